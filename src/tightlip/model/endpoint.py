@@ -1,0 +1,42 @@
+"""An endpoint: one host, port, protocol and TLS state that can be asked."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Security(StrEnum):
+    """How TLS comes into a conversation: never, after an upgrade on the same port, or before the first byte."""
+
+    PLAIN = "plain"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class Endpoint(Struct, frozen=True):
+    """One state of one service, named as the user targeted it.
+
+    ``host`` is a name or an address literal without brackets, in lower case; ``protocol`` is the name of a
+    protocol plug, or ``unknown`` while a port has not been recognised.
+    """
+
+    host: str
+    port: int
+    protocol: str
+    security: Security
+
+    def __str__(self) -> str:
+        """The text form, port written out: ``pop3+starttls://mail.example.org:110``, ``pop3s://…:995``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def scheme(self) -> str:
+        """The URL scheme of this state: ``pop3``, ``pop3+starttls`` or ``pop3s``."""
+        match self.security:
+            case Security.PLAIN:
+                return self.protocol
+            case Security.STARTTLS:
+                return f"{self.protocol}+starttls"
+            case Security.IMPLICIT:
+                return f"{self.protocol}s"

@@ -1,0 +1,133 @@
+"""Facts: what one conversation can teach, one frozen value per kind of thing learned."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tightlip.model.disclosure import Disclosure, Implementation
+from tightlip.model.oddity import Oddity
+
+
+class Standing(StrEnum):
+    """What a refusal holds for: always, only now, or only until TLS is up."""
+
+    PERMANENT = "permanent"
+    TEMPORARY = "temporary"
+    TLS_REQUIRED = "tls_required"
+
+
+class Asked(StrEnum):
+    """Which of our questions a reply answered."""
+
+    GREETING = "greeting"
+    CAPABILITIES = "capabilities"
+    STARTTLS = "starttls"
+    MECHANISM = "mechanism"
+    MESSAGE = "message"
+
+
+class Door(StrEnum):
+    """The ways by which a type 1 message can reach a server; ``ntlm.via`` lists those that answered."""
+
+    AUTH = "auth"
+    SPNEGO = "spnego"
+    X_EXPS = "x-exps"
+    GENERIC = "generic"
+
+
+class OtherProtocol(Struct, frozen=True, tag="other_protocol"):
+    """The first line was not of the protocol asked for."""
+
+    text: str
+
+
+class Unanswered(Struct, frozen=True, tag="unanswered"):
+    """A further connection, made for the door ``via``, ended without an answer to our question."""
+
+    via: Door
+    cause: str
+
+
+class Banner(Struct, frozen=True, tag="banner"):
+    """The server's greeting, without its status word, as it came."""
+
+    text: str
+
+
+class Mechanisms(Struct, frozen=True, tag="mechanisms", omit_defaults=True):
+    """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order."""
+
+    names: tuple[str, ...]
+    via: Door = Door.AUTH
+
+
+class LoginCommand(Struct, frozen=True, tag="login_command"):
+    """The server lets the protocol's own clear-text login be used in this state: POP3 USER, IMAP LOGIN."""
+
+    name: str
+
+
+class Upgrade(Struct, frozen=True, tag="upgrade"):
+    """What became of STARTTLS: listed or not, and taken or not when it was asked for."""
+
+    offered: bool
+    accepted: bool
+    text: str = ""
+
+
+class Acceptance(Struct, frozen=True, tag="acceptance"):
+    """The server took the mechanism and waited for the type 1 message."""
+
+    via: Door
+
+
+class Challenge(Struct, frozen=True, tag="challenge", omit_defaults=True):
+    """A type 2 message, raw and decoded; ``why`` says what ``implementation`` was concluded from."""
+
+    via: Door
+    raw: bytes
+    disclosure: Disclosure
+    implementation: Implementation
+    why: str = ""
+    oddities: tuple[Oddity, ...] = ()
+
+
+class Refusal(Struct, frozen=True, tag="refusal", omit_defaults=True):
+    """A "no": to what, for how long, and the peer's words."""
+
+    asked: Asked
+    standing: Standing
+    text: str
+    via: Door | None = None
+
+
+class TlsState(Struct, frozen=True, tag="tls", omit_defaults=True):
+    """What TLS came to. Verification failures are facts here and stop nothing.
+
+    ``name_matches`` is None where the target was an address that the certificate does not list, or where
+    the certificate could not be read. Times are UTC.
+    """
+
+    version: str
+    cipher: str
+    subject_names: tuple[str, ...] = ()
+    issuer: str | None = None
+    not_after: datetime | None = None
+    self_signed: bool | None = None
+    name_matches: bool | None = None
+
+
+Fact = (
+    Banner
+    | OtherProtocol
+    | Unanswered
+    | Mechanisms
+    | LoginCommand
+    | Upgrade
+    | Acceptance
+    | Challenge
+    | Refusal
+    | TlsState
+    | Oddity
+)

@@ -1,0 +1,100 @@
+"""A finding: what a rule says of one subject, with its evidence and what would mend it."""
+
+from enum import StrEnum
+from hashlib import sha256
+
+from msgspec import Struct
+
+
+class Severity(StrEnum):
+    """tightlip's own grading; no published score exists for these findings."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Certainty(StrEnum):
+    """Heard on the wire, written in a configuration, or both."""
+
+    HEARD = "heard"
+    WRITTEN = "written"
+    BOTH = "both"
+
+
+class FindingState(StrEnum):
+    """The life of a finding in the store."""
+
+    OPEN = "open"
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    ACCEPTED = "accepted"
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """Where a finding was heard (an observation) or is written (a file and line)."""
+
+    observation: str | None = None
+    text: str | None = None
+    file: str | None = None
+    line: int | None = None
+    sha256: str | None = None
+
+
+class Place(Struct, frozen=True):
+    """The setting that causes a finding, as the host knows its file; ``line`` is None for an absent setting."""
+
+    file: str
+    line: int | None
+    setting: str
+    value: str | None
+
+
+class Remediation(Struct, frozen=True):
+    """What would mend it, product-free; ``kind`` is one of the kinds DESIGN names (withdraw_mechanism, …)."""
+
+    kind: str
+    text: str
+
+
+class Reference(Struct, frozen=True):
+    """A page worth reading."""
+
+    title: str
+    url: str
+
+
+class Finding(Struct, frozen=True):
+    """One rule's judgement of one subject.
+
+    ``subject`` is product-free: the endpoint as targeted, or host and setting. ``id`` depends on rule and
+    subject alone, so that the same finding has the same id in every run.
+    """
+
+    rule: str
+    subject: str
+    severity: Severity
+    certainty: Certainty
+    summary: str
+    evidence: tuple[Evidence, ...] = ()
+    places: tuple[Place, ...] = ()
+    remediations: tuple[Remediation, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The first 16 hex digits of sha256 over rule and subject."""
+        return finding_id(self.rule, self.subject)
+
+
+class Cleared(Struct, frozen=True):
+    """A rule that was proven not to hold for a subject any more; a rule's silence clears nothing."""
+
+    rule: str
+    subject: str
+
+
+def finding_id(rule: str, subject: str) -> str:
+    """The stable id of what ``rule`` says of ``subject`` (16 hex digits)."""
+    return sha256(f"{rule}\n{subject}".encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""The tests; `tests.house` keeps the rules of the house itself."""

@@ -1,0 +1,108 @@
+"""./check: its stages, its summary, and what it does about tests that were not run."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+# Plays ruff and python in .venv/bin: does what the stage asks for, unless that stage is to fail.
+STAND_IN = """#!/bin/sh
+echo "${0##*/} $*"
+case "$*" in *"$FAILS"*) exit 1 ;; esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout of ./check alone, with an environment of stand-ins."""
+    for folder in (".venv/bin", "requirements", "src", "tests"):
+        (tmp_path / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "check", tmp_path / "check")
+    for program in ("requirements/install", ".venv/bin/ruff", ".venv/bin/python"):
+        (tmp_path / program).write_text(STAND_IN)
+        (tmp_path / program).chmod(0o755)
+    return tmp_path
+
+
+def run(checkout: Path, *argv: str, fails: str = "nothing") -> tuple[int, list[str]]:
+    """Run ./check from elsewhere; return its exit code and lines."""
+    ran = subprocess.run(
+        [str(checkout / "check"), *argv],
+        env={"PATH": os.environ["PATH"], "FAILS": fails},
+        cwd="/",
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return ran.returncode, ran.stdout.splitlines()
+
+
+def outcomes(lines: list[str]) -> list[str]:
+    """Return the summary's lines without their times."""
+    summary = lines[lines.index("== summary") + 1 : -1]
+    return [line.partition(",")[0].strip() for line in summary]
+
+
+@pytest.mark.parametrize(
+    ("argv", "stages"),
+    [
+        ([], ["format", "lint", "types", "house", "unit", "wheel", "real"]),
+        (["quick"], ["format", "lint", "types", "house", "unit"]),
+        (["real"], ["real"]),
+    ],
+)
+def test_every_stage_is_run_and_summed_up(checkout: Path, argv: list[str], stages: list[str]) -> None:
+    """A green check names each stage as ok and exits 0."""
+    code, lines = run(checkout, *argv)
+    assert (code, outcomes(lines)) == (0, [f"{stage}: ok" for stage in stages])
+
+
+def test_the_first_failure_ends_the_check_and_the_rest_is_named(checkout: Path) -> None:
+    """What was not run is said, and the exit code is 1."""
+    code, lines = run(checkout, fails="mypy")
+    rest = [f"{stage}: not run" for stage in ("house", "unit", "wheel", "real")]
+    assert (code, outcomes(lines)) == (1, ["format: ok", "lint: ok", "types: FAILED", *rest])
+
+
+def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
+    """Each kind of test is run by exactly one stage, on the environment with the tools."""
+    _, lines = run(checkout)
+    assert "install dev" in lines
+    asked = [line.partition("loud_skips tests")[2] for line in lines if "-m pytest" in line]
+    assert asked == [
+        "/house --ignore=tests/house/test_wheel.py",
+        " --ignore=tests/house --ignore=tests/real",
+        "/house/test_wheel.py",
+        "/real",
+    ]
+
+
+def test_an_unknown_word_is_a_usage_error(checkout: Path) -> None:
+    """Nothing is run for it."""
+    assert run(checkout, "everything") == (2, [])
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0)])
+def test_a_skipped_test_is_loud_and_fails_the_build_machine(tmp_path: Path, ci: str, code: int) -> None:
+    """Elsewhere a skip is only said; with CI=true it fails the run."""
+    (tmp_path / "test_x.py").write_text(
+        "import pytest\ndef test_a(): pass\n@pytest.mark.skip(reason='no package')\ndef test_b(): pass\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.house.loud_skips", "--rootdir", str(tmp_path)]
+        + ["-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider", str(tmp_path)],
+        env={**os.environ, "CI": ci},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, "NOT RUN: 1 tests" in ran.stdout) == (code, True)
