@@ -1,0 +1,136 @@
+"""Messages out of the text they travel in: base64 as servers send it, and whatever a person pastes."""
+
+import re
+from binascii import Error, a2b_base64
+
+from tightlip.model.oddity import Oddity, OddityName
+from tightlip.ntlm.hexes import read_hex
+from tightlip.ntlm.layout import SIGNATURE
+
+# What a message begins with in base64: the signature, known to its 10th character.
+_SIGNATURE_BASE64 = b"TlRMTVNTUA"
+_SPACE = b" \t\r\n\v\f"
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]")
+_ARMOURED = re.compile(rb"TlRMTVNTUA[A-Za-z0-9+/_-]*={0,2}")
+_WRAPPED = re.compile(rb"[A-Za-z0-9+/_\s-]*+=*+\s*+")
+_ENVELOPE_TAGS = (0x60, 0xA0, 0xA1)
+
+_PREFIX = re.compile(
+    rb"""\s*+(?:
+      (?:[SC]|server|client):\s* | [<>]\s*        # who spoke, in a transcript
+    | \{\d{1,9}\+?\}\s*                           # ManageSieve literal
+    | ["']+                                       # quotes
+    | \+(?:OK)?[ ]*                               # POP3 and IMAP; no NTLMSSP message begins with + in base64
+    | (?:235|250|334|38[123])[ =-]+               # SMTP and NNTP
+    | (?:proxy-|www-)?(?:authenticate|authorization):\s*
+    | (?:x-exps|auth(?:enticate)?|authinfo\ (?:sasl|generic))\s+(?=["']?(?:ntlm|gss-spnego)\b)
+    | (?:ntlm|negotiate|gss-spnego)["']?[\s:,]+
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_MOST_PREFIXES = 8
+
+
+def decode_base64(text: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
+    """The bytes that one line of base64 spells; strict first (RFC 4648), then as loosely as clients do.
+
+    White space, missing padding, the URL-safe alphabet, a dangling character and text around a message are
+    forgiven and told; what is no base64 gives ``b""`` and NOT_BASE64.
+    """
+    try:
+        return a2b_base64(text, strict_mode=True), ()
+    except Error:
+        return _decode_loosely(text)
+
+
+def strip_prefix(text: str | bytes) -> bytes:
+    """A line without what mail and HTTP put before and behind a message: ``+ ``, ``334 ``, ``NTLM ``, quotes."""
+    rest = _to_bytes(text)
+    for _ in range(_MOST_PREFIXES):
+        match = _PREFIX.match(rest)
+        if match is None:
+            break
+        rest = rest[match.end() :]
+    return rest.strip(_SPACE + b"\"'<>")
+
+
+def read_any(text: str | bytes) -> tuple[bytes, ...]:
+    """The messages in raw bytes, base64, hex or a dump, in any of the wrappings people paste, in their order.
+
+    What spells bytes that begin like no message is given all the same, for the reader to say so; text that
+    spells nothing gives ``()``.
+    """
+    data = _to_bytes(text)
+    if SIGNATURE in data:
+        start = 0 if data[0] in _ENVELOPE_TAGS else data.index(SIGNATURE)
+        return (data[start:],)
+    whole = _from_whole(data)
+    if whole and _is_message(whole) and whole.count(SIGNATURE) == 1:
+        return (whole,)
+    found = tuple(message for line in data.splitlines() if _is_message(message := _from_line(line)))
+    if found:
+        return found
+    return (whole,) if whole else ()
+
+
+def _decode_loosely(text: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
+    reasons = []
+    packed = text.translate(None, delete=_SPACE)
+    if len(packed) != len(text):
+        reasons.append("white space")
+    if b"-" in packed or b"_" in packed:
+        packed = packed.translate(_URL_SAFE)
+        reasons.append("URL-safe alphabet")
+    body = packed.rstrip(b"=")
+    if packed == b"=":
+        return b"", ()  # how SASL writes an empty message (RFC 4954 section 4)
+    if stray := _NOT_ALPHABET.search(body):
+        return _decode_salvage(text, stray[0])
+    if len(body) % 4 == 1:
+        if not body.startswith(_SIGNATURE_BASE64):
+            return b"", (Oddity(name=OddityName.NOT_BASE64, detail=f"{len(body)} characters"),)
+        body = body[:-1]
+        reasons.append("a dangling character")
+    elif len(packed) % 4 or len(packed) - len(body) > 2:
+        reasons.append("padding")
+    decoded = a2b_base64(body + b"=" * (-len(body) % 4))
+    return decoded, (Oddity(name=OddityName.BASE64_LOOSE, detail=", ".join(reasons)),)
+
+
+def _decode_salvage(text: bytes, stray: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
+    match = _ARMOURED.search(text)
+    if match is None:
+        detail = f"character 0x{stray.hex()}"
+        return b"", (Oddity(name=OddityName.NOT_BASE64, detail=detail, offset=text.find(stray)),)
+    decoded, odd = decode_base64(match[0])
+    around = len(text) - len(match[0])
+    detail = f"{around} other bytes around it"
+    return decoded, (Oddity(name=OddityName.BASE64_LOOSE, detail=detail, offset=match.start()), *odd)
+
+
+def _from_whole(text: bytes) -> bytes:
+    stripped = strip_prefix(text)
+    spelled = read_hex(stripped)
+    if spelled is None and _WRAPPED.fullmatch(stripped):
+        spelled, _ = decode_base64(stripped)
+    return spelled or b""
+
+
+def _from_line(line: bytes) -> bytes:
+    stripped = strip_prefix(line)
+    spelled = read_hex(stripped)
+    return decode_base64(stripped)[0] if spelled is None else spelled
+
+
+def _is_message(candidate: bytes) -> bool:
+    return candidate.startswith(SIGNATURE) or (SIGNATURE in candidate and candidate[0] in _ENVELOPE_TAGS)
+
+
+def _to_bytes(text: str | bytes) -> bytes:
+    if isinstance(text, str):
+        return text.encode("utf-8", "replace")
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        # A file that PowerShell's ">" wrote.
+        return text.decode("utf-16", "replace").encode("utf-8", "replace")
+    return text.removeprefix(b"\xef\xbb\xbf")

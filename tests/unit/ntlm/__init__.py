@@ -1,0 +1,1 @@
+"""Unit tests of the room that reads and writes NTLMSSP messages."""
