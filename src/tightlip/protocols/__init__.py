@@ -1,0 +1,1 @@
+"""PLUG room: one file is one protocol, and names it in ``PROTOCOL``."""

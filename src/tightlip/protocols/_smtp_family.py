@@ -1,0 +1,164 @@
+"""What SMTP and LMTP share: replies (RFC 5321 4.2), STARTTLS (RFC 3207), AUTH (RFC 4954) and its NTLM (MS-SMTPNTLM)."""
+
+from collections.abc import Callable, Generator
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Standing, Upgrade
+from tightlip.model.oddity import Oddity, OddityName
+from tightlip.talk.answers import hear_answer, unexpected
+from tightlip.talk.question import Question
+from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+
+# A reply without an end: no server has this many extensions.
+_LINES_LIMIT = 200
+
+# "Must issue a STARTTLS first", "encryption required" (RFC 3207 section 4, RFC 4954 section 6, RFC 2554 for 523).
+_TLS_FIRST = (523, 530, 538)
+_UNKNOWN_COMMAND = (500, 502)
+
+
+class Reply(Struct, frozen=True):
+    """A reply: the code of its last line, and its lines as they came."""
+
+    code: int
+    lines: tuple[bytes, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it, as text."""
+        return words(b"\n".join(self.lines))
+
+    @property
+    def last(self) -> bytes:
+        """What follows the code on the last line."""
+        return self.lines[-1][3:].strip()
+
+
+def converse(question: Question, hello: bytes, is_greeting: Callable[[bytes], bool]) -> Dialogue:
+    """Greeting, EHLO or LHLO, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
+    first = yield from hear_line()
+    if not is_greeting(first):
+        yield from note(OtherProtocol(words(first)))
+        return
+    greeting = yield from _rest_of_reply(first)
+    yield from note(Banner("\n".join(words(line[4:]) for line in greeting.lines)))
+    if greeting.code >= 400:
+        yield from refused(question, Asked.GREETING, _standing(greeting), greeting.text)
+    elif (yield from _is_ready(question, hello)):
+        yield from _authenticate(question)
+    yield from leave(b"QUIT\r\n")
+
+
+def is_reply(line: bytes) -> bool:
+    """Whether ``line`` is one of a reply: three digits, then a blank, a hyphen or nothing."""
+    return line[:3].isdigit() and line[3:4] in (b" ", b"-", b"")
+
+
+def _is_ready(question: Question, hello: bytes) -> Generator[Step, bytes, bool]:
+    """Introduce ourselves, again after the upgrade where that is asked for; whether AUTH can be asked."""
+    keywords = yield from _introduced(question, hello)
+    if keywords is not None and question.security is Security.STARTTLS:
+        if not (yield from _upgraded(question, keywords)):
+            return False
+        keywords = yield from _introduced(question, hello)
+    if keywords is None:
+        return False
+    yield from _note_mechanisms(keywords)
+    return True
+
+
+def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, list[list[bytes]] | None]:
+    """The extensions listed, split and in upper case; None where the server has no time for us now.
+
+    A server that does not know EHLO is asked for AUTH all the same. One that turns our name or address away says
+    nothing about AUTH by what it answers then: its refusal is that of a greeting.
+    """
+    yield from say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
+    reply = yield from _hear_reply()
+    if reply.code < 400:
+        return [line[4:].upper().replace(b"=", b" ", 1).split() for line in reply.lines[1:]]
+    if _standing(reply) is Standing.TEMPORARY:
+        yield from refused(question, Asked.CAPABILITIES, Standing.TEMPORARY, reply.text)
+        return None
+    if reply.code not in _UNKNOWN_COMMAND:
+        yield from refused(question, Asked.GREETING, Standing.PERMANENT, reply.text)
+    return []
+
+
+def _upgraded(question: Question, keywords: list[list[bytes]]) -> Generator[Step, bytes, bool]:
+    """STARTTLS, asked for whether or not it is listed."""
+    offered = any(line[:1] == [b"STARTTLS"] for line in keywords)
+    yield from say(b"STARTTLS\r\n")
+    reply = yield from _hear_reply()
+    is_up = reply.code == 220
+    yield from note(Upgrade(offered, is_up, reply.text))
+    if is_up:
+        yield from start_tls()
+    elif _standing(reply) is Standing.TEMPORARY:
+        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, reply.text)
+    return is_up
+
+
+def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
+    """``AUTH NTLM`` and the older ``AUTH=NTLM`` are one list, ``X-EXPS`` (Exchange server to server) another."""
+    yield from listed(name for line in keywords if line[:1] == [b"AUTH"] for name in line[1:])
+    x_exps = [name for line in keywords if line[:1] == [b"X-EXPS"] for name in line[1:]]
+    if x_exps:
+        yield from listed(x_exps, Door.X_EXPS)
+
+
+def _authenticate(question: Question) -> Dialogue:
+    """AUTH and the two messages: both are answered 334, so that what was sent decides what an answer is."""
+    verb = b"X-EXPS" if question.door is Door.X_EXPS else b"AUTH"
+    yield from say(b"%s %s\r\n" % (verb, MECHANISM[question.door].encode()))
+    reply = yield from _hear_reply()
+    if reply.code != 334:
+        yield from _answered_no(question, Asked.MECHANISM, reply)
+        return
+    if reply.last:
+        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.last)))
+    yield from accepted(question)
+    yield from say(opening(question) + b"\r\n")
+    reply = yield from _hear_reply()
+    if reply.code != 334:
+        yield from _answered_no(question, Asked.MESSAGE, reply)
+        return
+    yield from challenged(question, reply.last)
+    yield from say(b"*\r\n")
+    reply = yield from _hear_reply()
+    if reply.code < 400:
+        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
+
+
+def _answered_no(question: Question, asked: Asked, reply: Reply) -> Dialogue:
+    if reply.code >= 400:
+        yield from refused(question, asked, _standing(reply), reply.text)
+    else:
+        yield from unexpected(reply.lines[-1])
+
+
+def _hear_reply() -> Generator[Step, bytes, Reply]:
+    return (yield from _rest_of_reply((yield from hear_answer(is_reply))))
+
+
+def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
+    """The whole of the reply that begins with ``line``; its last line has no hyphen after the code."""
+    lines: list[bytes] = []
+    while line[3:4] == b"-":
+        if len(lines) < _LINES_LIMIT:
+            lines.append(line)
+        line = yield from hear_answer(is_reply)
+    if len(lines) == _LINES_LIMIT:
+        yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
+    return Reply(int(line[:3]), (*lines, line))
+
+
+def _standing(reply: Reply) -> Standing:
+    if 400 <= reply.code < 500:
+        return Standing.TEMPORARY
+    if reply.code in _TLS_FIRST:
+        return Standing.TLS_REQUIRED
+    return standing_of(reply.text)

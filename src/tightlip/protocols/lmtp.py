@@ -1,0 +1,31 @@
+"""LMTP (RFC 2033): SMTP's replies, STARTTLS and AUTH, introduced by LHLO."""
+
+from tightlip.protocols._smtp_family import converse, is_reply
+from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.question import Question
+from tightlip.talk.steps import Dialogue
+
+
+def lmtp(question: Question) -> Dialogue:
+    """The family's conversation, introduced by LHLO."""
+    return converse(question, b"LHLO", is_lmtp)
+
+
+def greets(line: bytes) -> bool:
+    """Whether ``line`` is a greeting that says LMTP; many servers (Dovecot's) do not, and look like SMTP."""
+    text = line[4:].upper()
+    named = any(b"LMTP" in word for word in text.split() if b"." not in word)
+    return is_reply(line) and line.startswith((b"220", b"421", b"554")) and named and b"SMTP" not in text
+
+
+def is_lmtp(line: bytes) -> bool:
+    """Whether a reply line can open LMTP on a port where LMTP is expected."""
+    return is_reply(line) and line.startswith((b"220", b"4", b"5"))
+
+
+PROTOCOL = Protocol(
+    name="lmtp",
+    schemes=(Scheme("lmtps", 24, TLS_PORT), Scheme("lmtp", 24, CLEAR_PORT)),
+    dialogue=lmtp,
+    greets=greets,
+)

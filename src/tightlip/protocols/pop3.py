@@ -1,0 +1,143 @@
+"""POP3 (RFC 1939, RFC 2449, RFC 2595, RFC 5034) and its NTLM exchange (MS-POP3 2.2)."""
+
+from collections.abc import Generator
+
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Asked, Banner, LoginCommand, OtherProtocol, Standing, Upgrade
+from tightlip.model.oddity import Oddity, OddityName
+from tightlip.talk.answers import hear_answer
+from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.question import Question
+from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+
+# A list without an end: no server has this many capabilities.
+_LIST_LIMIT = 200
+
+# RFC 2449 section 8.1.1 and RFC 3206: response codes that mean "not now".
+_FOR_NOW = (b"[SYS/TEMP]", b"[IN-USE]", b"[LOGIN-DELAY")
+_FOR_GOOD = (b"[SYS/PERM]",)
+
+
+def pop3(question: Question) -> Dialogue:
+    """Greeting, capabilities, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
+    greeting = yield from hear_line()
+    if not greets(greeting):
+        yield from note(OtherProtocol(words(greeting)))
+        return
+    yield from note(Banner(words(greeting).partition(" ")[2]))
+    if greeting.startswith(b"-ERR"):
+        yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
+        return
+    capabilities = yield from _capabilities()
+    if question.security is Security.STARTTLS:
+        if not (yield from _upgraded(question, capabilities)):
+            yield from leave(b"QUIT\r\n")
+            return
+        capabilities = yield from _capabilities()
+    yield from _note_logins(capabilities)
+    yield from _authenticate(question)
+    yield from leave(b"QUIT\r\n")
+
+
+def greets(line: bytes) -> bool:
+    """Whether ``line`` is a POP3 greeting."""
+    return line.startswith((b"+OK", b"-ERR"))
+
+
+def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
+    """The lines of CAPA in upper case, or None where the server does not know it."""
+    yield from say(b"CAPA\r\n")
+    status = yield from hear_answer(_is_answer)
+    if not status.startswith(b"+OK"):
+        return None
+    return (yield from _lines())
+
+
+def _lines() -> Generator[Step, bytes, list[bytes]]:
+    """The lines of a multi-line reply up to the lone dot (RFC 1939 section 3), in upper case."""
+    lines: list[bytes] = []
+    while (line := (yield from hear_line())) != b".":
+        if len(lines) < _LIST_LIMIT:
+            lines.append(line.upper())
+    if len(lines) == _LIST_LIMIT:
+        yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
+    return lines
+
+
+def _upgraded(question: Question, capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
+    """STLS (RFC 2595 section 4), asked for whether or not it is listed."""
+    offered = b"STLS" in (capabilities or ())
+    yield from say(b"STLS\r\n")
+    reply = yield from hear_answer(_is_answer)
+    is_up = reply.startswith(b"+OK")
+    yield from note(Upgrade(offered, is_up, words(reply)))
+    if is_up:
+        yield from start_tls()
+    elif _standing(reply) is Standing.TEMPORARY:
+        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, words(reply))
+    return is_up
+
+
+def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
+    """Mechanisms from CAPA's SASL line, else from a bare AUTH (older than RFC 5034); and USER."""
+    mechanisms: list[bytes] = []
+    for line in capabilities or ():
+        tag, _, rest = line.partition(b" ")
+        if tag == b"SASL":
+            mechanisms += rest.split()
+        elif tag == b"USER":
+            yield from note(LoginCommand("USER"))
+    if not mechanisms:
+        yield from say(b"AUTH\r\n")
+        if (yield from hear_answer(_is_answer)).startswith(b"+OK"):
+            mechanisms = [line.split()[0] for line in (yield from _lines()) if line.strip()]
+    yield from listed(mechanisms)
+
+
+def _authenticate(question: Question) -> Dialogue:
+    """AUTH and the two messages; ``+ ``, ``+`` and ``+OK`` are all a go-ahead (MS-POP3 3.1.5)."""
+    yield from say(b"AUTH %s\r\n" % MECHANISM[question.door].encode())
+    reply = yield from hear_answer(_is_answer)
+    if not reply.startswith(b"+"):
+        yield from refused(question, Asked.MECHANISM, _standing(reply), words(reply))
+        return
+    if reply.startswith(b"+OK"):
+        yield from note(Oddity(OddityName.OK_AS_GO_AHEAD, words(reply)))
+    elif reply[1:].strip():
+        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
+    yield from accepted(question)
+    yield from say(opening(question) + b"\r\n")
+    reply = yield from hear_answer(_is_answer)
+    if not reply.startswith(b"+") or reply.startswith(b"+OK"):
+        yield from refused(question, Asked.MESSAGE, _standing(reply), words(reply))
+        return
+    if reply[1:2] not in (b"", b" "):
+        yield from note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
+    yield from challenged(question, reply[1:].strip())
+    yield from say(b"*\r\n")
+    reply = yield from hear_answer(_is_answer)
+    if reply.startswith(b"+"):
+        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+
+
+def _is_answer(line: bytes) -> bool:
+    """Only ``-ERR`` refuses and only ``+`` goes ahead (RFC 1939 section 3); nothing else answers anything."""
+    return line.startswith((b"+", b"-ERR"))
+
+
+def _standing(reply: bytes) -> Standing:
+    code = reply[5:].upper()
+    if code.startswith(_FOR_NOW):
+        return Standing.TEMPORARY
+    if code.startswith(_FOR_GOOD):
+        return Standing.PERMANENT
+    return standing_of(words(reply))
+
+
+PROTOCOL = Protocol(
+    name="pop3",
+    schemes=(Scheme("pop3", 110, CLEAR_PORT), Scheme("pop3s", 995, TLS_PORT)),
+    dialogue=pop3,
+    greets=greets,
+)

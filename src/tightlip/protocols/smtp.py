@@ -1,0 +1,45 @@
+"""SMTP (RFC 5321, RFC 3207, RFC 4954) and its NTLM exchange (MS-SMTPNTLM); submission is the same on another port."""
+
+from tightlip.protocols._smtp_family import converse, is_reply
+from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.question import Question
+from tightlip.talk.steps import Dialogue
+
+# Codes that open a conversation (RFC 5321 section 4.3.2, RFC 7504); 400 and 502 are how NNTP turns one away.
+_OPENINGS = (b"220", b"421", b"450", b"451", b"521", b"550", b"553", b"554")
+
+
+def smtp(question: Question) -> Dialogue:
+    """The family's conversation, introduced by EHLO."""
+    return converse(question, b"EHLO", is_smtp)
+
+
+def greets(line: bytes) -> bool:
+    """Whether ``line`` is an SMTP greeting, and not that of FTP or LMTP, which use the same codes."""
+    return line[:3] in _OPENINGS and is_smtp(line)
+
+
+def is_smtp(line: bytes) -> bool:
+    """Whether a reply line can open SMTP on a port where SMTP is expected."""
+    if not is_reply(line) or not line.startswith((b"220", b"4", b"5")):
+        return False
+    text = line[4:].upper()
+    return b"SMTP" in text or not any(name in word for word in _plain_words(text) for name in (b"FTP", b"LMTP"))
+
+
+def _plain_words(text: bytes) -> list[bytes]:
+    """The words of ``text`` that are no host names."""
+    return [word for word in text.split() if b"." not in word]
+
+
+PROTOCOL = Protocol(
+    name="smtp",
+    schemes=(
+        Scheme("smtp", 25, CLEAR_PORT),
+        Scheme("submission", 587, CLEAR_PORT),
+        Scheme("submissions", 465, TLS_PORT),
+        Scheme("smtps", 465, TLS_PORT),
+    ),
+    dialogue=smtp,
+    greets=greets,
+)

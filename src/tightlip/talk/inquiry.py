@@ -1,0 +1,72 @@
+"""What to ask next of one endpoint state, from what has been heard: pure, so that engine and tests agree."""
+
+from collections.abc import Sequence
+
+from tightlip.model.facts import (
+    Acceptance,
+    Asked,
+    Challenge,
+    Door,
+    Fact,
+    Mechanisms,
+    OtherProtocol,
+    Refusal,
+    Standing,
+    Upgrade,
+)
+from tightlip.ntlm.negotiate import Wish
+from tightlip.talk.protocol import Protocol
+from tightlip.talk.question import Question
+
+
+def next_question(protocol: Protocol, facts: Sequence[Fact], asked: Sequence[Question], /) -> Question | None:
+    """The next question worth a connection of its own, or None when the state has been asked out.
+
+    Order: the protocol's own doors; then, as the facts come, VERSION again where a challenge named nothing, SPNEGO and
+    X-EXPS where the server lists them. Nothing more is asked of a state that is absent, wants TLS first, speaks
+    something else, or told us to come back later.
+    """
+    if _is_settled(facts):
+        return None
+    first = asked[0]
+    done = {(question.door, question.wish) for question in asked}
+    for door, wish in _worth_asking(protocol, facts):
+        if (door, wish) not in done:
+            return Question(first.security, door, wish, first.ehlo_name)
+    return None
+
+
+def told_to_wait(facts: Sequence[Fact]) -> bool:
+    """Whether the server answered "for now, no" and nothing better was learned."""
+    waits = False
+    for fact in facts:
+        if isinstance(fact, Acceptance | Challenge):
+            return False
+        if isinstance(fact, Refusal) and fact.standing is Standing.TEMPORARY:
+            waits = True
+    return waits
+
+
+def _is_settled(facts: Sequence[Fact]) -> bool:
+    for fact in facts:
+        if isinstance(fact, Refusal):
+            if fact.standing is not Standing.PERMANENT or fact.asked is Asked.GREETING:
+                return True
+        elif isinstance(fact, OtherProtocol) or (isinstance(fact, Upgrade) and not fact.accepted):
+            return True
+    return False
+
+
+def _worth_asking(protocol: Protocol, facts: Sequence[Fact]) -> list[tuple[Door, Wish]]:
+    asks = [(door, Wish.COMMON) for door in protocol.doors]
+    for fact in facts:
+        if isinstance(fact, Challenge):
+            disclosure = fact.disclosure
+            if not disclosure.has_names and disclosure.product_version is None:
+                asks.append((fact.via, Wish.WITH_VERSION))
+        elif isinstance(fact, Mechanisms):
+            if fact.via is Door.AUTH and "GSS-SPNEGO" in fact.names:
+                asks.append((Door.SPNEGO, Wish.COMMON))
+            elif fact.via is not Door.AUTH and "NTLM" in fact.names:
+                asks.append((fact.via, Wish.COMMON))
+    return asks

@@ -1,0 +1,173 @@
+"""What we say to servers, byte by byte, and what we keep to ourselves."""
+
+import pytest
+
+from tests.unit.protocols.holding import Held, hold
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Challenge, Door, LoginCommand, Mechanisms, Refusal
+from tightlip.ntlm.negotiate import Wish
+from tightlip.talk.question import Question
+
+TYPE1 = b"TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
+TYPE1_VERSION = b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGVKAAAADw=="
+TYPE2 = b"TlRMTVNTUAACAAAACAAIADAAAAAFggIAAAAAAAAAAAAAAAAAAAAAAAAAAABDAE8AUgBQAA=="
+
+PLAIN = Question(Security.PLAIN, ehlo_name="[192.0.2.7]")
+SMTP = [b"220 mx ESMTP\r\n", b"250-mx\r\n250 AUTH NTLM\r\n"]
+LISTED = b"* CAPABILITY IMAP4rev1 AUTH=NTLM\r\na1 OK done\r\n"
+CAPABLE = b"101 list\r\nSASL NTLM\r\n.\r\n"
+SIEVE = b'"IMPLEMENTATION" "Example"\r\n"SASL" "NTLM"\r\nOK\r\n'
+
+WHOLE = [
+    (
+        "pop3",
+        PLAIN,
+        [b"+OK hi\r\n", b"+OK\r\nSASL NTLM\r\n.\r\n", b"+ \r\n", b"+ " + TYPE2 + b"\r\n", b"-ERR no\r\n", b"+OK\r\n"],
+        [b"CAPA\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+    ),
+    (
+        "imap",
+        PLAIN,
+        [b"* OK hi\r\n", LISTED, b"+ \r\n", b"+ " + TYPE2 + b"\r\n", b"a4 BAD no\r\n", b"* BYE\r\n"],
+        [b"a1 CAPABILITY\r\n", b"a4 AUTHENTICATE NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"a5 LOGOUT\r\n"],
+    ),
+    (
+        "smtp",
+        PLAIN,
+        [*SMTP, b"334 \r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
+        [b"EHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+    ),
+    (
+        "smtp",
+        Question(Security.PLAIN, Door.X_EXPS, Wish.WITH_VERSION, "scanner.example"),
+        [*SMTP, b"334 ntlm supported\r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
+        [b"EHLO scanner.example\r\n", b"X-EXPS NTLM\r\n", TYPE1_VERSION + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+    ),
+    (
+        "lmtp",
+        PLAIN,
+        [*SMTP, b"334 \r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
+        [b"LHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+    ),
+    (
+        "nntp",
+        PLAIN,
+        [b"200 hi\r\n", CAPABLE, b"383 =\r\n", b"383 " + TYPE2 + b"\r\n", b"481 no\r\n", b"205\r\n"],
+        [b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+    ),
+    (
+        "nntp",
+        Question(Security.PLAIN, Door.GENERIC),
+        [b"200 hi\r\n", CAPABLE, b"381 go on\r\n", b"381 " + TYPE2 + b"\r\n", b"481 no\r\n", b"205\r\n"],
+        [
+            b"CAPABILITIES\r\n",
+            b"AUTHINFO GENERIC NTLM\r\n",
+            b"AUTHINFO GENERIC " + TYPE1 + b"\r\n",
+            b"AUTHINFO GENERIC *\r\n",
+            b"QUIT\r\n",
+        ],
+    ),
+    (
+        "managesieve",
+        PLAIN,
+        [SIEVE, b'""\r\n', b'"' + TYPE2 + b'"\r\n', b'NO "no"\r\n', b"OK\r\n"],
+        [b'AUTHENTICATE "NTLM"\r\n', b'"' + TYPE1 + b'"\r\n', b'"*"\r\n', b"LOGOUT\r\n"],
+    ),
+]
+UPGRADES = [
+    (
+        "pop3",
+        [b"+OK hi\r\n", b"-ERR\r\n", b"+OK\r\n", b"-ERR\r\n"],
+        [b"CAPA\r\n", b"STLS\r\n", b"CAPA\r\n", b"AUTH\r\n"],
+    ),
+    (
+        "imap",
+        [b"* OK hi\r\n", b"a1 OK\r\n", b"a2 OK\r\n", b"a3 OK\r\n"],
+        [b"a1 CAPABILITY\r\n", b"a2 STARTTLS\r\n", b"a3 CAPABILITY\r\n", b"a4 AUTHENTICATE NTLM\r\n"],
+    ),
+    (
+        "smtp",
+        [b"220 hi\r\n", b"250 mx\r\n", b"220 go\r\n", b"250 mx\r\n"],
+        [b"EHLO [192.0.2.7]\r\n", b"STARTTLS\r\n", b"EHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n"],
+    ),
+    (
+        "lmtp",
+        [b"220 hi\r\n", b"250 mx\r\n", b"220 go\r\n", b"250 mx\r\n"],
+        [b"LHLO [192.0.2.7]\r\n", b"STARTTLS\r\n", b"LHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n"],
+    ),
+    (
+        "nntp",
+        [b"200 hi\r\n", b"500\r\n", b"382 go\r\n", b"500\r\n"],
+        [b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n"],
+    ),
+    ("managesieve", [SIEVE, b"OK\r\n", SIEVE], [b"STARTTLS\r\n", b'AUTHENTICATE "NTLM"\r\n']),
+]
+REFUSED = [
+    ("pop3", [b"+OK\r\n", b"+OK\r\nSASL NTLM\r\n.\r\n", b"+\r\n", b"-ERR no\r\n"], b"QUIT\r\n"),
+    ("imap", [b"* OK\r\n", LISTED, b"+\r\n", b"a4 NO no\r\n"], b"a5 LOGOUT\r\n"),
+    ("smtp", [*SMTP, b"334\r\n", b"535 no\r\n"], b"QUIT\r\n"),
+    ("lmtp", [*SMTP, b"334\r\n", b"535 no\r\n"], b"QUIT\r\n"),
+    ("nntp", [b"200\r\n", CAPABLE, b"383 =\r\n", b"481 no\r\n"], b"QUIT\r\n"),
+    ("managesieve", [SIEVE, b'""\r\n', b"NO\r\n"], b"LOGOUT\r\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "question", "answers", "said"), WHOLE)
+def test_a_whole_exchange(name: str, question: Question, answers: list[bytes], said: list[bytes]) -> None:
+    """Ask, type 1, challenge noted for the door asked, cancel, leave: these bytes and no others."""
+    held = hold(name, question, answers)
+    assert held.said == said
+    assert [fact.via for fact in held.facts if isinstance(fact, Challenge)] == [question.door]
+
+
+@pytest.mark.parametrize(("name", "answers", "said"), UPGRADES)
+def test_the_upgrade_is_asked_for_unlisted(name: str, answers: list[bytes], said: list[bytes]) -> None:
+    """In the starttls state TLS is asked for whether or not it is listed, and then everything anew."""
+    assert hold(name, Question(Security.STARTTLS, ehlo_name="[192.0.2.7]"), answers).said == said
+
+
+@pytest.mark.parametrize(("name", "answers", "last"), REFUSED)
+def test_nothing_is_cancelled_that_is_not_open(name: str, answers: list[bytes], last: bytes) -> None:
+    """After a refusal of the type 1 message follows the goodbye and no ``*``."""
+    assert hold(name, PLAIN, answers).said[-1] == last
+
+
+@pytest.mark.parametrize("name", ["pop3", "imap", "smtp", "lmtp", "nntp", "managesieve"])
+def test_strangers_are_told_nothing(name: str) -> None:
+    """A server of another protocol hears not one word of us."""
+    assert hold(name, PLAIN, [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"\r\n"]).said == []
+
+
+def test_smtp_leaves_after_554() -> None:
+    """A server that greets with 554 waits for QUIT (RFC 5321 section 3.1) and is asked nothing."""
+    assert hold("smtp", PLAIN, [b"554 no\r\n", b"221 bye\r\n"]).said == [b"QUIT\r\n"]
+
+
+def test_imap_passes_over_stale_tags() -> None:
+    """Another tag's answer answers nothing; ours does in either case of letters."""
+    held = hold("imap", PLAIN, [b"* OK\r\n", b"b1 OK\r\na1 OK done\r\n", b"a1 NO late\r\nA4 NO never\r\n"])
+    assert refusals(held) == ["NO never"]
+
+
+def test_nntp_wants_the_reader() -> None:
+    """A transit server is asked for its reader, whose capabilities count."""
+    held = hold(
+        "nntp", PLAIN, [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"101\r\nAUTHINFO USER\r\n.\r\n"]
+    )
+    assert held.said[1] == b"MODE READER\r\n"
+    assert held.of(LoginCommand) == [LoginCommand("USER")]
+
+
+def test_old_and_new_auth_lines_are_one_list() -> None:
+    """``AUTH=`` and ``AUTH`` together, each name once; X-EXPS is a list of its own."""
+    lines = b"250-mx\r\n250-auth=login ntlm\r\n250-AUTH NTLM PLAIN\r\n250-X-EXPS=LOGIN\r\n250 x-exps gssapi NTLM\r\n"
+    held = hold("smtp", PLAIN, [b"220 mx\r\n", lines])
+    assert held.of(Mechanisms) == [
+        Mechanisms(("LOGIN", "NTLM", "PLAIN")),
+        Mechanisms(("LOGIN", "GSSAPI", "NTLM"), Door.X_EXPS),
+    ]
+
+
+def refusals(held: Held) -> list[str]:
+    """The words of every refusal."""
+    return [fact.text for fact in held.facts if isinstance(fact, Refusal)]
