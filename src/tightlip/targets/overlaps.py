@@ -1,0 +1,73 @@
+"""One observation per endpoint and address: overlaps between targets are taken out before anything is asked."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.model.networks import Network, merged
+from tightlip.targets.grammar import Ask, Target
+
+# How many distinct single hosts are remembered to tell a repeated one; beyond it a repetition is asked again.
+_SEEN_LIMIT = 200_000
+
+
+class Sweep(Struct, frozen=True):
+    """A network and what to ask at each of its addresses."""
+
+    network: Network
+    asks: tuple[Ask, ...]
+
+
+_ByLength = dict[tuple[int, int], dict[int, frozenset[Ask]]]
+
+
+def sweeps_of(targets: Iterable[Target]) -> list[Sweep]:
+    """The networks among ``targets``, cut so that no address is asked the same thing twice."""
+    by_ask: dict[Ask, list[Network]] = defaultdict(list)
+    for target in targets:
+        for ask in target.asks:
+            by_ask[ask] += target.networks
+    by_area: dict[tuple[Network, ...], list[Ask]] = defaultdict(list)
+    for ask in sorted(by_ask):
+        by_area[tuple(merged(by_ask[ask]))].append(ask)
+    return [Sweep(network, tuple(asks)) for area, asks in by_area.items() for network in area]
+
+
+def once(singles: Iterable[Target], sweeps: Sequence[Sweep]) -> Iterator[Target]:
+    """Single hosts without what was asked of them before or will be asked by a sweep."""
+    seen: dict[bytes, frozenset[Ask]] = {}
+    by_length = _by_length(sweeps)
+    for target in singles:
+        key = blake2b((target.name or str(target.networks[0])).encode(), digest_size=12).digest()
+        known = seen.get(key, frozenset()) | _swept(target, by_length)
+        asks = tuple(ask for ask in target.asks if ask not in known)
+        if not asks:
+            continue
+        if len(seen) < _SEEN_LIMIT:
+            seen[key] = known.union(asks)
+        yield target if len(asks) == len(target.asks) else replace(target, asks=asks)
+
+
+def _by_length(sweeps: Sequence[Sweep]) -> _ByLength:
+    """The sweeps by version and prefix length, then by prefix: a list of hosts may be long, and so may this one."""
+    found: _ByLength = defaultdict(dict)
+    for sweep in sweeps:
+        network = sweep.network
+        prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
+        same_length = found[network.version, network.prefixlen]
+        same_length[prefix] = same_length.get(prefix, frozenset()).union(sweep.asks)
+    return found
+
+
+def _swept(target: Target, by_length: _ByLength) -> frozenset[Ask]:
+    if target.name is not None:
+        return frozenset()
+    address = target.networks[0].network_address
+    known: frozenset[Ask] = frozenset()
+    for (version, length), prefixes in by_length.items():
+        if version == address.version:
+            known |= prefixes.get(int(address) >> (address.max_prefixlen - length), frozenset())
+    return known

@@ -1,0 +1,1 @@
+"""Tests of the verdicts, the scope decision, and how a run closes."""

@@ -1,0 +1,48 @@
+"""How a run closes: the first exit code that applies, and one line that says why."""
+
+from itertools import combinations
+
+import pytest
+from msgspec.structs import replace
+
+from tightlip.assess.closing import Account, closing
+from tightlip.model.errors import Exit
+
+# In the order in which they apply: what the account must hold, the code, a word of the reason.
+ORDER: list[tuple[dict[str, object], Exit, str]] = [
+    ({"interrupted": "go on with: tightlip scan --resume 7"}, Exit.INTERRUPTED, "--resume 7"),
+    ({"faults": 2}, Exit.FAULT, "2 internal errors"),
+    ({"bad_lines": 1}, Exit.USAGE, "1 target line could"),
+    ({"refused": 4_000}, Exit.SCOPE, "4,000 targets outside the scope"),
+    ({"open_findings": 1}, Exit.FINDINGS, "1 open finding"),
+    ({"doubts": 3}, Exit.DOUBT, "3 endpoints"),
+    ({}, Exit.OK, "nothing found"),
+]
+
+
+@pytest.mark.parametrize(("cause", "code", "words"), ORDER, ids=lambda value: value if isinstance(value, str) else "")
+def test_each_cause_has_its_code_and_its_words(cause: dict[str, object], code: Exit, words: str) -> None:
+    """One cause alone gives its code, and the line says what and how many."""
+    given, why = closing(account(cause))
+    assert given is code
+    assert words in why
+    assert "\n" not in why
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations(range(len(ORDER)), 2)))
+def test_the_first_that_applies_is_given(first: int, second: int) -> None:
+    """Of two causes the one that stands higher in the contract decides."""
+    assert closing(account(ORDER[second][0], ORDER[first][0]))[0] is ORDER[first][1]
+
+
+def test_the_codes_are_those_of_the_contract() -> None:
+    """Users script against these numbers."""
+    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 0]
+
+
+def account(*causes: dict[str, object]) -> Account:
+    """An account with these causes."""
+    made = Account()
+    for cause in causes:
+        made = replace(made, **cause)
+    return made

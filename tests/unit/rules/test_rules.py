@@ -1,0 +1,177 @@
+"""Each rule flags, clears, or stays silent: a finding closes only on proof."""
+
+from datetime import timedelta
+from enum import Enum
+
+import pytest
+
+from tests.unit.assess.observed import ACCEPTED, MOMENT, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
+from tightlip.assess.judge import judge, rules
+from tightlip.assess.verdict import assess
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import (
+    Acceptance,
+    Asked,
+    Door,
+    LoginCommand,
+    Mechanisms,
+    OtherProtocol,
+    Refusal,
+    Standing,
+    TlsState,
+    Upgrade,
+)
+from tightlip.model.finding import Certainty, Cleared, Finding, Severity, finding_id
+from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.observation import Ending, Observation
+
+
+class Says(Enum):
+    """What a rule says of an observation."""
+
+    FLAGS = "flags"
+    CLEARS = "clears"
+    NOTHING = "nothing"
+
+
+FLAGS, CLEARS, NOTHING = Says.FLAGS, Says.CLEARS, Says.NOTHING
+IMPLICIT, STARTTLS = Security.IMPLICIT, Security.STARTTLS
+
+NAMED = challenge(Disclosure(target_name="CORP", netbios_computer_name="MX1"))
+EMPTY = challenge(Disclosure())
+NO_UPGRADE = Upgrade(offered=False, accepted=False)
+LISTS_NTLM, LISTS_PLAIN = Mechanisms(("NTLM", "PLAIN")), Mechanisms(("PLAIN",))
+LISTS_STRONG, LISTS_NOTHING = Mechanisms(("SCRAM-SHA-256",)), Mechanisms(())
+X_EXPS, GENERIC = Acceptance(Door.X_EXPS), Acceptance(Door.GENERIC)
+TURNED_AWAY = Refusal(Asked.GREETING, Standing.PERMANENT, "554 no", Door.AUTH)
+FRESH = TlsState("TLSv1.3", "AES", not_after=MOMENT + timedelta(days=1))
+STALE = TlsState("TLSv1.2", "AES", not_after=MOMENT - timedelta(seconds=1))
+UNDATED = TlsState("TLSv1.1", "AES")
+LATE = Ending.TIMED_OUT
+
+CASES: list[tuple[str, Says, Observation]] = [
+    ("ntlm-discloses-host", FLAGS, observed(ACCEPTED, NAMED)),
+    ("ntlm-discloses-host", FLAGS, observed(ACCEPTED, NAMED, ending=Ending.CLOSED_EARLY)),
+    ("ntlm-discloses-host", FLAGS, observed(REFUSED, X_EXPS, challenge(Disclosure(target_name="C"), Door.X_EXPS))),
+    ("ntlm-discloses-host", CLEARS, observed(REFUSED)),
+    ("ntlm-discloses-host", CLEARS, observed(TLS_FIRST)),
+    ("ntlm-discloses-host", NOTHING, observed(ACCEPTED, EMPTY)),
+    ("ntlm-discloses-host", NOTHING, observed(REFUSED_FOR_NOW)),
+    ("ntlm-discloses-host", NOTHING, observed(NO_UPGRADE, security=STARTTLS)),
+    ("ntlm-discloses-host", NOTHING, observed(ending=Ending.CONNECTION_REFUSED)),
+    ("ntlm-offered", FLAGS, observed(ACCEPTED, EMPTY)),
+    ("ntlm-offered", FLAGS, observed(ACCEPTED, ending=LATE)),
+    ("ntlm-offered", CLEARS, observed(REFUSED)),
+    ("ntlm-offered", NOTHING, observed(ACCEPTED, NAMED)),
+    ("ntlm-offered", NOTHING, observed(ending=LATE)),
+    ("ntlm-without-tls", FLAGS, observed(ACCEPTED, NAMED)),
+    ("ntlm-without-tls", FLAGS, observed(ACCEPTED, ending=LATE)),
+    ("ntlm-without-tls", FLAGS, observed(REFUSED, X_EXPS)),
+    ("ntlm-without-tls", CLEARS, observed(TLS_FIRST)),
+    ("ntlm-without-tls", CLEARS, observed(REFUSED)),
+    ("ntlm-without-tls", NOTHING, observed(ACCEPTED, NAMED, security=IMPLICIT)),
+    ("ntlm-without-tls", NOTHING, observed(REFUSED, security=STARTTLS)),
+    ("ntlm-without-tls", NOTHING, observed(REFUSED_FOR_NOW)),
+    ("cleartext-login-without-tls", FLAGS, observed(LISTS_PLAIN, REFUSED)),
+    ("cleartext-login-without-tls", FLAGS, observed(Mechanisms(("CRAM-MD5", "LOGIN")), REFUSED)),
+    ("cleartext-login-without-tls", FLAGS, observed(LISTS_STRONG, LoginCommand("USER"), ending=LATE)),
+    ("cleartext-login-without-tls", CLEARS, observed(LISTS_STRONG, REFUSED)),
+    ("cleartext-login-without-tls", CLEARS, observed(LISTS_NOTHING, TLS_FIRST)),
+    ("cleartext-login-without-tls", NOTHING, observed(LISTS_PLAIN, REFUSED, security=STARTTLS)),
+    ("cleartext-login-without-tls", NOTHING, observed(LISTS_PLAIN, REFUSED, security=IMPLICIT)),
+    ("cleartext-login-without-tls", NOTHING, observed(Mechanisms(("PLAIN",), Door.X_EXPS))),
+    ("cleartext-login-without-tls", NOTHING, observed(OtherProtocol("SSH"))),
+    ("cleartext-login-without-tls", NOTHING, observed(REFUSED)),
+    ("cleartext-login-without-tls", NOTHING, observed(LISTS_STRONG, ending=LATE)),
+    ("tls-obsolete", FLAGS, observed(TlsState("TLSv1", "AES"), REFUSED, security=IMPLICIT)),
+    ("tls-obsolete", FLAGS, observed(TlsState("TLSv1.1", "AES"), ending=LATE, security=STARTTLS)),
+    ("tls-obsolete", CLEARS, observed(TlsState("TLSv1.2", "AES"), security=IMPLICIT)),
+    ("tls-obsolete", CLEARS, observed(TlsState("TLSv1.3", "AES"), security=IMPLICIT)),
+    ("tls-obsolete", NOTHING, observed(TlsState("unknown", "AES"), security=IMPLICIT)),
+    ("tls-obsolete", NOTHING, observed(REFUSED)),
+    ("tls-obsolete", NOTHING, observed(ending=Ending.TLS_FAILED, security=IMPLICIT)),
+    ("certificate-expired", FLAGS, observed(STALE, REFUSED, security=IMPLICIT)),
+    ("certificate-expired", CLEARS, observed(FRESH, REFUSED, security=IMPLICIT)),
+    ("certificate-expired", NOTHING, observed(UNDATED, REFUSED, security=IMPLICIT)),
+    ("certificate-expired", NOTHING, observed(REFUSED)),
+    ("advertised-contradicts-accepted", FLAGS, observed(LISTS_PLAIN, ACCEPTED, NAMED)),
+    ("advertised-contradicts-accepted", FLAGS, observed(LISTS_NTLM, REFUSED)),
+    ("advertised-contradicts-accepted", CLEARS, observed(LISTS_NTLM, ACCEPTED, NAMED)),
+    ("advertised-contradicts-accepted", CLEARS, observed(LISTS_PLAIN, REFUSED)),
+    ("advertised-contradicts-accepted", NOTHING, observed(ACCEPTED, NAMED)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TLS_FIRST)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, REFUSED_FOR_NOW)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, ending=LATE)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TURNED_AWAY)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_PLAIN, X_EXPS)),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "observation"), CASES, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_the_rule_says(name: str, says: Says, observation: Observation) -> None:
+    """A condition that holds is flagged, one proven not to hold is cleared, anything less certain gets silence."""
+    assert said(name, observation) is says
+
+
+@pytest.mark.parametrize("name", list(rules()))
+@pytest.mark.parametrize("says", list(Says), ids=lambda says: says.value)
+def test_every_rule_has_a_case_of_each_kind(name: str, says: Says) -> None:
+    """The table above shows each rule flagging, clearing and keeping silent."""
+    assert any(case[:2] == (name, says) for case in CASES)
+
+
+@pytest.mark.parametrize("name", list(rules()))
+def test_the_page_has_its_parts(name: str) -> None:
+    """The manual page opens with one sentence and has its four parts in order."""
+    rule = rules()[name]
+    parts = [rule.page.index(f"\n{part}:\n") for part in ("Flags", "Why it matters", "Mends it", "References")]
+    assert parts == sorted(parts)
+    assert rule.title.endswith(".")
+    assert rule.title == rule.page.splitlines()[0]
+
+
+def test_the_first_rules_are_there() -> None:
+    """The rules are named for what they flag, and come in order."""
+    assert list(rules()) == sorted({name for name, _, _ in CASES})
+
+
+@pytest.mark.parametrize("observation", [observation for _, says, observation in CASES if says is FLAGS])
+def test_a_finding_says_all_it_must(observation: Observation) -> None:
+    """Subject, stable id, evidence, a remedy and something to read; its severity is the one its rule states."""
+    for finding in judged(observation):
+        if isinstance(finding, Finding):
+            assert finding.subject == str(observation.endpoint)
+            assert finding.id == finding_id(finding.rule, finding.subject)
+            assert finding.certainty is Certainty.HEARD
+            assert finding.severity is rules()[finding.rule].severity
+            assert finding.severity in Severity
+            assert [evidence.observation for evidence in finding.evidence] == ["run/1"]
+            assert finding.remediations
+            assert all(reference.url.startswith("https://") for reference in finding.references)
+
+
+def test_what_is_given_away_is_in_the_summary() -> None:
+    """The finding names what the fullest challenge told."""
+    names = Disclosure(netbios_computer_name="MX1", dns_domain_name="corp.example", product_version="10.0.17763")
+    full = challenge(names, Door.SPNEGO)
+    (finding,) = [each for each in judged(observed(ACCEPTED, EMPTY, full)) if each.rule == "ntlm-discloses-host"]
+    assert isinstance(finding, Finding)
+    assert finding.summary == (
+        "NTLM challenge gives away NetBIOS name MX1, DNS domain corp.example, version 10.0.17763"
+    )
+
+
+def said(name: str, observation: Observation) -> Says:
+    """What the rule ``name`` says of one observation."""
+    said = {type(each) for each in judged(observation) if each.rule == name}
+    assert len(said) <= 1
+    return {Finding: FLAGS, Cleared: CLEARS}[said.pop()] if said else NOTHING
+
+
+def judged(observation: Observation) -> list[Finding | Cleared]:
+    """What all rules say of a host that was asked once."""
+    assessed = Assessed(observation, assess(observation), "run/1")
+    return list(judge(HostView(observation.endpoint.host, (assessed,), observation.time)))

@@ -1,0 +1,1 @@
+"""Tests of the target grammar, of overlaps, of the order of asking and of its ledger."""

@@ -1,0 +1,55 @@
+"""Overlapping targets: whatever was written, no address is asked the same thing twice, and nothing is left out."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.targets.spoken import GRAMMAR
+from tightlip.targets.grammar import Ask, Target
+from tightlip.targets.order import walk
+from tightlip.targets.overlaps import once, sweeps_of
+
+HOSTS = ["10.0.0.0/30", "10.0.0.0/29", "10.0.0.1", "10.0.0.2-5", "10.0.0.9", "2001:db8::/126", "2001:db8::1", "h", "H."]
+SCHEMES = ["", "pop3://", "pop3+plain://", "imap://", "pop3s://"]
+WRITTEN = st.builds(lambda scheme, host: scheme + host, st.sampled_from(SCHEMES), st.sampled_from(HOSTS))
+
+
+def asked(targets: list[Target]) -> Counter[tuple[str, Ask]]:
+    """How often each host is asked each thing by a walk over these targets."""
+    sweeps = sweeps_of(target for target in targets if not target.is_single)
+    singles = once((target for target in targets if target.is_single), sweeps)
+    return Counter((stop.host, ask) for stop in walk(singles, sweeps, "seed") for ask in stop.asks)
+
+
+def wanted(targets: list[Target]) -> set[tuple[str, Ask]]:
+    """What they name, one address at a time."""
+    hosts = [(target, [target.name] if target.name else addresses(target)) for target in targets]
+    return {(host, ask) for target, named in hosts for host in named for ask in target.asks}
+
+
+def addresses(target: Target) -> list[str]:
+    """Every address, the first and the last of a network too."""
+    return [str(address) for network in target.networks for address in network]
+
+
+@given(st.lists(WRITTEN, max_size=6))
+def test_everything_is_asked_once(texts: list[str]) -> None:
+    """The walk asks exactly what the targets name, each thing once."""
+    targets = [GRAMMAR.read(text) for text in texts]
+    counted = asked(targets)
+    assert set(counted) == wanted(targets)
+    assert set(counted.values()) <= {1}
+
+
+def test_a_repeated_name_is_asked_for_what_is_new() -> None:
+    """The second mention of a host keeps only what the first did not ask."""
+    targets = [GRAMMAR.read(text) for text in ("pop3+plain://h", "pop3://h", "pop3+starttls://h")]
+    told = [[str(ask.security) for ask in target.asks] for target in once(targets, ())]
+    assert told == [["plain"], ["starttls"]]
+
+
+def test_adjacent_networks_are_one_sweep() -> None:
+    """Halves that are asked the same are joined: fewer parts, the same addresses."""
+    targets = [GRAMMAR.read(text) for text in ("pop3://10.0.0.0/25", "pop3://10.0.0.128/25")]
+    assert [str(sweep.network) for sweep in sweeps_of(targets)] == ["10.0.0.0/24"]
