@@ -1,0 +1,251 @@
+"""One connection: a socket, the TLS stage where there is one, and the session it carries."""
+
+import errno
+import socket
+from contextlib import suppress
+
+from tightlip.model.endpoint import Security
+from tightlip.model.observation import Ending
+from tightlip.network.tls import TlsFailure, TlsStage
+from tightlip.network.visit import Visit
+from tightlip.talk.framing import TooLongError
+from tightlip.talk.session import OverlongError, Session, Wants
+
+_READ_SIZE = 16_384
+_BIND_LATE = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
+# Whoever runs out of these has learned nothing of the peer.
+_OF_THIS_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
+
+
+class Over(Exception):
+    """The conversation is over; carries the ending and the cause in the machine's own words."""
+
+    def __init__(self, ending: Ending, cause: str | None = None) -> None:
+        """Keep both parts."""
+        super().__init__(ending)
+        self.ending = ending
+        self.cause = cause
+
+
+class Connection:
+    """Driven by the engine: open(), then on_readable() and on_writable() as the poller says, then close()."""
+
+    __slots__ = (
+        "_tls",
+        "_unsent",
+        "deadline",
+        "fd",
+        "finish",
+        "is_connected",
+        "number",
+        "queued",
+        "session",
+        "sock",
+        "visit",
+        "watched",
+    )
+
+    def __init__(self, visit: Visit) -> None:
+        """A connection for the visit's present question; nothing is opened yet."""
+        self.visit = visit
+        self.session: Session | None = None
+        self.number = 0
+        self.watched = 0
+        self.queued = 0.0
+        self.deadline = 0.0
+        self.finish = 0.0
+        self.is_connected = False
+        self._tls: TlsStage | None = None
+        self._unsent = b""
+
+    def open(self) -> None:
+        """Start connecting without waiting; OSError when that fails at once."""
+        item, source = self.visit.item, self.visit.source
+        family = socket.AF_INET6 if ":" in item.address else socket.AF_INET
+        # SocketType is the C socket: half the cost of the Python class, and no more is needed here.
+        self.sock = socket.SocketType(family, _STREAM)
+        self.fd = self.sock.fileno()
+        try:
+            if source is not None:
+                self.sock.setsockopt(socket.IPPROTO_IP, _BIND_LATE, 1)
+                self.sock.bind((source, 0))
+            code = self.sock.connect_ex((item.address, item.port))
+        except OSError:
+            self.sock.close()
+            raise
+        if code not in (0, errno.EINPROGRESS):
+            self.sock.close()
+            raise OSError(code, errno.errorcode.get(code, str(code)))
+
+    @property
+    def speaks_first(self) -> bool:
+        """Whether we send the first byte (implicit TLS): then the poller must tell when we are connected."""
+        assert self.visit.question is not None
+        return self.visit.question.security is Security.IMPLICIT
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether bytes wait for the peer to take them."""
+        return bool(self._unsent)
+
+    def probe_connected(self) -> bool:
+        """Ask the socket whether it got connected (the peer may just not have spoken yet)."""
+        try:
+            self.sock.getpeername()
+        except OSError:
+            return False
+        return True
+
+    def begin(self) -> None:
+        """We are connected: start TLS, or the dialogue."""
+        self.is_connected = True
+        if self.speaks_first:
+            self._start_tls()
+        else:
+            self.session = self.visit.open_session(self._local)
+            self.session.begin()
+
+    def on_readable(self) -> bool:
+        """Read once and go on; True when the dialogue has come to its end, Over when something else ended it."""
+        try:
+            data = self.sock.recv(_READ_SIZE)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise self._broken(error) from error
+        if not self.is_connected:
+            self.begin()
+        if not data:
+            raise Over(self._closed_ending(), "closed by the peer")
+        if self._tls is not None:
+            self._receive_tls(self._tls, data)
+        else:
+            self._receive(data)
+        return self._flush()
+
+    def on_writable(self) -> bool:
+        """Connected, or the peer takes bytes again; as on_readable()."""
+        if not self.is_connected:
+            code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise self._broken(OSError(code, ""))
+            self.begin()
+        return self._flush()
+
+    def timed_out(self) -> Over:
+        """How a deadline that passed ends this conversation."""
+        if not self.is_connected:
+            return Over(Ending.UNREACHABLE, "timed_out")
+        return Over(self._unless_leaving(Ending.TIMED_OUT), "timed_out")
+
+    def close(self) -> Session | None:
+        """Close the socket and the dialogue; what was heard stays in the session."""
+        self.sock.close()
+        if self.session is not None:
+            self.session.close()
+        return self.session
+
+    def _local(self) -> str:
+        return str(self.sock.getsockname()[0])
+
+    def _receive(self, data: bytes) -> None:
+        session = self.session
+        assert session is not None
+        try:
+            session.receive(data)
+        except (TooLongError, OverlongError) as error:
+            raise Over(self._unless_leaving(Ending.TOO_LONG)) from error
+        if session.wants is Wants.TLS:
+            self._flush()
+            self._start_tls()
+
+    def _start_tls(self) -> None:
+        item = self.visit.item
+        self._tls = TlsStage(item.host, item.address)
+        self._handshake(self._tls, b"")
+
+    def _receive_tls(self, tls: TlsStage, data: bytes) -> None:
+        try:
+            if not tls.is_up:
+                self._handshake(tls, data)
+                data = b""
+            if tls.is_up and (clear := tls.decrypt(data)):
+                self._receive(clear)
+        except TlsFailure as failure:
+            raise Over(self._unless_leaving(Ending.TLS_FAILED), str(failure)) from failure
+
+    def _handshake(self, tls: TlsStage, data: bytes) -> None:
+        try:
+            state = tls.handshake(data)
+        except TlsFailure:
+            with suppress(Over):  # a peer that has gone does not hear why, but we know
+                self._send(tls.take_outgoing())  # the alert
+            raise
+        if state is None:
+            return
+        if self.session is None:
+            self.session = self.visit.open_session(self._local)
+            self.session.note_tls(state)
+            self.session.begin()
+        else:
+            self.session.tls_is_up(state)
+
+    def _flush(self) -> bool:
+        """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
+        session = self.session
+        outgoing = session.take_outgoing() if session is not None else b""
+        if self._tls is not None:
+            if outgoing and self._tls.is_up:
+                self._encrypt(self._tls, outgoing)
+            outgoing = self._tls.take_outgoing()
+        if outgoing or self._unsent:
+            self._send(outgoing)
+        return session is not None and session.wants is Wants.NOTHING
+
+    def _encrypt(self, tls: TlsStage, outgoing: bytes) -> None:
+        try:
+            tls.encrypt(outgoing)
+        except TlsFailure as failure:  # the peer has broken TLS off, in the same breath as its answer
+            raise Over(self._unless_leaving(Ending.TLS_FAILED), str(failure)) from failure
+
+    def _send(self, outgoing: bytes) -> None:
+        data = self._unsent + outgoing if self._unsent else outgoing
+        try:
+            sent = self.sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise self._broken(error) from error
+        self._unsent = data[sent:] if sent < len(data) else b""
+
+    def _broken(self, error: OSError) -> Over:
+        """What an error on the socket means, before and after the connection was made."""
+        name = errno_name(error)
+        # A reset is a close: who was never connected is refused (tcp(7)).
+        if self.is_connected or error.errno == errno.ECONNRESET:
+            return Over(self._closed_ending(), name)
+        return Over(unreached(error.errno), name)
+
+    def _closed_ending(self) -> Ending:
+        """A close before the greeting is a server that has no time for us now; one after our goodbye is an end."""
+        if self.speaks_first if self._tls is None else not self._tls.is_up:
+            return Ending.TLS_FAILED
+        if self.session is None or not self.session.spoken_to:
+            return Ending.THROTTLED
+        return self._unless_leaving(Ending.CLOSED_EARLY)
+
+    def _unless_leaving(self, ending: Ending) -> Ending:
+        return Ending.COMPLETED if self.session is not None and self.session.leaving else ending
+
+
+def errno_name(error: OSError) -> str:
+    """The cause in the machine's own words."""
+    return errno.errorcode.get(error.errno or 0, error.strerror or "EIO")
+
+
+def unreached(code: int | None) -> Ending:
+    """The ending for a connect that failed with this errno."""
+    if code in _OF_THIS_MACHINE:
+        return Ending.INTERNAL_ERROR
+    return Ending.CONNECTION_REFUSED if code == errno.ECONNREFUSED else Ending.UNREACHABLE

@@ -1,0 +1,54 @@
+"""What goes down to an engine process and comes back up: settings, work items, deliveries."""
+
+from msgspec import Struct
+
+from tightlip.assess.scope import Span
+from tightlip.model.endpoint import Security
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Intent
+
+UNKNOWN = "unknown"
+
+
+class EngineSettings(Struct, frozen=True):
+    """How one engine process is to behave; limits of 0 mean none, times are seconds, rates per second."""
+
+    allowed: tuple[Span, ...]
+    own_addresses: tuple[str, ...] = ()
+    source: str | None = None
+    ehlo_name: str | None = None
+    concurrency: int = 500
+    rate: float = 500.0
+    per_host: int = 2
+    per_net: int = 64
+    per_host_rate: float = 1.0
+    connect_timeout: float = 5.0
+    read_timeout: float = 20.0
+    conversation_timeout: float = 60.0
+    retry_delay: float = 5.0
+
+
+class WorkItem(Struct, frozen=True, array_like=True):
+    """One endpoint at one address; ``protocol`` is ``unknown`` where the greeting has to tell."""
+
+    ticket: int
+    host: str
+    address: str
+    port: int
+    protocol: str
+    security: Security
+    intent: Intent
+
+
+class Outcome(Struct, frozen=True, array_like=True):
+    """One observation with its verdict, under the ticket it was asked for."""
+
+    ticket: int
+    assessed: Assessed
+
+
+class Delivery(Struct, frozen=True, array_like=True):
+    """Outcomes in the order they ended, and the tickets that are done with (several outcomes may share one)."""
+
+    outcomes: list[Outcome]
+    done: list[int]

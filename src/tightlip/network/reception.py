@@ -1,0 +1,125 @@
+"""Reception: turns work items into visits, recognises unknown ports, turns away whom we may not or no longer ask."""
+
+import socket
+import time
+from collections import Counter
+
+from tightlip import registry
+from tightlip.assess.scope import permits
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Banner, OtherProtocol
+from tightlip.model.oddity import OddityName
+from tightlip.network.channel import Outlet
+from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
+from tightlip.network.sources import is_same_address, source_for
+from tightlip.network.visit import Visit, address_literal
+from tightlip.talk.protocol import CLEAR_PORT, Protocol
+from tightlip.talk.question import Question
+from tightlip.talk.sasl import words
+from tightlip.talk.steps import Dialogue, hear_line, note
+
+# After this many "for now, no" from one host nothing more of it is asked.
+_PATIENCE = 2
+
+
+class Reception:
+    """One engine's front desk."""
+
+    def __init__(self, settings: EngineSettings, outlet: Outlet) -> None:
+        """Outcomes of finished visits go to ``outlet``."""
+        self._settings = settings
+        self._outlet = outlet
+        self._own = frozenset(settings.own_addresses)
+        self._protocols = registry.gather("protocols", Protocol)
+        self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting)
+        self._throttled: Counter[str] = Counter()
+        self._open_visits: dict[int, int] = {}
+
+    def may_ask(self, visit: Visit) -> bool:
+        """Whether a connection may be made now; where not, the visit has been finished and handed in.
+
+        Asked at every connect: the scope may have ended since the item was made, and a host that told us twice
+        to come back later is not asked about its other endpoints.
+        """
+        item = visit.item
+        if not permits(self._settings.allowed, _packed(item.address), time.time()):
+            self._hand_in(visit, visit.break_off("scope_ended"))
+        elif not visit.connections and self._throttled and self._throttled[item.address] >= _PATIENCE:
+            self._hand_in(visit, "stopped_asking")
+        else:
+            return True
+        return False
+
+    def count_throttled(self, visit: Visit) -> None:
+        """The host answered "for now, no"."""
+        self._throttled[visit.item.address] += 1
+
+    def finish(self, visit: Visit) -> list[Visit]:
+        """A visit has asked all it had to: hand it in, or go on with what it recognised."""
+        if visit.item.protocol == UNKNOWN and (further := self._recognised(visit)):
+            return further
+        self._hand_in(visit, None)
+        return []
+
+    def admit(self, item: WorkItem) -> Visit:
+        """The visit that a work item asks for."""
+        settings = self._settings
+        source = settings.source
+        if source is None or (":" in source) != (":" in item.address):
+            source = source_for(item.address, self._own)
+        protocol = self._recogniser if item.protocol == UNKNOWN else self._protocols[item.protocol]
+        ehlo_name = settings.ehlo_name or (address_literal(source) if source else "")
+        question = Question(item.security, protocol.doors[0], ehlo_name=ehlo_name)
+        visit = Visit(item, protocol, question, source)
+        if is_same_address(item.address, source, self._own):
+            visit.note(OddityName.SAME_ADDRESS)
+        return visit
+
+    def _hand_in(self, visit: Visit, stopped: str | None) -> None:
+        if not visit.started:
+            visit.started = time.time()
+        ticket = visit.item.ticket
+        self._outlet.put(Outcome(ticket, visit.observation(stopped)))
+        left = self._open_visits.get(ticket, 1) - 1
+        if left:
+            self._open_visits[ticket] = left
+        else:
+            self._open_visits.pop(ticket, None)
+            self._outlet.done(ticket)
+
+    def _recognised(self, visit: Visit) -> list[Visit]:
+        """The visits that follow from a greeting; from silence, one more try: the port may want TLS first."""
+        item = visit.item
+        banner = next((fact.text for fact in visit.facts if isinstance(fact, Banner)), None)
+        if banner is not None:
+            name = self._name_of(banner.encode("utf-8", "replace"))
+            states = CLEAR_PORT if item.security is Security.PLAIN else (item.security,)
+            further = [_instead(item, name, state) for state in states]
+        elif item.security is Security.PLAIN and visit.is_mute:
+            further = [_instead(item, UNKNOWN, Security.IMPLICIT)]
+        else:
+            return []
+        self._open_visits[item.ticket] = self._open_visits.get(item.ticket, 1) - 1 + len(further)
+        return [self.admit(each) for each in further]
+
+    def _listen(self, _question: Question) -> Dialogue:
+        """The recogniser's dialogue: hear who greets, say nothing."""
+        line = yield from hear_line()
+        fact = Banner(words(line)) if self._is_greeting(line) else OtherProtocol(words(line))
+        yield from note(fact)
+
+    def _is_greeting(self, line: bytes) -> bool:
+        return any(protocol.greets(line) for protocol in self._protocols.values())
+
+    def _name_of(self, line: bytes) -> str:
+        return next(name for name, protocol in self._protocols.items() if protocol.greets(line))
+
+
+def _instead(item: WorkItem, protocol: str, security: Security) -> WorkItem:
+    return WorkItem(item.ticket, item.host, item.address, item.port, protocol, security, item.intent)
+
+
+def _packed(address: str) -> bytes:
+    if ":" in address:
+        return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
+    return socket.inet_aton(address)

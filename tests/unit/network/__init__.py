@@ -1,0 +1,1 @@
+"""Tests of the engine against small servers on loopback, and of its parts alone."""
