@@ -1,0 +1,1 @@
+"""LOUD: the user's own folders, private files, the settings file and the scope entries."""

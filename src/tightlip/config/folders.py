@@ -1,0 +1,35 @@
+"""Where tightlip keeps things: the XDG folders (XDG Base Directory Specification 0.8)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Folders(Struct, frozen=True):
+    """``config`` holds settings and scope entries, ``data`` the store, ``state`` what may be lost."""
+
+    config: Path
+    data: Path
+    state: Path
+
+
+def folders(environment: Mapping[str, str] = os.environ) -> Folders:
+    """The folders of this user; nothing is made. Relative XDG values are ignored, as the specification asks."""
+    home = Path(environment.get("HOME") or Path.home())
+    return Folders(
+        _base(environment, "XDG_CONFIG_HOME", home / ".config"),
+        _base(environment, "XDG_DATA_HOME", home / ".local" / "share"),
+        _base(environment, "XDG_STATE_HOME", home / ".local" / "state"),
+    )
+
+
+def default_store(environment: Mapping[str, str] = os.environ) -> str:
+    """The store's place where none is named: TIGHTLIP_STORE, else a file in the data folder."""
+    return environment.get("TIGHTLIP_STORE") or str(folders(environment).data / "store.db")
+
+
+def _base(environment: Mapping[str, str], name: str, usual: Path) -> Path:
+    given = environment.get(name, "")
+    return (Path(given) if given.startswith("/") else usual) / "tightlip"

@@ -1,0 +1,38 @@
+"""Opens the store that a URL names."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tightlip.store.contract import Store
+from tightlip.store.null_store import NullStore
+from tightlip.store.place import Nowhere, SqliteFile, close_to_others, place_of, prepare
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_store(url: str, clock: Callable[[], datetime] = _now) -> Store:
+    """The store at ``url``: ``sqlite:///path`` or a path (made if missing), ``postgresql://…``, or ``none``.
+
+    UsageError where the URL makes no sense; StoreError where the store is damaged, newer, foreign or shut.
+    """
+    place = place_of(url)
+    if isinstance(place, Nowhere):
+        return NullStore()
+    if isinstance(place, SqliteFile):
+        prepare(place.path)
+    # SQLAlchemy takes a third of a second to import, which --store none need not pay.
+    from tightlip.store.database import connect
+    from tightlip.store.revisions import settle
+    from tightlip.store.sql_store import SqlStore
+
+    database = connect(place)
+    try:
+        settle(database)
+    except BaseException:
+        database.engine.dispose()
+        raise
+    if isinstance(place, SqliteFile):
+        close_to_others(place.path)
+    return SqlStore(database, clock)

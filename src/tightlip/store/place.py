@@ -1,0 +1,87 @@
+"""Where a store is: a file of our own, a PostgreSQL server, or nowhere."""
+
+import os
+import stat
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip.model.errors import StoreError, UsageError
+
+_MAGIC = b"SQLite format 3\0"
+
+
+class SqliteFile(Struct, frozen=True):
+    """An embedded store."""
+
+    path: Path
+
+
+class Postgres(Struct, frozen=True):
+    """A store on a server; ``url`` may hold a password."""
+
+    url: str
+
+
+class Nowhere(Struct, frozen=True):
+    """Nothing is kept."""
+
+
+def place_of(url: str) -> SqliteFile | Postgres | Nowhere:
+    """Understand ``none``, ``sqlite:///path``, a bare path, or ``postgresql://…``."""
+    scheme, separator, rest = url.partition("://")
+    if url == "none":
+        return Nowhere()
+    if not separator and url not in ("", ":memory:"):
+        return SqliteFile(Path(url).expanduser())
+    if scheme == "sqlite" and rest.startswith("/") and rest[1:] not in ("", ":memory:"):
+        return SqliteFile(Path(rest[1:]).expanduser())
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return Postgres(f"postgresql+psycopg://{rest}")
+    # The URL may hold a password: only its scheme is told.
+    told = f"{scheme}://…" if rest else repr(url)
+    raise UsageError(f"cannot keep a store at {told}", "give sqlite:///path, a path, postgresql://… or none")
+
+
+def prepare(path: Path) -> None:
+    """Make sure of a file that only we can read, empty or holding an SQLite database; never alter another's.
+
+    SQLite gives its -wal and -shm the mode of the file itself, whatever the umask.
+    """
+    try:
+        _make_folder(path.parent)
+        try:
+            opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            _inspect(path)
+        else:
+            os.fchmod(opened, 0o600)
+            os.close(opened)
+    except OSError as error:
+        hint = "choose another place with --store, or --store none to keep nothing"
+        raise StoreError(f"the store {path} cannot be opened: {error.strerror}", hint) from None
+
+
+def close_to_others(path: Path) -> None:
+    """Take the rights of others from a store that is known to be ours."""
+    status = path.stat()
+    if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & 0o077:
+        for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            if file.exists():
+                file.chmod(0o600)
+
+
+def _make_folder(folder: Path) -> None:
+    for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        missing.mkdir(exist_ok=True)
+        missing.chmod(0o700)
+
+
+def _inspect(path: Path) -> None:
+    if not path.is_file():
+        raise StoreError(f"the store {path} is not a file")
+    with path.open("rb") as file:
+        magic = file.read(len(_MAGIC))
+    if magic not in (b"", _MAGIC):
+        hint = "it was left as it is; give another file with --store"
+        raise StoreError(f"{path} is not a tightlip store: it is no SQLite database", hint)

@@ -1,0 +1,1 @@
+"""The configuration: folders, private files, tightlip.toml and the scope entries."""
