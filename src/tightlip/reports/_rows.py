@@ -1,0 +1,142 @@
+"""What reports for a person say of a run, a disclosure and a TLS state, as labelled rows of peer-raw text."""
+
+from datetime import datetime, timedelta
+
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.facts import LoginCommand, Refusal, TlsState, Unanswered, Upgrade
+from tightlip.model.observation import Observation
+from tightlip.model.oddity import Oddity
+from tightlip.model.run import Authority, NotAsked, Summary
+from tightlip.reports._heard import Heard
+from tightlip.reports._words import UNASKED_SAYS, counted
+
+Rows = list[tuple[str, str]]
+
+_TARGETS_SHOWN = 20
+
+
+def moment(time: datetime | None) -> str:
+    """A UTC time to the second: ``2026-12-04 09:00:00 UTC``."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "not ended"
+
+
+def disclosure_rows(disclosure: Disclosure, heard_at: datetime) -> Rows:
+    """What was given away; ``heard_at`` lets the server's clock be compared with ours."""
+    version = " = ".join(part for part in (disclosure.product_version, disclosure.product) if part)
+    rows = [
+        ("computer", _each_once(disclosure.netbios_computer_name, disclosure.dns_computer_name)),
+        ("domain", _each_once(disclosure.netbios_domain_name, disclosure.dns_domain_name)),
+        ("forest", disclosure.dns_tree_name or ""),
+        ("target", disclosure.target_name or ""),
+        ("version", version),
+        ("clock", _clock(disclosure.system_time, heard_at)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def tls_rows(tls: TlsState) -> Rows:
+    """What TLS came to, and whose certificate it was."""
+    rows = [("TLS", f"{tls.version}, {tls.cipher}")]
+    if tls.subject_names:
+        matches = {True: "", False: " (not the name asked for)", None: ""}[tls.name_matches]
+        rows.append(("certificate", ", ".join(tls.subject_names) + matches))
+    if tls.issuer:
+        rows.append(("issued by", tls.issuer + (" (self-signed)" if tls.self_signed else "")))
+    if tls.not_after:
+        rows.append(("valid until", moment(tls.not_after)))
+    return rows
+
+
+def conversation_rows(observation: Observation, told: Heard) -> Rows:
+    """Where and when was asked, and what was said besides the challenge."""
+    rows = [
+        ("address", observation.address or "none: the name did not resolve"),
+        ("asked from", observation.source_address or "not known"),
+        ("asked at", moment(observation.time)),
+        ("ended", str(observation.ending).replace("_", " ") + (f": {observation.error}" if observation.error else "")),
+        ("connections", str(observation.connections)),
+        ("greeting", told.banner or ""),
+        ("mechanisms", ", ".join(told.mechanisms)),
+        *map(_other_row, told.others),
+        *map(oddity_row, told.oddities),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def oddity_row(oddity: Oddity) -> tuple[str, str]:
+    """One oddity with its detail and offset."""
+    where = f" (at byte {oddity.offset})" if oddity.offset is not None else ""
+    name = str(oddity.name).replace("_", " ")
+    return "odd", f"{name}: {oddity.detail}{where}" if oddity.detail else f"{name}{where}"
+
+
+def run_rows(summary: Summary) -> Rows:
+    """What every report states of its run: who asked, what, from where, when, and on whose authority."""
+    run = summary.run
+    more = len(run.targets) - _TARGETS_SHOWN
+    targets = ", ".join(run.targets[:_TARGETS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    took = f" ({_seconds(run.ended - run.started)})" if run.ended else ""
+    return [
+        ("tool", f"tightlip {run.version}"),
+        ("run", f"{run.id}, seed {run.seed}"),
+        ("asked", targets),
+        ("from", "an address the system chose" if run.source == "auto" else run.source),
+        ("began", moment(run.started)),
+        ("ended", moment(run.ended) + took),
+        *(("authority", _authority(entry)) for entry in run.scope or ()),
+        *([] if run.scope else [("authority", "none was recorded")]),
+    ]
+
+
+def not_asked_rows(summary: Summary) -> Rows:
+    """What was not asked, and why; never empty."""
+    rows = [(_unasked(each), _why_not(each)) for each in summary.not_asked]
+    return rows or [("nothing", "every target was asked")]
+
+
+def _each_once(*values: str | None) -> str:
+    return ", ".join(dict.fromkeys(value for value in values if value))
+
+
+def _clock(system_time: datetime | None, heard_at: datetime) -> str:
+    if system_time is None:
+        return ""
+    skew = system_time - heard_at
+    side = "ahead of" if skew > timedelta(0) else "behind"
+    apart = "the same as ours" if abs(skew) < timedelta(seconds=1) else f"{_seconds(abs(skew))} {side} ours"
+    return f"{moment(system_time)} ({apart})"
+
+
+def _seconds(span: timedelta) -> str:
+    whole = span.total_seconds()
+    if whole < 120:
+        return f"{whole:.1f} s"
+    return f"{whole / 60:.0f} min" if whole < 7200 else f"{whole / 3600:,.0f} h"
+
+
+def _other_row(fact: LoginCommand | Upgrade | Refusal | Unanswered) -> tuple[str, str]:
+    match fact:
+        case LoginCommand(name=name):
+            return "clear-text login", f"{name} is allowed in this state"
+        case Upgrade(offered=offered, accepted=accepted, text=text):
+            said = f"{'listed' if offered else 'not listed'}, {'accepted' if accepted else 'refused'}"
+            return "STARTTLS", f"{said}: {text}" if text else said
+        case Refusal(asked=asked, text=text, via=via):
+            return "refused", f"{asked} ({via}): {text}" if via else f"{asked}: {text}"
+        case Unanswered(via=via, cause=cause):
+            return "unanswered", f"{via}: {cause}"
+
+
+def _authority(entry: Authority) -> str:
+    until = f", until {entry.until:%Y-%m-%d}" if entry.until else ""
+    note = f" ({entry.note})" if entry.note else ""
+    return f"{entry.network}: {entry.by}{until}{note}"
+
+
+def _unasked(each: NotAsked) -> str:
+    return each.target if each.count == 1 else f"{each.target} ({counted(each.count, 'address')})"
+
+
+def _why_not(each: NotAsked) -> str:
+    why = UNASKED_SAYS[each.why]
+    return f"{why}: {each.detail}" if each.detail else why

@@ -1,0 +1,107 @@
+"""How the closed vocabularies (verdicts, reasons, states, oddities) are said to a person, and what to do next."""
+
+from tightlip.model.finding import Finding, FindingState, Severity
+from tightlip.model.run import Unasked
+from tightlip.model.verdict import Assessment, Reason, Verdict
+
+# Worst first: the order in which hosts and verdicts are shown.
+VERDICTS = (
+    Verdict.DISCLOSES,
+    Verdict.OFFERS,
+    Verdict.INCONCLUSIVE,
+    Verdict.CLEAN,
+    Verdict.ABSENT,
+    Verdict.UNREACHABLE,
+)
+SEVERITIES = (Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
+STANDING_STATES = (FindingState.OPEN, FindingState.REGRESSED)
+
+VERDICT_MEANS = {
+    Verdict.DISCLOSES: "Whoever connects is told who the host is: a challenge carries a name, a version or a clock.",
+    Verdict.OFFERS: "NTLM is accepted, but what followed named nothing.",
+    Verdict.INCONCLUSIVE: "Connected, but the question was not answered. This is not a clean result.",
+    Verdict.CLEAN: "NTLM was asked for and refused for good.",
+    Verdict.ABSENT: "This state does not exist on the server (no STARTTLS): neither a finding nor a doubt.",
+    Verdict.UNREACHABLE: "No TCP connection came about.",
+}
+
+REASON_SAYS = {
+    Reason.NAMES: "The challenge names the host.",
+    Reason.VERSION: "The challenge gives the Windows version away.",
+    Reason.CLOCK: "The challenge gives the server's clock away.",
+    Reason.EMPTY_CHALLENGE: "NTLM was accepted; the challenge names nothing.",
+    Reason.UNREADABLE_CHALLENGE: "NTLM was accepted; what came is no readable challenge.",
+    Reason.REFUSED_AFTER_ACCEPTING: "NTLM was accepted, then our first message was refused.",
+    Reason.CLOSED_AFTER_ACCEPTING: "NTLM was accepted, then the connection was closed.",
+    Reason.SILENT_AFTER_ACCEPTING: "NTLM was accepted, then nothing more came.",
+    Reason.REFUSED: "NTLM was refused for good.",
+    Reason.TLS_REQUIRED: "Every login is refused before TLS.",
+    Reason.MUTE: "The server took the connection and said nothing.",
+    Reason.OTHER_PROTOCOL: "The server speaks another protocol.",
+    Reason.TURNED_AWAY: "The server turned us away at its greeting.",
+    Reason.THROTTLED: "The server wants fewer connections.",
+    Reason.REFUSED_FOR_NOW: 'The server refused "for now" only.',
+    Reason.CLOSED_EARLY: "The connection was closed before the question was answered.",
+    Reason.TIMED_OUT: "The answer did not come in time.",
+    Reason.TOO_LONG: "The server sent more than a reply may hold.",
+    Reason.TLS_FAILED: "TLS could not be agreed on.",
+    Reason.STARTTLS_REFUSED: "STARTTLS is listed, and was refused.",
+    Reason.STOPPED_ASKING: "Not asked any more: the host had turned us away twice.",
+    Reason.SCOPE_ENDED: "Not asked: the authority for this address ended during the run.",
+    Reason.INTERNAL_ERROR: "tightlip failed here: a fault of ours.",
+    Reason.NO_STARTTLS: "The server has no STARTTLS here.",
+    Reason.CONNECTION_REFUSED: "Nothing listens on this port.",
+    Reason.NO_ANSWER: "Nothing answered.",
+    Reason.NO_ROUTE: "The address could not be reached.",
+}
+
+_NEXT_BY_REASON = {
+    Reason.TLS_REQUIRED: "This says nothing of NTLM under TLS: see the states with TLS.",
+    Reason.THROTTLED: "Ask again later and more slowly, or let the scanner past the ban tool.",
+    Reason.TURNED_AWAY: "Ask from an address that the server serves.",
+    Reason.STOPPED_ASKING: "Ask this host again later and more slowly.",
+    Reason.REFUSED_FOR_NOW: "Ask again later.",
+    Reason.OTHER_PROTOCOL: "Name the protocol that this port speaks, as in imap://host:port.",
+    Reason.TLS_FAILED: "Look at the server's TLS settings; its logins under TLS are not judged.",
+    Reason.SCOPE_ENDED: "Renew the scope entry, then resume the run.",
+    Reason.INTERNAL_ERROR: "Please report it with the error text.",
+}
+
+_NEXT_BY_VERDICT = {
+    Verdict.DISCLOSES: "Withdraw NTLM in the server's login settings. Requiring TLS alone does not stop this.",
+    Verdict.OFFERS: "Withdraw NTLM all the same: what is accepted can be relayed and guessed at.",
+    Verdict.INCONCLUSIVE: "Ask again; until then this endpoint counts as unproven.",
+}
+
+STATE_MEANS = {
+    FindingState.OPEN: "stands",
+    FindingState.REGRESSED: "was fixed once and is back",
+    FindingState.ACCEPTED: "known and accepted for a time",
+    FindingState.FIXED: "proven fixed",
+}
+
+UNASKED_SAYS = {
+    Unasked.OUT_OF_SCOPE: "outside the authorised scope",
+    Unasked.EXCLUDED: "excluded",
+    Unasked.NEVER_DIALLED: "no address that may be dialled",
+    Unasked.SCOPE_ENDED: "the scope entry ended",
+    Unasked.UNRESOLVED: "the name has no address",
+    Unasked.INTERRUPTED: "the run was interrupted",
+}
+
+
+def next_step(assessment: Assessment) -> str | None:
+    """What a person would do about this verdict; None where nothing needs doing."""
+    return _NEXT_BY_REASON.get(assessment.reason) or _NEXT_BY_VERDICT.get(assessment.verdict)
+
+
+def severest(findings: tuple[tuple[Finding, FindingState], ...]) -> Severity | None:
+    """The highest severity among findings that stand (open, or regressed)."""
+    standing = {finding.severity for finding, state in findings if state in STANDING_STATES}
+    return next((severity for severity in SEVERITIES if severity in standing), None)
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 endpoint``, ``2 endpoints``, ``1,200 addresses``."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"

@@ -1,0 +1,198 @@
+"""Text for a person at a terminal: host by host with the verdict first, then findings, what mends them, the summary."""
+
+from collections.abc import Iterator
+from io import StringIO
+
+from msgspec.structs import replace
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tightlip.model.finding import Finding, FindingState, Severity
+from tightlip.model.run import Run, Summary
+from tightlip.model.verdict import Verdict
+from tightlip.reports._collect import Collected, Host, Tally, collect
+from tightlip.reports._escape import visible
+from tightlip.reports._heard import heard
+from tightlip.reports._report import Colour, Entry, Report, ReportFormat, Style
+from tightlip.reports._rows import Rows, disclosure_rows, moment, not_asked_rows, oddity_row, run_rows, tls_rows
+from tightlip.reports._words import (
+    REASON_SAYS,
+    SEVERITIES,
+    STANDING_STATES,
+    STATE_MEANS,
+    VERDICTS,
+    counted,
+    next_step,
+)
+
+ENDPOINTS_SHOWN = 300
+_NARROWEST = 40
+
+_COLOUR_SYSTEMS = {Colour.NONE: None, Colour.STANDARD: "standard", Colour.TRUE: "truecolor"}
+_VERDICT_STYLES = {
+    Verdict.DISCLOSES: "bold red",
+    Verdict.OFFERS: "bold yellow",
+    Verdict.INCONCLUSIVE: "bold magenta",
+    Verdict.CLEAN: "bold green",
+    Verdict.ABSENT: "dim",
+    Verdict.UNREACHABLE: "dim",
+}
+_SEVERITY_STYLES = {
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_STATE_STYLES = {FindingState.OPEN: "bold", FindingState.REGRESSED: "bold red"}
+
+
+def text(report: Report, style: Style) -> Iterator[str]:
+    """The heading at once, then the rest as soon as the last entry is in."""
+    yield _print(_heading(report.run), style) + "\n"
+    for block in _blocks(collect(report.entries, ENDPOINTS_SHOWN, _slim)):
+        yield _print(block, style) + "\n"
+    yield _print(_summary(report.summary()), style)
+
+
+def _blocks(collected: Collected) -> Iterator[RenderableType]:
+    yield from map(_host, collected.hosts)
+    if collected.left_out:
+        yield _left_out(collected)
+    if collected.tallies:
+        yield _findings(collected)
+        yield _what_mends(collected.tallies)
+
+
+def _print(content: RenderableType, style: Style) -> str:
+    """Lay ``content`` out; nothing is read from the environment, and every line ends where its text does."""
+    console = Console(
+        file=StringIO(),
+        width=max(style.width, _NARROWEST),
+        force_terminal=style.colour is not Colour.NONE,
+        color_system=_COLOUR_SYSTEMS[style.colour],  # type: ignore[arg-type]  # rich wants a literal
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        _environ={},
+    )
+    with console.capture() as capture:
+        console.print(content)
+    return "\n".join(line.rstrip(" ") for line in capture.get().split("\n"))
+
+
+def _slim(entry: Entry) -> Entry:
+    """The transcript is not shown here, and may be long."""
+    observation = replace(entry.assessed.observation, transcript=())
+    return replace(entry, assessed=replace(entry.assessed, observation=observation))
+
+
+def _heading(run: Run) -> RenderableType:
+    return Text.assemble((f"tightlip {run.version}", "bold"), f"  run {run.id}, {moment(run.started)}")
+
+
+def _host(host: Host) -> RenderableType:
+    addresses = {entry.assessed.observation.address for entry in host.entries} - {None, host.name}
+    also = visible(", ".join(sorted(map(str, addresses))))
+    title = Text.assemble((visible(host.name), "bold underline"), (f"  {also}", "dim"))
+    return Group(title, *(Padding(_endpoint(entry), (0, 0, 0, 2)) for entry in host.entries))
+
+
+def _endpoint(entry: Entry) -> RenderableType:
+    """Verdict and endpoint; below: why, what was given away, what to do."""
+    assessment = entry.assessed.assessment
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, min_width=12)
+    grid.add_column(overflow="fold", ratio=1)
+    verdict = Text(assessment.verdict.upper(), _VERDICT_STYLES[assessment.verdict])
+    grid.add_row(verdict, Text(visible(str(entry.assessed.observation.endpoint)), overflow="fold"))
+    said = REASON_SAYS[assessment.reason]
+    if assessment.detail:
+        said += f" It said: {visible(assessment.detail)}"
+    grid.add_row("", Text(said))
+    if rows := _told(entry):
+        grid.add_row("", _grid(rows))
+    if step := next_step(assessment):
+        grid.add_row("", Text(f"> {step}", "italic"))
+    return grid
+
+
+def _told(entry: Entry) -> Rows:
+    observation = entry.assessed.observation
+    told = heard(observation.facts)
+    rows = disclosure_rows(told.disclosure, observation.time)
+    rows += [("server code", f"{told.implementation}: {each.why}") for each in told.challenges[:1] if each.why]
+    if told.tls:
+        rows += tls_rows(told.tls)
+    return rows + [oddity_row(oddity) for oddity in told.oddities]
+
+
+def _grid(rows: Rows) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold", ratio=1)
+    for label, value in rows:
+        grid.add_row(label, Text(visible(value), overflow="fold"))
+    return grid
+
+
+def _left_out(collected: Collected) -> RenderableType:
+    counts = ", ".join(f"{collected.left_out[v]:,} {v}" for v in VERDICTS if collected.left_out[v])
+    most = counted(ENDPOINTS_SHOWN, "endpoint")
+    return Text(f"Not shown one by one, beyond the first {most}: {counts}. JSON Lines and CSV hold all of them.")
+
+
+def _findings(collected: Collected) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
+    table.add_column("severity", no_wrap=True)
+    table.add_column("finding", overflow="fold", ratio=1)
+    table.add_column("state", no_wrap=True)
+    table.add_column("id", no_wrap=True)
+    found = [pair for host in collected.hosts for entry in host.entries for pair in entry.findings]
+    for finding, state in sorted(found, key=_standing_severest_first):
+        said = f"\n{visible(finding.summary)}\n"
+        table.add_row(
+            Text(finding.severity, _SEVERITY_STYLES[finding.severity]),
+            Text.assemble((finding.rule, "bold"), said, (visible(finding.subject), "dim"), overflow="fold"),
+            Text(state, _STATE_STYLES.get(state, "dim")),
+            Text(finding.id, "dim"),
+        )
+    return Group(Text("Findings", "bold underline"), Padding(table, (0, 0, 0, 2)))
+
+
+def _standing_severest_first(found: tuple[Finding, FindingState]) -> tuple[bool, int, str]:
+    finding, state = found
+    return state not in STANDING_STATES, SEVERITIES.index(finding.severity), finding.rule
+
+
+def _what_mends(tallies: tuple[Tally, ...]) -> RenderableType:
+    """Each rule's remedies once, however many endpoints it speaks of."""
+    parts: list[RenderableType] = [Text("What mends them", "bold underline")]
+    for tally in tallies:
+        counts = ", ".join(f"{tally.states[state]:,} {state}" for state in STATE_MEANS if tally.states[state])
+        parts.append(Padding(Text.assemble((tally.example.rule, "bold"), (f"  {counts}", "dim")), (0, 0, 0, 2)))
+        if tally.standing:
+            parts += [Padding(Text(f"- {visible(each.text)}"), (0, 0, 0, 4)) for each in tally.example.remediations]
+    parts.append(Padding(Text("Severities are tightlip's own. More: tightlip explain RULE", "dim"), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _summary(summary: Summary) -> RenderableType:
+    """Counts, the run, what was not asked; and the one line that says why, last."""
+    verdicts = ", ".join(f"{summary.verdicts[v]:,} {v}" for v in VERDICTS if summary.verdicts.get(v))
+    graded = ", ".join(f"{summary.findings[s]:,} {s}" for s in SEVERITIES if summary.findings.get(s))
+    rows = [
+        ("endpoints", f"{summary.endpoints:,} of {counted(summary.targets, 'target')}: {verdicts or 'none answered'}"),
+        ("findings", f"open: {graded}" if graded else "none open"),
+        *run_rows(summary),
+        *(("not asked", f"{target}: {why}") for target, why in not_asked_rows(summary)),
+    ]
+    if summary.faults:
+        rows.append(("our faults", f"{summary.faults:,} (see the observations that ended with internal_error)"))
+    closing = Text(f"{summary.why} (exit {int(summary.exit)})", "bold")
+    return Group(Text("Summary", "bold underline"), Padding(_grid(rows), (0, 0, 0, 2)), closing)
+
+
+REPORT = ReportFormat("text", "txt", "text/plain", text)

@@ -1,0 +1,56 @@
+"""The annotated transcript: who said what, what it meant, long base64 folded."""
+
+from base64 import b64encode
+
+import pytest
+
+from tests.unit.reports.challenges import EXCHANGE
+from tightlip.model.observation import Line, Speaker
+from tightlip.reports._transcript import BYTES_KEPT, said, trimmed
+
+CHALLENGE = b64encode(EXCHANGE)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "data", "note"),
+    [
+        (Speaker.CLIENT, b"CAPA", "asks what is offered"),
+        (Speaker.CLIENT, b"EHLO [192.0.2.99]", "greets, and asks what is offered"),
+        (Speaker.CLIENT, b"a1 AUTHENTICATE NTLM", "asks for a login mechanism"),
+        (Speaker.CLIENT, b"a3 LOGOUT", "says goodbye"),
+        (Speaker.CLIENT, b"*", "takes it back: nobody logs in"),
+        (Speaker.CLIENT, b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGNFAAAADw==", "NTLM type 1: names nobody"),
+        (Speaker.SERVER, b"334 " + CHALLENGE, "NTLM type 2: the challenge, decoded below"),
+        (Speaker.SERVER, b"+OK QUIT", ""),
+        (Speaker.NOTE, b"QUIT", ""),
+    ],
+)
+def test_a_line_is_explained_where_it_needs_it(speaker: Speaker, data: bytes, note: str) -> None:
+    """Our commands and the two NTLM messages; what the server words itself stands for itself."""
+    assert said([Line(speaker, data)])[0].note == note
+
+
+def test_long_base64_is_folded() -> None:
+    """Its prefix and first characters are shown with its length; the whole line is kept."""
+    line = said([Line(Speaker.SERVER, b"334 " + CHALLENGE)])[0]
+    assert line.text == f"334 {CHALLENGE[:20].decode()}… ({len(CHALLENGE)} characters of base64)"
+    assert line.folded == f"334 {CHALLENGE.decode()}"
+
+
+def test_a_short_line_is_not_folded() -> None:
+    """Ordinary replies are shown whole."""
+    line = said([Line(Speaker.SERVER, b"+OK ready")])[0]
+    assert (line.text, line.folded) == ("+OK ready", None)
+
+
+def test_a_short_transcript_is_kept_as_it_is() -> None:
+    """Nothing is cut and nothing added."""
+    lines = (Line(Speaker.SERVER, b"x" * BYTES_KEPT),)
+    assert trimmed(lines) is lines
+
+
+def test_a_long_transcript_is_cut_and_says_so() -> None:
+    """The first bytes stay, a note of ours tells of the rest."""
+    kept = trimmed(tuple(Line(Speaker.SERVER, b"x" * 1000) for _ in range(20)))
+    assert sum(len(line.data) for line in kept[:-1]) == BYTES_KEPT
+    assert kept[-1].speaker is Speaker.NOTE

@@ -1,0 +1,85 @@
+"""Words and rows: every closed vocabulary is said in plain words, clocks are compared, findings graded."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.unit.reports.examples import finding, pop3
+from tests.unit.reports.hosts import TLS
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.finding import FindingState, Severity
+from tightlip.model.run import Unasked
+from tightlip.model.verdict import Assessment, Reason, Verdict
+from tightlip.reports._rows import disclosure_rows, tls_rows
+from tightlip.reports._words import (
+    REASON_SAYS,
+    STATE_MEANS,
+    UNASKED_SAYS,
+    VERDICT_MEANS,
+    VERDICTS,
+    counted,
+    next_step,
+    severest,
+)
+
+NOON = datetime(2026, 12, 4, 12, 0, tzinfo=UTC)
+
+
+def test_every_word_of_the_model_is_said() -> None:
+    """A verdict, reason, state or cause added to the model needs its sentence here."""
+    assert (set(REASON_SAYS), set(STATE_MEANS), set(UNASKED_SAYS)) == (set(Reason), set(FindingState), set(Unasked))
+    assert set(VERDICT_MEANS) == set(VERDICTS) == set(Verdict)
+
+
+def test_what_needs_doing_has_a_next_step() -> None:
+    """Leaks, offers and doubts say what to do; a refusal needs nothing."""
+    assert "TLS alone does not stop" in (next_step(Assessment(Verdict.DISCLOSES, Reason.NAMES)) or "")
+    assert next_step(Assessment(Verdict.OFFERS, Reason.EMPTY_CHALLENGE))
+    assert next_step(Assessment(Verdict.INCONCLUSIVE, Reason.MUTE))
+    assert next_step(Assessment(Verdict.CLEAN, Reason.REFUSED)) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(milliseconds=300), "the same as ours"),
+        (timedelta(seconds=90), "90.0 s ahead of ours"),
+        (timedelta(minutes=-7), "7 min behind ours"),
+        (timedelta(hours=30), "30 h ahead of ours"),
+    ],
+)
+def test_the_servers_clock_is_compared_with_ours(ahead: timedelta, said: str) -> None:
+    """The timestamp is the server's clock; how far off it is says more than the time."""
+    rows = dict(disclosure_rows(Disclosure(system_time=NOON + ahead), NOON))
+    assert rows["clock"].endswith(f"({said})")
+
+
+def test_names_are_told_once() -> None:
+    """A standalone server repeats one name in several fields."""
+    rows = disclosure_rows(Disclosure("FILER", "FILER", "FILER", "filer"), NOON)
+    assert rows == [("computer", "FILER, filer"), ("domain", "FILER"), ("target", "FILER")]
+
+
+def test_a_wrong_certificate_name_is_told() -> None:
+    """Verification failures are facts in the report."""
+    wrong = type(TLS)(TLS.version, TLS.cipher, TLS.subject_names, name_matches=False)
+    assert dict(tls_rows(wrong))["certificate"].endswith("(not the name asked for)")
+
+
+def test_only_findings_that_stand_give_a_severity() -> None:
+    """Fixed and accepted ones do not; of those that stand the highest counts."""
+    high = finding("a", pop3("h"), Severity.HIGH, "a")
+    low = finding("b", pop3("h"), Severity.LOW, "b")
+    info = finding("c", pop3("h"), Severity.INFO, "c")
+    states = ((high, FindingState.FIXED), (info, FindingState.OPEN), (low, FindingState.REGRESSED))
+    assert severest(states) is Severity.LOW
+    assert severest(((high, FindingState.ACCEPTED),)) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "said"),
+    [(1, "endpoint", "1 endpoint"), (1200, "endpoint", "1,200 endpoints"), (2, "address", "2 addresses")],
+)
+def test_counts_agree_with_their_noun(count: int, noun: str, said: str) -> None:
+    """One, or many."""
+    assert counted(count, noun) == said
