@@ -1,0 +1,1 @@
+"""PLUG room: one file is one command, and names it in ``COMMAND``."""

@@ -1,0 +1,86 @@
+"""The command line as a whole: only the command that was called is imported, unless the help asks for all."""
+
+import os
+import sys
+from traceback import format_exc
+
+from cyclopts import App, CycloptsError, Group
+
+from tightlip import __version__, registry
+from tightlip.cli._command import Command, Stage
+from tightlip.model.errors import Exit, TightlipError
+
+_HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, says what mends it.
+
+A first look: `tightlip tour`. A real one: `tightlip scan mail.example.org`."""
+
+_GROUPS = {stage: Group(stage.value, sort_key=number) for number, stage in enumerate(Stage)}
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that ``arguments`` call; what the user did wrong is one line and a hint."""
+    try:
+        app = build(_called(arguments))
+        return _code(app(arguments, print_error=False, exit_on_error=False, result_action="return_value"))
+    except CycloptsError as error:
+        return complain(_one_line(str(error)), "see: tightlip --help", Exit.USAGE)
+    except TightlipError as error:
+        return complain(error.message, error.hint, error.exit_code)
+    except BrokenPipeError:
+        _abandon_stdout()
+        return Exit.OK
+    except OSError as error:
+        _abandon_stdout()
+        return complain(f"cannot write the results: {error.strerror or error}", "is the disk full?", Exit.USAGE)
+    except KeyboardInterrupt:
+        return complain("interrupted", "", Exit.INTERRUPTED)
+    except Exception:  # the last door: a fault of ours must not look like an open finding (exit code 1)
+        sys.stderr.write(format_exc())
+        return complain("this is a fault of tightlip's own", "please report it with the lines above", Exit.FAULT)
+
+
+def build(only: str | None) -> App:
+    """The app with one command, or with all of them."""
+    app = App(name="tightlip", help=_HELP, version=__version__, version_flags=["--version", "-V"])
+    for name in [only] if only else registry.names("cli"):
+        _add(app, name, registry.pick("cli", name, Command))
+    return app
+
+
+def complain(message: str, hint: str, code: Exit) -> int:
+    """Say what is wrong on stderr, and give the exit code."""
+    sys.stderr.write(f"tightlip: {message}\n")
+    if hint:
+        sys.stderr.write(f"  hint: {hint}\n")
+    return code
+
+
+def _abandon_stdout() -> None:
+    """Whoever read our output has gone (a pager, head), or the disk is full: Python must not try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _add(app: App, name: str, command: Command) -> None:
+    group = _GROUPS[command.stage]
+    verb = name.replace("_", "-")
+    if command.run is not None:
+        app.command(command.run, name=verb, group=group)
+        return
+    page = sys.modules[f"tightlip.cli.{name}"].__doc__
+    verbs = App(name=verb, help=page, group=group)
+    for each, function in command.verbs.items():
+        verbs.command(function, name=each)
+    app.command(verbs)
+
+
+def _called(arguments: list[str]) -> str | None:
+    first = arguments[0].replace("-", "_") if arguments else ""
+    return first if first in registry.names("cli") else None
+
+
+def _code(result: object) -> int:
+    return result if isinstance(result, int) else Exit.OK
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

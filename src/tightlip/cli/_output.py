@@ -1,0 +1,57 @@
+"""Where results and messages go: results to stdout or a private file, messages to stderr."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+
+from tightlip.model.errors import UsageError
+from tightlip.reports._report import Colour, Style
+
+
+@contextmanager
+def results(path: str | None) -> Iterator[TextIO]:
+    """Stdout, or a file that only its owner may read: results hold the very data that leaked."""
+    if path is None or path == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}", "name a file in a folder that you may write"
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def write_all(pieces: Iterable[str], file: TextIO) -> None:
+    """Write pieces as they come; on a terminal or pipe each one at once."""
+    prompt = file is sys.stdout
+    for piece in pieces:
+        file.write(piece)
+        if prompt:
+            file.flush()
+
+
+def style_for(file: TextIO) -> Style:
+    """What ``file``'s reader can show: colour on a terminal unless NO_COLOR is set, 80 columns elsewhere."""
+    console = Console(file=file)
+    if not console.is_terminal or console.no_color:
+        return Style(width=console.width if console.is_terminal else 80)
+    colour = Colour.TRUE if console.color_system == "truecolor" else Colour.STANDARD
+    return Style(width=console.width, colour=colour)
+
+
+def console_for() -> Console:
+    """A console on stdout for what a person reads: colour on a terminal only, never wider than asked for."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal."""
+    sys.stderr.write(message + "\n")

@@ -1,0 +1,40 @@
+"""``tightlip completion``: a script that completes commands and options in your shell."""
+
+from enum import StrEnum
+
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import results
+from tightlip.model.errors import Exit
+
+
+class Shell(StrEnum):
+    """The shells that can be served."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def completion(shell: Shell, /) -> int:
+    """Print a script that makes your shell complete tightlip's commands and options.
+
+    - bash: put `source <(tightlip completion bash)` into ~/.bashrc
+
+    - zsh: `tightlip completion zsh >FILE`, where FILE is _tightlip in a folder of your $fpath
+
+    - fish: `tightlip completion fish >~/.config/fish/completions/tightlip.fish`
+
+    Parameters
+    ----------
+    shell
+        The shell that the script is for.
+    """
+    # Only here are all commands imported, to know their options.
+    from tightlip.cli._app import build
+
+    with results(None) as file:
+        file.write(build(None).generate_completion(prog_name="tightlip", shell=shell.value))
+    return Exit.OK
+
+
+COMMAND = Command(Stage.KEEP, completion)

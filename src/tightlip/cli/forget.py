@@ -1,0 +1,41 @@
+"""``tightlip forget``: remove what the store knows of a host, or from before a day."""
+
+from dataclasses import dataclass
+
+from cyclopts import Parameter
+
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import say
+from tightlip.cli._store import open_for
+from tightlip.config.entries import parse_until
+from tightlip.model.errors import UsageError
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much."""
+
+    before: str | None = None
+    "Forget all that was seen before this day (2026-01-31) and not since."
+    store: str | None = None
+    "Where it is kept. Default: TIGHTLIP_STORE, else the embedded file."
+
+
+def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
+    """Remove observations and findings of HOST (a name or an address), or from before a day; the file is vacuumed."""
+    if (host is None) == (extent.before is None):
+        raise UsageError("say what to forget", "either a host, or --before 2026-01-31")
+    with open_for(extent.store) as store:
+        if host is not None:
+            gone = store.forget_host(host)
+        else:
+            day = parse_until(extent.before).replace(hour=0, minute=0, second=0)
+            gone = store.forget_before(day)
+    say(f"forgotten: {gone.observations:,} observations, {gone.findings:,} findings, {gone.runs:,} runs")
+    if gone.unresumable:
+        say(f"{gone.unresumable:,} interrupted runs can no longer be resumed")
+    return 0
+
+
+COMMAND = Command(Stage.PROVE, forget)

@@ -1,0 +1,151 @@
+"""``tightlip scan``: ask mail servers for their NTLM challenge, in every TLS state, and say what came of it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._progress import StatusForm, watcher
+from tightlip.cli._reporting import FormatName, redacted, report_format
+from tightlip.cli._store import store_url
+from tightlip.model.errors import UsageError
+from tightlip.network.messages import EngineSettings
+from tightlip.network.sources import own_addresses
+from tightlip.workflows.authorisation import authorised_scope
+from tightlip.workflows.beginning import Sources
+from tightlip.workflows.intake import Complaint
+from tightlip.workflows.interruption import interruptible
+from tightlip.workflows.rehearsal import rehearse
+from tightlip.workflows.scanning import ScanOrder, scanning
+
+
+@Parameter(name="*", group=Group("What to ask", sort_key=1))
+@dataclass(frozen=True, kw_only=True)
+class What:
+    """What to ask, and in which order."""
+
+    file: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False, allow_leading_hyphen=True)] = ()
+    "A file of targets, one a line, # begins a comment; - is standard input. Repeatable."
+    exclude: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = ()
+    "A host, network or range that is not asked. Repeatable."
+    strict: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Stop at a target line that cannot be read, instead of naming it and going on."
+    dry_run: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Print what would be dialled and on whose authority; send nothing."
+    seed: str | None = None
+    "The order of asking is made from this; a run prints its own."
+    resume: str | None = None
+    "Go on with a run that was cut off (its id, or 'last'); only what is missing is asked."
+
+
+@Parameter(name="*", group=Group("Pace (a limit of 0 means none; times in seconds)", sort_key=2))
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How gently. A limit of 0 means none; times are seconds."""
+
+    concurrency: int = 500
+    "Connections at once."
+    rate: float = 500.0
+    "New connections per second."
+    per_host: int = 2
+    "Connections at once to one address."
+    per_net: int = 64
+    "Connections at once to one /24 or /64."
+    per_host_rate: float = 1.0
+    "New connections per second to one address (loopback is exempt)."
+    connect_timeout: float = 5.0
+    "How long a connection may take to come up."
+    read_timeout: float = 20.0
+    "How long a server may stay silent."
+    conversation_timeout: float = 60.0
+    "How long a whole conversation may take."
+    workers: int = 0
+    "Engine processes; 0 is one per core, and one alone for up to 256 targets."
+    source: str | None = None
+    "The address to dial from."
+    ehlo_name: str | None = None
+    "What EHLO says of us; without it the address, never this machine's name."
+
+
+@Parameter(name="*", group=Group("Result", sort_key=3))
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What becomes of the results."""
+
+    format: FormatName | None = None
+    "text, jsonl, json, csv or html; text on a terminal, else by the ending of --output, else text."
+    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    "Write the report here instead of to standard output."
+    redact: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Replace names and addresses by stable pseudonyms, for vendors and tickets."
+    store: str | None = None
+    "Where runs are kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
+    status: StatusForm = StatusForm.AUTO
+    "Progress on stderr: a bar on a terminal, json lines, or none."
+
+
+def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result = Result()) -> int:
+    """Find out which mail servers name themselves through NTLM, in every TLS state.
+
+    A target is a host (its usual mail ports are asked), host:port (the protocol is recognised), a URL such as
+    pop3://mail.example.org, imaps://…, pop3+starttls://…:110, a network 10.0.0.0/24 or a range 10.0.0.1-10.0.0.20. Only
+    what the scope allows is dialled: see 'tightlip scope'. No login is tried and no password is sent.
+
+    Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 3 a target outside the scope (the rest was
+    asked), 4 could not tell, 5 a fault of tightlip's, 130 interrupted.
+    """
+    sources = Sources(targets, what.file, what.exclude)
+    if what.dry_run:
+        with results(result.output) as file:
+            return rehearse(sources, authorised_scope(own_addresses()), file.write)
+    order = ScanOrder(
+        sources,
+        _engine(pace),
+        pace.workers,
+        store_url(result.store),
+        what.seed,
+        what.resume,
+        what.strict,
+    )
+    chosen = report_format(result.format, result.output)
+    with (
+        interruptible() as interruption,
+        watcher(result.status) as watch,
+        scanning(order, watch, _complain, interruption) as under_way,
+        results(result.output) as file,
+    ):
+        told = under_way.report()
+        write_all(chosen.render(redacted(told) if result.redact else told, style_for(file)), file)
+        return int(under_way.summary().exit)
+
+
+def _engine(pace: Pace) -> EngineSettings:
+    """The pace as the engines' settings; what makes no sense is refused here."""
+    for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate", "workers"):
+        if getattr(pace, name) < 0:
+            raise UsageError(f"--{name.replace('_', '-')} cannot be negative", "0 means no limit")
+    for name in ("connect_timeout", "read_timeout", "conversation_timeout"):
+        if getattr(pace, name) <= 0:
+            raise UsageError(f"--{name.replace('_', '-')} must be above 0 seconds")
+    return EngineSettings(
+        allowed=(),
+        source=pace.source,
+        ehlo_name=pace.ehlo_name,
+        concurrency=pace.concurrency,
+        rate=pace.rate,
+        per_host=pace.per_host,
+        per_net=pace.per_net,
+        per_host_rate=pace.per_host_rate,
+        connect_timeout=pace.connect_timeout,
+        read_timeout=pace.read_timeout,
+        conversation_timeout=pace.conversation_timeout,
+    )
+
+
+def _complain(complaint: Complaint) -> None:
+    say(f"tightlip: {complaint.where}: {complaint.message}")
+
+
+COMMAND = Command(Stage.FIND, scan)

@@ -1,0 +1,144 @@
+"""How a run begins: a new one written down with all that is needed to go on after a crash, or an old one taken up."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from tempfile import TemporaryFile
+
+import msgspec
+from msgspec import Struct
+
+from tightlip import __version__, registry
+from tightlip.assess.scope import Scope
+from tightlip.model.errors import UsageError
+from tightlip.model.run import NotAsked, Run
+from tightlip.network.messages import EngineSettings
+from tightlip.store.contract import Store
+from tightlip.store.values import ResumePoint
+from tightlip.talk.protocol import Protocol
+from tightlip.targets.grammar import Ask, Grammar, read_exclusions
+from tightlip.targets.overlaps import Sweep
+from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_itinerary, singles_of
+from tightlip.workflows.scan import Begun
+from tightlip.workflows.tally import Tally, stored_tally
+
+
+class Order(Struct, frozen=True):
+    """What was ordered; kept with the run, so that it can be taken up again as it was.
+
+    The sweeps are kept as they were cut: an address has its place among them, whatever becomes of the scope.
+    """
+
+    targets: tuple[str, ...]
+    exclude: tuple[str, ...]
+    engine: EngineSettings
+    sweeps: tuple[tuple[str, tuple[Ask, ...]], ...]
+    not_asked: tuple[NotAsked, ...]
+    bad_lines: int
+    total: int
+
+
+class Sources(Struct, frozen=True):
+    """Where targets come from: arguments and files (``-`` is standard input)."""
+
+    targets: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@contextmanager
+def read_sources(sources: Sources, scope: Scope) -> Iterator[tuple[Itinerary, Wanted]]:
+    """Read all targets; UsageError where there are none, or where one that was given as an argument cannot be read.
+
+    Lines are copied into a file without a name first: standard input and pipes can be read once only.
+    """
+    if not sources.targets and not sources.files:
+        raise UsageError("nothing to scan", "name a host, a network, a URL such as pop3://mail.example.org, or --file")
+    with TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
+        for where, text in lines_of_files(sources.files, sys.stdin.buffer if sys.stdin else None):
+            spool.write(f"{where}\t{text}\n")
+
+        def lines() -> Iterator[tuple[str, str]]:
+            spool.seek(0)
+            return (_parted(line.removesuffix("\n")) for line in spool)
+
+        wanted = Wanted(sources.targets, sources.exclude, lines)
+        yield make_itinerary(wanted, grammar(), scope, datetime.now(UTC)), wanted
+
+
+def begin(
+    sources: Sources, itinerary: Itinerary, wanted: Wanted, engine: EngineSettings, seed: str | None, store: Store
+) -> Begun:
+    """Write a new run down, with a copy of every target line, before the first packet is sent."""
+    now = datetime.now(UTC)
+    run = Run(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        version=__version__,
+        started=now,
+        targets=(*sources.targets, *(f"--file {name}" for name in sources.files)),
+        seed=seed or secrets.token_hex(8),
+        source=engine.source or "auto",
+    )
+    order = Order(
+        sources.targets,
+        sources.exclude,
+        engine,
+        tuple((str(sweep.network), sweep.asks) for sweep in itinerary.sweeps),
+        itinerary.not_asked,
+        itinerary.bad_lines,
+        itinerary.total,
+    )
+    store.begin_run(run, msgspec.msgpack.encode(order))
+    store.spool(run.id, (f"{where}\t{text}" for where, text in wanted.lines()))
+    return Begun(run, itinerary, 0, Tally(), frozenset())
+
+
+def resume(name: str, store: Store) -> tuple[Begun, EngineSettings]:
+    """Take up a run that was cut off, ``last`` the youngest such; what it has stored is not asked again."""
+    youngest = store.last_unfinished_run() if name == "last" else None
+    point = store.resume_point(youngest.id if youngest else name)
+    order = _order_of(point)
+    tally = stored_tally(store, point)
+    tally.targets = point.watermark  # those above it are walked to again
+    return Begun(point.run, _itinerary(order, point, store), point.watermark, tally, point.done), order.engine
+
+
+def grammar() -> Grammar:
+    """The target grammar with every protocol's schemes."""
+    return Grammar(registry.gather("protocols", Protocol))
+
+
+def _order_of(point: ResumePoint) -> Order:
+    try:
+        return msgspec.msgpack.decode(point.spec, type=Order)
+    except msgspec.DecodeError:
+        told = f"the run {point.run.id} was begun by another version of tightlip ({point.run.version})"
+        raise UsageError(told, "scan its targets again from the start") from None
+
+
+def _itinerary(order: Order, point: ResumePoint, store: Store) -> Itinerary:
+    """The itinerary as it was, its lines read from the store's own copy."""
+
+    def lines() -> Iterator[tuple[str, str]]:
+        return map(_parted, store.spooled(point.run.id))
+
+    names, networks = read_exclusions(order.exclude)
+    sweeps = tuple(Sweep(ip_network(network), asks) for network, asks in order.sweeps)
+    return Itinerary(
+        singles=singles_of(Wanted(order.targets, order.exclude, lines), grammar(), sweeps),
+        sweeps=sweeps,
+        excluded_names=names,
+        excluded=networks,
+        not_asked=() if point.tally else order.not_asked,
+        complaints=(),
+        bad_lines=order.bad_lines,
+        total=order.total,
+    )
+
+
+def _parted(line: str) -> tuple[str, str]:
+    where, _, text = line.partition("\t")
+    return where, text

@@ -1,0 +1,106 @@
+"""Decoding: what people paste, name or pipe in, and the NTLM messages that are in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from tightlip.model.errors import UsageError
+from tightlip.model.facts import Challenge, Door
+from tightlip.ntlm.armour import read_any
+from tightlip.ntlm.challenge import ChallengeMessage, parse_challenge
+from tightlip.ntlm.layout import SIGNATURE
+from tightlip.ntlm.reading import read_challenge
+from tightlip.reports._escape import visible
+
+# A challenge has a few hundred bytes; somebody who gives this much means a capture.
+MOST_BYTES = 4 << 20
+
+CHALLENGE = 2
+
+_TYPE = slice(8, 12)
+_SOURCE_SHOWN = 40
+
+
+class Input(Struct, frozen=True):
+    """Bytes to look for messages in; ``source`` is what to call them, safe to show."""
+
+    source: str
+    data: bytes
+
+
+class Decoded(Struct, frozen=True):
+    """One message; ``kind`` is its type as stated, 0 where it ends before that; ``envelope`` counts bytes around it.
+
+    Of other types than 2 nothing is read but the type.
+    """
+
+    source: str
+    kind: int
+    envelope: int
+    challenge: Challenge
+    message: ChallengeMessage
+
+
+def read_inputs(words: tuple[str, ...], stdin: BinaryIO) -> Iterator[Input]:
+    """The inputs that ``words`` name: a file, ``-`` for ``stdin``, else text; pieces of text in a row are one input."""
+    pieces: list[str] = []
+    for word in words:
+        path = _path(word)
+        if path is None and word != "-":
+            pieces.append(word)
+            continue
+        yield from _text(pieces)
+        pieces = []
+        yield Input("standard input", _read(stdin, "standard input")) if path is None else _file(path)
+    yield from _text(pieces)
+
+
+def decode(given: Input) -> tuple[Decoded, ...]:
+    """Every message in one input, in order; () where there is none."""
+    found = (raw for raw in read_any(given.data) if SIGNATURE in raw)
+    return tuple(_decoded(given.source, raw) for raw in found)
+
+
+def _path(word: str) -> Path | None:
+    """The file (or pipe) that goes by this name; base64 may be too long for a name."""
+    try:
+        path = Path(word)
+        return path if word != "-" and path.exists() and not path.is_dir() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _text(pieces: list[str]) -> Iterator[Input]:
+    if pieces:
+        text = " ".join(pieces)
+        shown = text if len(text) <= _SOURCE_SHOWN else f"{text[:_SOURCE_SHOWN]}…"
+        yield Input(repr(shown), "\n".join(pieces).encode("utf-8", "surrogateescape"))
+
+
+def _file(path: Path) -> Input:
+    try:
+        with path.open("rb") as file:
+            return Input(visible(str(path)), _read(file, str(path)))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "name a readable file, or - for stdin") from None
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{name} holds more than {MOST_BYTES >> 20} MiB", "cut the message out of it first")
+    return data
+
+
+def _decoded(source: str, raw: bytes) -> Decoded:
+    door = Door.AUTH if raw.startswith(SIGNATURE) else Door.SPNEGO
+    challenge = read_challenge(door, raw)
+    return Decoded(
+        source=source,
+        kind=int.from_bytes(challenge.raw[_TYPE], "little") if len(challenge.raw) >= _TYPE.stop else 0,
+        envelope=len(raw) - len(challenge.raw),
+        challenge=challenge,
+        message=parse_challenge(challenge.raw),
+    )

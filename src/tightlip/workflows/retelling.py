@@ -1,0 +1,30 @@
+"""Telling a run again from the store, as the report it was."""
+
+from collections.abc import Iterator
+
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import observation_id
+from tightlip.model.run import Run, Summary
+from tightlip.reports._report import Entry, Report
+from tightlip.store.contract import Store
+from tightlip.workflows.tally import stored_tally, summarise
+
+
+def retell(store: Store, name: str) -> Report:
+    """The report of a run that the store holds; one that was cut off is told as far as it came."""
+    kept = store.run(name)
+    summary = kept.summary or _unfinished(store, kept.run)
+    return Report(run=summary.run, entries=_entries(store, kept.run.id), summary=lambda: summary)
+
+
+def _entries(store: Store, run: str) -> Iterator[Entry]:
+    for told in store.entries(run):
+        observation = told.kept.observation
+        name = observation_id(run, observation)
+        yield Entry(Assessed(observation, told.kept.assessment, name), told.findings, name)
+
+
+def _unfinished(store: Store, run: Run) -> Summary:
+    """What a run that was cut off had come to at its last commit."""
+    tally = stored_tally(store, store.resume_point(run.id))
+    return summarise(run, tally, f"go on with: tightlip scan --resume {run.id}", 0)

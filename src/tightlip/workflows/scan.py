@@ -1,0 +1,219 @@
+"""The scan: from an itinerary to observations, verdicts, findings and a report that grows while it is read."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from tightlip.assess.scope import Scope, spans
+from tightlip.assess.verdict import assess
+from tightlip.cluster.pool import Pool
+from tightlip.model.endpoint import Endpoint
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Ending, Observation
+from tightlip.model.run import NotAsked, Run, Summary, Unasked
+from tightlip.network.messages import Delivery, EngineSettings
+from tightlip.reports._report import Entry, Report
+from tightlip.store.contract import Store
+from tightlip.targets.ledger import Ledger
+from tightlip.targets.order import walk
+from tightlip.workflows.feed import Done, Feed
+from tightlip.workflows.harvest import Harvest
+from tightlip.workflows.intake import Itinerary
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.tally import Tally, summarise
+
+_PROBE = "tightlip.workflows.probe:probe"
+_PROGRESS_EVERY = 0.2
+_STOP_WITHIN = 5.0
+
+
+class Progress(Struct, frozen=True):
+    """How far a run is; both count targets, done and in all."""
+
+    run: str
+    targets: int
+    total: int
+    endpoints: int
+    verdicts: dict[str, int]
+    in_hand: int
+    elapsed: float
+
+
+class Begun(Struct, frozen=True):
+    """Where a run begins: at the first position, or at a resumed run's watermark."""
+
+    run: Run
+    itinerary: Itinerary
+    watermark: int
+    tally: Tally
+    done: Done
+
+
+class Means(Struct, frozen=True):
+    """What a scan works with."""
+
+    scope: Scope
+    engine: EngineSettings
+    store: Store
+    workers: int
+    watch: Callable[[Progress], None]
+    interruption: Interruption
+
+
+class Scan:
+    """One scan under way: ``entries()`` may be taken once; ``summary()`` holds after the last entry."""
+
+    def __init__(self, begun: Begun, means: Means) -> None:
+        """Nothing is dialled before the first entry is asked for."""
+        self._begun = begun
+        self._means = means
+        self._ledger = Ledger(begun.watermark)
+        self._harvest = Harvest(begun.run.id, means.store, begun.tally)
+        stops = walk(begun.itinerary.singles(), begun.itinerary.sweeps, begun.run.seed, begun.watermark)
+        self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done)
+        self._feed.workers = list(range(means.workers))
+        self._decoder = msgspec.msgpack.Decoder(Delivery)
+        self._started = time.monotonic()
+        self._told = 0.0
+        self._cut_short = False
+        self._summary: Summary | None = None
+
+    def report(self) -> Report:
+        """The scan as a report in the making."""
+        return Report(run=self._begun.run, entries=self.entries(), summary=self.summary)
+
+    def entries(self) -> Iterator[Entry]:
+        """Drive the engines; every entry leaves as soon as it is in the store."""
+        means = self._means
+        pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means)), means.workers)
+        try:
+            for frame in pool.exchange(self._feed):
+                if frame is not None:
+                    self._take(frame)
+                    continue
+                if self._harvest.due():
+                    yield from self._commit()
+                self._tell_progress()
+                if means.interruption.asked:
+                    self._drain(pool)
+                    break
+                self._take_losses(pool)
+        finally:
+            pool.close()
+            self._feed.close()
+        if not means.interruption.asked:
+            self._give_up_rest("the engine process ended before it answered")
+        yield from self._commit()
+        self._told = 0.0
+        self._tell_progress()
+        self._close()
+
+    def summary(self) -> Summary:
+        """The closing count."""
+        assert self._summary is not None, "the summary holds after the last entry"
+        return self._summary
+
+    def _take(self, frame: bytes) -> None:
+        delivery = self._decoder.decode(frame)
+        in_hand = self._feed.in_hand
+        for outcome in delivery.outcomes:
+            position = in_hand[outcome.ticket][0]
+            if not self._is_kept(position, outcome.assessed.observation):
+                self._harvest.take(position, outcome.assessed)
+        for ticket in delivery.done:
+            self._ledger.close(in_hand.pop(ticket)[0])
+
+    def _is_kept(self, position: int, observation: Observation) -> bool:
+        """Whether a resumed run has it already: of a recognised port one state may have been stored, not the other."""
+        done = self._begun.done
+        return bool(done) and (position, str(observation.endpoint), observation.address) in done
+
+    def _commit(self) -> Iterator[Entry]:
+        yield from self._harvest.commit(self._ledger.watermark)
+
+    def _drain(self, pool: Pool) -> None:
+        """Interrupted: keep what has ended, drop what has not."""
+        exhausted = self._feed.is_exhausted
+        self._feed.end()
+        pool.stop()
+        until = time.monotonic() + _STOP_WITHIN
+        for frame in pool.exchange(lambda: None):
+            if frame is not None:
+                self._take(frame)
+            if time.monotonic() > until:
+                break
+        self._cut_short = not exhausted or bool(self._feed.in_hand)
+
+    def _take_losses(self, pool: Pool) -> None:
+        for lost in pool.take_losses():
+            self._feed.workers.remove(lost.index)
+            self._give_up(lost.index, str(lost))
+
+    def _give_up(self, worker: int, cause: str) -> None:
+        """An engine process is gone: what it had in hand is our fault, said endpoint by endpoint."""
+        for ticket, (position, holder, item) in list(self._feed.in_hand.items()):
+            if holder == worker:
+                endpoint = Endpoint(item.host, item.port, item.protocol, item.security)
+                observation = Observation(
+                    endpoint, item.address, _now(), Ending.INTERNAL_ERROR, intent=item.intent, error=cause
+                )
+                self._harvest.take(position, Assessed(observation, assess(observation)))
+                del self._feed.in_hand[ticket]
+                self._ledger.close(position)
+
+    def _give_up_rest(self, cause: str) -> None:
+        for worker in range(self._means.workers):
+            self._give_up(worker, cause)
+
+    def _tell_progress(self) -> None:
+        now = time.monotonic()
+        if now - self._told < _PROGRESS_EVERY:
+            return
+        self._told = now
+        tally, feed = self._harvest.tally, self._feed
+        total = self._begun.itinerary.total
+        self._means.watch(
+            Progress(
+                self._begun.run.id,
+                self._ledger.closed,
+                total,
+                tally.endpoints,
+                dict(tally.verdicts),
+                len(feed.in_hand),
+                now - self._started,
+            )
+        )
+
+    def _close(self) -> None:
+        """Draw up the account and write down how the run ended; not where all engines were lost on the way."""
+        begun, store, tally = self._begun, self._means.store, self._harvest.tally
+        interrupted = _how_to_resume(begun.run, store) if self._cut_short else None
+        run = msgspec.structs.replace(begun.run, ended=_now())
+        forsaken = not self._feed.is_exhausted
+        if forsaken:
+            tally.faults += 1
+            tally.not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, 0, "no engine process was left"))
+        self._summary = summarise(run, tally, interrupted, begun.itinerary.bad_lines)
+        if not forsaken:  # else it stays one that was cut off, and can be resumed
+            store.end_run(self._summary)
+
+
+def _engine_settings(means: Means) -> EngineSettings:
+    """Each engine process gets its share of what is limited for the machine as a whole."""
+    engine, workers = means.engine, means.workers
+    concurrency = -(-engine.concurrency // workers)
+    rate = engine.rate / workers
+    return msgspec.structs.replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope))
+
+
+def _how_to_resume(run: Run, store: Store) -> str:
+    if store.place == "none":
+        return "nothing was kept: a scan with --store none cannot be resumed"
+    return f"go on with: tightlip scan --resume {run.id}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,85 @@
+"""Putting a scan together: the scope, the store, the engines' settings, the run; and taking it apart again."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.model.errors import UsageError
+from tightlip.network.descriptors import raise_limit
+from tightlip.network.messages import EngineSettings
+from tightlip.network.pacing import is_loopback
+from tightlip.network.sources import own_addresses
+from tightlip.store.opening import open_store
+from tightlip.workflows.authorisation import authorised_scope
+from tightlip.workflows.beginning import Sources, begin, read_sources, resume
+from tightlip.workflows.intake import Complaint, Itinerary
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.scan import Means, Progress, Scan
+
+_SMALL = 256
+
+
+class ScanOrder(Struct, frozen=True):
+    """A scan as it is ordered; ``resume`` names a run to go on with, whose own targets and pace then hold.
+
+    ``workers`` is the number of engine processes, 0 leaves it to the size of the scan.
+    """
+
+    sources: Sources
+    engine: EngineSettings
+    workers: int
+    store: str
+    seed: str | None = None
+    resume: str | None = None
+    strict: bool = False
+
+
+@contextmanager
+def scanning(
+    order: ScanOrder,
+    watch: Callable[[Progress], None],
+    complain: Callable[[Complaint], None],
+    interruption: Interruption,
+) -> Iterator[Scan]:
+    """A scan that is ready to go; target lines that could not be read are complained of first."""
+    own = own_addresses()
+    _check_source(order.engine.source, own)
+    scope = authorised_scope(own)
+    engine = replace(order.engine, own_addresses=own)
+    raise_limit(0)
+    with open_store(order.store) as store, ExitStack() as stack:
+        if order.resume is not None:
+            _check_alone(order)
+            begun, kept = resume(order.resume, store)
+            engine = replace(kept, own_addresses=own)
+        else:
+            itinerary, wanted = stack.enter_context(read_sources(order.sources, scope))
+            for complaint in itinerary.complaints:
+                complain(complaint)
+            if itinerary.complaints and order.strict:
+                raise UsageError("a target line could not be read (--strict)", itinerary.complaints[0].where)
+            begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
+        workers = order.workers or _workers(begun.itinerary)
+        yield Scan(begun, Means(scope, engine, store, workers, watch, interruption))
+
+
+def _check_alone(order: ScanOrder) -> None:
+    sources = order.sources
+    if sources.targets or sources.files or sources.exclude or order.seed:
+        raise UsageError("--resume goes with no targets, exclusions or seed", "the run keeps its own")
+
+
+def _workers(itinerary: Itinerary) -> int:
+    """One engine process per core; one alone for what is small, where a second would only halve what the first may do.
+
+    Limits for the whole machine are shared out between the processes, and a /24 never spans two of them.
+    """
+    return 1 if itinerary.total <= _SMALL else len(os.sched_getaffinity(0))
+
+
+def _check_source(source: str | None, own: tuple[str, ...]) -> None:
+    if source is not None and source not in own and not is_loopback(source):
+        raise UsageError(f"--source {source} is not an address of this machine", f"it has {', '.join(own)}")

@@ -1,0 +1,72 @@
+"""The tally of a run: everything its summary and its exit code are made of, kept with every commit."""
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from tightlip.assess.closing import Account, closing
+from tightlip.model.finding import Finding, FindingState
+from tightlip.model.run import Authority, NotAsked, Run, Summary, Unasked
+from tightlip.store.contract import Store
+from tightlip.store.values import ResumePoint
+
+
+class Tally(Struct):
+    """What a run has come to so far; kept with every commit, so that a resumed run counts on."""
+
+    endpoints: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    open_findings: int = 0
+    doubts: int = 0
+    faults: int = 0
+    targets: int = 0
+    refused: int = 0
+    unresolved: int = 0
+    not_asked: list[NotAsked] = field(default_factory=list)
+    scope: list[Authority] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+    def count(self, finding: Finding, state: FindingState) -> None:
+        """Count a finding that stands open."""
+        if state in (FindingState.OPEN, FindingState.REGRESSED):
+            self.open_findings += 1
+            self.findings[finding.severity] = self.findings.get(finding.severity, 0) + 1
+
+
+def stored_tally(store: Store, point: ResumePoint) -> Tally:
+    """The tally at a run's last commit. Findings are counted anew: their states are known only after a commit."""
+    tally = msgspec.msgpack.decode(point.tally, type=Tally) if point.tally else Tally()
+    tally.findings, tally.open_findings = {}, 0
+    for kept in store.findings_of(point.run.id):
+        tally.count(kept.finding, kept.state)
+    return tally
+
+
+def summarise(run: Run, tally: Tally, interrupted: str | None, bad_lines: int) -> Summary:
+    """The closing count of a run; ``interrupted`` says how to go on, None when the run came to its end."""
+    code, why = closing(
+        Account(
+            interrupted=interrupted,
+            faults=tally.faults,
+            refused=tally.refused,
+            open_findings=tally.open_findings,
+            doubts=tally.doubts + tally.unresolved,
+            bad_lines=bad_lines,
+        )
+    )
+    not_asked = list(tally.not_asked)
+    if interrupted is not None:
+        not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, 0))
+    source = run.source if run.source != "auto" else ", ".join(sorted(tally.sources)) or run.source
+    return Summary(
+        replace(run, scope=tuple(tally.scope), source=source),
+        tally.targets,
+        tally.endpoints,
+        tally.verdicts,
+        tally.findings,
+        code,
+        why,
+        tuple(not_asked),
+        tally.faults,
+    )

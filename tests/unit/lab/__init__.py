@@ -1,0 +1,1 @@
+"""Talks and the practice lab that plays them."""

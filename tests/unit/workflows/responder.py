@@ -1,0 +1,114 @@
+"""A POP3 server on every loopback address at once that names itself; it counts who came, and can be made to wait."""
+
+import asyncio
+import socket
+import threading
+import time
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.unit.ntlm.wire import WINDOWS
+
+_CHALLENGE = b"+ " + b64encode(WINDOWS) + b"\r\n"
+_REPLIES = {
+    b"CAPA": b"+OK\r\nSASL NTLM\r\n.\r\n",
+    b"AUTH NTLM": b"+ \r\n",
+    b"QUIT": b"+OK bye\r\n",
+    b"*": b"-ERR cancelled\r\n",
+}
+
+
+class Responder:
+    """What came so far: ``dialled`` counts connections by the address they were made to, ``times`` when."""
+
+    def __init__(self, port: int, loop: asyncio.AbstractEventLoop) -> None:
+        """Listening already."""
+        self.port = port
+        self.dialled: Counter[str] = Counter()
+        self.times: list[float] = []
+        self.most_at_once = 0
+        self.delay = 0.0
+        self.mute_after: int | None = None
+        self._loop = loop
+        self._now = 0
+
+    def wait_for(self, connections: int, seconds: float = 30.0) -> None:
+        """Return once so many connections have come."""
+        deadline = time.monotonic() + seconds
+        while len(self.times) < connections:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(self.times)} of {connections} connections came")
+            time.sleep(0.002)
+
+    def _come(self, address: str) -> None:
+        self.dialled[address] += 1
+        self.times.append(time.monotonic())
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+
+    def _gone(self) -> None:
+        self._now -= 1
+
+
+class _Conversation(asyncio.Protocol):
+    """One client."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+        self._data = b""
+        self._is_mute = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        responder = self._responder
+        self._is_mute = responder.mute_after is not None and len(responder.times) >= responder.mute_after
+        responder._come(transport.get_extra_info("sockname")[0])
+        self._say(b"+OK ready\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        while b"\r\n" in self._data:
+            line, _, self._data = self._data.partition(b"\r\n")
+            self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._responder._gone()
+
+    def _say(self, words: bytes) -> None:
+        if self._is_mute:
+            return
+        if self._responder.delay:
+            self._responder._loop.call_later(self._responder.delay, self._transport.write, words)
+        else:
+            self._transport.write(words)
+
+
+@contextmanager
+def responding(port: int = 0) -> Iterator[Responder]:
+    """Answer while the block runs, on 127.0.0.0/8 and nowhere else."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # One socket for sixteen million addresses, none of which leaves this machine.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
+        listener.bind(("0.0.0.0", port))
+        listener.listen(4_096)
+        loop = asyncio.new_event_loop()
+        responder = Responder(listener.getsockname()[1], loop)
+        server = loop.run_until_complete(
+            loop.create_server(lambda: _Conversation(responder), sock=listener, backlog=4_096)
+        )
+        thread = threading.Thread(target=loop.run_forever, name="responder", daemon=True)
+        thread.start()
+        try:
+            yield responder
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            server.close()
+            loop.run_until_complete(asyncio.sleep(0))
+            for task in asyncio.all_tasks(loop):
+                task.cancel()
+            loop.close()

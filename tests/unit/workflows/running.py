@@ -1,0 +1,153 @@
+"""tightlip as its own process, with folders of its own, in a process group of its own as a shell would start it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import psutil
+
+from tightlip.cli._app import run
+
+LIMIT = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """Standard output as JSON Lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The last record."""
+        last = self.records[-1]
+        assert last["record"] == "summary"
+        return last
+
+    @property
+    def verdicts(self) -> Counter[tuple[str, str | None, str]]:
+        """How often each endpoint and address was told, with its verdict."""
+        observations = (each for each in self.records if each["record"] == "observation")
+        return Counter((each["endpoint"], each["address"], each["verdict"]) for each in observations)
+
+    @property
+    def findings(self) -> set[tuple[str, str]]:
+        """Ids and states."""
+        return {(each["id"], each["state"]) for each in self.records if each["record"] == "finding"}
+
+
+class Started:
+    """A command under way."""
+
+    def __init__(self, home: Path, words: tuple[str, ...], stdin: bytes | None = None) -> None:
+        """Start it; ``stdin`` is written and closed at once."""
+        command = [sys.executable, "-m", "tightlip", *words]
+        pipe = subprocess.PIPE
+        source = subprocess.DEVNULL if stdin is None else pipe
+        self.process = subprocess.Popen(
+            command, stdin=source, stdout=pipe, stderr=pipe, env=environment(home), process_group=0
+        )
+        if stdin is not None:
+            assert self.process.stdin is not None
+            self.process.stdin.write(stdin)
+            self.process.stdin.close()
+            self.process.stdin = None
+
+    def engines(self) -> list[psutil.Process]:
+        """Its engine processes; waits until there is one."""
+        command = psutil.Process(self.process.pid)
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline:
+            if children := command.children():
+                return children
+            time.sleep(0.002)
+        raise TimeoutError("no engine process")
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """As the terminal does: the command and its engines."""
+        os.killpg(self.process.pid, number)
+
+    def close(self) -> None:
+        """Let go of the pipes and of the process."""
+        self.process.communicate(timeout=LIMIT)
+
+    def told(self) -> Told:
+        """Wait for the end."""
+        out, err = self.process.communicate(timeout=LIMIT)
+        return Told(code=self.process.returncode, out=out.decode(), err=err.decode())
+
+
+@contextmanager
+def start(home: Path, *words: str, stdin: bytes | None = None) -> Iterator[Started]:
+    """``tightlip WORDS`` as its own process while the block runs; what is left of it at its end is killed."""
+    started = Started(home, words, stdin)
+    try:
+        yield started
+    finally:
+        with suppress(ProcessLookupError):
+            started.signal_group(signal.SIGKILL)
+        started.close()
+
+
+def start_scan(home: Path, *words: str, stdin: bytes | None = None) -> AbstractContextManager[Started]:
+    """The same for a scan to JSON Lines with no limits of pace but those in ``words``."""
+    return start(home, *_scan_words(words), stdin=stdin)
+
+
+def tightlip(home: Path, *words: str, stdin: bytes = b"") -> Told:
+    """Run a command to its end, in this process."""
+    out, err = StringIO(), StringIO()
+    with (
+        patch.dict("os.environ", environment(home), clear=True),
+        patch("sys.stdin", TextIOWrapper(BytesIO(stdin))),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run(list(words))
+    return Told(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+def scan(home: Path, *words: str, stdin: bytes = b"") -> Told:
+    """Run a scan to its end, in this process."""
+    return tightlip(home, *_scan_words(words), stdin=stdin)
+
+
+def report(home: Path, *words: str) -> Told:
+    """The last run again, from the store."""
+    return tightlip(home, "report", "--format", "jsonl", *words)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Folders of its own, and no settings from outside."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TIGHTLIP_", "XDG_", "COLUMNS"))}
+    return kept | {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "DATA", "STATE")}
+
+
+def _scan_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    pace = () if "--rate" in words else ("--rate", "0")
+    form = () if "--format" in words else ("--format", "jsonl")
+    return ("scan", *words, *pace, "--per-net", "0", *form)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether all of them end within ten seconds."""
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return not alive
