@@ -1,0 +1,1 @@
+"""Tests against real mail servers from Debian packages, on loopback."""

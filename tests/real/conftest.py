@@ -1,0 +1,60 @@
+"""The real servers, started when a test first asks for one and ended with the run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.real.servers.catalogue import Rack
+from tests.real.servers.contract import LEAKY, Server, Unavailable
+
+# The first run fetches packages, and a whole Debian for one of the servers.
+_FIRST_RUN_SECONDS = 1200
+
+Serve = Callable[..., Server]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies in this folder, so that `-m "not real"` leaves it out."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.real)
+            item.add_marker(pytest.mark.timeout(_FIRST_RUN_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def work_folder() -> Iterator[Path]:
+    """A folder every daemon's user may enter, which pytest's own is not."""
+    folder = Path(tempfile.mkdtemp(prefix="tightlip-real-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def serve(work_folder: Path) -> Iterator[Serve]:
+    """A function `serve(name, variant="leaky")` that hands back the running server."""
+    rack = Rack(work_folder)
+
+    def serve_or_say(name: str, variant: str = LEAKY) -> Server:
+        try:
+            return rack.serve(name, variant)
+        except Unavailable as missing:
+            not_run(f"the real {name}", missing)
+
+    yield serve_or_say
+    rack.stop()
+
+
+def not_run(what: str, missing: Unavailable) -> NoReturn:
+    """Skip loudly; where everything must run (CI=true), fail."""
+    message = f"NOT RUN: {what}: {missing}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)

@@ -1,0 +1,1 @@
+"""Real mail servers from Debian packages, each in namespaces of its own, with nothing installed on the host."""

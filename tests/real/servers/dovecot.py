@@ -1,0 +1,94 @@
+"""Dovecot 2.3: POP3, IMAP, submission and ManageSieve, NTLM through its ntlm_auth helper seat."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.real.servers.certificate import write_certificate
+from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
+from tests.real.servers.disclosure import disclose, install_helper
+from tests.real.servers.etc import write_etc
+from tests.real.servers.namespace import Namespace, Stage, overlays
+from tests.real.servers.ports import free_listeners, free_ports, port_places
+from tests.real.servers.prefix import prefix
+from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
+
+_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
+_USERS = ["dovecot:dovecot", "dovenull:dovenull"]
+_SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
+
+_LEAKY = {"SSL": "yes", "DISABLE_PLAINTEXT": "no", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
+_VARIANTS = {
+    LEAKY: _LEAKY,
+    FIXED: {"SSL": "required", "DISABLE_PLAINTEXT": "yes", "MECHANISMS": "plain login", "WINBIND": "no"},
+    # What many guides call the fix: TLS is required and the challenge is still given, after the upgrade.
+    "tls-required": _LEAKY | {"SSL": "required", "DISABLE_PLAINTEXT": "yes"},
+}
+
+
+class Dovecot:
+    """Dovecot with the stand-in helper, or, for helper `samba`, with Samba's real ntlm_auth."""
+
+    variants = tuple(_VARIANTS)
+
+    def __init__(self, folder: Path, helper: str = "stand-in") -> None:
+        self.folder = folder
+        self._helper = helper
+        self.name = "dovecot" if helper == "stand-in" else f"dovecot-{helper}"
+        self.listeners = free_listeners(_SCHEMES)
+        # Where other servers (Postfix) may ask this Dovecot to authenticate for them.
+        self.auth_port = free_ports(1)[0]
+        self._namespace = Namespace(folder)
+
+    def start(self, variant: str) -> None:
+        """Unpack, configure and run Dovecot."""
+        samba = ["winbind"] if self._helper == "samba" else []
+        root = prefix("dovecot-samba" if samba else "dovecot", _PACKAGES + samba)
+        self._prepare()
+        self._configure(variant)
+        etc = write_etc(self.folder, _USERS)
+        self._namespace.start(
+            Stage(
+                argv=["/usr/sbin/dovecot", "-F", "-c", str(self.folder / "dovecot.conf")],
+                overlays=overlays(root, etc),
+                empty=["/run"],
+            )
+        )
+        wait_for_listeners(self.listeners, self._namespace)
+
+    def reconfigure(self, variant: str) -> None:
+        """Write the other configuration and have it reloaded with Dovecot's own command."""
+        self._configure(variant)
+        done = self._namespace.run("doveadm", "-c", str(self.folder / "dovecot.conf"), "reload")
+        if done.returncode != 0:
+            raise ServerFailed(f"doveadm reload: {done.stdout}")
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+
+    def disclose(self, told: Mapping[str, Any]) -> None:
+        """Have the stand-in helper say this from now on."""
+        disclose(self.folder, told)
+
+    def stop(self) -> None:
+        """End Dovecot."""
+        self._namespace.stop()
+
+    def _prepare(self) -> None:
+        write_certificate(self.folder)
+        for name in ("mail", "run", "state", *(f"samba/{part}" for part in ("private", "lock", "state", "cache"))):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        shutil.chown(self.folder / "mail", "mail", "mail")
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)
+        install_helper(self.folder)
+        (self.folder / "smb.conf").write_text(fill(template("smb.conf"), {"LAB": str(self.folder)}))
+        wrapper = f'#!/bin/sh\nexec /usr/bin/ntlm_auth --configfile={self.folder}/smb.conf "$@"\n'
+        (self.folder / "ntlm_auth").write_text(wrapper, encoding="utf-8")
+        (self.folder / "ntlm_auth").chmod(0o755)
+
+    def _configure(self, variant: str) -> None:
+        helper = self.folder / ("ntlm_auth" if self._helper == "samba" else "ntlm_helper.py")
+        own = {"LAB": str(self.folder), "HELPER": str(helper), "AUTH": str(self.auth_port)}
+        text = fill(template("dovecot.conf"), own | _VARIANTS[variant] | port_places(self.listeners))
+        (self.folder / "dovecot.conf").write_text(text, encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Dovecot 2.4: POP3 and IMAP from a chroot of the next Debian, NTLM through the same helper seat as 2.3."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.real.servers.certificate import write_certificate
+from tests.real.servers.chroot import chroot
+from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
+from tests.real.servers.disclosure import disclose, install_helper
+from tests.real.servers.namespace import Namespace, Stage
+from tests.real.servers.ports import free_listeners, port_places
+from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
+
+_RELEASE = "trixie"
+_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "python3"]
+_SCHEMES = ["pop3", "pop3s", "imap", "imaps"]
+_CONF = "/srv/dovecot.conf"
+
+_LEAKY = {"SSL": "yes", "ALLOW_CLEARTEXT": "yes", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
+_VARIANTS = {
+    LEAKY: _LEAKY,
+    FIXED: {"SSL": "required", "ALLOW_CLEARTEXT": "no", "MECHANISMS": "plain login", "WINBIND": "no"},
+    "tls-required": _LEAKY | {"SSL": "required", "ALLOW_CLEARTEXT": "no"},
+}
+
+
+class Dovecot24:
+    """Dovecot 2.4 with the stand-in helper; its folder is /srv in the chroot."""
+
+    name = "dovecot-2.4"
+    variants = tuple(_VARIANTS)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.listeners = free_listeners(_SCHEMES)
+        self._namespace = Namespace(folder)
+
+    def start(self, variant: str) -> None:
+        """Make or find the chroot, configure and run Dovecot."""
+        root = chroot(_RELEASE, _PACKAGES)
+        write_certificate(self.folder)
+        install_helper(self.folder)
+        for name in ("mail", "run", "state"):
+            (self.folder / name).mkdir(exist_ok=True)
+        shutil.chown(self.folder / "mail", "mail", "mail")
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)
+        self._configure(variant)
+        self._namespace.start(
+            Stage(
+                argv=["/usr/sbin/dovecot", "-F", "-c", _CONF],
+                empty=[f"{root}/run", f"{root}/tmp"],
+                binds=[(str(self.folder), f"{root}/srv")],
+                root=str(root),
+            )
+        )
+        wait_for_listeners(self.listeners, self._namespace)
+
+    def reconfigure(self, variant: str) -> None:
+        """Write the other configuration and have it reloaded with Dovecot's own command."""
+        self._configure(variant)
+        done = self._namespace.run("doveadm", "-c", _CONF, "reload")
+        if done.returncode != 0:
+            raise ServerFailed(f"doveadm reload: {done.stdout}")
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+
+    def disclose(self, told: Mapping[str, Any]) -> None:
+        """Have the stand-in helper say this from now on."""
+        disclose(self.folder, told)
+
+    def stop(self) -> None:
+        """End Dovecot."""
+        self._namespace.stop()
+
+    def _configure(self, variant: str) -> None:
+        text = fill(template("dovecot24.conf"), _VARIANTS[variant] | port_places(self.listeners))
+        (self.folder / "dovecot.conf").write_text(text, encoding="utf-8")

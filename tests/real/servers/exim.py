@@ -1,0 +1,72 @@
+"""Exim: SMTP and submission, NTLM through its `spa` authenticator, whose challenge names nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.real.servers.certificate import write_certificate
+from tests.real.servers.contract import FIXED, LEAKY, fill, template
+from tests.real.servers.etc import write_etc
+from tests.real.servers.namespace import Namespace, Stage, overlays
+from tests.real.servers.ports import free_listeners, port_places
+from tests.real.servers.prefix import prefix
+from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
+
+_SCHEMES = ["smtp", "submission", "smtps"]
+_SPA = """\
+spa_ntlm:
+  driver = spa
+  public_name = NTLM
+  server_password = ${if eq{$auth1}{bob}{bobpw}fail}
+  server_set_id = $auth1
+"""
+_UNDER_TLS = "${if eq{$tls_in_cipher}{}{}{*}}"
+_VARIANTS = {
+    LEAKY: {"SPA": _SPA, "ADVERTISE": "*"},
+    FIXED: {"SPA": "", "ADVERTISE": _UNDER_TLS},
+    "tls-required": {"SPA": _SPA, "ADVERTISE": _UNDER_TLS},
+}
+
+
+class Exim:
+    """Exim with the user bob (password bobpw) written in its configuration."""
+
+    name = "exim"
+    variants = tuple(_VARIANTS)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.listeners = free_listeners(_SCHEMES)
+        self._namespace = Namespace(folder)
+
+    def start(self, variant: str) -> None:
+        """Unpack, configure and run Exim's daemon."""
+        root = prefix(self.name, ["exim4-daemon-heavy"])
+        write_certificate(self.folder)
+        self._configure(variant)
+        (self.folder / "spool").mkdir(exist_ok=True)
+        self._namespace.start(
+            Stage(
+                argv=["/usr/sbin/exim4", "-C", str(self.folder / "exim.conf"), "-bdf"],
+                first=[["chown", "-R", "Debian-exim:Debian-exim", str(self.folder / "spool")]],
+                overlays=overlays(root, write_etc(self.folder, ["Debian-exim:Debian-exim"])),
+                empty=["/run"],
+            )
+        )
+        wait_for_listeners(self.listeners, self._namespace)
+
+    def reconfigure(self, variant: str) -> None:
+        """Write the other configuration; Exim's daemon starts itself anew after a HUP."""
+        self._configure(variant)
+        self._namespace.hang_up()
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+
+    def stop(self) -> None:
+        """End Exim."""
+        self._namespace.stop()
+
+    def _configure(self, variant: str) -> None:
+        values = {"LAB": str(self.folder)} | _VARIANTS[variant]
+        path = self.folder / "exim.conf"
+        path.write_text(fill(template("exim.conf"), values | port_places(self.listeners)), encoding="utf-8")
+        path.chmod(0o644)

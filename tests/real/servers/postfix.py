@@ -1,0 +1,108 @@
+"""Postfix: SMTP and submission, NTLM from either of its SASL back ends, Cyrus SASL or Dovecot's socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.real.servers.certificate import write_certificate, write_old_certificate
+from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
+from tests.real.servers.dovecot import Dovecot
+from tests.real.servers.etc import write_etc
+from tests.real.servers.namespace import Namespace, Stage, overlays
+from tests.real.servers.ports import free_listeners, port_places
+from tests.real.servers.prefix import prefix
+from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
+
+_PACKAGES = ["postfix", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"]
+_USERS = ["postfix:postfix", ":postdrop"]
+_SCHEMES = ["smtp", "submission", "smtps"]
+_SET_PASSWORD = 'printf bobpw | saslpasswd2 -p -c -f "$0" -u pf01.lab.test bob; chown postfix "$0"'
+
+_NO_FILTER = "!external, static:rest"
+_TLS = {"CERT": "cert.pem", "KEY": "key.pem", "TLS_PROTOCOLS": ">=TLSv1.2", "TLS_CIPHERS": "aNULL:-aNULL:HIGH"}
+_OLD_TLS = {
+    "CERT": "old-cert.pem",
+    "KEY": "old-key.pem",
+    "TLS_PROTOCOLS": "<=TLSv1",
+    # TLS 1.0 signs with SHA-1, which OpenSSL allows at its lowest level only.
+    "TLS_CIPHERS": "ALL:@SECLEVEL=0",
+}
+_LEAKY = {"AUTH_ONLY": "no", "FILTER": _NO_FILTER, "MECH_LIST": "mech_list: PLAIN LOGIN NTLM"} | _TLS
+_VARIANTS = {
+    LEAKY: _LEAKY,
+    FIXED: _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"},
+    # Without a list Cyrus SASL offers every plugin it finds, NTLM among them.
+    "unlisted": _LEAKY | {"MECH_LIST": ""},
+    # The filter acts on what EHLO announces only; AUTH NTLM is still answered.
+    "hidden": _LEAKY | {"FILTER": "!ntlm, static:rest"},
+    "tls-required": _LEAKY | {"AUTH_ONLY": "yes"},
+    # A server nobody has touched for years: no TLS above 1.0, a small key, an expired certificate.
+    "old-tls": _LEAKY | _OLD_TLS,
+}
+# What the Dovecot behind it is set to meanwhile; every other variant is Postfix' own matter.
+_BACKEND_VARIANTS = {FIXED: FIXED}
+
+
+class Postfix:
+    """Postfix on Cyrus SASL with the user bob (password bobpw), or on a Dovecot of its own."""
+
+    variants = tuple(_VARIANTS)
+
+    def __init__(self, folder: Path, backend: Dovecot | None = None) -> None:
+        self.folder = folder
+        self.backend = backend
+        self.name = "postfix-dovecot-sasl" if backend else "postfix-cyrus-sasl"
+        self.listeners = free_listeners(_SCHEMES)
+        self._namespace = Namespace(folder)
+
+    def start(self, variant: str) -> None:
+        """Unpack, configure and run Postfix' master, after the Dovecot it asks."""
+        root = prefix("postfix", _PACKAGES)
+        if self.backend:
+            self.backend.start(_BACKEND_VARIANTS.get(variant, LEAKY))
+        write_certificate(self.folder)
+        write_old_certificate(self.folder)
+        for name in ("conf/sasl", "conf/dynamicmaps.cf.d", "conf/postfix-files.d", "queue", "data"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
+        self._configure(variant)
+        conf = str(self.folder / "conf")
+        self._namespace.start(
+            Stage(
+                argv=["/usr/sbin/postfix", "-c", conf, "start-fg"],
+                first=[
+                    ["cp", "/etc/postfix/postfix-files", conf],
+                    ["chown", "postfix", str(self.folder / "data")],
+                    ["sh", "-c", _SET_PASSWORD, str(self.folder / "sasldb2")],
+                ],
+                overlays=overlays(root, write_etc(self.folder, _USERS)),
+                empty=["/run"],
+            )
+        )
+        wait_for_listeners(self.listeners, self._namespace)
+
+    def reconfigure(self, variant: str) -> None:
+        """Mend or break the back end first, then Postfix; without its reload nothing changes."""
+        if self.backend:
+            self.backend.reconfigure(_BACKEND_VARIANTS.get(variant, LEAKY))
+        self._configure(variant)
+        done = self._namespace.run("postfix", "-c", str(self.folder / "conf"), "reload")
+        if done.returncode != 0:
+            raise ServerFailed(f"postfix reload: {done.stdout}")
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+
+    def stop(self) -> None:
+        """End Postfix and the Dovecot it asked."""
+        self._namespace.stop()
+        if self.backend:
+            self.backend.stop()
+
+    def _configure(self, variant: str) -> None:
+        sasl = {"SASL_TYPE": "cyrus", "SASL_PATH": "smtpd"}
+        if self.backend:
+            sasl = {"SASL_TYPE": "dovecot", "SASL_PATH": f"inet:127.0.0.1:{self.backend.auth_port}"}
+        values = {"LAB": str(self.folder)} | sasl | _VARIANTS[variant]
+        places = {"main.cf": "main.cf", "master.cf": "master.cf", "sasl-smtpd.conf": "sasl/smtpd.conf"}
+        for name, place in places.items():
+            text = fill(template(name), values | port_places(self.listeners))
+            (self.folder / "conf" / place).write_text(text, encoding="utf-8")

@@ -1,0 +1,96 @@
+"""The real servers do what they are there for, asked with a hand-written conversation and no code of tightlip."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import pytest
+
+from tests.real.conftest import Serve
+from tests.real.servers.ask import IMPLICIT_TLS, PLAIN, STARTTLS, Answer, ask
+from tests.real.servers.contract import IMPLICIT, LEAKY, Server
+from tests.real.servers.disclosure import DOMAIN_MEMBER
+from tests.real.servers.dovecot import Dovecot
+from tests.real.truth import CHALLENGE, NAMES, REFUSAL, REFUSALS, TRUTHS, Truth
+
+# The scheme, which stands for one listener, and the TLS state.
+State = tuple[str, str]
+Heard = Callable[[str, str], dict[State, Answer]]
+
+
+@pytest.fixture(scope="module")
+def heard(serve: Serve) -> Heard:
+    """A function `heard(name, variant)` that asks every state of that server once and remembers."""
+
+    @cache
+    def ask_once(name: str, variant: str) -> dict[State, Answer]:
+        return ask_all(serve(name, variant))
+
+    return ask_once
+
+
+@pytest.mark.parametrize("truth", TRUTHS, ids=str)
+def test_each_state_answers_as_configured(heard: Heard, truth: Truth) -> None:
+    """Every listener, in every TLS state, challenges or refuses as the server's configuration means."""
+    answers = heard(truth.server, truth.variant)
+    does = {state: CHALLENGE if answer.discloses else REFUSAL for state, answer in answers.items()}
+    assert does == {state: truth.clear if state[1] == PLAIN else truth.secured for state in answers}
+
+
+@pytest.mark.parametrize("truth", TRUTHS, ids=str)
+def test_each_state_offers_as_configured(heard: Heard, truth: Truth) -> None:
+    """The list of mechanisms names NTLM where the configuration says so, which is not always where it works."""
+    answers = heard(truth.server, truth.variant)
+    offers = {state: answer.advertises for state, answer in answers.items()}
+    assert offers == {state: truth.offered_clear if state[1] == PLAIN else truth.offered_secured for state in answers}
+
+
+@pytest.mark.parametrize("truth", [truth for truth in TRUTHS if REFUSAL in (truth.clear, truth.secured)], ids=str)
+def test_refusals_are_worded_as_known(heard: Heard, truth: Truth) -> None:
+    """A refusal says that TLS comes first where TLS is what is missing, and else that there is no NTLM."""
+    tls_first, never = REFUSALS[truth.server]
+    refused = {state: answer for state, answer in heard(truth.server, truth.variant).items() if not answer.discloses}
+    odd = {
+        state: answer.reply
+        for state, answer in refused.items()
+        if not re.match(f"{tls_first}|{never}" if state[1] == PLAIN else never, answer.reply.decode())
+    }
+    assert refused
+    assert odd == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_challenges_name_the_host(heard: Heard, name: str) -> None:
+    """A leaky server's challenge carries the names it is known to give away; Exim's is a bare header."""
+    challenges = [answer.challenge for answer in heard(name, LEAKY).values()]
+    for challenge in challenges:
+        assert [text for text in NAMES[name] if text.encode("utf-16-le") not in challenge] == []
+        assert NAMES[name] or len(challenge) == 48
+
+
+def test_the_helper_sends_what_it_is_told_verbatim(serve: Serve) -> None:
+    """Whatever bytes the stand-in helper is given as a challenge leave Dovecot unchanged."""
+    server = serve("dovecot", LEAKY)
+    assert isinstance(server, Dovecot)
+    hostile = b"NTLMSSP\0\2\0\0\0" + b"\xff" * 300
+    server.disclose({"raw": base64.b64encode(hostile).decode()})
+    try:
+        answers = ask_all(server)
+    finally:
+        server.disclose(DOMAIN_MEMBER)
+    assert {answer.challenge for answer in answers.values()} == {hostile}
+
+
+def ask_all(server: Server) -> dict[State, Answer]:
+    """Ask every TLS state of every listener, all at once because some servers take seconds to refuse."""
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        asked = {
+            (listener.scheme, state): pool.submit(ask, listener.scheme, listener.port, state)
+            for listener in server.listeners
+            for state in ([IMPLICIT_TLS] if listener.scheme in IMPLICIT else [PLAIN, STARTTLS])
+        }
+        return {state: answer.result() for state, answer in asked.items()}
