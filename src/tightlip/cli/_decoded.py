@@ -8,13 +8,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightlip.cli._layout import labelled
 from tightlip.model.disclosure import Disclosure, Implementation
 from tightlip.model.oddity import Oddity
 from tightlip.ntlm.challenge import HeaderShape
 from tightlip.ntlm.layout import AV_NAMES, MESSAGE_TYPES, flag_names
 from tightlip.reports._escape import visible
 from tightlip.reports._hexview import Field, HexView, Row, hex_view
+from tightlip.reports._layout import labelled
 from tightlip.workflows.decoding import CHALLENGE, Decoded
 
 _AUTHENTICATE = 3

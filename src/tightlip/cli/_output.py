@@ -1,6 +1,7 @@
 """Where results and messages go: results to stdout or a private file, messages to stderr."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,13 +15,16 @@ from tightlip.reports._report import Colour, Style
 
 @contextmanager
 def results(path: str | None) -> Iterator[TextIO]:
-    """Stdout, or a file that only its owner may read: results hold the very data that leaked."""
+    """Stdout, or a file that only its owner may read: results hold the very data that leaked.
+
+    What the file held before is there until start_over().
+    """
     if path is None or path == "-":
         yield sys.stdout
         sys.stdout.flush()
         return
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = _open_private(path)
     except OSError as error:
         raise UsageError(
             f"cannot write {path}: {error.strerror}", "name a file in a folder that you may write"
@@ -31,11 +35,18 @@ def results(path: str | None) -> Iterator[TextIO]:
 
 def write_all(pieces: Iterable[str], file: TextIO) -> None:
     """Write pieces as they come; on a terminal or pipe each one at once."""
+    start_over(file)
     prompt = file is sys.stdout
     for piece in pieces:
         file.write(piece)
         if prompt:
             file.flush()
+
+
+def start_over(file: TextIO) -> None:
+    """Drop what an earlier report left in the file, now that there is a new one."""
+    if file is not sys.stdout and file.seekable():
+        file.truncate(0)
 
 
 def style_for(file: TextIO) -> Style:
@@ -55,3 +66,12 @@ def console_for() -> Console:
 def say(message: str) -> None:
     """A message for the person at the terminal."""
     sys.stderr.write(message + "\n")
+
+
+def _open_private(path: str) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    status = os.fstat(descriptor)
+    # Never of a device such as /dev/null, and no file of somebody else's.
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+        os.fchmod(descriptor, 0o600)
+    return descriptor

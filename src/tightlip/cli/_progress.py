@@ -52,11 +52,19 @@ def _bar() -> Iterator[Callable[[scan.Progress], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    # Results have standard output for themselves: a bar that catches it would send them to stderr.
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    task = bar.add_task("", total=None)
 
-        def show(progress: scan.Progress) -> None:
-            told = ", ".join(f"{count:,} {verdict}" for verdict, count in progress.verdicts.items())
-            bar.update(task, completed=progress.targets, total=progress.total, description=told or "dialling")
+    def show(progress: scan.Progress) -> None:
+        told = ", ".join(f"{count:,} {verdict}" for verdict, count in progress.verdicts.items())
+        bar.update(task, completed=progress.targets, total=progress.total, description=told or "dialling")
+        if progress.ended:
+            bar.stop()
+        else:
+            bar.start()
 
+    try:
         yield show
+    finally:
+        bar.stop()

@@ -11,10 +11,10 @@ from cyclopts import Parameter
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._decoded import page_of, record_of
-from tightlip.cli._layout import laid_out
 from tightlip.cli._output import results, say, style_for, write_all
 from tightlip.model.errors import Exit, UsageError
 from tightlip.reports._escape import safe_json
+from tightlip.reports._layout import laid_out
 from tightlip.reports._report import Style
 from tightlip.workflows import decoding
 

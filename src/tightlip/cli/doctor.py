@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._layout import laid_out
 from tightlip.cli._output import results, style_for
 from tightlip.cli._store import store_url
 from tightlip.model.errors import Exit
 from tightlip.reports._escape import safe_json, visible
+from tightlip.reports._layout import laid_out
 from tightlip.workflows.checkup import Check, State, checkup
 
 _STYLES = {State.OK: "green", State.NOTE: "yellow", State.BAD: "bold red"}

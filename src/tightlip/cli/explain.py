@@ -10,9 +10,9 @@ from rich.text import Text
 
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._layout import laid_out
 from tightlip.cli._output import results, style_for, write_all
 from tightlip.model.errors import Exit, UsageError
+from tightlip.reports._layout import laid_out
 from tightlip.reports._report import Style
 from tightlip.rules._rule import Rule
 

@@ -10,7 +10,6 @@ from cyclopts import Parameter
 
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._layout import laid_out
 from tightlip.cli._listeners import page_of, record_of
 from tightlip.cli._output import results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
@@ -18,6 +17,7 @@ from tightlip.cli._store import store_url
 from tightlip.model.errors import Exit, UsageError
 from tightlip.network.messages import EngineSettings
 from tightlip.reports._escape import safe_json
+from tightlip.reports._layout import laid_out
 from tightlip.reports._report import ReportFormat
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint

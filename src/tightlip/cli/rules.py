@@ -6,10 +6,10 @@ from rich.text import Text
 
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._layout import laid_out
 from tightlip.cli._output import results, style_for
 from tightlip.model.errors import Exit
 from tightlip.model.finding import Severity
+from tightlip.reports._layout import laid_out
 from tightlip.rules._rule import Rule
 
 _CLOSING = "Severities are tightlip's own: no published score exists. One rule's page: tightlip explain RULE"

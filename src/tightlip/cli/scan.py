@@ -1,18 +1,20 @@
 """``tightlip scan``: ask mail servers for their NTLM challenge, in every TLS state, and say what came of it."""
 
+import sys
 from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._output import results, say, start_over, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import FormatName, redacted, report_format
 from tightlip.cli._store import store_url
 from tightlip.model.errors import UsageError
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses
+from tightlip.reports._report import ReportFormat
 from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
@@ -99,6 +101,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     sources = Sources(targets, what.file, what.exclude)
     if what.dry_run:
         with results(result.output) as file:
+            start_over(file)
             return rehearse(sources, authorised_scope(own_addresses()), file.write)
     order = ScanOrder(
         sources,
@@ -112,13 +115,22 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     chosen = report_format(result.format, result.output)
     with (
         interruptible() as interruption,
-        watcher(result.status) as watch,
-        scanning(order, watch, _complain, interruption) as under_way,
+        watcher(_status(result, chosen)) as watch,
         results(result.output) as file,
+        scanning(order, watch, _complain, interruption) as under_way,
     ):
         told = under_way.report()
         write_all(chosen.render(redacted(told) if result.redact else told, style_for(file)), file)
-        return int(under_way.summary().exit)
+        summary = under_way.summary()
+        if file is not sys.stdout or chosen.name != FormatName.TEXT:  # whose last line it is anyway
+            say(f"tightlip: {summary.why}")
+        return int(summary.exit)
+
+
+def _status(result: Result, chosen: ReportFormat) -> StatusForm:
+    """No bar where lines run over the same terminal; text comes in one piece, after the bar has gone."""
+    to_terminal = result.output in (None, "-") and sys.stdout.isatty() and chosen.name != FormatName.TEXT
+    return StatusForm.NONE if result.status is StatusForm.AUTO and to_terminal else result.status
 
 
 def _engine(pace: Pace) -> EngineSettings:

@@ -1,10 +1,9 @@
 """Text for a person at a terminal: host by host with the verdict first, then findings, what mends them, the summary."""
 
 from collections.abc import Iterator
-from io import StringIO
 
 from msgspec.structs import replace
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +14,8 @@ from tightlip.model.verdict import Verdict
 from tightlip.reports._collect import Collected, Host, Tally, collect
 from tightlip.reports._escape import visible
 from tightlip.reports._heard import heard
-from tightlip.reports._report import Colour, Entry, Report, ReportFormat, Style
+from tightlip.reports._layout import labelled, laid_out
+from tightlip.reports._report import Entry, Report, ReportFormat, Style
 from tightlip.reports._rows import Rows, disclosure_rows, moment, not_asked_rows, oddity_row, run_rows, tls_rows
 from tightlip.reports._words import (
     REASON_SAYS,
@@ -28,9 +28,7 @@ from tightlip.reports._words import (
 )
 
 ENDPOINTS_SHOWN = 300
-_NARROWEST = 40
 
-_COLOUR_SYSTEMS = {Colour.NONE: None, Colour.STANDARD: "standard", Colour.TRUE: "truecolor"}
 _VERDICT_STYLES = {
     Verdict.DISCLOSES: "bold red",
     Verdict.OFFERS: "bold yellow",
@@ -50,10 +48,10 @@ _STATE_STYLES = {FindingState.OPEN: "bold", FindingState.REGRESSED: "bold red"}
 
 def text(report: Report, style: Style) -> Iterator[str]:
     """The heading at once, then the rest as soon as the last entry is in."""
-    yield _print(_heading(report.run), style) + "\n"
+    yield laid_out(_heading(report.run), style) + "\n"
     for block in _blocks(collect(report.entries, ENDPOINTS_SHOWN, _slim)):
-        yield _print(block, style) + "\n"
-    yield _print(_summary(report.summary()), style)
+        yield laid_out(block, style) + "\n"
+    yield laid_out(_summary(report.summary()), style)
 
 
 def _blocks(collected: Collected) -> Iterator[RenderableType]:
@@ -63,24 +61,6 @@ def _blocks(collected: Collected) -> Iterator[RenderableType]:
     if collected.tallies:
         yield _findings(collected)
         yield _what_mends(collected.tallies)
-
-
-def _print(content: RenderableType, style: Style) -> str:
-    """Lay ``content`` out; nothing is read from the environment, and every line ends where its text does."""
-    console = Console(
-        file=StringIO(),
-        width=max(style.width, _NARROWEST),
-        force_terminal=style.colour is not Colour.NONE,
-        color_system=_COLOUR_SYSTEMS[style.colour],  # type: ignore[arg-type]  # rich wants a literal
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        _environ={},
-    )
-    with console.capture() as capture:
-        console.print(content)
-    return "\n".join(line.rstrip(" ") for line in capture.get().split("\n"))
 
 
 def _slim(entry: Entry) -> Entry:
@@ -113,7 +93,7 @@ def _endpoint(entry: Entry) -> RenderableType:
         said += f" It said: {visible(assessment.detail)}"
     grid.add_row("", Text(said))
     if rows := _told(entry):
-        grid.add_row("", _grid(rows))
+        grid.add_row("", labelled(rows))
     if step := next_step(assessment):
         grid.add_row("", Text(f"> {step}", "italic"))
     return grid
@@ -127,15 +107,6 @@ def _told(entry: Entry) -> Rows:
     if told.tls:
         rows += tls_rows(told.tls)
     return rows + [oddity_row(oddity) for oddity in told.oddities]
-
-
-def _grid(rows: Rows) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold", ratio=1)
-    for label, value in rows:
-        grid.add_row(label, Text(visible(value), overflow="fold"))
-    return grid
 
 
 def _left_out(collected: Collected) -> RenderableType:
@@ -192,7 +163,7 @@ def _summary(summary: Summary) -> RenderableType:
     if summary.faults:
         rows.append(("our faults", f"{summary.faults:,} (see the observations that ended with internal_error)"))
     closing = Text(f"{summary.why} (exit {int(summary.exit)})", "bold")
-    return Group(Text("Summary", "bold underline"), Padding(_grid(rows), (0, 0, 0, 2)), closing)
+    return Group(Text("Summary", "bold underline"), Padding(labelled(rows), (0, 0, 0, 2)), closing)
 
 
 REPORT = ReportFormat("text", "txt", "text/plain", text)
