@@ -10,9 +10,13 @@ def main() -> None:
 
         print(f"tightlip {__version__}")
         return
-    from tightlip.cli._app import run
+    try:
+        from tightlip.cli._app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # so early that nothing has begun
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

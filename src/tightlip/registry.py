@@ -7,6 +7,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# What the plugs of each room are called.
+CONSTANTS = {
+    "protocols": "PROTOCOL",
+    "products": "PRODUCT",
+    "rules": "RULE",
+    "logs": "LOG",
+    "reports": "REPORT",
+    "hosts": "HOST",
+    "cli": "COMMAND",
+}
+
 
 @cache
 def names(folder: str) -> tuple[str, ...]:
@@ -16,9 +27,9 @@ def names(folder: str) -> tuple[str, ...]:
 
 
 def pick(folder: str, name: str, kind: type[T]) -> T:
-    """The plug ``name`` of a room: its constant, which is named like the room in the singular, upper case."""
+    """The plug ``name`` of a room: what it binds to the room's constant."""
     module = import_module(f"tightlip.{folder}.{name}")
-    constant = folder.removesuffix("s").upper() if folder != "cli" else "COMMAND"
+    constant = CONSTANTS[folder]
     plug = getattr(module, constant, None)
     if not isinstance(plug, kind):
         raise TypeError(f"tightlip/{folder}/{name}.py must define {constant} as a {kind.__name__}")

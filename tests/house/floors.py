@@ -53,7 +53,7 @@ LIBRARY_ROOMS = {
 # Quiet rooms get bytes, text and times as arguments; these modules reach for the world themselves.
 LOUD_MODULES = frozenset(
     """asyncio concurrent fcntl ftplib getpass glob http imaplib importlib locale logging mmap multiprocessing
-    os pkgutil platform poplib psutil pwd random secrets select selectors shutil signal smtplib socket
+    os pkgutil platform poplib psutil pwd random resource secrets select selectors shutil signal smtplib socket
     socketserver sqlite3 ssl structlog subprocess tempfile threading time urllib.request uuid""".split()
 )
 
@@ -61,7 +61,7 @@ LOUD_CALLS = frozenset("open print input breakpoint eval exec __import__".split(
 
 # Methods and functions reached through a dot: files, clocks, template loaders that open files.
 LOUD_ATTRIBUTES = frozenset(
-    """read_text read_bytes write_text write_bytes iterdir rglob mkdir unlink is_file is_dir touch
+    """open exists stat glob read_text read_bytes write_text write_bytes iterdir rglob mkdir unlink is_file is_dir touch
     now utcnow today FileIO PackageLoader FileSystemLoader""".split()
 )
 

@@ -6,12 +6,15 @@ import sys
 import pytest
 
 HEAVY = {"sqlalchemy", "alembic", "rich", "cyclopts", "jinja2", "tightlip.cli", "tightlip.store", "tightlip.workflows"}
+# What an engine process runs is a workflow; what it must not load is what the other workflows stand on.
+ENGINE = HEAVY - {"tightlip.workflows"} | {"psutil", "tightlip.reports", "tightlip.rules", "tightlip.config"}
 VERSION = "import sys; sys.argv = ['tightlip', '--version']; from tightlip.__main__ import main; main()"
 
 # (what is run, what it must not load)
 CASES = [
     ("import tightlip.cluster.worker", HEAVY),
     ("import tightlip.network.engine", HEAVY),
+    ("import tightlip.cluster.worker, tightlip.workflows.probe", ENGINE),
     (VERSION, {"sqlalchemy", "alembic", "jinja2", "cryptography", "psutil", "asyncio", "tightlip.workflows"}),
 ]
 

@@ -1,7 +1,6 @@
 """Plug files: each names its constant, has its cases and its page, and imports; each rule notices its breach."""
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,16 @@ import pytest
 from tests.house import plugs
 from tests.house.floors import PLUGS
 from tests.house.tree import Module, Tree, our_tree, read_tree
+from tightlip import registry
+from tightlip.cli._command import Command
+from tightlip.reports._report import ReportFormat
+from tightlip.rules._rule import Rule as JudgingRule
+from tightlip.talk.protocol import Protocol
 
 Rule = Callable[[Tree], list[str]]
+
+# What a plug of each room is.
+KINDS: dict[str, type] = {"protocols": Protocol, "rules": JudgingRule, "reports": ReportFormat, "cli": Command}
 
 RULES: list[Rule] = [
     plugs.missing_constants,
@@ -65,5 +72,11 @@ def test_breaches_are_counted(tmp_path: Path, rule: Rule, files: dict[str, str],
 
 @pytest.mark.parametrize("module", list(plugs.plugs(our_tree())), ids=lambda module: module.name)
 def test_every_plug_imports(module: Module) -> None:
-    """The module loads on its own and holds the constant that the registry asks it for."""
-    assert hasattr(import_module(module.name), PLUGS[module.room])
+    """The registry finds it by its name, and it is what its room is made of."""
+    kind = KINDS[module.room]
+    assert isinstance(registry.pick(module.room, module.name.rpartition(".")[2], kind), kind)
+
+
+def test_the_registry_knows_every_room() -> None:
+    """Its table of rooms and constants is the one that the rules above read."""
+    assert registry.CONSTANTS == PLUGS

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,11 +14,13 @@ import pytest
 
 from tests.real.servers.catalogue import Rack
 from tests.real.servers.contract import LEAKY, Server, Unavailable
+from tests.real.visits import Visit, visit
 
 # The first run fetches packages, and a whole Debian for one of the servers.
 _FIRST_RUN_SECONDS = 1200
 
 Serve = Callable[..., Server]
+Visited = Callable[[str, str], Visit]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,6 +53,17 @@ def serve(work_folder: Path) -> Iterator[Serve]:
 
     yield serve_or_say
     rack.stop()
+
+
+@pytest.fixture(scope="session")
+def visited(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Visited:
+    """A function `visited(name, variant)` that asks and scans that configuration once, and remembers."""
+
+    @cache
+    def visit_once(name: str, variant: str) -> Visit:
+        return visit(serve(name, variant), tmp_path_factory.mktemp("home"))
+
+    return visit_once
 
 
 def not_run(what: str, missing: Unavailable) -> NoReturn:

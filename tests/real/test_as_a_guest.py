@@ -30,7 +30,7 @@ _GOODBYES = [
         r"Disconnected: Aborted login by logging out \(client didn't finish SASL auth, .* method=NTLM, rip={guest},",
         11,
     ),
-    ("dovecot-2.4", "dovecot.log", r"Logged out .*\(auth_aborted_by_client\): user=<>, method=NTLM, rip={guest},", 6),
+    ("dovecot-2.4", "dovecot.log", r"Logged out .*\(auth_aborted_by_client\): user=<>, method=NTLM, rip={guest},", 11),
     ("postfix-cyrus-sasl", "maillog", r"disconnect from unknown\[{guest}\] .* auth=0/1 quit=1 ", 5),
     ("postfix-dovecot-sasl", "maillog", r"disconnect from unknown\[{guest}\] .* auth=0/1 quit=1 ", 5),
     ("exim", "spool/exim-mainlog", r"SMTP connection from .*\[{guest}\]:\d+ closed by QUIT", 10),

@@ -20,7 +20,7 @@ def test_findings_are_opened_fixed_and_come_back(serve: Serve, tmp_path: Path) -
 
     assert run_kept_scan(tmp_path, *targets).exit == 1
     first = kept(tmp_path)
-    assert sorted((each["finding"]["subject"], each["finding"]["rule"]) for each in first.values()) == wanted
+    assert sorted((each["endpoint"], each["rule"]) for each in first.values()) == wanted
     assert states(first) == {"open": len(wanted)}
 
     serve("dovecot", FIXED)
@@ -42,7 +42,7 @@ def test_what_was_not_proven_changes_nothing(serve: Serve, tmp_path: Path) -> No
     run_kept_scan(tmp_path, *targets)
     serve("dovecot", "tls-required")
     assert run_kept_scan(tmp_path, *targets).exit == 1
-    left = {(is_plain(each["finding"]["subject"]), each["state"]) for each in kept(tmp_path).values()}
+    left = {(is_plain(each["endpoint"]), each["state"]) for each in kept(tmp_path).values()}
     assert left == {(True, "fixed"), (False, "open")}
 
 

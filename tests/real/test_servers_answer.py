@@ -5,32 +5,24 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import pytest
 
-from tests.real.conftest import Serve
-from tests.real.servers.ask import IMPLICIT_TLS, PLAIN, STARTTLS, Answer, ask
-from tests.real.servers.contract import IMPLICIT, LEAKY, Server
+from tests.real.conftest import Serve, Visited
+from tests.real.servers.ask import PLAIN, Answer
+from tests.real.servers.contract import LEAKY
 from tests.real.servers.disclosure import DOMAIN_MEMBER
 from tests.real.servers.dovecot import Dovecot
 from tests.real.truth import CHALLENGE, NAMES, REFUSAL, REFUSALS, TRUTHS, Truth
+from tests.real.visits import State, ask_all
 
-# The scheme, which stands for one listener, and the TLS state.
-State = tuple[str, str]
 Heard = Callable[[str, str], dict[State, Answer]]
 
 
 @pytest.fixture(scope="module")
-def heard(serve: Serve) -> Heard:
-    """A function `heard(name, variant)` that asks every state of that server once and remembers."""
-
-    @cache
-    def ask_once(name: str, variant: str) -> dict[State, Answer]:
-        return ask_all(serve(name, variant))
-
-    return ask_once
+def heard(visited: Visited) -> Heard:
+    """A function `heard(name, variant)` that tells what every state of that server answered."""
+    return lambda name, variant: visited(name, variant).answers
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=str)
@@ -83,14 +75,3 @@ def test_the_helper_sends_what_it_is_told_verbatim(serve: Serve) -> None:
     finally:
         server.disclose(DOMAIN_MEMBER)
     assert {answer.challenge for answer in answers.values()} == {hostile}
-
-
-def ask_all(server: Server) -> dict[State, Answer]:
-    """Ask every TLS state of every listener, all at once because some servers take seconds to refuse."""
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        asked = {
-            (listener.scheme, state): pool.submit(ask, listener.scheme, listener.port, state)
-            for listener in server.listeners
-            for state in ([IMPLICIT_TLS] if listener.scheme in IMPLICIT else [PLAIN, STARTTLS])
-        }
-        return {state: answer.result() for state, answer in asked.items()}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.real.conftest import Serve
+from tests.real.conftest import Visited
 from tests.real.expected import (
     CHALLENGES,
     DOORS,
@@ -21,7 +20,7 @@ from tests.real.expected import (
     State,
     Told,
 )
-from tests.real.scans import Record, Scan, endpoints, is_plain, protocol_of, run_scan, urls
+from tests.real.scans import Record, Scan, endpoints, is_plain, protocol_of
 from tests.real.servers.certificate import COMMON_NAME
 from tests.real.servers.contract import Server
 from tests.real.truth import TRUTHS, Truth
@@ -35,15 +34,14 @@ _FINDINGS, _NOTHING_FOUND = 1, 0
 
 
 @pytest.fixture(scope="module")
-def scanned(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Scanned:
-    """A function `scanned(truth)` that scans all endpoints of that configuration in one run, once."""
+def scanned(visited: Visited) -> Scanned:
+    """A function `scanned(truth)` that tells the server and what one scan of all its endpoints brought."""
 
-    @cache
-    def scan_once(truth: Truth) -> tuple[Server, Scan]:
-        server = serve(truth.server, truth.variant)
-        return server, run_scan(tmp_path_factory.mktemp("home"), *urls(server.listeners))
+    def scan_of(truth: Truth) -> tuple[Server, Scan]:
+        visit = visited(truth.server, truth.variant)
+        return visit.server, visit.scan
 
-    return scan_once
+    return scan_of
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=str)

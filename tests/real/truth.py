@@ -82,8 +82,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         r"-ERR \[AUTH\] Unsupported|a NO \[ALERT\] Unsupported|504 5\.5\.4|NO \"Unsupported",
     ),
     "dovecot-2.4": (
-        r"-ERR \[AUTH\] Authentication disallowed on non-secure|a NO \[PRIVACYREQUIRED\]",
-        r"-ERR \[AUTH\] Unsupported|a NO \[ALERT\] Unsupported",
+        r"-ERR \[AUTH\] Authentication disallowed on non-secure|a NO \[PRIVACYREQUIRED\]"
+        r"|530 5\.7\.0|NO \(ENCRYPT-NEEDED\)",
+        r"-ERR \[AUTH\] Unsupported|a NO \[ALERT\] Unsupported|504 5\.5\.4|NO \"Unsupported",
     ),
     "cyrus": (
         r"(-ERR \[AUTH\] |a NO |483 |NO \")(AUTH|Auth).*only available under a layer",

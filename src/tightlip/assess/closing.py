@@ -2,42 +2,48 @@
 
 from msgspec import Struct
 
+from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
 
 
 class Account(Struct, frozen=True):
     """What an exit code depends on.
 
-    ``doubts`` counts inconclusive endpoints, and unreachable ones that were named with their port.
+    ``doubts`` counts inconclusive endpoints, and unreachable ones that were named with their port; ``answered``
+    the endpoints that took a connection; ``refused_target`` is the first target that lay outside the scope.
     """
 
     interrupted: str | None = None
     faults: int = 0
     refused: int = 0
+    refused_target: str = ""
     open_findings: int = 0
     doubts: int = 0
     bad_lines: int = 0
+    answered: int = 0
 
 
 def closing(account: Account) -> tuple[Exit, str]:
-    """The first exit code that applies, with its reason."""
+    """The first exit code that applies, with its reason, and the findings that it would hide."""
+    findings = counted(account.open_findings, "open finding")
+    besides = f"; {findings}" if account.open_findings else ""
     if account.interrupted is not None:
-        return Exit.INTERRUPTED, f"interrupted; {account.interrupted}"
+        return Exit.INTERRUPTED, f"interrupted{besides}; {account.interrupted}"
     if account.faults:
-        return Exit.FAULT, f"{_many(account.faults, 'internal error')}: a fault of tightlip's, please report it"
+        faults = counted(account.faults, "internal error")
+        return Exit.FAULT, f"{faults}: a fault of tightlip's, please report it{besides}"
     if account.bad_lines:
-        return Exit.USAGE, f"{_many(account.bad_lines, 'target line')} could not be read; the rest was asked"
+        return Exit.USAGE, f"{counted(account.bad_lines, 'target line')} could not be read{besides}"
     if account.refused:
-        return (
-            Exit.SCOPE,
-            f"{_many(account.refused, 'target')} outside the scope; the rest was asked. To allow: tightlip scope allow",
-        )
+        return Exit.SCOPE, f"{_refused(account)} outside the scope{besides}. See: tightlip scope allow --help"
     if account.open_findings:
-        return Exit.FINDINGS, f"{_many(account.open_findings, 'open finding')}"
+        return Exit.FINDINGS, findings
     if account.doubts:
-        return Exit.DOUBT, f"of {_many(account.doubts, 'endpoint')} nothing certain could be said"
-    return Exit.OK, "nothing found, nothing in doubt"
+        return Exit.DOUBT, f"of {counted(account.doubts, 'endpoint')} nothing certain could be said"
+    return Exit.OK, "nothing found, nothing in doubt" if account.answered else "nothing answered"
 
 
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+def _refused(account: Account) -> str:
+    if account.refused == 1 and account.refused_target:
+        return f"{account.refused_target} is"
+    return f"{counted(account.refused, 'target')} {'is' if account.refused == 1 else 'are'}"

@@ -1,19 +1,24 @@
 """The verdict of one endpoint state, drawn from facts and ending as the design's section "Verdicts" says."""
 
+from typing import assert_never
+
 from tightlip.model.facts import (
     Acceptance,
     Asked,
     Banner,
     Challenge,
     Fact,
+    LoginCommand,
+    Mechanisms,
     OtherProtocol,
     Refusal,
     Standing,
+    TlsState,
     Unanswered,
     Upgrade,
 )
 from tightlip.model.observation import Ending, Observation
-from tightlip.model.oddity import OddityName
+from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 
 DETAIL_LIMIT = 160
@@ -22,6 +27,15 @@ _STOPPED = {"stopped_asking": Reason.STOPPED_ASKING, "scope_ended": Reason.SCOPE
 _UNREADABLE = {OddityName.NOT_NTLMSSP, OddityName.WRONG_MESSAGE_TYPE, OddityName.TRUNCATED_HEADER}
 _UNREACHABLE = {"timed_out": Reason.NO_ANSWER, "ETIMEDOUT": Reason.NO_ANSWER}
 _UNANSWERED = {"timed_out": Reason.TIMED_OUT, "scope_ended": Reason.SCOPE_ENDED}
+# What came instead of an answer to our first message.
+_AFTER_ACCEPTING = {
+    Ending.COMPLETED: Reason.CLOSED_AFTER_ACCEPTING,
+    Ending.CLOSED_EARLY: Reason.CLOSED_AFTER_ACCEPTING,
+    Ending.TLS_FAILED: Reason.CLOSED_AFTER_ACCEPTING,
+    Ending.THROTTLED: Reason.CLOSED_AFTER_ACCEPTING,
+    Ending.TIMED_OUT: Reason.SILENT_AFTER_ACCEPTING,
+    Ending.TOO_LONG: Reason.UNREADABLE_CHALLENGE,
+}
 _CUT_SHORT = {
     Ending.TIMED_OUT: Reason.TIMED_OUT,
     Ending.CLOSED_EARLY: Reason.CLOSED_EARLY,
@@ -73,39 +87,61 @@ def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
 def _of_conversation(observation: Observation) -> Assessment:
     """A conversation took place and nothing was disclosed."""
     facts = observation.facts
-    for fact in facts:
-        if isinstance(fact, Acceptance):
-            return _offered(facts, observation.ending)
     if observation.ending is Ending.INTERNAL_ERROR:
         return _cut_short(observation)
     for fact in facts:
+        if isinstance(fact, Acceptance):
+            return _offered(facts, observation.ending)
+    return _unheard(facts) or _answered(observation)
+
+
+def _unheard(facts: tuple[Fact, ...]) -> Assessment | None:
+    """Why our question was never put to anybody who could answer it, where that is so.
+
+    Who turns our name away and then refuses AUTH may mean the missing EHLO (RFC 5321 section 4.1.4); a list that came
+    later says that we were let in after all.
+    """
+    turned: Refusal | None = None
+    for fact in facts:
         match fact:
+            case Banner() | TlsState() | Upgrade(accepted=True) | LoginCommand() | Oddity():
+                pass
+            case Mechanisms():
+                turned = None
+            case Refusal(asked=Asked.MECHANISM) | Unanswered() | Acceptance() | Challenge():
+                pass
+            case Refusal(asked=Asked.GREETING, text=text, standing=standing):
+                reason = Reason.THROTTLED if standing is Standing.TEMPORARY else Reason.TURNED_AWAY
+                return Assessment(Verdict.INCONCLUSIVE, reason, shortened(text))
+            case Refusal(asked=Asked.CAPABILITIES, standing=Standing.PERMANENT | Standing.TLS_REQUIRED):
+                turned = turned or fact
             case OtherProtocol(text=text):
                 return Assessment(Verdict.INCONCLUSIVE, Reason.OTHER_PROTOCOL, shortened(text))
-            case Refusal(asked=Asked.GREETING, text=text, standing=standing):
-                turned = Reason.THROTTLED if standing is Standing.TEMPORARY else Reason.TURNED_AWAY
-                return Assessment(Verdict.INCONCLUSIVE, turned, shortened(text))
-            case Upgrade(accepted=False):
+            case Upgrade(accepted=False) if turned is None:
                 return _not_upgraded(facts, fact)
-            case _:
+            case Refusal() | Upgrade():
                 pass
-    return _answered(observation)
+            case _:
+                assert_never(fact)
+    return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text)) if turned else None
 
 
 def _offered(facts: tuple[Fact, ...], ending: Ending) -> Assessment:
     """The mechanism was accepted and then came nothing that names."""
     for fact in facts:
         match fact:
+            case Banner() | Mechanisms() | Acceptance() | TlsState() | Upgrade() | LoginCommand() | Oddity():
+                pass
             case Challenge(raw=raw, oddities=oddities):
-                empty = raw and not any(oddity.name in _UNREADABLE for oddity in oddities)
-                reason = Reason.EMPTY_CHALLENGE if empty or not raw else Reason.UNREADABLE_CHALLENGE
-                return Assessment(Verdict.OFFERS, reason)
+                unreadable = bool(raw) and any(oddity.name in _UNREADABLE for oddity in oddities)
+                return Assessment(Verdict.OFFERS, Reason.UNREADABLE_CHALLENGE if unreadable else Reason.EMPTY_CHALLENGE)
             case Refusal(asked=Asked.MESSAGE, text=text):
                 return Assessment(Verdict.OFFERS, Reason.REFUSED_AFTER_ACCEPTING, shortened(text))
-            case _:
+            case Refusal() | Unanswered() | OtherProtocol():
                 pass
-    silent = ending is Ending.TIMED_OUT
-    return Assessment(Verdict.OFFERS, Reason.SILENT_AFTER_ACCEPTING if silent else Reason.CLOSED_AFTER_ACCEPTING)
+            case _:
+                assert_never(fact)
+    return Assessment(Verdict.OFFERS, _AFTER_ACCEPTING[ending])
 
 
 def _not_upgraded(facts: tuple[Fact, ...], upgrade: Upgrade) -> Assessment:
@@ -123,6 +159,8 @@ def _answered(observation: Observation) -> Assessment:
     refusal: Refusal | None = None
     for fact in observation.facts:
         match fact:
+            case Banner() | Mechanisms() | TlsState() | Upgrade() | LoginCommand() | Oddity():
+                pass
             case Refusal(standing=Standing.TEMPORARY, text=text):
                 throttled = observation.ending is Ending.THROTTLED
                 reason = Reason.THROTTLED if throttled else Reason.REFUSED_FOR_NOW
@@ -132,8 +170,10 @@ def _answered(observation: Observation) -> Assessment:
                 return Assessment(Verdict.INCONCLUSIVE, reason, shortened(cause))
             case Refusal(asked=Asked.MECHANISM):
                 refusal = refusal or fact
-            case _:
+            case Refusal() | OtherProtocol() | Acceptance() | Challenge():
                 pass
+            case _:
+                assert_never(fact)
     if refusal is None:
         return _cut_short(observation)
     required = refusal.standing is Standing.TLS_REQUIRED

@@ -41,7 +41,13 @@ def run(arguments: list[str]) -> int:
 
 def build(only: str | None) -> App:
     """The app with one command, or with all of them."""
-    app = App(name="tightlip", help=_HELP, version=__version__, version_flags=["--version", "-V"])
+    app = App(
+        name="tightlip",
+        help=_HELP,
+        version=__version__,
+        version_flags=["--version", "-V"],
+        suppress_keyboard_interrupt=False,  # run() has a word for it
+    )
     for name in [only] if only else registry.names("cli"):
         _add(app, name, registry.pick("cli", name, Command))
     return app

@@ -8,8 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tightlip.model.disclosure import Disclosure, Implementation
+from tightlip.model.disclosure import LABELS, Disclosure, Implementation
 from tightlip.model.oddity import Oddity
+from tightlip.ntlm.anatomy import Kind
 from tightlip.ntlm.challenge import HeaderShape
 from tightlip.ntlm.layout import AV_NAMES, MESSAGE_TYPES, flag_names
 from tightlip.reports._escape import visible
@@ -19,18 +20,8 @@ from tightlip.workflows.decoding import CHALLENGE, Decoded
 
 _AUTHENTICATE = 3
 _INSET = (0, 0, 0, 2)
-_STYLES = {"leak": "bold red", "odd": "yellow", "frame": ""}
-_MARKS = {"leak": "!", "odd": "?", "frame": ""}
-_FIELDS = (
-    ("target_name", "target name"),
-    ("netbios_computer_name", "NetBIOS computer name"),
-    ("netbios_domain_name", "NetBIOS domain name"),
-    ("dns_computer_name", "DNS computer name"),
-    ("dns_domain_name", "DNS domain name"),
-    ("dns_tree_name", "DNS tree name"),
-    ("product_version", "version"),
-    ("product", "product"),
-)
+_STYLES = {Kind.LEAK: "bold red", Kind.ODD: "yellow", Kind.FLAGS: "", Kind.FRAME: ""}
+_MARKS = {Kind.LEAK: "!", Kind.ODD: "?", Kind.FLAGS: "", Kind.FRAME: ""}
 _SHAPES = {
     HeaderShape.CUT: "cut short",
     HeaderShape.OLDEST: "32 bytes: the oldest shape",
@@ -128,7 +119,7 @@ def _other_message(decoded: Decoded) -> RenderableType:
 
 
 def _given(disclosure: Disclosure) -> list[tuple[str, str]]:
-    rows = [(label, str(value)) for name, label in _FIELDS if (value := getattr(disclosure, name))]
+    rows = [(label, str(value)) for name, label in LABELS.items() if (value := getattr(disclosure, name))]
     if disclosure.system_time:
         rows.append(("server's clock", f"{disclosure.system_time:%Y-%m-%d %H:%M:%S} UTC"))
     return rows
@@ -182,7 +173,7 @@ def _fields(view: HexView) -> Table:
         style = _style(field)
         name = Text(field.name, style)
         # The names of the flags stand above already.
-        said = field.value.partition(":")[0] if field.name == "flags" else field.value
+        said = field.value.partition(":")[0] if field.kind is Kind.FLAGS else field.value
         value = Text(visible(said), overflow="fold")
         grid.add_row(Text(_MARKS[field.kind], style), f"{field.start:04x}-{field.end - 1:04x}", name, value)
     return grid

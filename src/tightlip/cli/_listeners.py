@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tightlip.model.counting import counted
 from tightlip.reports._escape import visible
 from tightlip.workflows.listening import Listener, Listening, Owner
 
@@ -41,7 +42,7 @@ def page_of(found: Listening, asked: Collection[str] = ()) -> RenderableType:
         table.add_row(_place(listener, asked), listener.protocol or "", Text(visible(_owners(listener.owners))))
     if not found.hidden:
         return table
-    whose = "1 listener belongs" if found.hidden == 1 else f"{found.hidden:,} listeners belong"
+    whose = f"{counted(found.hidden, 'listener')} {'belongs' if found.hidden == 1 else 'belong'}"
     return Group(table, Text(f"{whose} to a process that takes more rights to see: run it as root.", "dim"))
 
 

@@ -45,7 +45,7 @@ def write_all(pieces: Iterable[str], file: TextIO) -> None:
 
 def start_over(file: TextIO) -> None:
     """Drop what an earlier report left in the file, now that there is a new one."""
-    if file is not sys.stdout and file.seekable():
+    if file is not sys.stdout and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.truncate(0)
 
 
@@ -56,11 +56,6 @@ def style_for(file: TextIO) -> Style:
         return Style(width=console.width if console.is_terminal else 80)
     colour = Colour.TRUE if console.color_system == "truecolor" else Colour.STANDARD
     return Style(width=console.width, colour=colour)
-
-
-def console_for() -> Console:
-    """A console on stdout for what a person reads: colour on a terminal only, never wider than asked for."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 100)
 
 
 def say(message: str) -> None:

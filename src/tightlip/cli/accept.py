@@ -9,6 +9,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import say
 from tightlip.cli._store import open_for
 from tightlip.config.entries import parse_until
+from tightlip.model.errors import Exit, UsageError
 
 
 @Parameter(name="*")
@@ -31,11 +32,20 @@ def accept(finding: str, /, acceptance: Acceptance) -> int:
 
     FINDING is its id, or a beginning that no other shares.
     """
+    if not acceptance.reason.strip():
+        raise UsageError("--reason is empty", "say why the finding may stand")
     until = parse_until(acceptance.until)
     with open_for(acceptance.store) as store:
-        kept = store.accept(finding, acceptance.reason, until, acceptance.by or getpass.getuser())
+        kept = store.accept(finding, acceptance.reason, until, acceptance.by or _own_name())
     say(f"accepted until {until:%Y-%m-%d}: {kept.finding.rule} of {kept.finding.subject}")
-    return 0
+    return Exit.OK
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a bare number, as in some containers
+        raise UsageError("it cannot be told who you are", "say who accepts the risk: --by NAME") from None
 
 
 COMMAND = Command(Stage.PROVE, accept)

@@ -1,19 +1,24 @@
 """``tightlip findings``: what stands open, was fixed, came back, or was accepted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.markup import escape
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import console_for
+from tightlip.cli._output import results, style_for, write_all
 from tightlip.cli._store import open_for
+from tightlip.model.errors import Exit
 from tightlip.model.finding import FindingState
 from tightlip.reports._escape import safe_json, visible
+from tightlip.reports._layout import laid_out
+from tightlip.reports._records import finding_record
 from tightlip.store.values import KeptFinding
 
 
@@ -41,22 +46,27 @@ class Selection:
 
 def findings(selection: Selection = Selection()) -> int:
     """List findings with their state over all runs."""
-    console = console_for()
-    with open_for(selection.store) as store:
+    with open_for(selection.store) as store, results(None) as file:
         kept = store.findings(frozenset(selection.state), selection.host)
-        if selection.format is ListFormat.JSONL:
-            for each in kept:
-                print(safe_json(msgspec.json.encode(_record(each)).decode()))
-            return 0
-        table = Table("severity", "finding", "state", "last seen", "id", box=None, pad_edge=False)
-        for each in kept:
-            what = f"{each.finding.rule}\n  {escape(visible(each.finding.subject))}"
-            table.add_row(each.finding.severity, what, _state(each), f"{each.last_seen:%Y-%m-%d}", each.finding.id)
-    if table.row_count:
-        console.print(table)
-    else:
-        console.print(f"No findings that are {' or '.join(selection.state)}.")
-    return 0
+        match selection.format:
+            case ListFormat.TEXT:
+                file.write(laid_out(_page(kept, selection), style_for(file)))
+            case ListFormat.JSONL:
+                write_all(map(_line, kept), file)
+    return Exit.OK
+
+
+def _page(kept: Iterable[KeptFinding], selection: Selection) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
+    table.add_column("severity", no_wrap=True)
+    table.add_column("finding", overflow="fold", ratio=1)
+    table.add_column("state")
+    table.add_column("last seen", no_wrap=True)
+    table.add_column("id", no_wrap=True)
+    for each in kept:
+        what = Text.assemble((each.finding.rule, "bold"), f"\n  {visible(each.finding.subject)}", overflow="fold")
+        table.add_row(each.finding.severity, what, _state(each), f"{each.last_seen:%Y-%m-%d}", each.finding.id)
+    return table if table.row_count else Text(f"No findings that are {' or '.join(selection.state)}.")
 
 
 def _state(kept: KeptFinding) -> str:
@@ -65,10 +75,17 @@ def _state(kept: KeptFinding) -> str:
     return kept.state
 
 
-def _record(kept: KeptFinding) -> dict[str, object]:
-    """The life of one finding, as JSON."""
-    record: dict[str, object] = {"record": "kept_finding", "schema": 1, "id": kept.finding.id}
-    return record | msgspec.structs.asdict(kept)
+def _line(kept: KeptFinding) -> str:
+    """The contract's record of a finding, and beside it how long it has been known."""
+    record = finding_record(kept.finding, kept.state, kept.finding.subject)
+    life = {
+        "first_seen": kept.first_seen,
+        "last_seen": kept.last_seen,
+        "fixed_at": kept.fixed_at,
+        "run": kept.run,
+        "acceptance": kept.acceptance,
+    }
+    return safe_json(msgspec.json.encode(msgspec.to_builtins(record) | life).decode()) + "\n"
 
 
 COMMAND = Command(Stage.PROVE, findings)

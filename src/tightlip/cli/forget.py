@@ -8,7 +8,8 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import say
 from tightlip.cli._store import open_for
 from tightlip.config.entries import parse_until
-from tightlip.model.errors import UsageError
+from tightlip.model.counting import counted
+from tightlip.model.errors import Exit, UsageError
 
 
 @Parameter(name="*")
@@ -32,10 +33,13 @@ def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
         else:
             day = parse_until(extent.before).replace(hour=0, minute=0, second=0)
             gone = store.forget_before(day)
-    say(f"forgotten: {gone.observations:,} observations, {gone.findings:,} findings, {gone.runs:,} runs")
+    told = ", ".join(
+        (counted(gone.observations, "observation"), counted(gone.findings, "finding"), counted(gone.runs, "run"))
+    )
+    say(f"forgotten: {told}")
     if gone.unresumable:
-        say(f"{gone.unresumable:,} interrupted runs can no longer be resumed")
-    return 0
+        say(f"{counted(gone.unresumable, 'interrupted run')} can no longer be resumed")
+    return Exit.OK
 
 
 COMMAND = Command(Stage.PROVE, forget)

@@ -9,6 +9,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, style_for, write_all
 from tightlip.cli._reporting import FormatName, redacted, report_format
 from tightlip.cli._store import open_for
+from tightlip.model.errors import Exit
 from tightlip.workflows.retelling import retell
 
 
@@ -20,7 +21,7 @@ class Telling:
     run: str = "last"
     "The run's id, the beginning of one, or last."
     format: FormatName | None = None
-    "text, jsonl, json, csv or html; without it by the ending of --output, else text."
+    "How the report is written. Without it, by the ending of --output, else text."
     output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
     "Write the report here instead of to standard output."
     redact: Annotated[bool, Parameter(negative=())] = False
@@ -38,7 +39,7 @@ def report(telling: Telling = Telling()) -> int:
     with open_for(telling.store) as store, results(telling.output) as file:
         told = retell(store, telling.run)
         write_all(chosen.render(redacted(told) if telling.redact else told, style_for(file)), file)
-    return 0
+    return Exit.OK
 
 
 COMMAND = Command(Stage.PRESENT, report)

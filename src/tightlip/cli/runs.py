@@ -1,14 +1,21 @@
 """``tightlip runs``: the runs that the store holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cyclopts import Parameter
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import console_for
+from tightlip.cli._output import results, style_for
 from tightlip.cli._store import open_for
+from tightlip.model.errors import Exit, UsageError
+from tightlip.reports._layout import laid_out
 from tightlip.store.values import KeptRun
+
+_ALL = 1 << 31
 
 
 @Parameter(name="*")
@@ -17,31 +24,38 @@ class Listing:
     """Which runs."""
 
     limit: int = 20
-    "How many, the youngest first."
+    "How many, the youngest first; 0 for all."
     store: str | None = None
     "Where runs are kept. Default: TIGHTLIP_STORE, else the embedded file."
 
 
 def runs(listing: Listing = Listing()) -> int:
     """List the runs in the store, the youngest first."""
-    console = console_for()
+    if listing.limit < 0:
+        raise UsageError(f"--limit cannot be {listing.limit}", "0 means no limit")
     with open_for(listing.store) as store:
-        kept = store.runs(listing.limit)
+        kept = store.runs(listing.limit or _ALL)
+    with results(None) as file:
+        file.write(laid_out(_page(kept), style_for(file)))
+    return Exit.OK
+
+
+def _page(kept: Sequence[KeptRun]) -> RenderableType:
     if not kept:
-        console.print("No runs yet. A first one: tightlip scan mail.example.org")
-        return 0
-    table = Table("run", "began (UTC)", "state", "endpoints", "open findings", box=None, pad_edge=False)
+        return Text("No runs yet. A first one: tightlip scan mail.example.org")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("run", "began (UTC)", "state", "endpoints", "open findings"):
+        table.add_column(name, no_wrap=True)
     for each in kept:
         table.add_row(*_row(each))
-    console.print(table)
-    return 0
+    return table
 
 
 def _row(kept: KeptRun) -> tuple[str, ...]:
     began = f"{kept.run.started:%Y-%m-%d %H:%M}"
     if kept.summary is None:
         return kept.run.id, began, "cut off", f"{kept.observations:,}", ""
-    state = "interrupted" if kept.summary.exit == 130 else f"exit {kept.summary.exit}"
+    state = "interrupted" if kept.summary.exit is Exit.INTERRUPTED else f"exit {kept.summary.exit:d}"
     return kept.run.id, began, state, f"{kept.summary.endpoints:,}", f"{sum(kept.summary.findings.values()):,}"
 
 

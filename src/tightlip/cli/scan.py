@@ -1,5 +1,6 @@
 """``tightlip scan``: ask mail servers for their NTLM challenge, in every TLS state, and say what came of it."""
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +10,7 @@ from cyclopts import Group, Parameter
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, start_over, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
-from tightlip.cli._reporting import FormatName, redacted, report_format
+from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import store_url
 from tightlip.model.errors import UsageError
 from tightlip.network.messages import EngineSettings
@@ -77,7 +78,7 @@ class Result:
     """What becomes of the results."""
 
     format: FormatName | None = None
-    "text, jsonl, json, csv or html; text on a terminal, else by the ending of --output, else text."
+    "How the report is written. Without it, by the ending of --output, else text."
     output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
     "Write the report here instead of to standard output."
     redact: Annotated[bool, Parameter(negative=(), show_default=False)] = False
@@ -122,25 +123,25 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         told = under_way.report()
         write_all(chosen.render(redacted(told) if result.redact else told, style_for(file)), file)
         summary = under_way.summary()
-        if file is not sys.stdout or chosen.name != FormatName.TEXT:  # whose last line it is anyway
+        if file is not sys.stdout or chosen.name != TEXT:  # whose last line it is anyway
             say(f"tightlip: {summary.why}")
         return int(summary.exit)
 
 
 def _status(result: Result, chosen: ReportFormat) -> StatusForm:
     """No bar where lines run over the same terminal; text comes in one piece, after the bar has gone."""
-    to_terminal = result.output in (None, "-") and sys.stdout.isatty() and chosen.name != FormatName.TEXT
+    to_terminal = result.output in (None, "-") and sys.stdout.isatty() and chosen.name != TEXT
     return StatusForm.NONE if result.status is StatusForm.AUTO and to_terminal else result.status
 
 
 def _engine(pace: Pace) -> EngineSettings:
     """The pace as the engines' settings; what makes no sense is refused here."""
     for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate", "workers"):
-        if getattr(pace, name) < 0:
-            raise UsageError(f"--{name.replace('_', '-')} cannot be negative", "0 means no limit")
+        if not 0 <= getattr(pace, name) < math.inf:
+            raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "0 means no limit")
     for name in ("connect_timeout", "read_timeout", "conversation_timeout"):
-        if getattr(pace, name) <= 0:
-            raise UsageError(f"--{name.replace('_', '-')} must be above 0 seconds")
+        if not 0 < getattr(pace, name) < math.inf:
+            raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "it is a number of seconds")
     return EngineSettings(
         allowed=(),
         source=pace.source,

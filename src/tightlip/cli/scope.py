@@ -3,21 +3,25 @@
 Nothing outside these entries is ever dialled; loopback and this machine's own addresses are always in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from cyclopts import Parameter
-from rich.markup import escape
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import console_for, say
+from tightlip.cli._output import results, say, style_for
 from tightlip.config import scope_file
+from tightlip.config.entries import authority
 from tightlip.config.folders import folders
 from tightlip.config.settings import end_of, read_settings
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import Exit, UsageError
 from tightlip.model.run import Authority
 from tightlip.reports._escape import visible
+from tightlip.reports._layout import laid_out
 
 
 @Parameter(name="*")
@@ -40,29 +44,20 @@ def allow(*networks: str, word: Word) -> int:
     until = end_of(word.until)
     if until < datetime.now(UTC):
         raise UsageError(f"--until {word.until} is over", "name a day to come")
-    for network in networks:
-        try:
-            entry = scope_file.allow(folders().config, Authority(network, word.by, until, word.note))
-        except ValueError as error:
-            raise UsageError(str(error), "write a network as 10.0.0.0/8, an address as 192.0.2.7") from None
+    # All of them are checked before the first is written.
+    for each in [authority(network, word.by, until, word.note) for network in networks]:
+        entry = scope_file.allow(folders().config, each)
         say(f"allowed: {entry.authority.network} until {until:%Y-%m-%d}, by {entry.authority.by} (entry {entry.id})")
-    return 0
+    return Exit.OK
 
 
 def list_entries() -> int:
     """List the entries, those of the settings file included."""
-    table = Table("entry", "network", "until (UTC)", "by", "note", box=None, pad_edge=False)
-    for entry in scope_file.read_entries(folders().config):
-        _add(table, entry.id, entry.authority)
-    settings = read_settings()
-    for authority in settings.scope:
-        _add(table, "settings", authority)
-    console = console_for()
-    if table.row_count:
-        console.print(table)
-    else:
-        console.print("No entries: only loopback and this machine's own addresses may be scanned.")
-    return 0
+    settings = read_settings().scope
+    entries = [(each.id, each.authority) for each in scope_file.read_entries(folders().config)]
+    with results(None) as file:
+        file.write(laid_out(_page([*entries, *(("settings", each) for each in settings)]), style_for(file)))
+    return Exit.OK
 
 
 def revoke(*entries: str) -> int:
@@ -72,13 +67,23 @@ def revoke(*entries: str) -> int:
     for name in entries:
         for gone in scope_file.revoke(folders().config, name):
             say(f"revoked: {gone.authority.network} (entry {gone.id})")
-    return 0
+    return Exit.OK
 
 
-def _add(table: Table, name: str, authority: Authority) -> None:
-    over = " (over)" if scope_file.is_over(authority, datetime.now(UTC)) else ""
-    until = f"{authority.until:%Y-%m-%d}{over}"
-    table.add_row(name, authority.network, until, escape(visible(authority.by)), escape(visible(authority.note)))
+def _page(entries: Sequence[tuple[str, Authority]]) -> RenderableType:
+    if not entries:
+        return Text("No entries: only loopback and this machine's own addresses may be scanned.")
+    table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
+    table.add_column("entry", no_wrap=True)
+    table.add_column("network", overflow="fold")
+    table.add_column("until (UTC)")
+    table.add_column("by", overflow="fold")
+    table.add_column("note", overflow="fold", ratio=1)
+    for name, each in entries:
+        over = " (over)" if scope_file.is_over(each, datetime.now(UTC)) else ""
+        by, note = Text(visible(each.by)), Text(visible(each.note))
+        table.add_row(name, each.network, f"{each.until:%Y-%m-%d}{over}", by, note)
+    return table
 
 
 COMMAND = Command(Stage.FIND, verbs={"allow": allow, "list": list_entries, "revoke": revoke})

@@ -8,7 +8,6 @@ import os
 import selectors
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 from tightlip.cluster.frames import BrokenFrameError, FrameReader, FrameWriter
@@ -16,7 +15,6 @@ from tightlip.cluster.frames import BrokenFrameError, FrameReader, FrameWriter
 _LOW_WATER = 1 << 15
 _HIGH_WATER = 1 << 20
 _TICK = 0.1
-_GRACE = 10.0
 
 
 class WorkerLost(Exception):
@@ -69,11 +67,6 @@ class Pool:
         lost, self._lost = self._lost, []
         return lost
 
-    @property
-    def size(self) -> int:
-        """How many workers there are."""
-        return len(self._workers)
-
     def exchange(self, feed: Callable[[], list[tuple[int, bytes]] | None]) -> Iterator[bytes | None]:
         """Feed and take until all workers are done; yields result frames, and None at least every tenth of a second.
 
@@ -110,13 +103,7 @@ class Pool:
             worker.finish()
             if not worker.finished:
                 worker.process.kill()
-        deadline = time.monotonic() + _GRACE
-        for worker in self._workers:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.process.wait(max(0.0, deadline - time.monotonic()))
-            if worker.process.poll() is None:
-                worker.process.kill()
-                worker.process.wait()
+            worker.process.wait()
             worker.inbox.close()
         self._selector.close()
 

@@ -8,11 +8,10 @@ from msgspec import Struct
 
 
 class Folders(Struct, frozen=True):
-    """``config`` holds settings and scope entries, ``data`` the store, ``state`` what may be lost."""
+    """``config`` holds settings and scope entries, ``data`` the store."""
 
     config: Path
     data: Path
-    state: Path
 
 
 def folders(environment: Mapping[str, str] = os.environ) -> Folders:
@@ -21,7 +20,6 @@ def folders(environment: Mapping[str, str] = os.environ) -> Folders:
     return Folders(
         _base(environment, "XDG_CONFIG_HOME", home / ".config"),
         _base(environment, "XDG_DATA_HOME", home / ".local" / "share"),
-        _base(environment, "XDG_STATE_HOME", home / ".local" / "state"),
     )
 
 

@@ -17,6 +17,19 @@ class Implementation(StrEnum):
     UNKNOWN = "unknown"
 
 
+# The fields that are text, as people call them.
+LABELS = {
+    "target_name": "target name",
+    "netbios_computer_name": "NetBIOS computer name",
+    "netbios_domain_name": "NetBIOS domain name",
+    "dns_computer_name": "DNS computer name",
+    "dns_domain_name": "DNS domain name",
+    "dns_tree_name": "DNS tree name",
+    "product_version": "version",
+    "product": "product",
+}
+
+
 class Disclosure(Struct, frozen=True, omit_defaults=True):
     """The fields of one challenge that speak of the host; a field that was absent or empty is None.
 

@@ -34,10 +34,6 @@ class UsageError(TightlipError):
 class StoreError(TightlipError):
     """The store is damaged, newer than this program, or cannot be written."""
 
-
-class ScopeError(TightlipError):
-    """What was asked for lies outside the authorised scope."""
-
     def __init__(self, message: str, hint: str = "") -> None:
-        """As its parent, with the exit code for scope."""
-        super().__init__(message, hint, Exit.SCOPE)
+        """As its parent: the command was right, what it needs is not there."""
+        super().__init__(message, hint, Exit.REFUSED)

@@ -56,7 +56,10 @@ class Banner(Struct, frozen=True, tag="banner"):
 
 
 class Mechanisms(Struct, frozen=True, tag="mechanisms", omit_defaults=True):
-    """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order."""
+    """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order.
+
+    No names means that the server's list names none; where no list could be read there is no such fact.
+    """
 
     names: tuple[str, ...]
     via: Door = Door.AUTH

@@ -51,10 +51,20 @@ class Place(Struct, frozen=True):
     value: str | None
 
 
-class Remediation(Struct, frozen=True):
-    """What would mend it, product-free; ``kind`` is one of the kinds DESIGN names (withdraw_mechanism, …)."""
+class RemediationKind(StrEnum):
+    """What is to be done, product-free: a product's own plug knows how."""
 
-    kind: str
+    WITHDRAW_MECHANISM = "withdraw_mechanism"
+    REQUIRE_TLS = "require_tls"
+    DISABLE_SERVICE = "disable_service"
+    LIMIT_ACCOUNTS = "limit_accounts"
+    ADVISE = "advise"
+
+
+class Remediation(Struct, frozen=True):
+    """What would mend it: what kind of change, and in words."""
+
+    kind: RemediationKind
     text: str
 
 

@@ -1,7 +1,5 @@
 """A host view: all that is known of one host, which is what rules judge."""
 
-from datetime import datetime
-
 from msgspec import Struct
 
 from tightlip.model.observation import Observation
@@ -9,7 +7,7 @@ from tightlip.model.verdict import Assessment
 
 
 class Assessed(Struct, frozen=True, omit_defaults=True):
-    """An observation together with what it amounts to; ``id`` is ``run/number`` once a run has taken it in."""
+    """An observation together with what it amounts to; ``id`` is observation_id() once a run has taken it in."""
 
     observation: Observation
     assessment: Assessment
@@ -17,8 +15,6 @@ class Assessed(Struct, frozen=True, omit_defaults=True):
 
 
 class HostView(Struct, frozen=True):
-    """One host's observations (with their verdicts) at the moment ``now`` (UTC)."""
+    """One host's observations with their verdicts."""
 
-    host: str
     assessed: tuple[Assessed, ...]
-    now: datetime

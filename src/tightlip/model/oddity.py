@@ -36,6 +36,7 @@ class OddityName(StrEnum):
     # The envelope around it (RFC 4178, RFC 4648)
     SPNEGO_MALFORMED = "spnego_malformed"
     SPNEGO_WITHOUT_NTLM = "spnego_without_ntlm"
+    SPNEGO_UNASKED = "spnego_unasked"
     NTLMSSP_OUTSIDE_SPNEGO = "ntlmssp_outside_spnego"
     NOT_BASE64 = "not_base64"
     BASE64_LOOSE = "base64_loose"
@@ -48,7 +49,6 @@ class OddityName(StrEnum):
     BARE_LF = "bare_lf"
     NUL_BYTE = "nul_byte"
     CANCEL_NOT_REFUSED = "cancel_not_refused"
-    NO_GOODBYE = "no_goodbye"
     LIST_TOO_LONG = "list_too_long"
     SAME_ADDRESS = "same_address"
     TRANSCRIPT_CUT = "transcript_cut"

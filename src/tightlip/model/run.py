@@ -16,6 +16,7 @@ class Unasked(StrEnum):
     NEVER_DIALLED = "never_dialled"
     SCOPE_ENDED = "scope_ended"
     UNRESOLVED = "unresolved"
+    UNREADABLE = "unreadable"
     INTERRUPTED = "interrupted"
 
 

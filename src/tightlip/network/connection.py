@@ -1,5 +1,6 @@
 """One connection: a socket, the TLS stage where there is one, and the session it carries."""
 
+import contextlib
 import errno
 import socket
 from contextlib import suppress
@@ -13,6 +14,8 @@ from tightlip.talk.session import OverlongError, Session, Wants
 
 _READ_SIZE = 16_384
 _BIND_LATE = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
+# All we ever say is a fraction of this; TLS can be made to answer without end (RFC 8446 section 4.6.3).
+_UNSENT_LIMIT = 65_536
 # Whoever runs out of these has learned nothing of the peer.
 _OF_THIS_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
@@ -141,6 +144,9 @@ class Connection:
 
     def close(self) -> Session | None:
         """Close the socket and the dialogue; what was heard stays in the session."""
+        if self._tls is not None and self._tls.is_up and not self._unsent:
+            with contextlib.suppress(OSError):
+                self.sock.send(self._tls.farewell())
         self.sock.close()
         if self.session is not None:
             self.session.close()
@@ -218,6 +224,8 @@ class Connection:
         except OSError as error:
             raise self._broken(error) from error
         self._unsent = data[sent:] if sent < len(data) else b""
+        if len(self._unsent) > _UNSENT_LIMIT:
+            raise Over(self._unless_leaving(Ending.TOO_LONG), "the peer does not read")
 
     def _broken(self, error: OSError) -> Over:
         """What an error on the socket means, before and after the connection was made."""

@@ -15,8 +15,8 @@ from tightlip.network.sources import is_same_address, source_for
 from tightlip.network.visit import Visit, address_literal
 from tightlip.talk.protocol import CLEAR_PORT, Protocol
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import words
 from tightlip.talk.steps import Dialogue, hear_line, note
+from tightlip.talk.text import words
 
 # After this many "for now, no" from one host nothing more of it is asked.
 _PATIENCE = 2

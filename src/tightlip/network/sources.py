@@ -3,14 +3,14 @@
 import socket
 from collections.abc import Collection
 
-import psutil
-
 _LOOPBACK_SECOND = "127.0.0.2"
 _LOOPBACK_FIRST = "127.0.0.1"
 
 
 def own_addresses() -> tuple[str, ...]:
     """Every address of this machine's interfaces, without zones."""
+    import psutil  # once a run, and never in an engine process
+
     found = {
         entry.address.partition("%")[0]
         for entries in psutil.net_if_addrs().values()

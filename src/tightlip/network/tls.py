@@ -4,6 +4,7 @@ Nothing is verified on purpose: a bad certificate, an old version, a small key a
 reason to stop reading. What this OpenSSL cannot speak at all ends as a TlsFailure with OpenSSL's own reason.
 """
 
+import contextlib
 import ssl
 import warnings
 from functools import cache
@@ -69,6 +70,12 @@ class TlsStage:
 
     def take_outgoing(self) -> bytes:
         """The bytes to put on the wire."""
+        return self._outgoing.read()
+
+    def farewell(self) -> bytes:
+        """The close_notify that ends our side (RFC 8446 section 6.1), without waiting for the peer's."""
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            self._tls.unwrap()
         return self._outgoing.read()
 
     def _state(self) -> TlsState:

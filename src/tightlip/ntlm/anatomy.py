@@ -1,14 +1,34 @@
 """A challenge as annotated byte ranges, for people who look at the hex."""
 
+from enum import StrEnum
 from itertools import pairwise
 from struct import Struct as Layout
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.ntlm.challenge import ChallengeMessage, HeaderShape, parse_challenge
 from tightlip.ntlm.filetime import from_filetime
-from tightlip.ntlm.layout import AV_NAMES, AV_TEXTS, AV_TIMESTAMP, MESSAGE_TYPES, SIGNATURE, flag_names
+from tightlip.ntlm.layout import (
+    AV_DNS_TREE,
+    AV_NAMES,
+    AV_NB_COMPUTER,
+    AV_TEXTS,
+    AV_TIMESTAMP,
+    MESSAGE_TYPES,
+    SIGNATURE,
+    flag_names,
+)
 from tightlip.ntlm.target_info import MAX_PAIRS
+
+
+class Kind(StrEnum):
+    """What a range is to somebody who wants to know what the challenge gives away."""
+
+    LEAK = "leak"
+    FRAME = "frame"
+    FLAGS = "flags"
+    ODD = "odd"
 
 
 class Span(Struct, frozen=True):
@@ -18,13 +38,16 @@ class Span(Struct, frozen=True):
     end: int
     name: str
     value: str = ""
+    kind: Kind = Kind.FRAME
 
 
 _u32 = Layout("<I").unpack_from
 _field = Layout("<HHI").unpack_from
 _pair = Layout("<HH").unpack_from
 _LONGEST_VALUE = 200
-_NOBODY = Span(start=0, end=0, name="claimed by no field")
+# The AV pairs that speak of the host; the target name in pair 9 is the client's word.
+_TELLING = frozenset({*range(AV_NB_COMPUTER, AV_DNS_TREE + 1), AV_TIMESTAMP})
+_NOBODY = Span(start=0, end=0, name="claimed by no field", kind=Kind.ODD)
 
 
 def spans(raw: bytes) -> tuple[Span, ...]:
@@ -36,16 +59,13 @@ def spans(raw: bytes) -> tuple[Span, ...]:
     offset = max(raw.find(SIGNATURE), 0)
     message = raw[offset:]
     claims = [Span(start=0, end=offset, name="envelope", value="before the NTLMSSP message")] if offset else []
-    claims += (
-        Span(start=span.start + offset, end=span.end + offset, name=span.name, value=span.value)
-        for span in _claims(message)
-    )
+    claims += (replace(span, start=span.start + offset, end=span.end + offset) for span in _claims(message))
     return _settle(claims, len(raw))
 
 
 def _claims(raw: bytes) -> list[Span]:
     if not raw.startswith(SIGNATURE):
-        return [Span(start=0, end=len(raw), name="not NTLMSSP")]
+        return [Span(start=0, end=len(raw), name="not NTLMSSP", kind=Kind.ODD)]
     claims = [Span(start=0, end=8, name="signature", value="NTLMSSP")]
     if len(raw) < 12:
         return claims
@@ -53,10 +73,10 @@ def _claims(raw: bytes) -> list[Span]:
     kind = MESSAGE_TYPES.get(stated, "unknown")
     claims.append(Span(start=8, end=12, name="message type", value=f"{stated} ({kind})"))
     if stated != 2:
-        return [*claims, Span(start=12, end=len(raw), name=f"rest of the {kind} message")]
+        return [*claims, Span(start=12, end=len(raw), name=f"rest of the {kind} message", kind=Kind.ODD)]
     message = parse_challenge(raw)
     if message.shape is HeaderShape.CUT:
-        return [*claims, Span(start=12, end=len(raw), name="a header cut short")]
+        return [*claims, Span(start=12, end=len(raw), name="a header cut short", kind=Kind.ODD)]
     return claims + _header_claims(raw, message) + _payload_claims(raw, message)
 
 
@@ -64,7 +84,7 @@ def _header_claims(raw: bytes, message: ChallengeMessage) -> list[Span]:
     flags = ", ".join(flag_names(message.flags))
     claims = [
         Span(start=12, end=20, name="target name field", value=_describe_field(raw, 12)),
-        Span(start=20, end=24, name="flags", value=f"0x{message.flags:08x}: {flags}"),
+        Span(start=20, end=24, name="flags", value=f"0x{message.flags:08x}: {flags}", kind=Kind.FLAGS),
         Span(start=24, end=32, name="server challenge", value=message.server_challenge.hex()),
     ]
     if message.shape >= HeaderShape.WITH_CONTEXT:
@@ -72,7 +92,8 @@ def _header_claims(raw: bytes, message: ChallengeMessage) -> list[Span]:
     if message.shape >= HeaderShape.WITH_TARGET_INFO:
         claims.append(Span(start=40, end=48, name="target info field", value=_describe_field(raw, 40)))
     if message.shape >= HeaderShape.WITH_VERSION:
-        claims.append(Span(start=48, end=56, name="version", value=_describe_version(message)))
+        kind = Kind.LEAK if message.version else Kind.FRAME
+        claims.append(Span(start=48, end=56, name="version", value=_describe_version(message), kind=kind))
     return claims
 
 
@@ -81,7 +102,8 @@ def _payload_claims(raw: bytes, message: ChallengeMessage) -> list[Span]:
     length, _, offset = _field(raw, 12)
     if length and offset >= HeaderShape.OLDEST:
         end = offset + length
-        claims.append(Span(start=offset, end=end, name="target name", value=message.target_name or ""))
+        name = message.target_name or ""
+        claims.append(Span(start=offset, end=end, name="target name", value=name, kind=_leak_if(name)))
     if message.shape >= HeaderShape.WITH_TARGET_INFO:
         length, _, offset = _field(raw, 40)
         if length and offset >= HeaderShape.OLDEST:
@@ -97,13 +119,18 @@ def _pair_claims(raw: bytes, start: int, end: int) -> list[Span]:
         stop = min(position + 4 + length, end)
         name = f"AV pair {av_id}: {AV_NAMES.get(av_id, 'unknown')}"
         value = _describe_value(av_id, raw[position + 4 : stop])
-        claims.append(Span(start=position, end=stop, name=name, value=value))
+        kind = _leak_if(value) if av_id in _TELLING else Kind.FRAME
+        claims.append(Span(start=position, end=stop, name=name, value=value, kind=kind))
         position = stop
         if not av_id:
             break
     if position < end:
-        claims.append(Span(start=position, end=end, name="rest of the target info"))
+        claims.append(Span(start=position, end=end, name="rest of the target info", kind=Kind.ODD))
     return claims
+
+
+def _leak_if(value: str) -> Kind:
+    return Kind.LEAK if value else Kind.FRAME
 
 
 def _describe_field(raw: bytes, at: int) -> str:
@@ -135,7 +162,4 @@ def _settle(claims: list[Span], size: int) -> tuple[Span, ...]:
         if not runs or runs[-1][1] is not owner:
             runs.append((start, owner))
     ends = [start for start, _ in runs[1:]] + [size]
-    return tuple(
-        Span(start=start, end=end, name=owner.name, value=owner.value)
-        for (start, owner), end in zip(runs, ends, strict=False)
-    )
+    return tuple(replace(owner, start=start, end=end) for (start, owner), end in zip(runs, ends, strict=False))

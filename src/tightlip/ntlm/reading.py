@@ -37,5 +37,4 @@ def _unwrap_for(via: Door, raw: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
     if not message:
         return raw, ()
     # Some servers answer NTLM with an enveloped challenge; what it tells is told all the same.
-    detail = "the message was found inside an envelope that was not asked for"
-    return message, (Oddity(name=OddityName.NOT_NTLMSSP, detail=detail, offset=0), *odd)
+    return message, (Oddity(name=OddityName.SPNEGO_UNASKED, offset=0), *odd)

@@ -9,8 +9,18 @@ from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Standing, U
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, unexpected
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+from tightlip.talk.sasl import (
+    MECHANISM,
+    accepted,
+    challenged,
+    listed,
+    opening,
+    refused,
+    standing_of,
+    upgrade_answered,
+)
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.text import words
 
 # A reply without an end: no server has this many extensions.
 _LINES_LIMIT = 200
@@ -59,33 +69,38 @@ def is_reply(line: bytes) -> bool:
 
 def _is_ready(question: Question, hello: bytes) -> Generator[Step, bytes, bool]:
     """Introduce ourselves, again after the upgrade where that is asked for; whether AUTH can be asked."""
-    keywords = yield from _introduced(question, hello)
-    if keywords is not None and question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, keywords)):
+    reply = yield from _introduced(question, hello)
+    if question.security is Security.STARTTLS and not _has_no_time(reply):
+        if not (yield from _upgraded(question, _keywords(reply))):
             return False
-        keywords = yield from _introduced(question, hello)
-    if keywords is None:
-        return False
-    yield from _note_mechanisms(keywords)
+        reply = yield from _introduced(question, hello)
+    if reply.code >= 400:
+        return not _has_no_time(reply)
+    yield from _note_mechanisms(_keywords(reply))
     return True
 
 
-def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, list[list[bytes]] | None]:
-    """The extensions listed, split and in upper case; None where the server has no time for us now.
+def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Reply]:
+    """The answer to EHLO or LHLO. A server that refuses it for good is asked for AUTH all the same.
 
-    A server that does not know EHLO is asked for AUTH all the same. One that turns our name or address away says
-    nothing about AUTH by what it answers then: its refusal is that of a greeting.
+    Not to know the command says nothing of us; to turn our name or address away is a refusal, after which what
+    AUTH is answered may be about the missing EHLO.
     """
     yield from say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
     reply = yield from _hear_reply()
     if reply.code < 400:
-        return [line[4:].upper().replace(b"=", b" ", 1).split() for line in reply.lines[1:]]
-    if _standing(reply) is Standing.TEMPORARY:
+        return reply
+    if _has_no_time(reply):
         yield from refused(question, Asked.CAPABILITIES, Standing.TEMPORARY, reply.text)
-        return None
-    if reply.code not in _UNKNOWN_COMMAND:
-        yield from refused(question, Asked.GREETING, Standing.PERMANENT, reply.text)
-    return []
+    elif reply.code not in _UNKNOWN_COMMAND:
+        yield from refused(question, Asked.CAPABILITIES, Standing.PERMANENT, reply.text)
+    return reply
+
+
+def _keywords(reply: Reply) -> list[list[bytes]]:
+    """The extensions that an answer to EHLO lists, split and in upper case."""
+    lines = reply.lines[1:] if reply.code < 400 else ()
+    return [line[4:].upper().replace(b"=", b" ", 1).split() for line in lines]
 
 
 def _upgraded(question: Question, keywords: list[list[bytes]]) -> Generator[Step, bytes, bool]:
@@ -93,13 +108,8 @@ def _upgraded(question: Question, keywords: list[list[bytes]]) -> Generator[Step
     offered = any(line[:1] == [b"STARTTLS"] for line in keywords)
     yield from say(b"STARTTLS\r\n")
     reply = yield from _hear_reply()
-    is_up = reply.code == 220
-    yield from note(Upgrade(offered, is_up, reply.text))
-    if is_up:
-        yield from start_tls()
-    elif _standing(reply) is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, reply.text)
-    return is_up
+    upgrade = Upgrade(offered, reply.code == 220, reply.text)
+    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
 
 
 def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
@@ -154,6 +164,10 @@ def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
     if len(lines) == _LINES_LIMIT:
         yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
     return Reply(int(line[:3]), (*lines, line))
+
+
+def _has_no_time(reply: Reply) -> bool:
+    return reply.code >= 400 and _standing(reply) is Standing.TEMPORARY
 
 
 def _standing(reply: Reply) -> Standing:

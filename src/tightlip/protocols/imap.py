@@ -9,10 +9,30 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, LoginCommand, OtherProtocol, Standing, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import unexpected
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    ASKS_WHAT,
+    CLEAR_PORT,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
-from tightlip.talk.steps import Dialogue, Step, hear_bytes, hear_line, leave, note, say, start_tls
+from tightlip.talk.sasl import (
+    MECHANISM,
+    accepted,
+    challenged,
+    listed,
+    opening,
+    refused,
+    standing_of,
+    upgrade_answered,
+)
+from tightlip.talk.steps import Dialogue, Step, hear_bytes, hear_line, leave, note, say
+from tightlip.talk.text import words
 
 # Data before the answer without an end: no server has this much to say unasked.
 _UNTAGGED_LIMIT = 200
@@ -68,21 +88,20 @@ def _is_ready(question: Question, greeting: bytes) -> Generator[Step, bytes, boo
         if not (yield from _upgraded(question, capabilities)):
             return False
         capabilities = yield from _capabilities(b"a3", b"")
-    yield from listed(word[5:] for word in capabilities if word.startswith(b"AUTH="))
-    if capabilities and b"LOGINDISABLED" not in capabilities:
-        yield from note(LoginCommand("LOGIN"))
+    if capabilities:
+        yield from _note_logins(capabilities)
     return True
 
 
 def _capabilities(tag: bytes, greeting: bytes) -> Generator[Step, bytes, list[bytes]]:
-    """What CAPABILITY lists, in upper case; else what the greeting listed."""
+    """What CAPABILITY lists, in upper case; else what the greeting listed; none where neither did."""
     yield from say(tag + b" CAPABILITY\r\n")
     answer = yield from _hear_answer(tag)
     return _capabilities_in((*answer.data, answer.text, greeting))
 
 
 def _capabilities_in(texts: Iterable[bytes]) -> list[bytes]:
-    """The capabilities in the first text that has any, as data or as a response code."""
+    """The capabilities in the first text that has any, as data or as a response code; no list is without IMAP4rev1."""
     for text in texts:
         head, found, rest = text.upper().partition(b"CAPABILITY ")
         if found and head in (b"", b"[", b"OK ["):
@@ -94,13 +113,15 @@ def _upgraded(question: Question, capabilities: list[bytes]) -> Generator[Step, 
     """STARTTLS (RFC 3501 section 6.2.1), asked for whether or not it is listed."""
     yield from say(b"a2 STARTTLS\r\n")
     answer = yield from _hear_answer(b"a2")
-    is_up = answer.status == b"OK"
-    yield from note(Upgrade(b"STARTTLS" in capabilities, is_up, answer.words))
-    if is_up:
-        yield from start_tls()
-    elif _standing_of(answer) is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, answer.words)
-    return is_up
+    upgrade = Upgrade(b"STARTTLS" in capabilities, answer.status == b"OK", answer.words)
+    return (yield from upgrade_answered(question, upgrade, _standing_of(answer)))
+
+
+def _note_logins(capabilities: list[bytes]) -> Dialogue:
+    """The mechanisms, and LOGIN unless it is switched off in this state (RFC 3501 section 7.2.1)."""
+    yield from listed(word[5:] for word in capabilities if word.startswith(b"AUTH="))
+    if b"LOGINDISABLED" not in capabilities:
+        yield from note(LoginCommand("LOGIN"))
 
 
 def _authenticate(question: Question) -> Dialogue:
@@ -194,4 +215,11 @@ PROTOCOL = Protocol(
     schemes=(Scheme("imap", 143, CLEAR_PORT), Scheme("imaps", 993, TLS_PORT)),
     dialogue=imap,
     greets=greets,
+    commands={
+        "CAPABILITY": ASKS_WHAT,
+        "STARTTLS": ASKS_TLS,
+        "AUTHENTICATE": ASKS_LOGIN,
+        "*": TAKES_BACK,
+        "LOGOUT": LEAVES,
+    },
 )

@@ -1,7 +1,17 @@
 """LMTP (RFC 2033): SMTP's replies, STARTTLS and AUTH, introduced by LHLO."""
 
 from tightlip.protocols._smtp_family import converse, is_reply
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    CLEAR_PORT,
+    GREETS,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
 from tightlip.talk.steps import Dialogue
 
@@ -28,4 +38,11 @@ PROTOCOL = Protocol(
     schemes=(Scheme("lmtps", 24, TLS_PORT), Scheme("lmtp", 24, CLEAR_PORT)),
     dialogue=lmtp,
     greets=greets,
+    commands={
+        "LHLO": GREETS,
+        "STARTTLS": ASKS_TLS,
+        "AUTH": ASKS_LOGIN,
+        "*": TAKES_BACK,
+        "QUIT": LEAVES,
+    },
 )

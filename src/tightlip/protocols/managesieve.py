@@ -10,10 +10,29 @@ from tightlip.model.facts import Asked, Banner, OtherProtocol, Standing, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.protocols._sentences import Sentence, hear_sentence, rest_of_sentence
 from tightlip.talk.answers import unexpected
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    CLEAR_PORT,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+from tightlip.talk.sasl import (
+    MECHANISM,
+    accepted,
+    challenged,
+    listed,
+    opening,
+    refused,
+    standing_of,
+    upgrade_answered,
+)
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
@@ -80,7 +99,9 @@ def _is_ready(question: Question, capabilities: Capabilities) -> Generator[Step,
         if capabilities.close.word != b"OK":
             yield from _answered_no(question, Asked.CAPABILITIES, capabilities.close)
             return False
-    yield from listed(capabilities.values.get(b"SASL", b"").split())
+    mechanisms = capabilities.values.get(b"SASL")
+    if mechanisms is not None:
+        yield from listed(mechanisms.split())
     return True
 
 
@@ -88,13 +109,8 @@ def _upgraded(question: Question, capabilities: Capabilities) -> Generator[Step,
     """STARTTLS (section 2.2), asked for whether or not it is listed."""
     yield from say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
-    is_up = answer.word == b"OK"
-    yield from note(Upgrade(b"STARTTLS" in capabilities.values, is_up, words(answer.raw)))
-    if is_up:
-        yield from start_tls()
-    elif _standing(answer) is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, words(answer.raw))
-    return is_up
+    upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
+    return (yield from upgrade_answered(question, upgrade, _standing(answer)))
 
 
 def _authenticate(question: Question) -> Dialogue:
@@ -155,4 +171,10 @@ PROTOCOL = Protocol(
     schemes=(Scheme("managesieves", 4190, TLS_PORT), Scheme("managesieve", 4190, CLEAR_PORT)),
     dialogue=managesieve,
     greets=greets,
+    commands={
+        "STARTTLS": ASKS_TLS,
+        "AUTHENTICATE": ASKS_LOGIN,
+        '"*"': TAKES_BACK,
+        "LOGOUT": LEAVES,
+    },
 )

@@ -6,10 +6,30 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Standing, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, unexpected
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    ASKS_WHAT,
+    CLEAR_PORT,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+from tightlip.talk.sasl import (
+    MECHANISM,
+    accepted,
+    challenged,
+    listed,
+    opening,
+    refused,
+    standing_of,
+    upgrade_answered,
+)
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
@@ -29,17 +49,8 @@ def nntp(question: Question) -> Dialogue:
     yield from note(Banner(words(greeting[4:])))
     if _is_no(greeting):
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
-        return
-    capabilities = yield from _capabilities()
-    if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
-            yield from leave(b"QUIT\r\n")
-            return
-        capabilities = yield from _capabilities()
-    if [b"MODE-READER"] in capabilities:
-        capabilities = yield from _capabilities_of_reader()
-    yield from _note_logins(capabilities)
-    yield from _authenticate(question)
+    elif (yield from _is_ready(question)):
+        yield from _authenticate(question)
     yield from leave(b"QUIT\r\n")
 
 
@@ -48,12 +59,26 @@ def greets(line: bytes) -> bool:
     return _is_reply(line) and line.startswith((b"200", b"201", b"400", b"502"))
 
 
-def _capabilities() -> Generator[Step, bytes, list[list[bytes]]]:
-    """The capabilities, split and in upper case; none where the server does not know the command."""
+def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
+    """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
+    capabilities = yield from _capabilities()
+    if question.security is Security.STARTTLS:
+        if not (yield from _upgraded(question, capabilities)):
+            return False
+        capabilities = yield from _capabilities()
+    if capabilities and [b"MODE-READER"] in capabilities:
+        capabilities = yield from _capabilities_of_reader()
+    if capabilities is not None:
+        yield from _note_logins(capabilities)
+    return True
+
+
+def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
+    """The capabilities, split and in upper case; None where the server does not know the command."""
     yield from say(b"CAPABILITIES\r\n")
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(b"101"):
-        return []
+        return None
     lines: list[list[bytes]] = []
     while (line := (yield from hear_line())) != b".":
         if len(lines) < _LIST_LIMIT:
@@ -63,24 +88,19 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]]]:
     return lines
 
 
-def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]]]:
+def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
     """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3)."""
     yield from say(b"MODE READER\r\n")
     yield from hear_answer(_is_reply)
     return (yield from _capabilities())
 
 
-def _upgraded(question: Question, capabilities: list[list[bytes]]) -> Generator[Step, bytes, bool]:
+def _upgraded(question: Question, capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
     """STARTTLS (RFC 4642 section 2.2), asked for whether or not it is listed."""
     yield from say(b"STARTTLS\r\n")
     reply = yield from hear_answer(_is_reply)
-    is_up = reply.startswith(b"382")
-    yield from note(Upgrade([b"STARTTLS"] in capabilities, is_up, words(reply)))
-    if is_up:
-        yield from start_tls()
-    elif _standing(reply) is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, words(reply))
-    return is_up
+    upgrade = Upgrade([b"STARTTLS"] in (capabilities or ()), reply.startswith(b"382"), words(reply))
+    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
 
 
 def _note_logins(capabilities: list[list[bytes]]) -> Dialogue:
@@ -150,4 +170,13 @@ PROTOCOL = Protocol(
     dialogue=nntp,
     greets=greets,
     doors=(Door.AUTH, Door.GENERIC),
+    commands={
+        "CAPABILITIES": ASKS_WHAT,
+        "MODE READER": "asks for the part that readers use",
+        "STARTTLS": ASKS_TLS,
+        "AUTHINFO SASL": ASKS_LOGIN,
+        "AUTHINFO GENERIC": ASKS_LOGIN,
+        "*": TAKES_BACK,
+        "QUIT": LEAVES,
+    },
 )

@@ -6,10 +6,30 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, LoginCommand, OtherProtocol, Standing, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    ASKS_WHAT,
+    CLEAR_PORT,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import MECHANISM, accepted, challenged, listed, opening, refused, standing_of, words
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say, start_tls
+from tightlip.talk.sasl import (
+    MECHANISM,
+    accepted,
+    challenged,
+    listed,
+    opening,
+    refused,
+    standing_of,
+    upgrade_answered,
+)
+from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
@@ -28,21 +48,25 @@ def pop3(question: Question) -> Dialogue:
     yield from note(Banner(words(greeting).partition(" ")[2]))
     if greeting.startswith(b"-ERR"):
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
-        return
-    capabilities = yield from _capabilities()
-    if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
-            yield from leave(b"QUIT\r\n")
-            return
-        capabilities = yield from _capabilities()
-    yield from _note_logins(capabilities)
-    yield from _authenticate(question)
+    elif (yield from _is_ready(question)):
+        yield from _authenticate(question)
     yield from leave(b"QUIT\r\n")
 
 
 def greets(line: bytes) -> bool:
     """Whether ``line`` is a POP3 greeting."""
     return line.startswith((b"+OK", b"-ERR"))
+
+
+def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
+    """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
+    capabilities = yield from _capabilities()
+    if question.security is Security.STARTTLS:
+        if not (yield from _upgraded(question, capabilities)):
+            return False
+        capabilities = yield from _capabilities()
+    yield from _note_logins(capabilities)
+    return True
 
 
 def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
@@ -70,17 +94,16 @@ def _upgraded(question: Question, capabilities: list[bytes] | None) -> Generator
     offered = b"STLS" in (capabilities or ())
     yield from say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
-    is_up = reply.startswith(b"+OK")
-    yield from note(Upgrade(offered, is_up, words(reply)))
-    if is_up:
-        yield from start_tls()
-    elif _standing(reply) is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, Standing.TEMPORARY, words(reply))
-    return is_up
+    upgrade = Upgrade(offered, reply.startswith(b"+OK"), words(reply))
+    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
 
 
 def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
-    """Mechanisms from CAPA's SASL line, else from a bare AUTH (older than RFC 5034); and USER."""
+    """Mechanisms from CAPA's SASL line, else from a bare AUTH (older than RFC 5034); and USER.
+
+    Where neither can be read nothing is noted: USER and PASS may still be taken (RFC 1939 section 7).
+    """
+    is_read = capabilities is not None
     mechanisms: list[bytes] = []
     for line in capabilities or ():
         tag, _, rest = line.partition(b" ")
@@ -91,8 +114,10 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
     if not mechanisms:
         yield from say(b"AUTH\r\n")
         if (yield from hear_answer(_is_answer)).startswith(b"+OK"):
+            is_read = True
             mechanisms = [line.split()[0] for line in (yield from _lines()) if line.strip()]
-    yield from listed(mechanisms)
+    if is_read:
+        yield from listed(mechanisms)
 
 
 def _authenticate(question: Question) -> Dialogue:
@@ -140,4 +165,11 @@ PROTOCOL = Protocol(
     schemes=(Scheme("pop3", 110, CLEAR_PORT), Scheme("pop3s", 995, TLS_PORT)),
     dialogue=pop3,
     greets=greets,
+    commands={
+        "CAPA": ASKS_WHAT,
+        "STLS": ASKS_TLS,
+        "AUTH": ASKS_LOGIN,
+        "*": TAKES_BACK,
+        "QUIT": LEAVES,
+    },
 )

@@ -1,7 +1,17 @@
 """SMTP (RFC 5321, RFC 3207, RFC 4954) and its NTLM exchange (MS-SMTPNTLM); submission is the same on another port."""
 
 from tightlip.protocols._smtp_family import converse, is_reply
-from tightlip.talk.protocol import CLEAR_PORT, TLS_PORT, Protocol, Scheme
+from tightlip.talk.protocol import (
+    ASKS_LOGIN,
+    ASKS_TLS,
+    CLEAR_PORT,
+    GREETS,
+    LEAVES,
+    TAKES_BACK,
+    TLS_PORT,
+    Protocol,
+    Scheme,
+)
 from tightlip.talk.question import Question
 from tightlip.talk.steps import Dialogue
 
@@ -42,4 +52,12 @@ PROTOCOL = Protocol(
     ),
     dialogue=smtp,
     greets=greets,
+    commands={
+        "EHLO": GREETS,
+        "STARTTLS": ASKS_TLS,
+        "AUTH": ASKS_LOGIN,
+        "X-EXPS": "asks for a login mechanism between Exchange servers",
+        "*": TAKES_BACK,
+        "QUIT": LEAVES,
+    },
 )

@@ -121,7 +121,7 @@ def _rows(entry: Entry, told: Heard) -> Rows:
     if told.tls:
         rows += tls_rows(told.tls)
     rows += [("server code", f"{each.implementation}: {each.why}") for each in told.challenges if each.why]
-    return [*rows, ("observation", entry.observation_id)]
+    return [*rows, ("observation", entry.assessed.id)]
 
 
 def _challenges(told: Heard) -> dict[bytes, None]:

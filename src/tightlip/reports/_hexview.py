@@ -2,23 +2,21 @@
 
 from msgspec import Struct
 
-from tightlip.ntlm.anatomy import Span, spans
+from tightlip.ntlm.anatomy import Kind, Span, spans
 
 BYTES_SHOWN = 1024
 
 _ROW = 16
-_LEAKS = ("target name", "version", "AV pair 1:", "AV pair 2:", "AV pair 3:", "AV pair 4:", "AV pair 5:", "AV pair 7:")
-_ODD = ("claimed by no field", "rest of", "a header cut short", "not NTLMSSP")
 
 
 class Field(Struct, frozen=True):
-    """One field: its byte range, name and value; ``kind`` is leak, frame or odd, ``shade`` tells neighbours apart."""
+    """One field: its byte range, name, value and kind; ``shade`` tells neighbours apart."""
 
     start: int
     end: int
     name: str
     value: str
-    kind: str
+    kind: Kind
     shade: int
 
 
@@ -54,14 +52,7 @@ def hex_view(raw: bytes) -> HexView:
 
 
 def _field(span: Span, shade: int) -> Field:
-    return Field(span.start, span.end, span.name, span.value, _kind(span), shade)
-
-
-def _kind(span: Span) -> str:
-    if span.name.startswith(_ODD):
-        return "odd"
-    told = span.name.startswith(_LEAKS) and not span.name.endswith(" field")
-    return "leak" if told and span.value not in ("", "none stated") else "frame"
+    return Field(span.start, span.end, span.name, span.value, span.kind, shade)
 
 
 def _row(raw: bytes, start: int, end: int, fields: list[Field]) -> Row:

@@ -123,7 +123,7 @@ def observation_record(entry: Entry, run: Run) -> ObservationRecord:
     told = heard(observation.facts)
     return ObservationRecord(
         SCHEMA,
-        entry.observation_id,
+        entry.assessed.id,
         run.id,
         str(endpoint),
         endpoint.host,
@@ -151,7 +151,25 @@ def finding_records(entry: Entry) -> Iterator[FindingRecord]:
     if entry.findings:
         endpoint = str(entry.assessed.observation.endpoint)
         for finding, state in entry.findings:
-            yield _finding_record(finding, state, endpoint, entry.observation_id)
+            yield finding_record(finding, state, endpoint)
+
+
+def finding_record(finding: Finding, state: FindingState, endpoint: str) -> FindingRecord:
+    """The record of one finding of an endpoint (its text form)."""
+    return FindingRecord(
+        SCHEMA,
+        finding.id,
+        finding.rule,
+        endpoint,
+        finding.severity,
+        finding.certainty,
+        state,
+        finding.summary,
+        finding.evidence,
+        finding.places,
+        finding.remediations,
+        finding.references,
+    )
 
 
 def summary_record(summary: Summary) -> SummaryRecord:
@@ -176,30 +194,6 @@ def summary_record(summary: Summary) -> SummaryRecord:
         int(summary.exit),
         summary.why,
     )
-
-
-def _finding_record(finding: Finding, state: FindingState, endpoint: str, observation: str) -> FindingRecord:
-    return FindingRecord(
-        SCHEMA,
-        finding.id,
-        finding.rule,
-        endpoint,
-        finding.severity,
-        finding.certainty,
-        state,
-        finding.summary,
-        tuple([_located(piece, observation) for piece in finding.evidence]),
-        finding.places,
-        finding.remediations,
-        finding.references,
-    )
-
-
-def _located(evidence: Evidence, observation: str) -> Evidence:
-    """Rules judge values that have no id yet: evidence that names neither file nor observation was heard here."""
-    if evidence.file is None and evidence.observation is None:
-        return Evidence(observation, evidence.text)
-    return evidence
 
 
 def _ntlm_record(told: Heard) -> NtlmRecord:

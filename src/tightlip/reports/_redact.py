@@ -80,7 +80,7 @@ def _entry(names: Pseudonyms, entry: Entry, run: Run) -> Entry:
         (_finding(names, finding, str(observation.endpoint) if finding.subject == was else None, name), state)
         for finding, state in entry.findings
     )
-    return Entry(Assessed(observation, assessment, name), findings, name)
+    return Entry(Assessed(observation, assessment, name), findings)
 
 
 def _observation(names: Pseudonyms, observation: Observation) -> Observation:

@@ -22,6 +22,7 @@ from tightlip.model.observation import Ending, Line, Speaker
 from tightlip.model.oddity import Oddity
 from tightlip.model.verdict import Reason
 from tightlip.ntlm.builds import products_of
+from tightlip.reports._commands import command_of
 from tightlip.reports._pseudonyms import Pseudonyms
 
 REMOVED = "[removed]"
@@ -44,10 +45,7 @@ _BUILD = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,5})")
 
 # What may stay of a line: how the server answered, what we asked; never the words that follow.
 _STATUS = re.compile(rb"\+OK|-ERR|\+|[1-5][0-9]{2}|\* (OK|NO|BAD|BYE|PREAUTH)|OK|NO|BAD")
-_COMMAND = re.compile(
-    rb"(CAPA|STLS|QUIT|EHLO|LHLO|STARTTLS|LOGOUT|NOOP|CAPABILITY|CAPABILITIES"
-    rb'|(AUTH|AUTHENTICATE|AUTHINFO (SASL|GENERIC)|X-EXPS)( "?(NTLM|GSS-SPNEGO)"?)?|"?\*"?)$'
-)
+_ASKED = re.compile(r'"?(NTLM|GSS-SPNEGO)"?|\*')
 _TAGGED = re.compile(rb"[A-Za-z]?[0-9]{1,4} ")
 
 
@@ -93,11 +91,18 @@ def redacted_line(line: Line) -> Line:
             status = _STATUS.match(line.data, begun.end() if begun else 0) or _STATUS.match(line.data)
             return Line(line.speaker, _removed_after(status[0] if status else b""))
         case Speaker.CLIENT:
-            words = _TAGGED.sub(b"", line.data, count=1)
-            known = words if _COMMAND.match(words) else words.split(b" ")[0]
-            return Line(line.speaker, known if _COMMAND.match(known) else _removed_after(b""))
+            return Line(line.speaker, _command(line.data))
         case Speaker.NOTE:
             return Line(line.speaker, _removed_after(b""))
+
+
+def _command(line: bytes) -> bytes:
+    """The verb, and the mechanism where it was asked for."""
+    command = command_of(line.decode("ascii", "replace"))
+    if command is None:
+        return _removed_after(b"")
+    asked = f" {command.rest}" if _ASKED.fullmatch(command.rest) else ""
+    return f"{command.verb}{asked}".encode()
 
 
 def _challenge(names: Pseudonyms, challenge: Challenge) -> Challenge:

@@ -12,11 +12,10 @@ from tightlip.model.run import Run, Summary
 
 
 class Entry(Struct, frozen=True):
-    """One observation with its verdict and what the rules say of it; ``observation_id`` is ``run/position``."""
+    """One observation with its verdict and what the rules say of it."""
 
     assessed: Assessed
     findings: tuple[tuple[Finding, FindingState], ...]
-    observation_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +47,7 @@ class Style(Struct, frozen=True):
 
 
 class ReportFormat(Struct, frozen=True):
-    """One format. ``render`` yields text in pieces, each as soon as it can be known; ``extension`` has no dot."""
+    """One format. ``render`` yields text in pieces, each as soon as it can be known."""
 
     name: str
-    extension: str
-    media_type: str
     render: Callable[[Report, Style], Iterator[str]]

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from tightlip.model.counting import counted
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import LoginCommand, Refusal, TlsState, Unanswered, Upgrade
 from tightlip.model.observation import Observation
 from tightlip.model.oddity import Oddity
 from tightlip.model.run import Authority, NotAsked, Summary
 from tightlip.reports._heard import Heard
-from tightlip.reports._words import UNASKED_SAYS, counted
+from tightlip.reports._words import UNASKED_SAYS
 
 Rows = list[tuple[str, str]]
 

@@ -100,7 +100,7 @@ dd.given { font-weight: 600; }
 .hex td:first-child, .hex td:last-child { color: var(--quiet); }
 .hex mark, .fields mark { color: inherit; border-radius: 3px; padding: 0.09em 0; }
 mark.leak { background: var(--leak); } mark.leak.s1 { background: var(--leak-2); }
-mark.frame { background: var(--frame); } mark.frame.s1 { background: var(--frame-2); }
+mark.frame, mark.flags { background: var(--frame); } mark.frame.s1, mark.flags.s1 { background: var(--frame-2); }
 mark.odd { background: var(--odd); } mark.odd.s1 { background: var(--odd-2); }
 .fields { border-collapse: collapse; width: 100%; font-size: 0.88rem; margin-top: 0.6rem; }
 .fields td { padding: 0.18rem 1rem 0.18rem 0; vertical-align: top; border-top: 1px solid var(--line);

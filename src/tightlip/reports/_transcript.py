@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from tightlip.model.observation import Line, Speaker
+from tightlip.reports._commands import command_of
 from tightlip.reports._escape import visible_bytes
 
 BYTES_KEPT = 8192
@@ -16,24 +17,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 # The signature, then the message type, in base64 (MS-NLMP 2.2.1).
 _TYPE_1 = "TlRMTVNTUAAB"
 _TYPE_2 = "TlRMTVNTUAAC"
-
-_COMMANDS = {
-    "CAPA": "asks what is offered",
-    "CAPABILITY": "asks what is offered",
-    "CAPABILITIES": "asks what is offered",
-    "EHLO": "greets, and asks what is offered",
-    "LHLO": "greets, and asks what is offered",
-    "STLS": "asks for TLS",
-    "STARTTLS": "asks for TLS",
-    "AUTH": "asks for a login mechanism",
-    "AUTHENTICATE": "asks for a login mechanism",
-    "AUTHINFO": "asks for a login mechanism",
-    "X-EXPS": "asks for a login mechanism between Exchange servers",
-    "*": "takes it back: nobody logs in",
-    '"*"': "takes it back: nobody logs in",
-    "QUIT": "says goodbye",
-    "LOGOUT": "says goodbye",
-}
 
 
 class Said(Struct, frozen=True):
@@ -83,6 +66,5 @@ def _meaning(speaker: Speaker, text: str, encoded: str) -> str:
         return "NTLM type 2: the challenge, decoded below"
     if speaker is Speaker.SERVER:
         return ""
-    words = text.upper().split(" ")
-    # IMAP puts a tag of the client's choosing before its command (RFC 3501 section 2.2.1).
-    return next((_COMMANDS[word] for word in words[:2] if word in _COMMANDS), "")
+    command = command_of(text)
+    return command.meaning if command else ""

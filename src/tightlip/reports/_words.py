@@ -86,6 +86,7 @@ UNASKED_SAYS = {
     Unasked.NEVER_DIALLED: "no address that may be dialled",
     Unasked.SCOPE_ENDED: "the scope entry ended",
     Unasked.UNRESOLVED: "the name has no address",
+    Unasked.UNREADABLE: "not readable as a target",
     Unasked.INTERRUPTED: "the run was interrupted",
 }
 
@@ -99,9 +100,3 @@ def severest(findings: tuple[tuple[Finding, FindingState], ...]) -> Severity | N
     """The highest severity among findings that stand (open, or regressed)."""
     standing = {finding.severity for finding, state in findings if state in STANDING_STATES}
     return next((severity for severity in SEVERITIES if severity in standing), None)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 endpoint``, ``2 endpoints``, ``1,200 addresses``."""
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else plural}"

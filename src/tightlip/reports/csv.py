@@ -78,7 +78,7 @@ def _endpoint(entry: Entry, run: Run) -> Cells:
         "run": run.id,
         "version": run.version,
         "source_address": observation.source_address,
-        "observation": entry.observation_id,
+        "observation": entry.assessed.id,
         "endpoint": endpoint,
         "host": endpoint.host,
         "address": observation.address,
@@ -131,4 +131,4 @@ def _about_run(summary: Summary) -> Iterator[Cells]:
     yield run | {"record": "summary", _SAYS: f"{summary.why} (exit {int(summary.exit)})"}
 
 
-REPORT = ReportFormat("csv", "csv", "text/csv", csv_)
+REPORT = ReportFormat(name="csv", render=csv_)

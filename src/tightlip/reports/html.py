@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from tightlip.model.counting import counted
 from tightlip.model.run import Summary
 from tightlip.model.verdict import Verdict
 from tightlip.reports._cards import EVIDENCE_SHOWN, Cards, slim
@@ -16,7 +17,7 @@ from tightlip.reports._page import PAGE
 from tightlip.reports._report import Report, ReportFormat, Style
 from tightlip.reports._rows import moment, not_asked_rows, run_rows
 from tightlip.reports._style import style_sheet
-from tightlip.reports._words import SEVERITIES, STATE_MEANS, VERDICT_MEANS, VERDICTS, counted
+from tightlip.reports._words import SEVERITIES, STATE_MEANS, VERDICT_MEANS, VERDICTS
 
 ENDPOINTS_SHOWN = 2000
 
@@ -136,4 +137,4 @@ def _todo(tally: Tally) -> dict[str, object]:
     }
 
 
-REPORT = ReportFormat("html", "html", "text/html", html)
+REPORT = ReportFormat(name="html", render=html)

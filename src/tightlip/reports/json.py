@@ -40,4 +40,4 @@ def _endpoint(entry: Entry, run: Run) -> EndpointRecord:
     return EndpointRecord(observation_record(entry, run), tuple(finding_records(entry)))
 
 
-REPORT = ReportFormat("json", "json", "application/json", json)
+REPORT = ReportFormat(name="json", render=json)

@@ -23,4 +23,4 @@ def jsonl(report: Report, style: Style) -> Iterator[str]:
     yield safe_json(_encode_lines([summary_record(report.summary())]).decode())
 
 
-REPORT = ReportFormat("jsonl", "jsonl", "application/jsonl", jsonl)
+REPORT = ReportFormat(name="jsonl", render=jsonl)

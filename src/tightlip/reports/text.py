@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tightlip.model.counting import counted
 from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.run import Run, Summary
 from tightlip.model.verdict import Verdict
@@ -23,7 +24,6 @@ from tightlip.reports._words import (
     STANDING_STATES,
     STATE_MEANS,
     VERDICTS,
-    counted,
     next_step,
 )
 
@@ -166,4 +166,4 @@ def _summary(summary: Summary) -> RenderableType:
     return Group(Text("Summary", "bold underline"), Padding(labelled(rows), (0, 0, 0, 2)), closing)
 
 
-REPORT = ReportFormat("text", "txt", "text/plain", text)
+REPORT = ReportFormat(name="text", render=text)

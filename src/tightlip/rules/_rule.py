@@ -1,44 +1,97 @@
-"""What a rule is, and the words rules have in common."""
+"""What a rule is: a condition on one observation, asked of a whole host view; and the words rules have in common."""
 
 from collections.abc import Callable, Iterator
+from enum import Enum
+from functools import cache
 from inspect import getdoc, getmodule
 
 from msgspec import Struct
 
-from tightlip.model.finding import Certainty, Cleared, Evidence, Finding, Reference, Remediation, Severity
+from tightlip.model.finding import (
+    Certainty,
+    Cleared,
+    Evidence,
+    Finding,
+    Reference,
+    Remediation,
+    RemediationKind,
+    Severity,
+)
 from tightlip.model.host_view import Assessed, HostView
 
 Judgement = Finding | Cleared
 
 
-class Rule(Struct, frozen=True):
-    """One rule. The docstring of ``judge``'s module is its manual page, in the parts that a house test asks for."""
+class Holds(Struct, frozen=True, kw_only=True):
+    """The condition holds: what is found, in which words of the evidence, and what mends it."""
 
-    judge: Callable[[HostView], Iterator[Judgement]]
+    summary: str
+    proof: str
+    remediations: tuple[Remediation, ...]
+
+
+class Proven(Enum):
+    """What can be proven of a condition besides that it holds."""
+
+    NOT = "not"
+
+
+# What a condition says of one observation; None where neither is known.
+Answer = Holds | Proven | None
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One rule. The docstring of ``condition``'s file is its manual page, in the parts that a house test asks for."""
+
+    condition: Callable[[Assessed], Answer]
     severity: Severity
+    references: tuple[Reference, ...]
 
     @property
     def name(self) -> str:
         """What it flags, in kebab-case."""
-        return name_of(self.judge)
+        return _name_of(self.condition)
 
     @property
     def page(self) -> str:
         """The manual page that ``tightlip explain`` prints."""
-        return getdoc(getmodule(self.judge)) or ""
+        return getdoc(getmodule(self.condition)) or ""
 
     @property
     def title(self) -> str:
         """The page's first sentence."""
         return self.page.partition("\n")[0]
 
+    def judge(self, view: HostView) -> Iterator[Judgement]:
+        """A finding for each endpoint that the condition holds of, a clearance for each that it is proven not to."""
+        for assessed in view.assessed:
+            answer = self.condition(assessed)
+            if answer is Proven.NOT:
+                yield Cleared(self.name, str(assessed.observation.endpoint))
+            elif answer is not None:
+                yield self._finding(assessed, answer)
+
+    def _finding(self, assessed: Assessed, held: Holds) -> Finding:
+        return Finding(
+            rule=self.name,
+            subject=str(assessed.observation.endpoint),
+            severity=self.severity,
+            certainty=Certainty.HEARD,
+            summary=held.summary,
+            evidence=(Evidence(observation=assessed.id, text=held.proof),),
+            remediations=held.remediations,
+            references=self.references,
+        )
+
 
 WITHDRAW_NTLM = Remediation(
-    "withdraw_mechanism",
+    RemediationKind.WITHDRAW_MECHANISM,
     "Withdraw NTLM (and GSS-SPNEGO where it carries NTLM) from the service's SASL mechanisms; TLS alone mends nothing.",
 )
-REQUIRE_TLS = Remediation("require_tls", "Require TLS before any login, or offer the service on its TLS port only.")
-DISABLE_SERVICE = Remediation("disable_service", "Disable the service where nobody uses it.")
+REQUIRE_TLS = Remediation(
+    RemediationKind.REQUIRE_TLS, "Require TLS before any login, or offer the service on its TLS port only."
+)
+DISABLE_SERVICE = Remediation(RemediationKind.DISABLE_SERVICE, "Disable the service where nobody uses it.")
 
 MS_NLMP = Reference(
     "MS-NLMP 2.2.1.2: CHALLENGE_MESSAGE",
@@ -51,34 +104,7 @@ RFC_5280 = Reference("RFC 5280 section 4.1.2.5: Validity", "https://www.rfc-edit
 RFC_4422 = Reference("RFC 4422: SASL", "https://www.rfc-editor.org/rfc/rfc4422")
 
 
-def name_of(judge: Callable[[HostView], Iterator[Judgement]]) -> str:
-    """A rule's name from its function's."""
-    return str(getattr(judge, "__name__", "")).replace("_", "-")
-
-
-def heard(
-    rule: str,
-    assessed: Assessed,
-    severity: Severity,
-    summary: str,
-    proof: str,
-    remediations: tuple[Remediation, ...],
-    references: tuple[Reference, ...],
-) -> Finding:
-    """A finding of one endpoint that was heard on the wire, with the observation as its evidence."""
-    return Finding(
-        rule,
-        str(assessed.observation.endpoint),
-        severity,
-        Certainty.HEARD,
-        summary,
-        (Evidence(assessed.id, proof),),
-        (),
-        remediations,
-        references,
-    )
-
-
-def cleared(rule: str, assessed: Assessed) -> Cleared:
-    """The rule was proven not to hold of this endpoint."""
-    return Cleared(rule, str(assessed.observation.endpoint))
+@cache
+def _name_of(condition: Callable[[Assessed], Answer]) -> str:
+    """A rule is called like the file that its condition stands in."""
+    return condition.__module__.rpartition(".")[2].replace("_", "-")

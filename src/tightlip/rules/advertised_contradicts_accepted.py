@@ -15,40 +15,37 @@ References:
     RFC 4422.
 """
 
-from collections.abc import Iterator
-
 from tightlip.model.facts import Asked, Door, Standing
-from tightlip.model.finding import Finding, Remediation, Severity
-from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.finding import Remediation, RemediationKind, Severity
+from tightlip.model.host_view import Assessed
 from tightlip.rules._facts import acceptance, mechanisms, refusal
-from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
 
-_LIST_TRULY = Remediation("advise", "Stop listing NTLM: clients that choose it fail, though other logins would work.")
-
-
-def advertised_contradicts_accepted(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        listed = mechanisms(assessed.observation)
-        if listed is None:
-            continue
-        taken = acceptance(assessed.observation, Door.AUTH, Door.GENERIC)
-        said_no = refusal(assessed.observation, Door.AUTH)
-        if taken and "NTLM" not in listed:
-            yield _finding(assessed, "NTLM is accepted though it is not listed", WITHDRAW_NTLM)
-        elif said_no and said_no.asked is Asked.MECHANISM and said_no.standing is Standing.PERMANENT:
-            if "NTLM" in listed:
-                yield _finding(assessed, "NTLM is listed but refused", _LIST_TRULY)
-            else:
-                yield cleared("advertised-contradicts-accepted", assessed)
-        elif taken:
-            yield cleared("advertised-contradicts-accepted", assessed)
+_LIST_TRULY = Remediation(
+    RemediationKind.ADVISE, "Stop listing NTLM: clients that choose it fail, though other logins would work."
+)
 
 
-def _finding(assessed: Assessed, summary: str, remediation: Remediation) -> Finding:
-    listed = ", ".join(mechanisms(assessed.observation) or ()) or "nothing"
-    rule = "advertised-contradicts-accepted"
-    return heard(rule, assessed, Severity.INFO, summary, f"listed: {listed}", (remediation,), (RFC_4422,))
+def condition(assessed: Assessed) -> Answer:
+    """Whether the list of mechanisms and what became of NTLM disagree."""
+    listed = mechanisms(assessed.observation)
+    if listed is None:
+        return None
+    taken = acceptance(assessed.observation, Door.AUTH, Door.GENERIC)
+    if taken and "NTLM" not in listed:
+        return _contradiction("NTLM is accepted though it is not listed", listed, WITHDRAW_NTLM)
+    said_no = refusal(assessed.observation, Door.AUTH)
+    if said_no and said_no.asked is Asked.MECHANISM and said_no.standing is Standing.PERMANENT:
+        return _contradiction("NTLM is listed but refused", listed, _LIST_TRULY) if "NTLM" in listed else Proven.NOT
+    return Proven.NOT if taken else None
 
 
-RULE = Rule(advertised_contradicts_accepted, Severity.INFO)
+def _contradiction(summary: str, listed: tuple[str, ...], remediation: Remediation) -> Holds:
+    return Holds(
+        summary=summary,
+        proof=f"listed: {', '.join(listed) or 'nothing'}",
+        remediations=(remediation,),
+    )
+
+
+RULE = Rule(condition=condition, severity=Severity.INFO, references=(RFC_4422,))

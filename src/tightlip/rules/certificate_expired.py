@@ -13,34 +13,28 @@ References:
     RFC 5280 section 4.1.2.5.
 """
 
-from collections.abc import Iterator
-
-from tightlip.model.finding import Remediation, Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.finding import Remediation, RemediationKind, Severity
+from tightlip.model.host_view import Assessed
 from tightlip.rules._facts import tls_state
-from tightlip.rules._rule import RFC_5280, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import RFC_5280, Answer, Holds, Proven, Rule
 
-_RENEW = Remediation("advise", "Renew the certificate, and reload the service so that it presents the new one.")
-
-
-def certificate_expired(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        tls = tls_state(assessed.observation)
-        if tls is None or tls.not_after is None:
-            continue
-        if tls.not_after < assessed.observation.time:
-            yield heard(
-                "certificate-expired",
-                assessed,
-                Severity.MEDIUM,
-                f"the certificate expired on {tls.not_after:%Y-%m-%d}",
-                f"notAfter {tls.not_after:%Y-%m-%dT%H:%M:%SZ}",
-                (_RENEW,),
-                (RFC_5280,),
-            )
-        else:
-            yield cleared("certificate-expired", assessed)
+_RENEW = Remediation(
+    RemediationKind.ADVISE, "Renew the certificate, and reload the service so that it presents the new one."
+)
 
 
-RULE = Rule(certificate_expired, Severity.MEDIUM)
+def condition(assessed: Assessed) -> Answer:
+    """Whether the certificate shown had expired at the moment of the observation."""
+    tls = tls_state(assessed.observation)
+    if tls is None or tls.not_after is None:
+        return None
+    if tls.not_after >= assessed.observation.time:
+        return Proven.NOT
+    return Holds(
+        summary=f"the certificate expired on {tls.not_after:%Y-%m-%d}",
+        proof=f"notAfter {tls.not_after:%Y-%m-%dT%H:%M:%SZ}",
+        remediations=(_RENEW,),
+    )
+
+
+RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(RFC_5280,))

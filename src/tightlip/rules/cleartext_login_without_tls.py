@@ -14,34 +14,27 @@ References:
     RFC 8314.
 """
 
-from collections.abc import Iterator
-
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending
 from tightlip.rules._facts import cleartext_logins, mechanisms
-from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, Answer, Holds, Proven, Rule
 
 
-def cleartext_login_without_tls(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        observation = assessed.observation
-        if observation.endpoint.security is not Security.PLAIN:
-            continue
-        if logins := cleartext_logins(observation):
-            yield heard(
-                "cleartext-login-without-tls",
-                assessed,
-                Severity.HIGH,
-                f"passwords may be sent in clear: {', '.join(logins)}",
-                "listed before TLS",
-                (REQUIRE_TLS,),
-                (RFC_8314,),
-            )
-        elif mechanisms(observation) is not None and observation.ending is Ending.COMPLETED:
-            yield cleared("cleartext-login-without-tls", assessed)
+def condition(assessed: Assessed) -> Answer:
+    """Whether a clear-text login is listed in the plain state; a whole list without one proves that none is."""
+    observation = assessed.observation
+    if observation.endpoint.security is not Security.PLAIN:
+        return None
+    if logins := cleartext_logins(observation):
+        return Holds(
+            summary=f"passwords may be sent in clear: {', '.join(logins)}",
+            proof="listed before TLS",
+            remediations=(REQUIRE_TLS,),
+        )
+    is_whole = mechanisms(observation) is not None and observation.ending is Ending.COMPLETED
+    return Proven.NOT if is_whole else None
 
 
-RULE = Rule(cleartext_login_without_tls, Severity.HIGH)
+RULE = Rule(condition=condition, severity=Severity.HIGH, references=(RFC_8314,))

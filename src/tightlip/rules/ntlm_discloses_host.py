@@ -17,11 +17,9 @@ References:
     MS-NLMP 2.2.1.2; RFC 4422.
 """
 
-from collections.abc import Iterator
-
-from tightlip.model.disclosure import Disclosure
+from tightlip.model.disclosure import LABELS, Disclosure
 from tightlip.model.finding import Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.host_view import Assessed
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import most_telling
 from tightlip.rules._rule import (
@@ -29,46 +27,32 @@ from tightlip.rules._rule import (
     MS_NLMP,
     RFC_4422,
     WITHDRAW_NTLM,
-    Judgement,
+    Answer,
+    Holds,
+    Proven,
     Rule,
-    cleared,
-    heard,
 )
 
-_LABELS = (
-    ("netbios_computer_name", "NetBIOS name"),
-    ("netbios_domain_name", "NetBIOS domain"),
-    ("dns_computer_name", "DNS name"),
-    ("dns_domain_name", "DNS domain"),
-    ("dns_tree_name", "forest"),
-    ("target_name", "target"),
-    ("product_version", "version"),
-)
+# The product follows from the version, and its name is long.
+_SAID = [(field, label) for field, label in LABELS.items() if field != "product"]
 
 
-def ntlm_discloses_host(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        verdict = assessed.assessment.verdict
-        if verdict is Verdict.DISCLOSES:
-            best = most_telling(assessed.observation)
-            yield heard(
-                "ntlm-discloses-host",
-                assessed,
-                Severity.MEDIUM,
-                _summary(best.disclosure),
-                f"NTLM challenge by {best.via} ({len(best.raw)} bytes)",
-                (WITHDRAW_NTLM, DISABLE_SERVICE),
-                (MS_NLMP, RFC_4422),
-            )
-        elif verdict is Verdict.CLEAN:
-            yield cleared("ntlm-discloses-host", assessed)
+def condition(assessed: Assessed) -> Answer:
+    """Whether a challenge disclosed anything; only a refusal proves that none does."""
+    verdict = assessed.assessment.verdict
+    if verdict is Verdict.DISCLOSES:
+        best = most_telling(assessed.observation)
+        return Holds(
+            summary=_summary(best.disclosure),
+            proof=f"NTLM challenge by {best.via} ({len(best.raw)} bytes)",
+            remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
+        )
+    return Proven.NOT if verdict is Verdict.CLEAN else None
 
 
 def _summary(disclosure: Disclosure) -> str:
-    told = [(label, getattr(disclosure, field)) for field, label in _LABELS]
-    listed = ", ".join(f"{label} {value}" for label, value in told if value)
-    return f"NTLM challenge gives away {listed or 'the clock'}"
+    told = [f"{label} {value}" for field, label in _SAID if (value := getattr(disclosure, field))]
+    return f"NTLM challenge gives away {', '.join(told) or 'the clock'}"
 
 
-RULE = Rule(ntlm_discloses_host, Severity.MEDIUM)
+RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(MS_NLMP, RFC_4422))

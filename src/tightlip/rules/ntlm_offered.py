@@ -14,29 +14,22 @@ References:
     RFC 4422.
 """
 
-from collections.abc import Iterator
-
 from tightlip.model.finding import Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.host_view import Assessed
 from tightlip.model.verdict import Verdict
-from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
 
 
-def ntlm_offered(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        if assessed.assessment.verdict is Verdict.OFFERS:
-            yield heard(
-                "ntlm-offered",
-                assessed,
-                Severity.LOW,
-                "NTLM is accepted; the challenge named nothing",
-                f"accepted, then: {assessed.assessment.reason.replace('_', ' ')}",
-                (WITHDRAW_NTLM, DISABLE_SERVICE),
-                (RFC_4422,),
-            )
-        elif assessed.assessment.verdict is Verdict.CLEAN:
-            yield cleared("ntlm-offered", assessed)
+def condition(assessed: Assessed) -> Answer:
+    """Whether NTLM is accepted without naming the host."""
+    assessment = assessed.assessment
+    if assessment.verdict is Verdict.OFFERS:
+        return Holds(
+            summary="NTLM is accepted; the challenge named nothing",
+            proof=f"accepted, then: {assessment.reason.replace('_', ' ')}",
+            remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
+        )
+    return Proven.NOT if assessment.verdict is Verdict.CLEAN else None
 
 
-RULE = Rule(ntlm_offered, Severity.LOW)
+RULE = Rule(condition=condition, severity=Severity.LOW, references=(RFC_4422,))

@@ -14,33 +14,25 @@ References:
     RFC 8314.
 """
 
-from collections.abc import Iterator
-
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.host_view import Assessed
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import acceptance
-from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
 
 
-def ntlm_without_tls(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        if assessed.observation.endpoint.security is not Security.PLAIN:
-            continue
-        if taken := acceptance(assessed.observation):
-            yield heard(
-                "ntlm-without-tls",
-                assessed,
-                Severity.MEDIUM,
-                "NTLM is accepted without TLS",
-                f"accepted by {taken.via} before TLS",
-                (WITHDRAW_NTLM, REQUIRE_TLS),
-                (RFC_8314,),
-            )
-        elif assessed.assessment.verdict is Verdict.CLEAN:
-            yield cleared("ntlm-without-tls", assessed)
+def condition(assessed: Assessed) -> Answer:
+    """Whether NTLM is accepted in the plain state."""
+    if assessed.observation.endpoint.security is not Security.PLAIN:
+        return None
+    if taken := acceptance(assessed.observation):
+        return Holds(
+            summary="NTLM is accepted without TLS",
+            proof=f"accepted by {taken.via} before TLS",
+            remediations=(WITHDRAW_NTLM, REQUIRE_TLS),
+        )
+    return Proven.NOT if assessed.assessment.verdict is Verdict.CLEAN else None
 
 
-RULE = Rule(ntlm_without_tls, Severity.MEDIUM)
+RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(RFC_8314,))

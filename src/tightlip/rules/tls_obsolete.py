@@ -14,36 +14,28 @@ References:
     RFC 8996; RFC 8997.
 """
 
-from collections.abc import Iterator
-
-from tightlip.model.finding import Remediation, Severity
-from tightlip.model.host_view import HostView
+from tightlip.model.finding import Remediation, RemediationKind, Severity
+from tightlip.model.host_view import Assessed
 from tightlip.rules._facts import tls_state
-from tightlip.rules._rule import RFC_8996, RFC_8997, Judgement, Rule, cleared, heard
+from tightlip.rules._rule import RFC_8996, RFC_8997, Answer, Holds, Proven, Rule
 
 _OBSOLETE = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 _CURRENT = frozenset({"TLSv1.2", "TLSv1.3"})
-_ALLOW_NEWER = Remediation("advise", "Let the service negotiate TLS 1.2 and 1.3, and no older version.")
+_ALLOW_NEWER = Remediation(RemediationKind.ADVISE, "Let the service negotiate TLS 1.2 and 1.3, and no older version.")
 
 
-def tls_obsolete(view: HostView) -> Iterator[Judgement]:
-    """Judge every observation of the view by the condition on the page above."""
-    for assessed in view.assessed:
-        tls = tls_state(assessed.observation)
-        if tls is None:
-            continue
-        if tls.version in _OBSOLETE:
-            yield heard(
-                "tls-obsolete",
-                assessed,
-                Severity.MEDIUM,
-                f"negotiated {tls.version} with {tls.cipher}",
-                f"{tls.version} {tls.cipher}",
-                (_ALLOW_NEWER,),
-                (RFC_8996, RFC_8997),
-            )
-        elif tls.version in _CURRENT:
-            yield cleared("tls-obsolete", assessed)
+def condition(assessed: Assessed) -> Answer:
+    """Whether the version agreed on is obsolete; a version nobody knows is neither."""
+    tls = tls_state(assessed.observation)
+    if tls is None:
+        return None
+    if tls.version in _OBSOLETE:
+        return Holds(
+            summary=f"negotiated {tls.version} with {tls.cipher}",
+            proof=f"{tls.version} {tls.cipher}",
+            remediations=(_ALLOW_NEWER,),
+        )
+    return Proven.NOT if tls.version in _CURRENT else None
 
 
-RULE = Rule(tls_obsolete, Severity.MEDIUM)
+RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(RFC_8996, RFC_8997))

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Generator
 
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.sasl import words
 from tightlip.talk.steps import Dialogue, Step, hear_line, note
+from tightlip.talk.text import words
 
 _DETAIL_LIMIT = 80
 

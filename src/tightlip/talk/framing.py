@@ -22,10 +22,6 @@ class Inbox:
         self._limit = limit
         self.bare_lf = False
 
-    def __len__(self) -> int:
-        """How many bytes wait."""
-        return len(self._data) - self._at
-
     def put(self, data: bytes) -> None:
         """Append what arrived."""
         at = self._at

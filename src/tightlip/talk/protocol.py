@@ -1,6 +1,6 @@
 """What a protocol plug describes: its schemes and ports, how to recognise it, its dialogue and its doors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -21,6 +21,14 @@ class Scheme(Struct, frozen=True):
     states: tuple[Security, ...]
 
 
+# What the commands of most protocols mean.
+GREETS = "greets, and asks what is offered"
+ASKS_WHAT = "asks what is offered"
+ASKS_TLS = "asks for TLS"
+ASKS_LOGIN = "asks for a login mechanism"
+TAKES_BACK = "takes it back: nobody logs in"
+LEAVES = "says goodbye"
+
 CLEAR_PORT = (Security.PLAIN, Security.STARTTLS)
 TLS_PORT = (Security.IMPLICIT,)
 
@@ -30,7 +38,8 @@ class Protocol(Struct, frozen=True):
 
     ``dialogue`` makes the conversation for one question. ``greets`` tells from the first line whether a server
     speaks this protocol. ``doors`` are always asked, each on its own connection; others (SPNEGO, X-EXPS) only
-    where the server lists them.
+    where the server lists them. ``commands`` are the verbs that we speak, in capitals, and what each means to a
+    person who reads a transcript; a line that begins with none of them is not shown in redacted reports.
     """
 
     name: str
@@ -38,3 +47,4 @@ class Protocol(Struct, frozen=True):
     dialogue: Callable[[Question], Dialogue]
     greets: Callable[[bytes], bool]
     doors: tuple[Door, ...] = (Door.AUTH,)
+    commands: Mapping[str, str] = {}

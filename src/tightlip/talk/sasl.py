@@ -2,17 +2,18 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Acceptance, Asked, Door, Mechanisms, Refusal, Standing
+from tightlip.model.facts import Acceptance, Asked, Door, Mechanisms, Refusal, Standing, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.armour import decode_base64
 from tightlip.ntlm.negotiate import Wish, negotiate_message
 from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.spnego import wrap_negotiate
 from tightlip.talk.question import Question
-from tightlip.talk.steps import Dialogue, Note
+from tightlip.talk.steps import Dialogue, Note, Step, start_tls
+from tightlip.talk.text import words
 
 MECHANISM = {Door.AUTH: "NTLM", Door.SPNEGO: "GSS-SPNEGO", Door.X_EXPS: "NTLM", Door.GENERIC: "NTLM"}
 
@@ -27,9 +28,26 @@ _UNDER_TLS = (Asked.MECHANISM, Asked.MESSAGE)
 # A list without an end: no server has this many mechanisms.
 _MECHANISMS_LIMIT = 100
 
-_LATER = ("try again", "too many", "temporar", "later", "busy", "overload", "service unavailable")
-_TLS = re.compile(r"tls|ssl|encrypt|under a layer")
-_FIRST = re.compile(r"\b(?:must|requir|need|first|until|only|non-secure)")
+_LATER = re.compile(
+    r"\b(?:try (?:again|(?:\w+ )?later)|(?:again|come back|retry) later|too many|temporar(?:y|ily)|busy|overload(?:ed)?"
+    r"|service (?:is )?(?:currently )?unavailable)\b"
+)
+
+# What TLS is called, as a word of its own: not a part of an address such as docs.example.org/first-steps-ssl.
+_LAYER = (
+    r"(?<![\w./-])(?:(?:ssl|tls(?:v?[\d.]+)?|starttls|stls)(?:/(?:ssl|tls))?|encrypt(?:ion|ed)|under a (?:\w+ )?layer"
+    r"|secured? (?:connection|channel|layer|link|transport))(?![\w/]|\.\w)"
+)
+# Without one of these no text speaks of it: most do not, and are spared the search for the whole phrase.
+_TLS = re.compile(r"ssl|tls|encrypt|layer|secure")
+# At most so many words may stand between TLS and the condition, none of which turns its sense.
+_BETWEEN = r"[\s()\"]+(?:(?!not\b|no\b|without\b|cert)[\w'-]+[\s()\"]+){0,3}"
+_TLS_FIRST = re.compile(
+    r"(?<!not )(?<!n't )\b(?:until|unless|must|only|requir(?:es?|ing)|needs?|first (?:use|issue|start|negotiate))"
+    rf"{_BETWEEN}{_LAYER}"
+    rf"|{_LAYER}(?:-\w+)?{_BETWEEN}(?:first|required|needed|mandatory|only)\b"
+    r"|\bon (?:an? )?(?:non-?secured?|insecure|unsecured?|unencrypted) (?:\(ssl/tls\) )?(?:connection|channel)"
+)
 
 
 def opening(question: Question) -> bytes:
@@ -58,6 +76,20 @@ def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
 
 
+def upgrade_answered(question: Question, upgrade: Upgrade, standing: Standing) -> Generator[Step, bytes, bool]:
+    """Note what became of STARTTLS and bring TLS up where it was agreed on; whether it is up.
+
+    ``standing`` is what the answer would hold for as a refusal. Only a "not now" is noted as one: any other "no" means
+    that the state cannot be asked, which the upgrade says.
+    """
+    yield Note(upgrade)
+    if upgrade.accepted:
+        yield from start_tls()
+    elif standing is Standing.TEMPORARY:
+        yield from refused(question, Asked.STARTTLS, standing, upgrade.text)
+    return upgrade.accepted
+
+
 def refused(question: Question, asked: Asked, standing: Standing, text: str) -> Dialogue:
     """Note a "no" by this question's door; "TLS first" said under TLS is a plain no."""
     if standing is Standing.TLS_REQUIRED and question.security is not Security.PLAIN and asked in _UNDER_TLS:
@@ -68,16 +100,8 @@ def refused(question: Question, asked: Asked, standing: Standing, text: str) -> 
 def standing_of(text: str) -> Standing:
     """What a refusal's free text holds for, where no reply code told."""
     lowered = text.lower()
-    if _TLS.search(lowered) and _FIRST.search(lowered):
+    if _TLS.search(lowered) and _TLS_FIRST.search(lowered):
         return Standing.TLS_REQUIRED
-    if any(words in lowered for words in _LATER):
+    if _LATER.search(lowered):
         return Standing.TEMPORARY
     return Standing.PERMANENT
-
-
-def words(line: bytes) -> str:
-    """Peer bytes as text that keeps every byte: UTF-8, else Latin-1."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")

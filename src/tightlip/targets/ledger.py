@@ -27,16 +27,17 @@ class Ledger:
         """An open position turned out to stand for more."""
         self._open[position] += items
 
-    def close(self, position: int) -> None:
-        """One of a position's items is done."""
+    def close(self, position: int) -> bool:
+        """One of a position's items is done; whether it was the last."""
         left = self._open[position] - 1
         if left:
             self._open[position] = left
-            return
+            return False
         del self._open[position]
         self.closed += 1
         if position == self.watermark:
             self._advance()
+        return True
 
     def _advance(self) -> None:
         while self.watermark < self._next and self.watermark not in self._open:

@@ -18,7 +18,8 @@ from tightlip.targets.grammar import UNKNOWN, Ask
 from tightlip.targets.ledger import Ledger
 from tightlip.targets.order import Kind, Stop
 from tightlip.workflows.admission import Admission
-from tightlip.workflows.intake import Itinerary
+from tightlip.workflows.intake import MOST, Itinerary
+from tightlip.workflows.judging import Together
 from tightlip.workflows.tally import Tally
 
 _BATCH = 128
@@ -31,7 +32,10 @@ Done = frozenset[tuple[int, str, str | None]]
 
 
 class Feed:
-    """Call it for the next frames; ``in_hand`` knows every ticket that is out, as (position, worker, item)."""
+    """Call it for the next frames; ``in_hand`` knows every ticket that is out, as (position, worker, item).
+
+    ``several`` holds the positions of names with more than one address, and whether all of these are asked here.
+    """
 
     def __init__(
         self, stops: Iterator[Stop], itinerary: Itinerary, scope: Scope, ledger: Ledger, tally: Tally, done: Done
@@ -50,6 +54,7 @@ class Feed:
         self.workers = [0]
         self.tickets = 0
         self.in_hand: dict[int, tuple[int, int, WorkItem]] = {}
+        self.several: dict[int, Together] = {}
         for skipped in itinerary.not_asked:
             self._skip(skipped)
         for authority in self._admission.authorities():
@@ -111,7 +116,11 @@ class Feed:
             addresses = future.result()
             if not addresses:
                 self._skip(NotAsked(stop.host, Unasked.UNRESOLVED, detail="the name has no address"))
-            found = self._items(stop, self._allowed(addresses))
+            allowed = self._allowed(addresses)
+            found = self._items(stop, allowed)
+            if found and len(addresses) > 1:
+                is_whole = len(allowed) == len(addresses) and not self._has_some_of(stop)
+                self.several[stop.position] = Together.ALL if is_whole else Together.SOME
             self._ledger.add(stop.position, len(found))
             self._ledger.close(stop.position)
             items += found
@@ -143,10 +152,10 @@ class Feed:
         match skipped.why:
             case Unasked.UNRESOLVED:
                 tally.unresolved += 1
-            case Unasked.EXCLUDED:
+            case Unasked.EXCLUDED | Unasked.UNREADABLE:
                 pass
             case _:
-                tally.refused += skipped.count
+                tally.refused = min(MOST, tally.refused + skipped.count)
 
     def _items(self, stop: Stop, addresses: Iterable[str]) -> list[WorkItem]:
         """One item per address and ask, without those that a resumed run has stored already."""
@@ -168,6 +177,9 @@ class Feed:
             told = [text for position, text, where in self._done if position == stop.position and where == address]
             return len(told) > 1 or any(_is_the_only_state(text) for text in told)
         return (stop.position, str(Endpoint(stop.host, ask.port, ask.protocol, ask.security)), address) in self._done
+
+    def _has_some_of(self, stop: Stop) -> bool:
+        return any(position == stop.position for position, _, _ in self._done)
 
     def _worker_for(self, address: str) -> int:
         """All of a network goes to one engine, so that limits per host and network hold as they are written."""

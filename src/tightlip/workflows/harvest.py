@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tightlip.assess.judge import judge
-from tightlip.model.finding import Cleared, Finding, FindingState
-from tightlip.model.host_view import Assessed, HostView
-from tightlip.model.observation import Intent, observation_id
+from tightlip.model.finding import FindingState
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Ending, Intent, observation_id
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
+from tightlip.workflows.judging import Together, judged, judged_together, unproven
 from tightlip.workflows.tally import Tally
 
 _BATCH = 512
@@ -23,31 +23,53 @@ _SOURCES_LISTED = 16
 class Harvest:
     """Gathers outcomes and commits them in batches; an entry leaves once its batch is in the store."""
 
-    def __init__(self, run: str, store: Store, tally: Tally) -> None:
-        """Count on from ``tally``."""
+    def __init__(self, run: str, store: Store, tally: Tally, several: dict[int, Together]) -> None:
+        """Count on from ``tally``; ``several`` is the feed's, of positions whose outcomes belong together."""
         self._run = run
         self._store = store
         self.tally = tally
         self._silent: dict[int, int] = {}
-        self._waiting: list[tuple[int, Assessed]] = []
+        self._several = several
+        self._held: dict[int, list[Assessed]] = {}
+        self._waiting: list[tuple[int, Assessed, Judgement | None]] = []
         self._committed = time.monotonic()
 
     def take(self, position: int, assessed: Assessed) -> None:
-        """Count one outcome in."""
+        """Take one outcome in."""
+        observation = assessed.observation
+        named = Assessed(observation, assessed.assessment, observation_id(self._run, observation))
+        if position in self._several:
+            self._held.setdefault(position, []).append(named)
+        else:
+            self._add(position, named, judged(named))
+
+    def release(self, position: int) -> None:
+        """A position is done: of a name with several addresses all are known now, and can be judged together."""
+        if position not in self._several:
+            return
+        group = self._held.pop(position, [])
+        judgements = judged_together(group) if self._several.pop(position) is Together.ALL else unproven(group)
+        for assessed, judgement in zip(group, judgements, strict=True):
+            self._add(position, assessed, judgement)
+
+    def release_rest(self) -> None:
+        """The run was cut short: what is known of such names is told, and nothing is cleared by it."""
+        for position in list(self._held):
+            self._several[position] = Together.SOME
+            self.release(position)
+
+    def _add(self, position: int, assessed: Assessed, judgement: Judgement | None) -> None:
+        """Count one outcome in; it waits for the next commit."""
         observation, verdict = assessed.observation, assessed.assessment.verdict
-        name = observation_id(self._run, observation)
-        self._waiting.append((position, Assessed(observation, assessed.assessment, name)))
+        self._waiting.append((position, assessed, judgement))
         tally = self.tally
         tally.endpoints += 1
         tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + 1
         if observation.source_address not in tally.sources:
             self._note_source(observation.source_address)
         named = observation.intent is Intent.NAMED
-        match assessed.assessment.reason:
-            case Reason.SCOPE_ENDED:
-                tally.refused += 1
-            case Reason.INTERNAL_ERROR:
-                tally.faults += 1
+        tally.refused += assessed.assessment.reason is Reason.SCOPE_ENDED
+        tally.faults += observation.ending is Ending.INTERNAL_ERROR
         if verdict is Verdict.INCONCLUSIVE or (verdict is Verdict.UNREACHABLE and named):
             tally.doubts += 1
         if _is_silent(assessed):
@@ -65,38 +87,23 @@ class Harvest:
     def commit(self, watermark: int) -> Iterator[Entry]:
         """Keep what has gathered, with the watermark, in one transaction; then give the entries out."""
         waiting, self._waiting = self._waiting, []
-        judged = [self._judge(assessed) for _, assessed in waiting]
         kept = [
             Kept(position, assessed.observation, assessed.assessment)
-            for position, assessed in waiting
+            for position, assessed, _ in waiting
             if not _is_silent(assessed)
         ]
-        states = self._store.commit(
-            Batch(
-                self._run, kept, [judgement for judgement in judged if judgement], watermark, self._account(watermark)
-            )
-        )
+        judgements = [judgement for _, _, judgement in waiting if judgement]
+        states = self._store.commit(Batch(self._run, kept, judgements, watermark, self._account(watermark)))
         self._committed = time.monotonic()
-        for (_, assessed), judgement in zip(waiting, judged, strict=True):
+        counted: set[str] = set()
+        for _, assessed, judgement in waiting:
             findings = judgement.flagged if judgement else ()
             stated = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in findings)
             for finding, state in stated:
-                self.tally.count(finding, state)
-            yield Entry(assessed, stated, assessed.id)
-
-    def _judge(self, assessed: Assessed) -> Judgement | None:
-        observation = assessed.observation
-        if not observation.facts:
-            return None
-        view = HostView(observation.endpoint.host, (assessed,), observation.time)
-        flagged: list[Finding] = []
-        cleared: list[Cleared] = []
-        for judgement in judge(view):
-            if isinstance(judgement, Finding):
-                flagged.append(judgement)
-            else:
-                cleared.append(judgement)
-        return Judgement(observation.endpoint.host, observation.time, tuple(flagged), tuple(cleared))
+                if finding.id not in counted:  # several addresses of a name have it in common
+                    counted.add(finding.id)
+                    self.tally.count(finding, state)
+            yield Entry(assessed, stated)
 
     def _account(self, watermark: int) -> bytes:
         """The tally as of this commit; silent endpoints above the watermark are not kept: they will be asked again."""

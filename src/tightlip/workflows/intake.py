@@ -18,6 +18,8 @@ from tightlip.model.run import NotAsked, Unasked
 from tightlip.targets.grammar import Grammar, Target, read_exclusions
 from tightlip.targets.overlaps import Sweep, once, sweeps_of
 
+# Counts are told in JSON, whose readers may know no larger whole number; an IPv6 network has more addresses.
+MOST = (1 << 53) - 1
 _LARGEST_SWEEP = 1 << 32
 _KEPT_COMPLAINTS = 1_000
 _LONGEST_LINE = 1_000
@@ -94,7 +96,7 @@ def make_itinerary(wanted: Wanted, grammar: Grammar, scope: Scope, now: datetime
         sweeps=tuple(sweeps),
         excluded_names=names,
         excluded=networks,
-        not_asked=tuple(not_asked),
+        not_asked=(*not_asked, *(NotAsked(each.where, Unasked.UNREADABLE, detail=each.message) for each in complaints)),
         complaints=tuple(complaints),
         bad_lines=bad_lines,
         total=singles
@@ -152,7 +154,7 @@ def _inside_scope(
         left, taken = subtract(allowed, excluded)
         for parts, why in ((refused, Unasked.OUT_OF_SCOPE), (taken, Unasked.EXCLUDED)):
             for part in parts:
-                not_asked[str(part), why] = NotAsked(str(part), why, part.num_addresses)
+                not_asked[str(part), why] = NotAsked(str(part), why, min(part.num_addresses, MOST))
         kept += [Sweep(part, sweep.asks) for part in left]
     if sum(sweep.network.num_addresses for sweep in kept) > _LARGEST_SWEEP:
         raise UsageError("more than 4,294,967,296 addresses in one scan", "sweep smaller networks, or list the hosts")

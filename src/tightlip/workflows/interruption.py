@@ -12,12 +12,22 @@ class Interruption:
     def __init__(self) -> None:
         """Nobody has asked yet."""
         self.asked = False
+        self._is_heeded = True
 
     def ask(self, _signal: int, _frame: FrameType | None) -> None:
         """The signal handler."""
-        if self.asked:
+        if self.asked or not self._is_heeded:
             raise KeyboardInterrupt
         self.asked = True
+
+    @contextmanager
+    def unheeded(self) -> Iterator[None]:
+        """While this block runs nobody looks at the question: the first time, too, comes the usual way."""
+        self._is_heeded = False
+        try:
+            yield
+        finally:
+            self._is_heeded = True
 
 
 @contextmanager

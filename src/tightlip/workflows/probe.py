@@ -12,7 +12,7 @@ from tightlip.network.messages import Delivery, EngineSettings, Outcome, WorkIte
 
 _BATCH = 64
 _LONGEST_WAIT = 0.1
-_FULL = 4 << 20
+_FULL = 2 << 20
 
 
 def probe(channel: Channel) -> None:
@@ -99,6 +99,9 @@ class OutcomeOutlet:
         self._writer.drain()
 
     def _pass_on(self) -> None:
+        while len(self._outcomes) > _BATCH:
+            self._writer.put(self._encoder.encode(Delivery(self._outcomes[:_BATCH], [])))
+            del self._outcomes[:_BATCH]
         if self._outcomes or self._done:
             self._writer.put(self._encoder.encode(Delivery(self._outcomes, self._done)))
             self._outcomes, self._done = [], []

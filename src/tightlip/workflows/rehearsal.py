@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tightlip.assess.closing import Account, closing
 from tightlip.assess.scope import Scope, decide
+from tightlip.model.counting import counted
 from tightlip.model.run import Authority, NotAsked, Unasked
 from tightlip.network.resolve import Resolver
 from tightlip.targets.grammar import Ask, Target
@@ -28,18 +29,19 @@ def rehearse(sources: Sources, scope: Scope, write: Callable[[str], object]) -> 
     for complaint in itinerary.complaints:
         write(f"unreadable   {complaint.where}: {complaint.message}\n")
     code, why = closing(Account(refused=refused, bad_lines=itinerary.bad_lines))
-    write(f"{why.replace('was asked', 'would be asked')}; nothing was sent\n" if code else "nothing was sent\n")
+    write(f"{why}; nothing was sent\n" if code else "nothing was sent\n")
     return int(code)
 
 
 def _sweeps(itinerary: Itinerary, scope: Scope, write: Callable[[str], object]) -> int:
     for sweep in itinerary.sweeps:
-        size = _addresses(sweep.network.num_addresses)
+        size = counted(sweep.network.num_addresses, "address")
         authority = decide(scope, str(sweep.network.network_address), datetime.now(UTC))
         write(f"would dial   {sweep.network} ({size})  {_asks(sweep.asks)}  {_on(authority)}\n")
-    for skipped in itinerary.not_asked:
-        write(f"would not    {skipped.target} ({_addresses(skipped.count)})  {skipped.why.replace('_', ' ')}\n")
-    return sum(skipped.count for skipped in itinerary.not_asked if skipped.why is not Unasked.EXCLUDED)
+    skips = [skipped for skipped in itinerary.not_asked if skipped.why is not Unasked.UNREADABLE]
+    for skipped in skips:
+        write(f"would not    {skipped.target} ({counted(skipped.count, 'address')})  {skipped.why.replace('_', ' ')}\n")
+    return sum(skipped.count for skipped in skips if skipped.why is not Unasked.EXCLUDED)
 
 
 def _single(target: Target, admission: Admission, resolver: Resolver, write: Callable[[str], object]) -> int:
@@ -75,7 +77,3 @@ def _on(authority: Authority | NotAsked) -> str:
             return f"[{authority.network}, by {authority.by} until {until:%Y-%m-%d}]"
         case NotAsked(detail=detail):
             return f"[{detail}]"
-
-
-def _addresses(count: int) -> str:
-    return f"{count:,} address" if count == 1 else f"{count:,} addresses"

@@ -21,10 +21,10 @@ def _entries(store: Store, run: str) -> Iterator[Entry]:
     for told in store.entries(run):
         observation = told.kept.observation
         name = observation_id(run, observation)
-        yield Entry(Assessed(observation, told.kept.assessment, name), told.findings, name)
+        yield Entry(Assessed(observation, told.kept.assessment, name), told.findings)
 
 
 def _unfinished(store: Store, run: Run) -> Summary:
     """What a run that was cut off had come to at its last commit."""
     tally = stored_tally(store, store.resume_point(run.id))
-    return summarise(run, tally, f"go on with: tightlip scan --resume {run.id}", 0)
+    return summarise(run, tally, f"go on with: tightlip scan --resume {run.id}", 0, 0)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.assess.scope import Scope, spans
 from tightlip.assess.verdict import assess
@@ -31,7 +32,7 @@ _STOP_WITHIN = 5.0
 
 
 class Progress(Struct, frozen=True):
-    """How far a run is; both count targets, done and in all."""
+    """How far a run is: targets done, and in all; the last one says that it has ``ended``."""
 
     run: str
     targets: int
@@ -40,6 +41,7 @@ class Progress(Struct, frozen=True):
     verdicts: dict[str, int]
     in_hand: int
     elapsed: float
+    ended: bool = False
 
 
 class Begun(Struct, frozen=True):
@@ -71,10 +73,10 @@ class Scan:
         self._begun = begun
         self._means = means
         self._ledger = Ledger(begun.watermark)
-        self._harvest = Harvest(begun.run.id, means.store, begun.tally)
         stops = walk(begun.itinerary.singles(), begun.itinerary.sweeps, begun.run.seed, begun.watermark)
         self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done)
         self._feed.workers = list(range(means.workers))
+        self._harvest = Harvest(begun.run.id, means.store, begun.tally, self._feed.several)
         self._decoder = msgspec.msgpack.Decoder(Delivery)
         self._started = time.monotonic()
         self._told = 0.0
@@ -107,9 +109,8 @@ class Scan:
         if not means.interruption.asked:
             self._give_up_rest("the engine process ended before it answered")
         yield from self._commit()
-        self._told = 0.0
-        self._tell_progress()
         self._close()
+        self._means.watch(replace(self._progress(), ended=True))
 
     def summary(self) -> Summary:
         """The closing count."""
@@ -124,7 +125,12 @@ class Scan:
             if not self._is_kept(position, outcome.assessed.observation):
                 self._harvest.take(position, outcome.assessed)
         for ticket in delivery.done:
-            self._ledger.close(in_hand.pop(ticket)[0])
+            self._finish(in_hand.pop(ticket)[0])
+
+    def _finish(self, position: int) -> None:
+        """One of a position's items is done."""
+        if self._ledger.close(position):
+            self._harvest.release(position)
 
     def _is_kept(self, position: int, observation: Observation) -> bool:
         """Whether a resumed run has it already: of a recognised port one state may have been stored, not the other."""
@@ -146,6 +152,7 @@ class Scan:
             if time.monotonic() > until:
                 break
         self._cut_short = not exhausted or bool(self._feed.in_hand)
+        self._harvest.release_rest()
 
     def _take_losses(self, pool: Pool) -> None:
         for lost in pool.take_losses():
@@ -162,7 +169,7 @@ class Scan:
                 )
                 self._harvest.take(position, Assessed(observation, assess(observation)))
                 del self._feed.in_hand[ticket]
-                self._ledger.close(position)
+                self._finish(position)
 
     def _give_up_rest(self, cause: str) -> None:
         for worker in range(self._means.workers):
@@ -170,33 +177,35 @@ class Scan:
 
     def _tell_progress(self) -> None:
         now = time.monotonic()
-        if now - self._told < _PROGRESS_EVERY:
-            return
-        self._told = now
-        tally, feed = self._harvest.tally, self._feed
-        total = self._begun.itinerary.total
-        self._means.watch(
-            Progress(
-                self._begun.run.id,
-                self._ledger.closed,
-                total,
-                tally.endpoints,
-                dict(tally.verdicts),
-                len(feed.in_hand),
-                now - self._started,
-            )
+        if now - self._told >= _PROGRESS_EVERY:
+            self._told = now
+            self._means.watch(self._progress())
+
+    def _progress(self) -> Progress:
+        """Lines that repeat a target were counted before it was known: at the end of the walk the total is exact."""
+        tally, ledger = self._harvest.tally, self._ledger
+        return Progress(
+            self._begun.run.id,
+            ledger.closed,
+            tally.targets if self._feed.is_exhausted and not self._cut_short else self._begun.itinerary.total,
+            tally.endpoints,
+            dict(tally.verdicts),
+            len(self._feed.in_hand),
+            time.monotonic() - self._started,
         )
 
     def _close(self) -> None:
         """Draw up the account and write down how the run ended; not where all engines were lost on the way."""
         begun, store, tally = self._begun, self._means.store, self._harvest.tally
         interrupted = _how_to_resume(begun.run, store) if self._cut_short else None
-        run = msgspec.structs.replace(begun.run, ended=_now())
+        run = replace(begun.run, ended=_now())
         forsaken = not self._feed.is_exhausted
         if forsaken:
             tally.faults += 1
             tally.not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, 0, "no engine process was left"))
-        self._summary = summarise(run, tally, interrupted, begun.itinerary.bad_lines)
+        self._summary = summarise(
+            run, tally, interrupted, begun.itinerary.total - self._ledger.closed, begun.itinerary.bad_lines
+        )
         if not forsaken:  # else it stays one that was cut off, and can be resumed
             store.end_run(self._summary)
 
@@ -206,7 +215,7 @@ def _engine_settings(means: Means) -> EngineSettings:
     engine, workers = means.engine, means.workers
     concurrency = -(-engine.concurrency // workers)
     rate = engine.rate / workers
-    return msgspec.structs.replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope))
+    return replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope))
 
 
 def _how_to_resume(run: Run, store: Store) -> str:

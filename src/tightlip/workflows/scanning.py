@@ -45,25 +45,38 @@ def scanning(
     interruption: Interruption,
 ) -> Iterator[Scan]:
     """A scan that is ready to go; target lines that could not be read are complained of first."""
+    with ExitStack() as stack:
+        with interruption.unheeded():
+            scan = _ready(order, watch, complain, interruption, stack)
+        yield scan
+
+
+def _ready(
+    order: ScanOrder,
+    watch: Callable[[Progress], None],
+    complain: Callable[[Complaint], None],
+    interruption: Interruption,
+    stack: ExitStack,
+) -> Scan:
     own = own_addresses()
     _check_source(order.engine.source, own)
     scope = authorised_scope(own)
     engine = replace(order.engine, own_addresses=own)
     raise_limit(0)
-    with open_store(order.store) as store, ExitStack() as stack:
-        if order.resume is not None:
-            _check_alone(order)
-            begun, kept = resume(order.resume, store)
-            engine = replace(kept, own_addresses=own)
-        else:
-            itinerary, wanted = stack.enter_context(read_sources(order.sources, scope))
-            for complaint in itinerary.complaints:
-                complain(complaint)
-            if itinerary.complaints and order.strict:
-                raise UsageError("a target line could not be read (--strict)", itinerary.complaints[0].where)
-            begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
-        workers = order.workers or _workers(begun.itinerary)
-        yield Scan(begun, Means(scope, engine, store, workers, watch, interruption))
+    store = stack.enter_context(open_store(order.store))
+    if order.resume is not None:
+        _check_alone(order)
+        begun, kept = resume(order.resume, store)
+        engine = replace(kept, own_addresses=own)
+    else:
+        itinerary, wanted = stack.enter_context(read_sources(order.sources, scope))
+        for complaint in itinerary.complaints:
+            complain(complaint)
+        if itinerary.complaints and order.strict:
+            raise UsageError("a target line could not be read (--strict)", itinerary.complaints[0].where)
+        begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
+    workers = order.workers or _workers(begun.itinerary)
+    return Scan(begun, Means(scope, engine, store, workers, watch, interruption))
 
 
 def _check_alone(order: ScanOrder) -> None:

@@ -7,8 +7,11 @@ from msgspec.structs import replace
 from tightlip.assess.closing import Account, closing
 from tightlip.model.finding import Finding, FindingState
 from tightlip.model.run import Authority, NotAsked, Run, Summary, Unasked
+from tightlip.model.verdict import Verdict
 from tightlip.store.contract import Store
 from tightlip.store.values import ResumePoint
+
+_REFUSED = (Unasked.OUT_OF_SCOPE, Unasked.NEVER_DIALLED, Unasked.SCOPE_ENDED)
 
 
 class Tally(Struct):
@@ -43,21 +46,28 @@ def stored_tally(store: Store, point: ResumePoint) -> Tally:
     return tally
 
 
-def summarise(run: Run, tally: Tally, interrupted: str | None, bad_lines: int) -> Summary:
-    """The closing count of a run; ``interrupted`` says how to go on, None when the run came to its end."""
+def summarise(run: Run, tally: Tally, interrupted: str | None, left: int, bad_lines: int) -> Summary:
+    """The closing count of a run.
+
+    ``interrupted`` says how to go on, None when the run came to its end; ``left`` counts the targets that are left
+    then, 0 where nobody knows.
+    """
+    beyond = [each.target for each in tally.not_asked if each.why in _REFUSED]
     code, why = closing(
         Account(
             interrupted=interrupted,
             faults=tally.faults,
             refused=tally.refused,
+            refused_target=beyond[0] if beyond else "",
             open_findings=tally.open_findings,
             doubts=tally.doubts + tally.unresolved,
             bad_lines=bad_lines,
+            answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0),
         )
     )
     not_asked = list(tally.not_asked)
     if interrupted is not None:
-        not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, 0))
+        not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, max(1, left)))
     source = run.source if run.source != "auto" else ", ".join(sorted(tally.sources)) or run.source
     return Summary(
         replace(run, scope=tuple(tally.scope), source=source),

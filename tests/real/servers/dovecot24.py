@@ -1,4 +1,4 @@
-"""Dovecot 2.4: POP3 and IMAP from a chroot of the next Debian, NTLM through the same helper seat as 2.3."""
+"""Dovecot 2.4 from a chroot of the next Debian: the same protocols, and the same helper seat, as Dovecot 2.3."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.real.servers.ports import free_listeners, port_places
 from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
 
 _RELEASE = "trixie"
-_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "python3"]
-_SCHEMES = ["pop3", "pop3s", "imap", "imaps"]
+_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
+_SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
 _CONF = "/srv/dovecot.conf"
 
 _LEAKY = {"SSL": "yes", "ALLOW_CLEARTEXT": "yes", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}

@@ -60,6 +60,7 @@ def _set_stage(spec: dict[str, Any]) -> socket.socket:
     for folder, layers in spec["overlays"].items():
         _mount("-t", "overlay", "tightlip", "-o", f"lowerdir={':'.join(layers)}", folder)
     for folder in spec["empty"]:
+        Path(folder).mkdir(exist_ok=True)
         _mount("-t", "tmpfs", "tightlip", folder)
     for source, folder in spec["binds"]:
         _mount("--bind", source, folder)

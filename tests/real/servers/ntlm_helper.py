@@ -20,6 +20,8 @@ from typing import Any
 _DISCLOSURE = Path(__file__).with_name("disclosure.json")
 _SIGNATURE = b"NTLMSSP\0"
 _TIMESTAMP = 7
+# Where the user's name is said to be in a type 3 message (MS-NLMP 2.2.1.3)
+_USER_FIELDS_END = 44
 _FILETIME_OF_1970 = 11644473600
 # UNICODE, REQUEST_TARGET, NTLM, ALWAYS_SIGN, TARGET_TYPE_DOMAIN, EXTENDED_SESSIONSECURITY, TARGET_INFO,
 # VERSION, 128 and 56 (MS-NLMP 2.2.2.5)
@@ -53,6 +55,8 @@ def answer(request: str) -> str:
         return "TT " + (told.get("raw") or base64.b64encode(challenge(told)).decode())
     if verb == "KK":
         message = base64.b64decode(argument)
+        if len(message) < _USER_FIELDS_END:
+            return "NA NT_STATUS_INVALID_PARAMETER"
         length, _, offset = struct.unpack_from("<HHI", message, 36)
         user = message[offset : offset + length].decode("utf-16-le")
         return f"AF {user}" if user == "okuser" else "NA NT_STATUS_LOGON_FAILURE"

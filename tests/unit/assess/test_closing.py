@@ -13,10 +13,10 @@ ORDER: list[tuple[dict[str, object], Exit, str]] = [
     ({"interrupted": "go on with: tightlip scan --resume 7"}, Exit.INTERRUPTED, "--resume 7"),
     ({"faults": 2}, Exit.FAULT, "2 internal errors"),
     ({"bad_lines": 1}, Exit.USAGE, "1 target line could"),
-    ({"refused": 4_000}, Exit.SCOPE, "4,000 targets outside the scope"),
+    ({"refused": 4_000}, Exit.SCOPE, "4,000 targets are outside the scope"),
     ({"open_findings": 1}, Exit.FINDINGS, "1 open finding"),
     ({"doubts": 3}, Exit.DOUBT, "3 endpoints"),
-    ({}, Exit.OK, "nothing found"),
+    ({"answered": 1}, Exit.OK, "nothing found"),
 ]
 
 
@@ -33,6 +33,23 @@ def test_each_cause_has_its_code_and_its_words(cause: dict[str, object], code: E
 def test_the_first_that_applies_is_given(first: int, second: int) -> None:
     """Of two causes the one that stands higher in the contract decides."""
     assert closing(account(ORDER[second][0], ORDER[first][0]))[0] is ORDER[first][1]
+
+
+def test_silence_is_not_called_all_clear() -> None:
+    """Where no endpoint took a connection, nothing is in doubt that was named, and the line says so plainly."""
+    assert closing(account({"answered": 0})) == (Exit.OK, "nothing answered")
+
+
+def test_findings_are_not_hidden_by_another_code() -> None:
+    """Whatever code comes first, the line still counts what stands open."""
+    for cause, _, _ in ORDER[:4]:
+        assert "102 open findings" in closing(account(cause, {"open_findings": 102}))[1]
+
+
+def test_a_single_refused_target_is_named() -> None:
+    """One target outside the scope is called by its name."""
+    given = account({"refused": 1, "refused_target": "192.0.2.7"})
+    assert closing(given)[1].startswith("192.0.2.7 is outside the scope")
 
 
 def test_the_codes_are_those_of_the_contract() -> None:

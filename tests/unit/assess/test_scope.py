@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tightlip.assess.scope import Scope, decide, make_scope, partition, permits, spans
@@ -83,6 +83,7 @@ def allows(scope: Scope, address: Address) -> bool:
     return isinstance(decide(scope, str(address), NOW), Authority)
 
 
+@settings(deadline=None)
 @given(scope=SCOPES, address=ADDRESSES)
 def test_decide_and_permits_agree(scope: Scope, address: str) -> None:
     """What is asked before a scan and what is asked again at connect never differ."""
@@ -90,6 +91,7 @@ def test_decide_and_permits_agree(scope: Scope, address: str) -> None:
     assert permits(spans(scope), packed, NOW.timestamp()) == allows(scope, ip_address(address))
 
 
+@settings(deadline=None)
 @given(scope=SCOPES, pair=st.sampled_from(NETWORKS).map(ip_network).flatmap(inside))
 def test_partition_agrees_with_decide(scope: Scope, pair: tuple[Network, Address]) -> None:
     """An address of a network lies in exactly one part, and in an allowed one just when it may be dialled."""
@@ -99,6 +101,7 @@ def test_partition_agrees_with_decide(scope: Scope, pair: tuple[Network, Address
     assert sum(wanted in part for part in refused) == (not allows(scope, wanted))
 
 
+@settings(deadline=None)
 @given(scope=SCOPES, network=st.sampled_from(NETWORKS).map(ip_network))
 def test_the_parts_are_sorted_and_cover_the_network(scope: Scope, network: Network) -> None:
     """Parts do not overlap, count up to the whole, lie inside it, and come in order."""
@@ -119,6 +122,15 @@ def test_some_addresses_are_never_dialled(address: str) -> None:
     decision = decide(make_scope(entries, ()), address, NOW)
     assert isinstance(decision, NotAsked)
     assert decision.why is Unasked.NEVER_DIALLED
+
+
+@pytest.mark.parametrize("text", ["224.0.0.0/28", "0.0.0.0/32", "255.255.255.255/32", "ff02::/120", "::/128"])
+def test_a_network_that_is_never_dialled_is_refused_whole(text: str) -> None:
+    """No entry, however wide, allows a part of it; its neighbours are allowed."""
+    entries = [Authority(text, "the owner", SOON) for text in ("0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")]
+    network = ip_network(text)
+    assert partition(make_scope(entries, ()), network, NOW) == ([], [network])
+    assert partition(make_scope(entries, ()), ip_network("223.255.255.0/24"), NOW)[1] == []
 
 
 @pytest.mark.parametrize(

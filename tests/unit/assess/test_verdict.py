@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.assess.observed import (
@@ -34,6 +34,7 @@ from tightlip.model.facts import (
 )
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.verdict import Reason, Verdict
+from tightlip.ntlm.reading import read_challenge
 
 NAMED = challenge(Disclosure(target_name="CORP"))
 VERSIONED = challenge(Disclosure(product_version="10.0.17763"))
@@ -45,12 +46,17 @@ NO_ANSWER = Refusal(Asked.MESSAGE, Standing.PERMANENT, "535 failed", Door.AUTH)
 BUSY = Refusal(Asked.GREETING, Standing.TEMPORARY, "421 too many connections", Door.AUTH)
 TURNED_AWAY = Refusal(Asked.GREETING, Standing.PERMANENT, "554 no", Door.AUTH)
 BUSY_FOR_TLS = Refusal(Asked.STARTTLS, Standing.TEMPORARY, "454 TLS not available", Door.AUTH)
+NAME_REFUSED = Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 Helo command rejected", Door.AUTH)
+UPGRADED = Upgrade(offered=True, accepted=True)
 NO_UPGRADE = Upgrade(offered=False, accepted=False, text="502 what")
 FALSE_UPGRADE = Upgrade(offered=True, accepted=False, text="554 no key")
 SPNEGO_ACCEPTED = Acceptance(Door.SPNEGO)
 SPNEGO_NAMED = challenge(Disclosure(netbios_computer_name="MX1"), Door.SPNEGO)
 SPNEGO_REFUSED = Refusal(Asked.MECHANISM, Standing.PERMANENT, "no", Door.SPNEGO)
 X_EXPS_NAMED = challenge(Disclosure(dns_computer_name="mx1.example.org"), Door.X_EXPS)
+
+# A challenge of 48 bytes that names nothing, in a NegTokenResp (RFC 4178) at a door that speaks plain NTLMSSP.
+UNASKED_ENVELOPE = bytes.fromhex("a1363034a2320430") + b"NTLMSSP\0\2\0\0\0".ljust(48, b"\0")
 
 TIMED_OUT, CLOSED = Ending.TIMED_OUT, Ending.CLOSED_EARLY
 
@@ -59,6 +65,7 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.NAMES, observed(GREETED, ACCEPTED, NAMED)),
     (Reason.NAMES, observed(ACCEPTED, NAMED, ending=CLOSED)),
     (Reason.NAMES, observed(ACCEPTED, NAMED, ending=TIMED_OUT)),
+    (Reason.NAMES, observed(ACCEPTED, NAMED, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
     (Reason.NAMES, observed(REFUSED, SPNEGO_ACCEPTED, SPNEGO_NAMED)),
     (Reason.NAMES, observed(REFUSED, X_EXPS_NAMED)),
     (Reason.NAMES, observed(ACCEPTED, NAMED, Unanswered(Door.SPNEGO, "timed_out"))),
@@ -73,10 +80,12 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, EMPTY)),
     (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, challenge(Disclosure(), raw=b""))),
     (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, challenge(Disclosure(target_name="")))),
+    (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, read_challenge(Door.AUTH, UNASKED_ENVELOPE))),
     (Reason.UNREADABLE_CHALLENGE, observed(ACCEPTED, unreadable())),
     (Reason.REFUSED_AFTER_ACCEPTING, observed(ACCEPTED, NO_ANSWER)),
     (Reason.CLOSED_AFTER_ACCEPTING, observed(ACCEPTED, ending=CLOSED)),
-    (Reason.CLOSED_AFTER_ACCEPTING, observed(ACCEPTED, ending=Ending.TOO_LONG)),
+    (Reason.CLOSED_AFTER_ACCEPTING, observed(ACCEPTED, ending=Ending.TLS_FAILED)),
+    (Reason.UNREADABLE_CHALLENGE, observed(ACCEPTED, ending=Ending.TOO_LONG)),
     (Reason.SILENT_AFTER_ACCEPTING, observed(ACCEPTED, ending=TIMED_OUT)),
     (Reason.EMPTY_CHALLENGE, observed(REFUSED, SPNEGO_ACCEPTED, challenge(Disclosure(), Door.SPNEGO))),
     (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, EMPTY, SPNEGO_REFUSED)),
@@ -84,6 +93,7 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.REFUSED, observed(GREETED, LISTED, REFUSED)),
     (Reason.REFUSED, observed(REFUSED, SPNEGO_REFUSED)),
     (Reason.REFUSED, observed(Upgrade(offered=True, accepted=True), REFUSED, security=Security.STARTTLS)),
+    (Reason.REFUSED, observed(NAME_REFUSED, UPGRADED, LISTED, REFUSED, security=Security.STARTTLS)),
     (Reason.TLS_REQUIRED, observed(GREETED, TLS_FIRST)),
     # inconclusive: connected, and nothing certain was said
     (Reason.MUTE, observed(ending=TIMED_OUT)),
@@ -91,10 +101,17 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.OTHER_PROTOCOL, observed(OtherProtocol("SSH-2.0-x"))),
     (Reason.TURNED_AWAY, observed(GREETED, TURNED_AWAY)),
     (Reason.TURNED_AWAY, observed(GREETED, TURNED_AWAY, REFUSED)),
+    # our name was refused: what AUTH and STARTTLS are answered then may be about that
+    (Reason.TURNED_AWAY, observed(GREETED, NAME_REFUSED, REFUSED)),
+    (Reason.TURNED_AWAY, observed(GREETED, NAME_REFUSED, TLS_FIRST)),
+    (Reason.TURNED_AWAY, observed(GREETED, NAME_REFUSED, ending=CLOSED)),
+    (Reason.TURNED_AWAY, observed(GREETED, NAME_REFUSED, NO_UPGRADE, security=Security.STARTTLS)),
+    (Reason.TURNED_AWAY, observed(LISTED, REFUSED, NAME_REFUSED, SPNEGO_REFUSED)),
     (Reason.THROTTLED, observed(GREETED, BUSY)),
     (Reason.THROTTLED, observed(ending=Ending.THROTTLED)),
     (Reason.THROTTLED, observed(REFUSED, Refusal(Asked.GREETING, Standing.TEMPORARY, "421", Door.SPNEGO))),
     (Reason.REFUSED_FOR_NOW, observed(GREETED, REFUSED_FOR_NOW)),
+    (Reason.REFUSED_FOR_NOW, observed(GREETED, Refusal(Asked.CAPABILITIES, Standing.TEMPORARY, "421"))),
     (Reason.REFUSED_FOR_NOW, observed(REFUSED, Refusal(Asked.MECHANISM, Standing.TEMPORARY, "", Door.SPNEGO))),
     (Reason.REFUSED_FOR_NOW, observed(NO_UPGRADE, BUSY_FOR_TLS, security=Security.STARTTLS)),
     (Reason.STARTTLS_REFUSED, observed(FALSE_UPGRADE, security=Security.STARTTLS)),
@@ -109,6 +126,8 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.SCOPE_ENDED, observed(stopped="scope_ended")),
     (Reason.INTERNAL_ERROR, observed(GREETED, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
     (Reason.INTERNAL_ERROR, observed(REFUSED, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
+    (Reason.INTERNAL_ERROR, observed(ACCEPTED, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
+    (Reason.INTERNAL_ERROR, observed(ACCEPTED, EMPTY, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
     # absent: STARTTLS neither offered nor accepted
     (Reason.NO_STARTTLS, observed(GREETED, NO_UPGRADE, security=Security.STARTTLS)),
     # unreachable: no TCP connection
@@ -151,6 +170,7 @@ def test_the_table_holds_every_reason() -> None:
     assert {reason for reason, _ in CASES} == set(Reason) == set(VERDICT_OF)
 
 
+@settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6), ending=st.sampled_from(Ending))
 def test_clean_needs_an_explicit_lasting_refusal_and_no_doubt(facts: list[Fact], ending: Ending) -> None:
     """Whatever was heard: no silence, acceptance, delay or unanswered door ever makes an endpoint clean."""
@@ -163,6 +183,14 @@ def test_clean_needs_an_explicit_lasting_refusal_and_no_doubt(facts: list[Fact],
         assert ending is not Ending.INTERNAL_ERROR
 
 
+@given(facts=st.lists(FACTS, max_size=6))
+def test_a_fault_of_ours_proves_nothing_but_what_was_disclosed(facts: list[Fact]) -> None:
+    """What we failed to hear to its end neither offers nor is clean nor absent."""
+    verdict = assess(observed(*facts, ending=Ending.INTERNAL_ERROR)).verdict
+    assert verdict in {Verdict.INCONCLUSIVE, Verdict.DISCLOSES}
+
+
+@settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6), ending=st.sampled_from(Ending))
 def test_a_disclosure_is_never_lost(facts: list[Fact], ending: Ending) -> None:
     """A challenge that names decides, whatever else was heard, and nothing else discloses."""

@@ -20,7 +20,7 @@ def found(assessed: Assessed, expected: Expectation) -> Expectation:
         verdict=assessment.verdict,
         reason=assessment.reason,
         ending=observation.ending,
-        mechanisms={fact.via: fact.names for fact in facts if isinstance(fact, Mechanisms) and fact.names},
+        mechanisms={fact.via: fact.names for fact in facts if isinstance(fact, Mechanisms)},
         logins=tuple(dict.fromkeys(fact.name for fact in facts if isinstance(fact, LoginCommand))),
         via=tuple({fact.via: None for fact in facts if isinstance(fact, Acceptance | Challenge)}),
         implementation=expected.implementation and _implementation(facts),

@@ -1,4 +1,4 @@
-"""What the engine's tests share: each runs on both kinds of poller."""
+"""What the engine's tests share: those of events and endings run on both kinds of poller."""
 
 from collections.abc import Callable
 

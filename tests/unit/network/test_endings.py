@@ -58,8 +58,8 @@ def test_nobody_answers_the_connection() -> None:
     """Connecting has its own time-out, shorter or longer than that for reading."""
     with deaf_port() as port:
         began = time.monotonic()
-        assessed = ask_one(port, settings=replace(QUICK, connect_timeout=0.15, read_timeout=3.0))
-        assert 0.15 <= time.monotonic() - began < 1.5
+        assessed = ask_one(port, settings=replace(QUICK, connect_timeout=0.15, read_timeout=9.0))
+        assert 0.15 <= time.monotonic() - began < 5.0
     assert said(assessed) == (Verdict.UNREACHABLE, Reason.NO_ANSWER)
 
 
@@ -68,7 +68,7 @@ def test_a_mute_server_is_not_unreachable() -> None:
     with serving(mute) as server:
         began = time.monotonic()
         assessed = ask_one(server, settings=replace(QUICK, connect_timeout=0.1, read_timeout=0.2))
-        assert 0.25 <= time.monotonic() - began < 1.5
+        assert 0.25 <= time.monotonic() - began < 1.9
     assert said(assessed) == (INCONCLUSIVE, Reason.MUTE)
     assert assessed.observation.ending is Ending.TIMED_OUT
 
@@ -77,8 +77,8 @@ def test_a_read_time_out_shorter_than_that_for_connecting_holds() -> None:
     """A server that falls silent after its greeting is given up after the read time-out."""
     with serving(pop3({b"CAPA": b""})) as server:
         began = time.monotonic()
-        assessed = ask_one(server, settings=replace(QUICK, connect_timeout=3.0, read_timeout=0.15))
-        assert time.monotonic() - began < 1.5
+        assessed = ask_one(server, settings=replace(QUICK, connect_timeout=9.0, read_timeout=0.15))
+        assert time.monotonic() - began < 5.0
     assert said(assessed) == (INCONCLUSIVE, Reason.TIMED_OUT)
 
 
@@ -93,7 +93,7 @@ def test_a_dripping_server_does_not_hold_longer_than_a_conversation() -> None:
     with serving(drip) as server:
         began = time.monotonic()
         assessed = ask_one(server, settings=replace(QUICK, read_timeout=0.2, conversation_timeout=0.4))
-        assert 0.4 <= time.monotonic() - began < 1.5
+        assert 0.4 <= time.monotonic() - began < 4.0
     assert assessed.observation.ending is Ending.TIMED_OUT
     assert said(assessed)[0] is INCONCLUSIVE
 

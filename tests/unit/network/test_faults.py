@@ -1,5 +1,6 @@
 """Faults of ours, and of this machine: caught per session, told of with their cause, and no word about the peer."""
 
+import select
 from collections.abc import Callable
 
 import pytest
@@ -7,14 +8,14 @@ from msgspec.structs import replace
 
 from tests.unit.network.asking import QUICK, ask, item_for, said
 from tests.unit.network.scripts import mute, pop3
-from tests.unit.network.servers import Act, serving
+from tests.unit.network.servers import DEADLINE, Act, Client, serving
 from tightlip import registry
 from tightlip.model.observation import Ending
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.connection import Connection
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
-from tightlip.talk.steps import Dialogue, hear_line
+from tightlip.talk.steps import Dialogue, hear_line, say
 
 pytestmark = pytest.mark.usefixtures("poller")
 
@@ -62,3 +63,27 @@ def test_a_machine_out_of_descriptors_is_no_unreachable_host(monkeypatch: pytest
     (assessed,) = ask([item_for(9)])
     assert said(assessed) == (Verdict.INCONCLUSIVE, Reason.INTERNAL_ERROR)
     assert assessed.observation.error == "EMFILE"
+
+
+def chatty(_question: Question) -> Dialogue:
+    """A dialogue that answers every line with a megabyte."""
+    while True:
+        yield from hear_line()
+        yield from say(bytes(1 << 20))
+
+
+def test_a_peer_that_does_not_read_costs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits to be sent is bounded: a peer that only ever talks is given up."""
+
+    def talk_only(client: Client) -> None:
+        client.say(b"line\r\n" * 16)
+        until_gone = select.poll()
+        until_gone.register(client.socket.fileno(), select.POLLRDHUP)
+        until_gone.poll(DEADLINE * 1_000)
+
+    plugs = registry.gather("protocols", Protocol)
+    plugs["chatty"] = Protocol("chatty", (), chatty, bool)
+    monkeypatch.setattr(registry, "gather", lambda _folder, _kind: plugs)
+    with serving(talk_only) as server:
+        (assessed,) = ask([item_for(server, protocol="chatty")])
+    assert assessed.observation.ending is Ending.TOO_LONG

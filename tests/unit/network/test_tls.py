@@ -126,6 +126,14 @@ def test_tls_that_does_not_come_up_has_its_reason(act: Act, reason: str) -> None
     assert assessed.observation.error == reason
 
 
+def test_a_reset_instead_of_a_handshake_is_no_throttling() -> None:
+    """Where TLS has to come first a close is a handshake that failed, however early; it is asked once."""
+    with serving(Client.reset) as server:
+        assessed = ask_one(server, IMPLICIT)
+    assert said(assessed) == TLS_FAILED
+    assert len(server.times) == 1
+
+
 def test_a_server_that_keeps_silent_when_tls_is_spoken_to_it() -> None:
     """A mute port is mute with TLS too."""
     with serving(mute) as server:

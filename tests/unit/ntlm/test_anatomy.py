@@ -1,7 +1,9 @@
 """The annotated byte ranges of a challenge."""
 
+import pytest
+
 from tests.unit.ntlm import wire
-from tightlip.ntlm.anatomy import Span, spans
+from tightlip.ntlm.anatomy import Kind, Span, spans
 from tightlip.ntlm.negotiate import COMMON
 from tightlip.ntlm.spnego import wrap_negotiate
 
@@ -23,18 +25,19 @@ def test_every_field_of_a_windows_challenge_has_its_range() -> None:
             name="flags",
             value="0xa2898205: UNICODE, REQUEST_TARGET, NTLM, ALWAYS_SIGN, TARGET_TYPE_DOMAIN, "
             "EXTENDED_SESSIONSECURITY, TARGET_INFO, VERSION, 128, 56",
+            kind=Kind.FLAGS,
         ),
         Span(start=24, end=32, name="server challenge", value="0123456789abcdef"),
         Span(start=32, end=40, name="reserved", value="0000000000000000"),
         Span(start=40, end=48, name="target info field", value="152 bytes (at most 152) at offset 70"),
-        Span(start=48, end=56, name="version", value="10.0.17763, NTLMSSP revision 15"),
-        Span(start=56, end=70, name="target name", value="CORPLAB"),
-        Span(start=70, end=88, name="AV pair 2: NetBIOS domain name", value="CORPLAB"),
-        Span(start=88, end=108, name="AV pair 1: NetBIOS computer name", value="POPSRV01"),
-        Span(start=108, end=138, name="AV pair 4: DNS domain name", value="corp.lab.test"),
-        Span(start=138, end=186, name="AV pair 3: DNS computer name", value="popsrv01.corp.lab.test"),
-        Span(start=186, end=206, name="AV pair 5: DNS tree name", value="lab.test"),
-        Span(start=206, end=218, name="AV pair 7: timestamp", value="2024-01-17T21:20:00+00:00"),
+        Span(start=48, end=56, name="version", value="10.0.17763, NTLMSSP revision 15", kind=Kind.LEAK),
+        Span(start=56, end=70, name="target name", value="CORPLAB", kind=Kind.LEAK),
+        Span(start=70, end=88, name="AV pair 2: NetBIOS domain name", value="CORPLAB", kind=Kind.LEAK),
+        Span(start=88, end=108, name="AV pair 1: NetBIOS computer name", value="POPSRV01", kind=Kind.LEAK),
+        Span(start=108, end=138, name="AV pair 4: DNS domain name", value="corp.lab.test", kind=Kind.LEAK),
+        Span(start=138, end=186, name="AV pair 3: DNS computer name", value="popsrv01.corp.lab.test", kind=Kind.LEAK),
+        Span(start=186, end=206, name="AV pair 5: DNS tree name", value="lab.test", kind=Kind.LEAK),
+        Span(start=206, end=218, name="AV pair 7: timestamp", value="2024-01-17T21:20:00+00:00", kind=Kind.LEAK),
         Span(start=218, end=222, name="AV pair 0: end of list"),
     )
 
@@ -86,13 +89,13 @@ def test_an_envelope_is_a_range_of_its_own() -> None:
         Span(start=0, end=begin, name="envelope", value="before the NTLMSSP message"),
         Span(start=begin, end=begin + 8, name="signature", value="NTLMSSP"),
         Span(start=begin + 8, end=begin + 12, name="message type", value="1 (negotiate)"),
-        Span(start=begin + 12, end=len(wrapped), name="rest of the negotiate message"),
+        Span(start=begin + 12, end=len(wrapped), name="rest of the negotiate message", kind=Kind.ODD),
     )
 
 
 def test_what_is_no_message_is_one_range() -> None:
     """Nothing is read into other bytes, and nothing at all into none."""
-    assert spans(b"no message") == (Span(start=0, end=10, name="not NTLMSSP"),)
+    assert spans(b"no message") == (Span(start=0, end=10, name="not NTLMSSP", kind=Kind.ODD),)
     assert spans(b"") == ()
 
 
@@ -113,3 +116,18 @@ def test_a_header_with_room_for_a_version_may_state_none() -> None:
     """The eight zero bytes are the version's place all the same."""
     raw = wire.Message(flags=0x205, name=wire.utf16("A"), version=bytes(8)).encode()
     assert named(raw)["version"] == (48, 56, "none stated")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        (1, wire.utf16("BOX"), Kind.LEAK),
+        (1, b"", Kind.FRAME),
+        (6, bytes(4), Kind.FRAME),
+        (9, wire.utf16("pop/box"), Kind.FRAME),
+    ],
+)
+def test_a_pair_leaks_where_it_says_something_of_the_host(name: int, value: bytes, kind: Kind) -> None:
+    """Names and clock do; an empty name, flags, and the client's own word do not."""
+    raw = wire.Message(flags=0x00800205, info=wire.pair(name, value) + wire.end()).encode()
+    assert [span.kind for span in spans(raw) if span.name.startswith(f"AV pair {name}:")] == [kind]

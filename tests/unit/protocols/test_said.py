@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.protocols.holding import Held, hold
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Challenge, Door, LoginCommand, Mechanisms, Refusal
+from tightlip.model.facts import Asked, Challenge, Door, LoginCommand, Mechanisms, Refusal, Standing
 from tightlip.ntlm.negotiate import Wish
 from tightlip.talk.question import Question
 
@@ -138,9 +138,56 @@ def test_strangers_are_told_nothing(name: str) -> None:
     assert hold(name, PLAIN, [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"\r\n"]).said == []
 
 
-def test_smtp_leaves_after_554() -> None:
-    """A server that greets with 554 waits for QUIT (RFC 5321 section 3.1) and is asked nothing."""
-    assert hold("smtp", PLAIN, [b"554 no\r\n", b"221 bye\r\n"]).said == [b"QUIT\r\n"]
+@pytest.mark.parametrize(
+    ("name", "greeting", "goodbye"),
+    [
+        ("pop3", b"-ERR no\r\n", b"QUIT\r\n"),
+        ("imap", b"* BYE no\r\n", b"a5 LOGOUT\r\n"),
+        ("smtp", b"554 no\r\n", b"QUIT\r\n"),
+        ("lmtp", b"554 no\r\n", b"QUIT\r\n"),
+        ("nntp", b"502 no\r\n", b"QUIT\r\n"),
+        ("managesieve", b"BYE\r\n", b"LOGOUT\r\n"),
+    ],
+)
+def test_who_turns_us_away_is_told_goodbye(name: str, greeting: bytes, goodbye: bytes) -> None:
+    """A server that greets with a refusal may wait for QUIT (RFC 5321 section 3.1), and is asked nothing."""
+    assert hold(name, PLAIN, [greeting, b"221 bye\r\n"]).said == [goodbye]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "lists"),
+    [
+        ("pop3", [b"+OK\r\n", b"-ERR\r\n", b"-ERR\r\n"], []),
+        ("pop3", [b"+OK\r\n", b"-ERR\r\n", b"+OK\r\n.\r\n"], [()]),
+        ("pop3", [b"+OK\r\n", b"+OK\r\nUIDL\r\n.\r\n", b"-ERR\r\n"], [()]),
+        ("imap", [b"* OK\r\n", b"a1 BAD what\r\n"], []),
+        ("imap", [b"* OK\r\n", b"* CAPABILITY \r\na1 OK\r\n"], []),
+        ("imap", [b"* OK\r\n", b"* CAPABILITY IMAP4rev1\r\na1 OK\r\n"], [()]),
+        ("smtp", [b"220\r\n", b"500 what\r\n"], []),
+        ("smtp", [b"220\r\n", b"550 not you\r\n"], []),
+        ("smtp", [b"220\r\n", b"250 mx\r\n"], [()]),
+        ("lmtp", [b"220\r\n", b"500 what\r\n"], []),
+        ("lmtp", [b"220\r\n", b"250 mx\r\n"], [()]),
+        ("nntp", [b"200\r\n", b"500 what\r\n"], []),
+        ("nntp", [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"500 what\r\n"], []),
+        ("nntp", [b"200\r\n", b"101\r\nVERSION 2\r\n.\r\n"], [()]),
+        ("managesieve", [b"OK\r\n"], []),
+        ("managesieve", [b'"SASL" ""\r\nOK\r\n'], [()]),
+    ],
+)
+def test_no_list_is_not_an_empty_list(name: str, answers: list[bytes], lists: list[tuple[str, ...]]) -> None:
+    """A list that names no mechanism is a fact; where none could be read there is no fact, and no rule concludes."""
+    assert [fact.names for fact in hold(name, PLAIN, answers).facts if isinstance(fact, Mechanisms)] == lists
+
+
+@pytest.mark.parametrize("name", ["smtp", "lmtp"])
+def test_our_name_refused_is_a_refusal_of_our_question_for_extensions(name: str) -> None:
+    """The greeting was friendly; AUTH is asked all the same, for a server that gives a challenge anyway."""
+    held = hold(name, PLAIN, [b"220 hi\r\n", b"550 not you\r\n", b"503 EHLO first\r\n"])
+    assert held.of(Refusal) == [
+        Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 not you", Door.AUTH),
+        Refusal(Asked.MECHANISM, Standing.PERMANENT, "503 EHLO first", Door.AUTH),
+    ]
 
 
 def test_imap_passes_over_stale_tags() -> None:

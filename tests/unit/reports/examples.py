@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.errors import Exit
 from tightlip.model.facts import Fact
@@ -13,10 +15,11 @@ from tightlip.model.finding import (
     FindingState,
     Reference,
     Remediation,
+    RemediationKind,
     Severity,
 )
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Ending, Line, Observation, Speaker
+from tightlip.model.observation import Ending, Line, Observation, Speaker, observation_id
 from tightlip.model.run import Authority, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.reports._report import Entry, Report
@@ -24,8 +27,8 @@ from tightlip.reports._report import Entry, Report
 START = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
 RUN_ID = "20261204-090000-3f2a"
 VERSION = "0.9.1"
-WITHDRAW = Remediation("withdraw_mechanism", "Stop offering NTLM to mail clients.")
-REQUIRE_TLS = Remediation("require_tls", "Let nobody log in before TLS is up.")
+WITHDRAW = Remediation(RemediationKind.WITHDRAW_MECHANISM, "Stop offering NTLM to mail clients.")
+REQUIRE_TLS = Remediation(RemediationKind.REQUIRE_TLS, "Let nobody log in before TLS is up.")
 NLMP = Reference("MS-NLMP: NT LAN Manager (NTLM) Authentication Protocol", "https://learn.example/ms-nlmp")
 
 
@@ -39,7 +42,7 @@ def entry(
     address: str | None = "192.0.2.10",
     ending: Ending = Ending.COMPLETED,
 ) -> Entry:
-    """One entry of the example run, ``position`` seconds after its start."""
+    """One entry of the example run, ``position`` seconds after its start, which is what its findings were heard in."""
     observation = Observation(
         endpoint,
         address,
@@ -49,7 +52,14 @@ def entry(
         tuple(transcript),
         source_address="192.0.2.99",
     )
-    return Entry(Assessed(observation, assessment), tuple(findings), f"{RUN_ID}/{position}")
+    name = observation_id(RUN_ID, observation)
+    return Entry(
+        Assessed(observation, assessment, name), tuple((_heard_in(name, each), state) for each, state in findings)
+    )
+
+
+def _heard_in(name: str, finding: Finding) -> Finding:
+    return replace(finding, evidence=tuple(replace(piece, observation=name) for piece in finding.evidence))
 
 
 def finding(rule: str, endpoint: Endpoint, severity: Severity, summary: str, *texts: str) -> Finding:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.reports.challenges import EXCHANGE, EXIM
+from tightlip.ntlm.anatomy import Kind
 from tightlip.reports._hexview import BYTES_SHOWN, HexView, hex_view
 
 
@@ -23,7 +24,7 @@ def test_every_byte_is_shown_once(raw: bytes) -> None:
 
 def test_what_tells_is_marked() -> None:
     """Names, version and clock are leaks; header, lengths, nonce and the list's end are frame."""
-    leaks = [field.name for field in hex_view(EXCHANGE).fields if field.kind == "leak"]
+    leaks = [field.name for field in hex_view(EXCHANGE).fields if field.kind is Kind.LEAK]
     assert leaks == [
         "version",
         "target name",
@@ -38,12 +39,12 @@ def test_what_tells_is_marked() -> None:
 
 def test_a_challenge_that_names_nothing_has_no_leak() -> None:
     """Exim's is frame all through."""
-    assert {field.kind for field in hex_view(EXIM).fields} == {"frame"}
+    assert {field.kind for field in hex_view(EXIM).fields} == {Kind.FRAME, Kind.FLAGS}
 
 
 def test_bytes_that_no_field_claims_are_odd() -> None:
     """What trails behind the message stands out."""
-    assert hex_view(EXCHANGE + b"trailing").fields[-1].kind == "odd"
+    assert hex_view(EXCHANGE + b"trailing").fields[-1].kind is Kind.ODD
 
 
 def test_a_huge_message_is_cut_and_says_so() -> None:

@@ -107,9 +107,9 @@ def test_tls_facts() -> None:
 
 def test_a_finding_points_to_its_observation() -> None:
     """Evidence that was heard names the observation it was heard in; the id is that of rule and subject."""
-    found = records([EXCHANGE_LEAK])[1]
+    heard, found = records([EXCHANGE_LEAK])[:2]
     assert found["id"] == sha256(b"ntlm-discloses-host\npop3://mail.example.org:110").hexdigest()[:16]
-    assert found["evidence"][0] == {"observation": f"{RUN_ID}/0", "text": "netbios_computer_name: EX01"}
+    assert found["evidence"][0] == {"observation": heard["id"], "text": "netbios_computer_name: EX01"}
     assert (found["state"], found["severity"], found["certainty"]) == ("open", "medium", "heard")
 
 

@@ -37,6 +37,7 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.run import Authority, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.reports._redact import redact
+from tightlip.reports._redact_facts import redacted_line
 from tightlip.reports._report import Colour, Entry, Report, Style
 
 KEY = b"a key of sixteen bytes or more"
@@ -68,7 +69,7 @@ def leaking(secret: list[str]) -> Report:
         ),
         Refusal(Asked.MESSAGE, Standing.PERMANENT, words, Door.AUTH),
         TlsState(words, words, (name, f"*.{domain}"), more, START, True, False),
-        Oddity(OddityName.NO_GOODBYE, words),
+        Oddity(OddityName.UNEXPECTED_REPLY, words),
     )
     transcript = tuple(Line(who, data) for who in Speaker for data in said(secret, raw))
     observation = Observation(
@@ -87,7 +88,6 @@ def leaking(secret: list[str]) -> Report:
     entry = Entry(
         Assessed(observation, Assessment(Verdict.DISCLOSES, Reason.NAMES, words), f"{host}/1"),
         ((finding, FindingState.OPEN), (other, FindingState.FIXED)),
-        f"{host}/1",
     )
     return whole_run(entry, secret)
 
@@ -198,12 +198,32 @@ def test_the_transcript_keeps_its_course() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"a4 AUTHENTICATE NTLM", b"AUTHENTICATE NTLM"),
+        (b'AUTHENTICATE "GSS-SPNEGO"', b'AUTHENTICATE "GSS-SPNEGO"'),
+        (b"AUTHINFO GENERIC NTLM", b"AUTHINFO GENERIC NTLM"),
+        (b"AUTHINFO GENERIC TlRMTVNTUAAB", b"AUTHINFO GENERIC"),
+        (b"AUTHINFO GENERIC *", b"AUTHINFO GENERIC *"),
+        (b"AUTHINFO USER anna", b"[removed]"),
+        (b"X-EXPS EX01", b"X-EXPS"),
+        (b"EHLO mail.example.org", b"EHLO"),
+        (b"anna QUIT", b"[removed]"),
+        (b'"*"', b'"*"'),
+    ],
+)
+def test_of_what_we_said_the_verb_stays(said: bytes, kept: bytes) -> None:
+    """With the mechanism that was asked for, and nothing else."""
+    assert redacted_line(Line(Speaker.CLIENT, said)).data == kept
+
+
 def test_ids_cannot_be_tried_out() -> None:
     """Ids are plain hashes of names: a redacted report has those of the pseudonyms, and they still agree."""
     entry = next(iter(redact(report_of([EXCHANGE_LEAK]), KEY).entries))
     assert entry.findings[0][0].id != EXCHANGE_LEAK.findings[0][0].id
     assert entry.findings[0][0].subject == str(entry.assessed.observation.endpoint)
-    assert entry.findings[0][0].evidence[0].observation == entry.observation_id != EXCHANGE_LEAK.observation_id
+    assert entry.findings[0][0].evidence[0].observation == entry.assessed.id != EXCHANGE_LEAK.assessed.id
 
 
 def test_the_expiry_of_a_certificate_is_told_to_the_day() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.reports.examples import finding, pop3
 from tests.unit.reports.hosts import TLS
+from tightlip.model.counting import counted
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.finding import FindingState, Severity
 from tightlip.model.run import Unasked
@@ -17,7 +18,6 @@ from tightlip.reports._words import (
     UNASKED_SAYS,
     VERDICT_MEANS,
     VERDICTS,
-    counted,
     next_step,
     severest,
 )

@@ -160,7 +160,7 @@ def test_what_is_given_away_is_in_the_summary() -> None:
     (finding,) = [each for each in judged(observed(ACCEPTED, EMPTY, full)) if each.rule == "ntlm-discloses-host"]
     assert isinstance(finding, Finding)
     assert finding.summary == (
-        "NTLM challenge gives away NetBIOS name MX1, DNS domain corp.example, version 10.0.17763"
+        "NTLM challenge gives away NetBIOS computer name MX1, DNS domain name corp.example, version 10.0.17763"
     )
 
 
@@ -174,4 +174,4 @@ def said(name: str, observation: Observation) -> Says:
 def judged(observation: Observation) -> list[Finding | Cleared]:
     """What all rules say of a host that was asked once."""
     assessed = Assessed(observation, assess(observation), "run/1")
-    return list(judge(HostView(observation.endpoint.host, (assessed,), observation.time)))
+    return list(judge(HostView((assessed,))))

@@ -6,7 +6,16 @@ from tightlip.model.disclosure import Disclosure, Implementation
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.errors import Exit
 from tightlip.model.facts import Banner, Challenge, Door, Mechanisms
-from tightlip.model.finding import Certainty, Cleared, Evidence, Finding, Reference, Remediation, Severity
+from tightlip.model.finding import (
+    Certainty,
+    Cleared,
+    Evidence,
+    Finding,
+    Reference,
+    Remediation,
+    RemediationKind,
+    Severity,
+)
 from tightlip.model.observation import Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.run import Run, Summary
@@ -70,7 +79,7 @@ def finding(of: Endpoint | None = None, rule: str = RULE, text: str = "CORP") ->
         certainty=Certainty.HEARD,
         summary="the server names its host",
         evidence=(Evidence(text=text),),
-        remediations=(Remediation("withdraw_mechanism", f"what mends {rule}"),),
+        remediations=(Remediation(RemediationKind.WITHDRAW_MECHANISM, f"what mends {rule}"),),
         references=(Reference("MS-NLMP", "https://example.org/ms-nlmp"),),
     )
 

@@ -3,13 +3,14 @@
 import pytest
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Banner, Challenge, Door, Fact, Mechanisms
+from tightlip.model.facts import Asked, Banner, Challenge, Door, Fact, Mechanisms, Refusal, Standing, TlsState, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer
 from tightlip.talk.question import Question
-from tightlip.talk.sasl import challenged, listed, words
-from tightlip.talk.session import Session
+from tightlip.talk.sasl import challenged, listed, upgrade_answered
+from tightlip.talk.session import Session, Wants
 from tightlip.talk.steps import Dialogue, note
+from tightlip.talk.text import words
 
 
 def facts_of(dialogue: Dialogue, heard: bytes = b"") -> list[Fact]:
@@ -59,6 +60,25 @@ def test_a_challenge_keeps_what_came(encoded: bytes, raw: bytes) -> None:
     assert challenge.raw == raw
 
 
-def test_words_keep_every_byte() -> None:
-    """UTF-8 is read as such, and what is none byte by byte."""
-    assert (words("grün".encode()), words(b"gr\xfcn")) == ("grün", "grün")
+@pytest.mark.parametrize("standing", Standing)
+def test_of_an_upgrade_refused_only_a_not_now_is_a_refusal(standing: Standing) -> None:
+    """The upgrade is noted whatever was said; a "not now" beside it, so that the state is asked once more."""
+    upgrade = Upgrade(offered=True, accepted=False, text="no")
+    refusals = [Refusal(Asked.STARTTLS, standing, "no", Door.AUTH)] if standing is Standing.TEMPORARY else []
+    assert facts_of(upgraded(upgrade, standing)) == [upgrade, *refusals, Banner("TLS is not up")]
+
+
+def upgraded(upgrade: Upgrade, standing: Standing) -> Dialogue:
+    """Notes whether TLS is up after this answer."""
+    is_up = yield from upgrade_answered(Question(Security.STARTTLS), upgrade, standing)
+    yield from note(Banner("TLS is up" if is_up else "TLS is not up"))
+
+
+def test_an_upgrade_agreed_on_is_a_handshake() -> None:
+    """Whatever the words of a go-ahead, TLS comes next, and no refusal is noted."""
+    upgrade = Upgrade(offered=True, accepted=True, text="+OK too many of them try this later")
+    session = Session(upgraded(upgrade, Standing.TEMPORARY))
+    session.begin()
+    assert session.wants is Wants.TLS
+    session.tls_is_up(TlsState("TLSv1.3", "none"))
+    assert [fact for fact in session.facts if not isinstance(fact, TlsState)] == [upgrade, Banner("TLS is up")]

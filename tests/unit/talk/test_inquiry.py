@@ -1,7 +1,7 @@
 """What is asked next of an endpoint state, from what was heard; nothing is asked twice."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge
@@ -75,6 +75,7 @@ def test_each_question_has_its_turn(protocol: Protocol, facts: list[Fact], expec
     assert set(asked_out(protocol, facts)) == set(expected)
 
 
+@settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6))
 def test_asking_ends_and_nothing_is_asked_twice(facts: list[Fact]) -> None:
     """Whatever was heard, the questions of one state are few and all different."""

@@ -31,6 +31,7 @@ class Responder:
         self.most_at_once = 0
         self.delay = 0.0
         self.mute_after: int | None = None
+        self.mended: frozenset[str] = frozenset()
         self._loop = loop
         self._now = 0
 
@@ -59,23 +60,32 @@ class _Conversation(asyncio.Protocol):
         self._responder = responder
         self._data = b""
         self._is_mute = False
+        self._is_mended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         responder = self._responder
         self._is_mute = responder.mute_after is not None and len(responder.times) >= responder.mute_after
-        responder._come(transport.get_extra_info("sockname")[0])
+        address = transport.get_extra_info("sockname")[0]
+        self._is_mended = address in responder.mended
+        responder._come(address)
         self._say(b"+OK ready\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._data += data
         while b"\r\n" in self._data:
             line, _, self._data = self._data.partition(b"\r\n")
-            self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
+            self._answer(line)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._responder._gone()
+
+    def _answer(self, line: bytes) -> None:
+        if self._is_mended:
+            self._say(_REPLIES[line] if line == b"QUIT" else b"-ERR no\r\n")
+        else:
+            self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
 
     def _say(self, words: bytes) -> None:
         if self._is_mute:

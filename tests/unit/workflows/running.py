@@ -57,19 +57,28 @@ class Told:
 class Started:
     """A command under way."""
 
-    def __init__(self, home: Path, words: tuple[str, ...], stdin: bytes | None = None) -> None:
-        """Start it; ``stdin`` is written and closed at once."""
+    def __init__(self, home: Path, words: tuple[str, ...], stdin: bytes | None) -> None:
+        """Start it; ``stdin`` is written and closed at once, None stays open and silent."""
         command = [sys.executable, "-m", "tightlip", *words]
         pipe = subprocess.PIPE
-        source = subprocess.DEVNULL if stdin is None else pipe
         self.process = subprocess.Popen(
-            command, stdin=source, stdout=pipe, stderr=pipe, env=environment(home), process_group=0
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(home), process_group=0
         )
         if stdin is not None:
             assert self.process.stdin is not None
             self.process.stdin.write(stdin)
             self.process.stdin.close()
             self.process.stdin = None
+
+    def wait_until_reading(self) -> None:
+        """Return once it waits for its standard input."""
+        command = Path(f"/proc/{self.process.pid}/syscall")
+        deadline = time.monotonic() + LIMIT
+        # The call's number differs between machines, its first argument does not; elsewhere nothing is 0 for long.
+        while command.read_text().split()[1:2] != ["0x0"]:
+            if time.monotonic() > deadline:
+                raise TimeoutError("it reads nothing")
+            time.sleep(0.01)
 
     def engines(self) -> list[psutil.Process]:
         """Its engine processes; waits until there is one."""
@@ -92,11 +101,11 @@ class Started:
     def told(self) -> Told:
         """Wait for the end."""
         out, err = self.process.communicate(timeout=LIMIT)
-        return Told(code=self.process.returncode, out=out.decode(), err=err.decode())
+        return Told(code=self.process.returncode, out=(out or b"").decode(), err=err.decode())
 
 
 @contextmanager
-def start(home: Path, *words: str, stdin: bytes | None = None) -> Iterator[Started]:
+def start(home: Path, *words: str, stdin: bytes | None = b"") -> Iterator[Started]:
     """``tightlip WORDS`` as its own process while the block runs; what is left of it at its end is killed."""
     started = Started(home, words, stdin)
     try:
@@ -107,7 +116,7 @@ def start(home: Path, *words: str, stdin: bytes | None = None) -> Iterator[Start
         started.close()
 
 
-def start_scan(home: Path, *words: str, stdin: bytes | None = None) -> AbstractContextManager[Started]:
+def start_scan(home: Path, *words: str, stdin: bytes = b"") -> AbstractContextManager[Started]:
     """The same for a scan to JSON Lines with no limits of pace but those in ``words``."""
     return start(home, *_scan_words(words), stdin=stdin)
 
@@ -142,12 +151,22 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def _scan_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    pace = () if "--rate" in words else ("--rate", "0")
-    form = () if "--format" in words else ("--format", "jsonl")
-    return ("scan", *words, *pace, "--per-net", "0", *form)
+    usual = {"--rate": "0", "--per-net": "0", "--format": "jsonl"}
+    return ("scan", *words, *(part for pair in usual.items() if pair[0] not in words for part in pair))
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    """Whether all of them end within ten seconds."""
-    _, alive = psutil.wait_procs(processes, timeout=10)
-    return not alive
+    """Whether all of them end within ten seconds; one that only waits to be buried has ended."""
+    deadline = time.monotonic() + 10
+    while any(_lives(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,68 @@
+"""``tightlip report`` and ``tightlip runs``: a run told again is the run that was, in every format."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import call
+from tightlip.lab.servers import open_lab
+from tightlip.lab.shelf import chosen_talks
+
+TALKS = ("pop3/exchange2010-leaks-before-and-after-stls", "pop3/names-that-drive-a-terminal")
+
+
+@pytest.fixture
+def scanned() -> str:
+    """A run's report as JSON Lines, as it was told when it ran."""
+    with open_lab(chosen_talks(TALKS)) as lab:
+        targets = [str(each.endpoint) for each in lab.served]
+        return call("scan", *targets, "127.20.0.9:9", "198.51.100.1", "--format", "jsonl").out
+
+
+def test_a_run_is_told_again_as_it_was(scanned: str) -> None:
+    """The same records; observations in the order of the run's targets."""
+    again = call("report", "--format", "jsonl")
+    assert again.code == 0
+    assert sorted(again.out.splitlines()) == sorted(scanned.splitlines())
+    assert again.records[-1]["exit"] == 3
+
+
+def test_every_format_tells_it(tmp_path: Path, scanned: str) -> None:
+    """To standard output and, the same, into a file whose ending says which; nothing drives a terminal."""
+    run = json.loads(scanned.splitlines()[0])["run"]
+    for form, ending in (("text", "txt"), ("jsonl", "jsonl"), ("json", "json"), ("csv", "csv"), ("html", "html")):
+        shown = call("report", "--run", run[:13], "--format", form)
+        file = tmp_path / f"report.{ending}"
+        assert call("report", "-o", str(file)).code == shown.code == 0
+        assert file.read_bytes().decode() == shown.out
+        assert "EXCH10" in shown.out
+        assert "\x1b" not in shown.out
+
+
+def test_what_cannot_be_told_is_wrong_usage(scanned: str) -> None:
+    """One line and a hint."""
+    assert scanned
+    for words in (("--run", "2020"), ("--run", ""), ("--format", "xml"), ("--store", "none")):
+        heard = call("report", *words)
+        assert (heard.code, heard.out, len(heard.err.splitlines())) == (2, "", 2), words
+
+
+def test_without_a_run_there_is_nothing_to_tell() -> None:
+    """The hint says what makes one."""
+    heard = call("report")
+    assert (heard.code, heard.out) == (2, "")
+    assert "tightlip scan" in heard.err
+
+
+def test_runs_are_listed_youngest_first(scanned: str) -> None:
+    """With how they ended; as many as asked for, 0 for all."""
+    run = json.loads(scanned.splitlines()[0])["run"]
+    younger = json.loads(call("scan", "pop3://127.0.0.1:9", "--format", "jsonl").out.splitlines()[0])["run"]
+    lines = call("runs").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["run", younger, run]
+    assert "exit 4" in lines[1]
+    assert "exit 3" in lines[2]
+    assert [line.split()[0] for line in call("runs", "--limit", "1").out.splitlines()] == ["run", younger]
+    assert call("runs", "--limit", "0").out.splitlines() == lines
+    assert call("runs", "--limit", "-1").code == 2

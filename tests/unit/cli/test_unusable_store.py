@@ -1,0 +1,33 @@
+"""A store that cannot be used is a precondition that is not met, not a wrong word of the user's."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import call
+from tightlip.model.errors import Exit
+
+COMMANDS = [
+    ("scan", "127.0.0.9:9"),
+    ("report",),
+    ("runs",),
+    ("findings",),
+    ("accept", "06e6add0", "--reason", "x", "--until", "2999-12-31", "--by", "x"),
+    ("forget", "127.0.0.9"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_file_that_is_no_store_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """One line and a hint, exit code 6, the file as it was."""
+    file = tmp_path / "notes.txt"
+    file.write_text("no database at all\n" * 99)
+    heard = call(*words, "--store", str(file))
+    assert (heard.code, heard.out, len(heard.err.splitlines())) == (Exit.REFUSED, "", 2), heard
+    assert file.read_text() == "no database at all\n" * 99
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_place_that_cannot_be_one_is_wrong_usage(words: tuple[str, ...]) -> None:
+    """A URL of a kind that nobody keeps stores at."""
+    assert call(*words, "--store", "mysql://x").code == Exit.USAGE

@@ -1,0 +1,1 @@
+"""Tests of the frames between processes and of the pool of workers."""

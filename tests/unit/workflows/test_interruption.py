@@ -1,0 +1,164 @@
+"""Ctrl-C, SIGTERM and lost engine processes: what is known is told whole, and how to go on."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workflows.responder import responding
+from tests.unit.workflows.running import LIMIT, Told, environment, report, scan, start, start_scan
+
+# Far more than a test waits for: what ends sooner was told to.
+PATIENCE = ("--read-timeout", "60", "--conversation-timeout", "90")
+# A person waits so long, in seconds, on a busy machine.
+SOON = 10.0
+
+
+def test_ctrl_c_keeps_what_is_known(tmp_path: Path) -> None:
+    """Half the servers have answered, half are mute: the first half is told, with how to go on."""
+    with responding() as responder:
+        responder.mute_after = 64
+        with start_scan(tmp_path, f"pop3+plain://127.71.0.0/25:{responder.port}", *PATIENCE) as scanning:
+            responder.wait_for(128)
+            began = time.monotonic()
+            scanning.signal_group(signal.SIGINT)
+            told = scanning.told()
+        took = time.monotonic() - began
+        responder.mute_after = None
+        again = report(tmp_path)
+        resumed = scan(tmp_path, "--resume", "last")
+    assert took < SOON
+    assert (told.code, told.err.count("Traceback")) == (130, 0)
+    assert told.summary["exit"] == 130
+    assert f"tightlip scan --resume {told.summary['run']}" in told.summary["why"]
+    assert ("the rest", "interrupted") in [(each["target"], each["why"]) for each in told.summary["not_asked"]]
+    assert told.verdicts == again.verdicts
+    assert told.summary == again.summary
+    assert 0 < told.verdicts.total() <= 64
+    assert told.summary["endpoints"] == told.verdicts.total()
+    assert (told.verdicts + resumed.verdicts).total() == 128
+    assert resumed.summary["verdicts"] == {"discloses": 128}
+
+
+@pytest.mark.parametrize("form", ["json", "html", "text", "csv"])
+def test_an_interrupted_report_is_whole(tmp_path: Path, form: str) -> None:
+    """In every format; and stderr says how to go on."""
+    target = tmp_path / "report"
+    with responding() as responder:
+        responder.mute_after = 8
+        words = (f"pop3+plain://127.71.0.0/28:{responder.port}", *PATIENCE, "--format", form, "-o", str(target))
+        with start(tmp_path, "scan", *words) as scanning:
+            responder.wait_for(16)
+            scanning.process.send_signal(signal.SIGTERM)
+            told = scanning.told()
+    assert (told.code, told.out) == (130, "")
+    assert "tightlip scan --resume " in told.err
+    written = target.read_bytes().decode()
+    if form == "json":
+        assert json.loads(written)["summary"]["exit"] == 130
+    elif form == "html":
+        assert written.rstrip().endswith("</html>")
+    elif form == "text":
+        assert "(exit 130)" in written.splitlines()[-1]
+    else:
+        assert written.endswith(",\r\n")
+
+
+def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    """However often it comes: exit code 130, and never a traceback."""
+    with responding() as responder:
+        responder.mute_after = 0
+        with start_scan(tmp_path, f"pop3+plain://127.72.0.0/26:{responder.port}", *PATIENCE) as scanning:
+            responder.wait_for(64)
+            deadline = time.monotonic() + SOON
+            while scanning.process.poll() is None and time.monotonic() < deadline:
+                scanning.signal_group(signal.SIGINT)
+                time.sleep(0.01)
+            told = scanning.told()
+    # Once Python itself is on its way out the signal ends it, which a shell calls 130 too.
+    assert told.code in (130, -signal.SIGINT)
+    assert "Traceback" not in told.err
+
+
+def test_ctrl_c_ends_a_slow_scan_too(tmp_path: Path) -> None:
+    """Work for an hour waits in the pipes to the engines."""
+    with responding() as responder:
+        network = f"pop3+plain://127.73.0.0/16:{responder.port}"
+        with start_scan(tmp_path, network, "--rate", "20") as scanning:
+            responder.wait_for(10)
+            began = time.monotonic()
+            scanning.signal_group(signal.SIGINT)
+            told = scanning.told()
+    assert time.monotonic() - began < SOON
+    assert told.summary["exit"] == told.code == 130
+
+
+def test_ctrl_c_while_targets_are_read(tmp_path: Path) -> None:
+    """Standard input stays open and says nothing."""
+    with start(tmp_path, "scan", "--file", "-", "--store", "none", stdin=None) as scanning:
+        scanning.wait_until_reading()
+        scanning.signal_group(signal.SIGINT)
+        told = scanning.told()
+    assert (told.code, told.out, told.err) == (130, "", "tightlip: interrupted\n")
+
+
+def lost(told: Told) -> list[dict[str, object]]:
+    """The observations that are our fault."""
+    return [each for each in told.records if each["record"] == "observation" and each["reason"] == "internal_error"]
+
+
+def test_a_lost_engine_takes_only_what_it_had_in_hand(tmp_path: Path) -> None:
+    """The other goes on, with the rest of the targets too; the exit code says that it was our fault."""
+    with responding() as responder:
+        responder.delay = 0.05
+        network = f"pop3+plain://127.74.0.0/22:{responder.port}"
+        with start_scan(tmp_path, network, "--workers", "2", "--concurrency", "40") as scanning:
+            responder.wait_for(100)
+            scanning.engines()[0].kill()
+            told = scanning.told()
+    assert told.code == told.summary["exit"] == 5
+    assert told.verdicts.total() == told.summary["endpoints"] == 1024
+    assert max(told.verdicts.values()) == 1
+    assert 0 < len(lost(told)) == told.summary["faults"] < 1024
+    assert all("status -9" in str(each["error"]) for each in lost(told))
+    assert told.summary["verdicts"]["discloses"] + len(lost(told)) == 1024
+
+
+def test_without_engines_a_scan_ends_and_can_be_resumed(tmp_path: Path) -> None:
+    """Nothing is left that could ask: the exit code is 5, and the rest is asked by --resume."""
+    with responding() as responder:
+        responder.mute_after = 40
+        network = f"pop3+plain://127.75.0.0/20:{responder.port}"
+        with start_scan(tmp_path, network, "--workers", "1", "--concurrency", "50", *PATIENCE) as scanning:
+            responder.wait_for(80)
+            scanning.engines()[0].kill()
+            told = scanning.told()
+        responder.mute_after = None
+        resumed = scan(tmp_path, "--resume", "last")
+    assert told.code == told.summary["exit"] == 5
+    assert ("the rest", "interrupted") in [(each["target"], each["why"]) for each in told.summary["not_asked"]]
+    assert resumed.code == 5
+    assert (told.verdicts + resumed.verdicts).total() == resumed.summary["endpoints"] == 4096
+
+
+def test_a_silent_name_server_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """Its look-up takes longer than a person waits; Ctrl-C ends the scan and the process all the same."""
+    code = f"""
+import os, signal, sys, threading
+from tightlip.cli._app import run
+from tightlip.network import resolve
+def silent(name):
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait({LIMIT})
+resolve._addresses = silent
+sys.exit(run(["scan", "slow.test", "--store", "none"]))
+"""
+    began = time.monotonic()
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, env=environment(tmp_path), capture_output=True, timeout=LIMIT, check=False)
+    assert (ended.returncode, ended.stderr) == (130, b"")
+    assert time.monotonic() - began < SOON

@@ -1,0 +1,120 @@
+"""Names as targets, with look-ups of our own: each address is judged by itself, and dialled only inside the scope."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workflows.responder import Responder, responding
+from tests.unit.workflows.running import report, scan, tightlip
+
+ADDRESSES = {
+    "one.test": ("127.0.81.1",),
+    "two.test": ("127.0.81.1", "127.0.81.2"),
+    "outside.test": ("198.51.100.9", "2001:db8::9"),
+    "half.test": ("127.0.81.3", "198.51.100.10"),
+    "hidden.test": ("::ffff:198.51.100.11", "64:ff9b::c633:640c", "224.0.0.1", "0.0.0.0"),
+}
+
+
+@pytest.fixture
+def responder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Responder]:
+    """With look-ups that leave no packet."""
+    monkeypatch.setattr("tightlip.network.resolve._addresses", lambda name: ADDRESSES.get(name, ()))
+    with responding() as answering:
+        yield answering
+
+
+def test_each_address_of_a_name_is_one_observation(tmp_path: Path, responder: Responder) -> None:
+    """Under the name as targeted, so that the finding is one; and it is asked once however often it is named."""
+    target = f"pop3+plain://two.test:{responder.port}"
+    told = scan(
+        tmp_path, target, target.upper().replace("POP3+PLAIN", "pop3+plain"), target.replace("two.test", "two.test.")
+    )
+    assert told.verdicts == {
+        (f"pop3://two.test:{responder.port}", "127.0.81.1", "discloses"): 1,
+        (f"pop3://two.test:{responder.port}", "127.0.81.2", "discloses"): 1,
+    }
+    assert report(tmp_path).verdicts == told.verdicts
+    ids = {identity for identity, _ in told.findings}
+    assert len(ids) == 2
+    listed = tightlip(tmp_path, "findings", "--format", "jsonl").records
+    assert {each["id"] for each in listed} == ids
+    assert told.summary["findings"] == {"medium": 2} == report(tmp_path).summary["findings"]
+
+
+def test_what_a_name_resolves_to_is_judged(tmp_path: Path, responder: Responder) -> None:
+    """Nothing outside is dialled, in whatever disguise; all of it is listed, and the rest is asked."""
+    names = ("outside.test", "half.test", "hidden.test", "one.test")
+    told = scan(tmp_path, *(f"pop3+plain://{name}:{responder.port}" for name in names))
+    assert responder.dialled == {"127.0.81.1": 1, "127.0.81.3": 1}
+    assert (told.code, told.summary["endpoints"]) == (3, 2)
+    listed = {(each["target"], each["why"]) for each in told.summary["not_asked"]}
+    assert listed == {
+        ("198.51.100.9", "out_of_scope"),
+        ("2001:db8::9", "out_of_scope"),
+        ("198.51.100.10", "out_of_scope"),
+        ("::ffff:198.51.100.11", "out_of_scope"),
+        ("64:ff9b::c633:640c", "out_of_scope"),
+        ("224.0.0.1", "never_dialled"),
+        ("0.0.0.0", "never_dialled"),
+    }
+
+
+def test_a_name_without_an_address_is_a_doubt(tmp_path: Path, responder: Responder) -> None:
+    """It is listed, and the exit code says that something is not known; an excluded name is not even looked up."""
+    port = responder.port
+    told = scan(tmp_path, "pop3://gone.test", f"pop3+plain://one.test:{port}", "--exclude", "ONE.test")
+    assert told.code == 4
+    assert {(each["target"], each["why"]) for each in told.summary["not_asked"]} == {
+        ("gone.test", "unresolved"),
+        ("one.test", "excluded"),
+    }
+    assert not responder.dialled
+
+
+def test_a_rehearsal_sends_nothing(tmp_path: Path, responder: Responder) -> None:
+    """It says what would be dialled, on whose authority, and what not; exclusions count."""
+    port = responder.port
+    words = ["127.0.82.0/30", "198.51.100.0/24", f"pop3+plain://half.test:{port}", "one.test", f"127.0.0.1:{port}"]
+    told = tightlip(tmp_path, "scan", "--dry-run", *words, "--exclude", "127.0.0.1", "--exclude", "one.test")
+    lines = told.out.splitlines()
+    assert (told.code, told.err, responder.dialled.total()) == (3, "", 0)
+    assert lines[:2] == [
+        "would dial   127.0.82.0/30 (4 addresses)  the usual mail ports  [built in: loopback]",
+        "would not    198.51.100.0/24 (256 addresses)  out of scope",
+    ]
+    assert set(lines[2:-1]) == {
+        f"would dial   pop3+plain://half.test:{port} at 127.0.81.3  {port}/pop3/plain  [built in: loopback]",
+        f"would not    pop3+plain://half.test:{port} at 198.51.100.10  out of scope: no scope entry holds it",
+        "would not    one.test  excluded",
+        f"would not    127.0.0.1:{port} at 127.0.0.1  excluded",
+    }
+    assert lines[-1].startswith("257 targets are outside the scope")
+    assert lines[-1].endswith("; nothing was sent")
+    assert "No runs yet" in tightlip(tmp_path, "runs").out
+
+
+def test_a_name_is_mended_only_where_all_its_addresses_are(tmp_path: Path, responder: Responder) -> None:
+    """Whichever answers first: one address that still leaks keeps the finding open; a mute one proves nothing."""
+    target = f"pop3+plain://two.test:{responder.port}"
+    quick = ("--connect-timeout", "0.3", "--read-timeout", "0.3")
+    states = []
+    for mended in ((), ("127.0.81.1",), ("127.0.81.2",), ("127.0.81.1", "127.0.81.2")):
+        responder.mended = frozenset(mended)
+        scan(tmp_path, target)
+        states.append(_states(tmp_path))
+    responder.mended = frozenset()
+    scan(tmp_path, target)
+    states.append(_states(tmp_path))
+    responder.mended = frozenset(("127.0.81.1", "127.0.81.2"))
+    responder.mute_after = responder.dialled.total() + 1
+    scan(tmp_path, target, "--concurrency", "1", *quick)
+    states.append(_states(tmp_path))
+    assert states == [{"open"}, {"open"}, {"open"}, {"fixed"}, {"regressed"}, {"regressed"}]
+
+
+def _states(home: Path) -> set[str]:
+    every = (word for state in ("open", "fixed", "regressed", "accepted") for word in ("--state", state))
+    listed = tightlip(home, "findings", "--format", "jsonl", *every).records
+    return {each["state"] for each in listed if each["rule"] == "ntlm-discloses-host"}
