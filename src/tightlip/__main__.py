@@ -1,6 +1,8 @@
 """Where the program starts: the version without delay, everything else through the command line."""
 
+import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -10,6 +12,9 @@ def main() -> None:
 
         print(f"tightlip {__version__}")
         return
+    # A closed stdout or stderr (2>&-) must not turn into a wrong exit code.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays until the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays until the end
     try:
         from tightlip.cli._app import run
 

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.reports._escape import visible
 
 _HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, says what mends it.
 
@@ -55,9 +56,9 @@ def build(only: str | None) -> App:
 
 def complain(message: str, hint: str, code: Exit) -> int:
     """Say what is wrong on stderr, and give the exit code."""
-    sys.stderr.write(f"tightlip: {message}\n")
+    sys.stderr.write(f"tightlip: {visible(message)}\n")
     if hint:
-        sys.stderr.write(f"  hint: {hint}\n")
+        sys.stderr.write(f"  hint: {visible(hint)}\n")
     return code
 
 

@@ -5,12 +5,16 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 
 from tightlip.model.errors import UsageError
+from tightlip.reports._escape import visible
 from tightlip.reports._report import Colour, Style
+
+_DATABASE = b"SQLite format 3\0"
 
 
 @contextmanager
@@ -23,6 +27,7 @@ def results(path: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
+    _refuse_others(Path(path))
     try:
         descriptor = _open_private(path)
     except OSError as error:
@@ -60,7 +65,23 @@ def style_for(file: TextIO) -> Style:
 
 def say(message: str) -> None:
     """A message for the person at the terminal."""
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(visible(message) + "\n")
+
+
+def _refuse_others(path: Path) -> None:
+    """A report must neither replace a store nor fall into a file that another user owns and may read."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return
+        with path.open("rb") as file:
+            is_store = file.read(len(_DATABASE)) == _DATABASE
+    except OSError:
+        return  # it is missing, or opening it will say what is wrong
+    if is_store:
+        raise UsageError(f"{path} is a database: a report would destroy it", "name another file")
+    if status.st_uid != os.geteuid():
+        raise UsageError(f"{path} belongs to another user", "remove it first, or name another file")
 
 
 def _open_private(path: str) -> int:

@@ -1,6 +1,7 @@
 """``tightlip scan``: ask mail servers for their NTLM challenge, in every TLS state, and say what came of it."""
 
 import math
+import re
 import sys
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,6 +23,10 @@ from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import interruptible
 from tightlip.workflows.rehearsal import rehearse
 from tightlip.workflows.scanning import ScanOrder, scanning
+
+# It goes into a command line of the protocol: nothing else may come with it (RFC 5321 section 4.1.1.1).
+_EHLO_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+_MOST = 1_000_000_000
 
 
 @Parameter(name="*", group=Group("What to ask", sort_key=1))
@@ -137,11 +142,13 @@ def _status(result: Result, chosen: ReportFormat) -> StatusForm:
 def _engine(pace: Pace) -> EngineSettings:
     """The pace as the engines' settings; what makes no sense is refused here."""
     for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate", "workers"):
-        if not 0 <= getattr(pace, name) < math.inf:
+        if not 0 <= getattr(pace, name) <= _MOST:
             raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "0 means no limit")
     for name in ("connect_timeout", "read_timeout", "conversation_timeout"):
         if not 0 < getattr(pace, name) < math.inf:
             raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "it is a number of seconds")
+    if pace.ehlo_name is not None and not _EHLO_NAME.fullmatch(pace.ehlo_name):
+        raise UsageError("--ehlo-name is no host name and no address literal", "write mail.example.org or [192.0.2.7]")
     return EngineSettings(
         allowed=(),
         source=pace.source,

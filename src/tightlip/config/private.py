@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the kernel's lock on ``path`` (made if missing) against other processes; a dead holder holds nothing."""
     private_folder(path.parent)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise UsageError(f"cannot open {path}: {error.strerror}", "see tightlip doctor") from None
     try:

@@ -13,7 +13,8 @@ _LARGEST = 4 << 20
 def read_trusted(path: Path) -> str | None:
     """The text of a file, None where there is none; UsageError where it cannot be read or trusted."""
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK a FIFO would keep us waiting for a writer.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             _check(path, os.fstat(file.fileno()))
             data = file.read(_LARGEST + 1)
     except FileNotFoundError:

@@ -23,7 +23,7 @@ from tightlip.network.reception import Reception
 from tightlip.network.visit import Visit
 
 _BACKLOG = 512
-_PARKED = 16_384
+_PARKED = 4_096
 # How many connections are opened between two looks at those that are open: many while there is little to serve, few
 # while every look brings a full batch. So no more conversations are under way than keep the processor busy, however
 # high the limit: memory and time-outs stay where they belong.

@@ -17,6 +17,7 @@ from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
 from tightlip.talk.session import Session
 
+_KEPT_WHILE_WAITING = 8
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _OF_A_DOOR = (Acceptance, Challenge, Refusal, Oddity)
 
@@ -92,6 +93,7 @@ class Visit:
         self.was_throttled = ending is Ending.THROTTLED or told_to_wait(heard)
         if self.was_throttled and not self._retried:
             self._retried = True
+            del self._transcript[_KEPT_WHILE_WAITING:]  # many may wait at once
             return True
         if len(self._asked) > 1:
             self._add_answers(heard, ending, error)

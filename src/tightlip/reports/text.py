@@ -70,7 +70,8 @@ def _slim(entry: Entry) -> Entry:
 
 
 def _heading(run: Run) -> RenderableType:
-    return Text.assemble((f"tightlip {run.version}", "bold"), f"  run {run.id}, {moment(run.started)}")
+    told = visible(f"  run {run.id}, {moment(run.started)}")
+    return Text.assemble((f"tightlip {visible(run.version)}", "bold"), told)
 
 
 def _host(host: Host) -> RenderableType:

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import Connection, Engine, Insert, Update, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -108,6 +109,9 @@ class Database:
             if told is None:
                 raise
             raise told from error
+        except (msgspec.MsgspecError, OverflowError) as error:
+            hint = "restore a copy, or move the file away and start a new store"
+            raise StoreError(f"the store {self.name} is damaged: {error}", hint) from error
 
 
 def connect(place: SqliteFile | Postgres) -> Database:

@@ -80,6 +80,8 @@ def _make_folder(folder: Path) -> None:
 def _inspect(path: Path) -> None:
     if not path.is_file():
         raise StoreError(f"the store {path} is not a file")
+    if path.stat().st_uid != os.geteuid():
+        raise StoreError(f"the store {path} belongs to another user", "give another file with --store")
     with path.open("rb") as file:
         magic = file.read(len(_MAGIC))
     if magic not in (b"", _MAGIC):

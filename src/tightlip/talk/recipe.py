@@ -29,7 +29,13 @@ def type2(recipe: str) -> bytes:
 
     ValueError says what cannot be understood in it.
     """
-    settings, pairs, switches = _read(recipe)
+    try:
+        return _built(*_read(recipe))
+    except (OverflowError, struct.error) as error:
+        raise ValueError(f"a number does not fit its field: {error}") from None
+
+
+def _built(settings: dict[str, str], pairs: list[bytes], switches: set[str]) -> bytes:
     message = _message(settings, pairs, switches) + bytes.fromhex(settings.get("tail", ""))
     message = message[: _number(settings, "cut", len(message))]
     return _in_spnego(message) if "spnego" in switches else message

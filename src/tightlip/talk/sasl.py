@@ -27,6 +27,8 @@ _UNDER_TLS = (Asked.MECHANISM, Asked.MESSAGE)
 
 # A list without an end: no server has this many mechanisms.
 _MECHANISMS_LIMIT = 100
+# RFC 4422 section 3.1 gives a mechanism 20 characters.
+_MECHANISM_LENGTH = 64
 
 _LATER = re.compile(
     r"\b(?:try (?:again|(?:\w+ )?later)|(?:again|come back|retry) later|too many|temporar(?:y|ily)|busy|overload(?:ed)?"
@@ -70,7 +72,7 @@ def challenged(question: Question, encoded: bytes) -> Dialogue:
 
 def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
     """Note the mechanisms a server lists for one door, each once, upper case, in its order."""
-    each = tuple(dict.fromkeys(words(name.upper()) for name in names))
+    each = tuple(dict.fromkeys(words(name[:_MECHANISM_LENGTH].upper()) for name in names))
     yield Note(Mechanisms(each[:_MECHANISMS_LIMIT], via))
     if len(each) > _MECHANISMS_LIMIT:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))

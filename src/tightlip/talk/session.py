@@ -14,7 +14,7 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
 from tightlip.talk.steps import Dialogue, HearBytes, HearLine, Leave, Note, StartTls
 
-TRANSCRIPT_LIMIT = 65_536
+TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
 LINE_COST = 32
 # An honest conversation is a hundredth of this; facts may hold all that a peer said, twice.

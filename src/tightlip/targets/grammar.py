@@ -95,6 +95,8 @@ def read_host(text: str) -> tuple[str | None, tuple[Network, ...]]:
     host = text.strip()
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
+    if "%" in host:
+        raise UsageError(f"{text!r} has a zone: link-local addresses are not asked", "use an address that is routed")
     try:
         if "/" in host:
             return None, (_network(host),)

@@ -176,9 +176,22 @@ def test_a_store_that_cannot_be_written_is_told(public_folder: Path) -> None:
     path = public_folder / "store.db"
     fill(path)
     path.chmod(0o444)
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, -1)
     public_folder.chmod(0o555)
     with without_privileges(), pytest.raises(StoreError, match=r"cannot be (opened|written)"):
         open_store(str(path)).begin_run(run("run-2"), b"")
+
+
+def test_a_store_of_somebody_else_is_refused(public_folder: Path) -> None:
+    """Its owner would read what leaked."""
+    path = public_folder / "store.db"
+    fill(path)
+    if os.geteuid() != 0:
+        pytest.skip("only root can be somebody else for a while")
+    path.chmod(0o666)
+    with without_privileges(), pytest.raises(StoreError, match="belongs to another user"):
+        open_store(str(path))
 
 
 def test_a_folder_is_no_store(tmp_path: Path) -> None:

@@ -48,7 +48,6 @@ FORMS: list[tuple[str, str | None, str, str]] = [
     ("pop3+plain://mail.example.org.", "mail.example.org", "", "pop3:110:plain"),
     ("pop3+plain://my_host", "my_host", "", "pop3:110:plain"),
     ("pop3+plain://10-0-0-1.example.org", "10-0-0-1.example.org", "", "pop3:110:plain"),
-    ("pop3+plain://fe80::1%eth0", None, "fe80::1%eth0/128", "pop3:110:plain"),
     ("pop3+plain://10.0.0.7/24", None, "10.0.0.0/24", "pop3:110:plain"),
 ]
 
