@@ -1,0 +1,170 @@
+"""Postfix's master.cf: a service in eight columns, the last a command with options, folded by white space.
+
+A service is a block named ``submission/inet`` whose value is its columns; its ``-o name=value`` are the settings in it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.syntax.lines import Unreadables, comment_text, newline_of, oversized, spoken
+from tightlip.syntax.logical import Joined, Logical, indented
+from tightlip.syntax.placing import indentation_of, last, line_end, line_start
+from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading, blocks
+from tightlip.syntax.spans import Span, Splice
+
+COLUMNS = 8
+
+_WORD = re.compile(rb"[^\s{]\S*")
+_BRACE = re.compile(rb"[{}]")
+_ASSIGNMENT = re.compile(rb"\s*([^\s=]+)(\s*)=\s*", re.DOTALL)
+_NEEDS_BRACES = re.compile(rb"\s|\A\{|\A\Z")
+_INDENTATION = b"  "
+
+
+def read(text: bytes) -> Reading:
+    """Read master(5); a line with fewer than eight columns, or an option that makes no sense, is unread."""
+    unread, entries = Unreadables(), list[Entry]()
+    if why := oversized(text):
+        unread.add(1, why)
+        return Reading(lens=MASTER_CF, text=text, entries=(), unread=unread.all())
+    for logical in indented(text):
+        found = logical.why or _service(text, logical, len(entries))
+        if isinstance(found, str):
+            unread.add(logical.number, found)
+        else:
+            entries += found
+    return Reading(lens=MASTER_CF, text=text, entries=tuple(entries), unread=unread.all())
+
+
+class _Token(Struct, frozen=True):
+    """One word of a logical line, or what stands in braces, the braces included."""
+
+    start: int
+    end: int
+
+
+def _service(text: bytes, logical: Logical, number: int) -> list[Entry] | str:
+    joined = Joined(text, logical.parts)
+    tokens = list(_tokens(joined.content))
+    if len(tokens) < COLUMNS:
+        return f"{len(tokens)} columns where a service has {COLUMNS}"
+    if joined.content[tokens[-1].start : tokens[-1].start + 1] == b"{" and not joined.content.rstrip().endswith(b"}"):
+        return "a brace that is not closed"
+    words = [spoken(joined.content[each.start : each.end]) for each in tokens[:COLUMNS]]
+    service = Entry(
+        kind=Kind.BLOCK,
+        name=f"{words[0]}/{words[1]}",
+        value=" ".join(words[2:]),
+        span=joined.span(tokens[0].start, tokens[-1].end),
+        at=joined.span(tokens[COLUMNS - 1].start, tokens[-1].end),
+        line=logical.number,
+        comment=comment_text(logical.above),
+    )
+    options = list(_options(text, joined, service, tokens[COLUMNS:]))
+    if not all(isinstance(each, Entry) for each in options):
+        return next(each for each in options if isinstance(each, str))
+    return [service, *(replace(each, within=number) for each in options if isinstance(each, Entry))]
+
+
+def _tokens(content: bytes) -> Iterator[_Token]:
+    at = 0
+    while at < len(content):
+        if content[at : at + 1].isspace():
+            at += 1
+            continue
+        if content[at] == ord("{"):
+            end = _brace_end(content, at)
+        else:
+            word = _WORD.match(content, at)
+            end = word.end() if word else at + 1
+        yield _Token(at, end)
+        at = end
+
+
+def _brace_end(content: bytes, at: int) -> int:
+    depth = 0
+    for brace in _BRACE.finditer(content, at):
+        depth += 1 if brace[0] == b"{" else -1
+        if not depth:
+            return brace.end()
+    return len(content)
+
+
+def _options(text: bytes, joined: Joined, service: Entry, tokens: list[_Token]) -> Iterator[Entry | str]:
+    """The ``-o`` among the arguments, up to the first that is no option at all."""
+    waiting: _Token | None = None
+    for token in tokens:
+        word = joined.content[token.start : token.end]
+        if waiting is not None:
+            yield _option(text, joined, service, waiting.start, token)
+            waiting = None
+        elif word == b"-o":
+            waiting = token
+        elif word.startswith(b"-o"):
+            yield _option(text, joined, service, token.start, _Token(token.start + 2, token.end))
+        elif not word.startswith(b"-") or word == b"--":
+            break
+    if waiting is not None:
+        yield "-o without a setting behind it"
+
+
+def _option(text: bytes, joined: Joined, service: Entry, start: int, token: _Token) -> Entry | str:
+    braced = joined.content[token.start : token.start + 1] == b"{"
+    low, high = (token.start + 1, token.end - 1) if braced else (token.start, token.end)
+    inner = joined.content[low:high]
+    found = _ASSIGNMENT.match(inner)
+    if found is None:
+        return "-o without a name and a value"
+    first, end = low + found.end(), low + max(len(inner.rstrip()), found.end())
+    sign = joined.place(low + found.end(2)) + 1
+    at = joined.span(first, end) if first < end else Span(sign, sign)
+    return Entry(
+        kind=Kind.SETTING,
+        name=spoken(found[1]),
+        value=spoken(joined.content[first:end]),
+        span=joined.span(start, token.end),
+        at=at,
+        line=service.line + text.count(b"\n", service.span.start, joined.place(start)),
+        path=(service.name,),
+        form=Form.QUOTED if braced else Form.PLAIN,
+        pieces=joined.stretches(first, end) if first < end else (at,),
+    )
+
+
+def _spell(value: str, form: Form) -> bytes:
+    return (b"<" if form is Form.FILE else b"") + value.encode("utf-8", "replace")
+
+
+def _add(reading: Reading, path: Path, name: str, value: bytes) -> Splice | str:
+    """An option behind the last one of its service, on a line of its own where that ends one."""
+    service = last(blocks(reading, path))
+    if service is None:
+        return f"no service {'/'.join(path) or 'is named'}"
+    assignment = name.encode("utf-8", "replace") + b"=" + value
+    if _NEEDS_BRACES.search(value):
+        assignment = b"{ " + name.encode("utf-8", "replace") + b" = " + value + b" }"
+    option = last(each for each in reading.entries if each.full[:-1] == path)
+    position = option.span.end if option else _command_end(reading, service)
+    if reading.text[position : line_end(reading.text, position)].strip():
+        return Splice(Span(position, position), b" -o " + assignment)
+    on_own_line = option and line_start(reading.text, option.span.start) != line_start(reading.text, service.span.start)
+    indentation = indentation_of(reading.text, position) if on_own_line else _INDENTATION
+    return Splice(Span(position, position), newline_of(reading.text) + indentation + b"-o " + assignment)
+
+
+def _restate(entry: Entry, value: bytes) -> Splice | None:
+    """The option in braces, where a value with white space in it needs them."""
+    if entry.form is Form.QUOTED or not _NEEDS_BRACES.search(value):
+        return None
+    return Splice(entry.span, b"-o { " + entry.name.encode("utf-8", "replace") + b" = " + value + b" }")
+
+
+def _command_end(reading: Reading, service: Entry) -> int:
+    found = _WORD.match(reading.text, service.at.start)
+    return found.end() if found else service.at.end
+
+
+MASTER_CF = Lens(name="master.cf", read=read, spell=_spell, add=_add, restate=_restate)

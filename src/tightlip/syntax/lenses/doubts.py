@@ -1,0 +1,81 @@
+"""What hides the meaning of Exim's statements: conditions around them, and macros in them."""
+
+import re
+from collections.abc import Set
+
+from msgspec import Struct
+
+from tightlip.syntax.lines import spoken
+
+# Exim's own limit for the name of a macro.
+LONGEST_MACRO = 63
+DEEPEST = 100
+
+DIRECTIVE = re.compile(rb"\.(ifdef|ifndef|elifdef|elifndef|else|endif|include|include_if_exists)\b\s*(.*)", re.DOTALL)
+DEFINITION = re.compile(rb"([A-Z][A-Za-z0-9_]*)\s*==?\s*(.*)", re.DOTALL)
+
+_WORD = re.compile(rb"[A-Za-z0-9_]+")
+_CAPITAL = re.compile(rb"[A-Z]")
+# AUTH_SERVER_PLAIN looks like a macro that another file, or the command line, defines; NTLM and PLAIN do not.
+_LIKELY = re.compile(rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]")
+
+
+class _Condition(Struct):
+    """A condition that is open: the line and the words it began with."""
+
+    line: int
+    words: str
+
+
+class Conditions:
+    """The conditions around the line that is being read."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.open: list[_Condition] = []
+
+    def take(self, line: int, word: bytes, rest: bytes) -> str:
+        """Follow one directive; why that is not possible, empty where it is."""
+        if word in (b"ifdef", b"ifndef"):
+            self.open.append(_Condition(line, f".{spoken(word)} {spoken(rest.strip())}"))
+            return f"conditions nested deeper than {DEEPEST}" if len(self.open) > DEEPEST else ""
+        if not self.open:
+            return f".{spoken(word)} without .ifdef"
+        if word == b"endif":
+            self.open.pop()
+        return ""
+
+    def doubt(self) -> str:
+        """What makes the meaning of a statement uncertain here; empty where nothing does."""
+        return f"depends on {self.open[-1].words} in line {self.open[-1].line}" if self.open else ""
+
+
+class Macros:
+    """The names that stand for something else; Exim replaces them wherever they stand, within words too."""
+
+    def __init__(self, names: Set[str]) -> None:
+        """Know these names."""
+        self._names = {name.encode() for name in names}
+        self._lengths = sorted({len(name) for name in self._names})
+
+    def define(self, name: bytes) -> None:
+        """Know one more."""
+        self._names.add(name)
+        self._lengths = sorted({*self._lengths, len(name)})
+
+    def doubt(self, content: bytes) -> str:
+        """Which macro stands in a line, or seems to; empty where none does."""
+        for word in _WORD.finditer(content):
+            if name := self._in(word[0]):
+                return f"holds the macro {spoken(name)}"
+            if _LIKELY.fullmatch(word[0]):
+                return f"holds {spoken(word[0][:LONGEST_MACRO])}, which may be a macro that is defined elsewhere"
+        return ""
+
+    def _in(self, word: bytes) -> bytes:
+        for capital in _CAPITAL.finditer(word):
+            for length in self._lengths:
+                name = word[capital.start() : capital.start() + length]
+                if name in self._names:
+                    return name
+        return b""

@@ -1,0 +1,236 @@
+"""Exim's configuration: main options, ``begin`` sections of named blocks, and what hides meaning said as doubt.
+
+A section is a block named ``authenticators``, an authenticator a block inside of it. Exim's files are a macro
+language: statements under a condition or with a macro in them are read as written, with a ``doubt``, and what may be
+any statement at all is unread.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from tightlip.syntax.lenses.doubts import DEFINITION, DIRECTIVE, LONGEST_MACRO, Conditions, Macros
+from tightlip.syntax.lines import Unreadables, comment_text, lines, oversized, spoken, strange, trimmed
+from tightlip.syntax.logical import LONE_BACKSLASH, Joined, Logical, comments
+from tightlip.syntax.placing import after, last, line_at, line_start
+from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading, blocks
+from tightlip.syntax.spans import Span, Splice
+
+MAIN = "main"
+_DRIVERS = frozenset({"routers", "transports", "authenticators"})
+_SECTIONS = _DRIVERS | {"acl", "retry", "rewrite", "local_scan"}
+
+_BEGIN = re.compile(rb"begin\s+([a-z_]+)\Z")
+_NAMED = re.compile(rb"([A-Za-z0-9_]+)\s*:\Z")
+_OPTION = re.compile(rb"(?:hide\s+)?(?:(?:domain|host|address|localpart)list\s+)?([A-Za-z][A-Za-z0-9_]*)\s*=\s*")
+_SWITCH = re.compile(rb"(no_|not_)?([a-z][a-z0-9_]*)\Z")
+
+
+def exim(section: str = MAIN, macros: frozenset[str] = frozenset()) -> Lens:
+    """The lens for a file that begins in a section (a fragment of a split configuration), with macros known before."""
+
+    def read(text: bytes) -> Reading:
+        return _read(text, lens, section, macros)
+
+    lens = Lens(name="Exim's configuration", read=read, spell=_spell, add=_add)
+    return lens
+
+
+def _read(text: bytes, lens: Lens, section: str, macros: frozenset[str]) -> Reading:
+    reader = _Reader(text, section, Macros(macros))
+    if why := oversized(text):
+        reader.unread.add(1, why)
+    else:
+        reader.read()
+    return Reading(lens=lens, text=text, entries=tuple(reader.entries), unread=reader.unread.all())
+
+
+class _Reader:
+    """One pass over one file; ``section`` and ``block`` are the entries that are open, by number."""
+
+    def __init__(self, text: bytes, section: str, macros: Macros) -> None:
+        self.text = text
+        self.entries: list[Entry] = []
+        self.unread = Unreadables()
+        self.conditions = Conditions()
+        self.macros = macros
+        self.kind = section
+        self.section: int | None = None
+        self.block: int | None = None
+
+    def read(self) -> None:
+        # Exim replaces a macro from its definition on; one that is defined further down is doubted all the same.
+        for logical in _logical(self.text):
+            if found := DEFINITION.match(Joined(self.text, logical.parts).content):
+                self.macros.define(found[1][:LONGEST_MACRO])
+        for logical in _logical(self.text):
+            if why := logical.why or self._take(logical, Joined(self.text, logical.parts)):
+                self.unread.add(logical.number, why)
+        for each in self.conditions.open:
+            self.unread.add(each.line, "a condition that this file does not close")
+
+    def _take(self, logical: Logical, joined: Joined) -> str:
+        content = joined.content
+        if directive := DIRECTIVE.match(content):
+            return self._direct(logical, joined, directive)
+        entry = self._entry(logical, joined)
+        if found := DEFINITION.match(content):
+            self.entries.append(self._macro(entry, joined, found))
+            return ""
+        if content[:1].isupper():
+            return "perhaps a macro that stands for a statement"
+        if begin := _BEGIN.match(content):
+            return self._begin(entry, spoken(begin[1]))
+        named = _NAMED.match(content)
+        if named and self.kind in (*_DRIVERS, "acl"):
+            self._name(entry, spoken(named[1]))
+            return ""
+        return self._statement(entry, joined)
+
+    def _entry(self, logical: Logical, joined: Joined) -> Entry:
+        home = self.block if self.block is not None else self.section
+        span = joined.span(0, len(joined.content))
+        return Entry(
+            kind=Kind.STATEMENT,
+            name="",
+            value="",
+            span=span,
+            at=span,
+            line=logical.number,
+            path=self._path(),
+            within=home,
+            comment=comment_text(logical.above),
+            doubt=self.conditions.doubt() or self.macros.doubt(joined.content),
+        )
+
+    def _macro(self, entry: Entry, joined: Joined, found: re.Match[bytes]) -> Entry:
+        """A definition, which belongs to no block wherever it stands."""
+        at = joined.span(found.start(2), found.end(2))
+        macro = replace(entry, kind=Kind.MACRO, name=spoken(found[1]), value=spoken(found[2]), at=at, pieces=(at,))
+        return replace(macro, path=(), within=None, doubt=self.conditions.doubt() or self.macros.doubt(found[2]))
+
+    def _path(self) -> Path:
+        if self.block is not None:
+            return self.entries[self.block].full
+        return () if self.kind == MAIN else (self.kind,)
+
+    def _direct(self, logical: Logical, joined: Joined, found: re.Match[bytes]) -> str:
+        if not found[1].startswith(b"include"):
+            return self.conditions.take(logical.number, found[1], found[2])
+        entry = self._entry(logical, joined)
+        kind = Kind.INCLUDE if found[1] == b"include" else Kind.INCLUDE_IF_THERE
+        at = joined.span(found.start(2), found.end(2))
+        entry = replace(entry, kind=kind, name=f".{spoken(found[1])}", value=spoken(found[2]), at=at)
+        if self.block is not None:
+            entry = replace(entry, doubt=entry.doubt or "includes a file that may go on with the block")
+        self._widen(self.section, entry.span.end)
+        self._widen(self.block, entry.span.end)
+        self.entries.append(entry)
+        # The file may begin a driver's block, to which the options below would belong.
+        self.block = None if self.kind in _DRIVERS else self.block
+        return ""
+
+    def _begin(self, entry: Entry, name: str) -> str:
+        if name not in _SECTIONS:
+            return "no section of that name"
+        self.kind, self.section, self.block = name, len(self.entries), None
+        at = Span(entry.span.end, entry.span.end)
+        self.entries.append(replace(entry, kind=Kind.BLOCK, name=name, path=(), within=None, at=at))
+        return ""
+
+    def _name(self, entry: Entry, name: str) -> None:
+        self.block = None
+        self._widen(self.section, entry.span.end)
+        number = len(self.entries)
+        at = Span(entry.span.end, entry.span.end)
+        block = replace(entry, kind=Kind.BLOCK, name=name, path=self._path(), within=self.section, at=at)
+        self.entries.append(block)
+        self.block = number
+
+    def _statement(self, entry: Entry, joined: Joined) -> str:
+        if self.kind in _DRIVERS and self.block is None:
+            return "an option outside of a named block, or behind an include"
+        if self.kind in (MAIN, *_DRIVERS):
+            found = _option(entry, joined)
+        else:
+            name, _, value = spoken(joined.content).partition(" ")
+            found = replace(entry, name=name, value=value.strip())
+        if isinstance(found, str):
+            return found
+        self._widen(self.section, entry.span.end)
+        self._widen(self.block, entry.span.end)
+        self.entries.append(found)
+        return ""
+
+    def _widen(self, number: int | None, end: int) -> None:
+        """Let an open block reach up to here."""
+        if number is not None:
+            block = self.entries[number]
+            self.entries[number] = replace(block, span=Span(block.span.start, end), at=Span(block.at.start, end))
+
+
+def _option(entry: Entry, joined: Joined) -> Entry | str:
+    content = joined.content
+    if switch := _SWITCH.match(content):
+        value = "false" if switch[1] else "true"
+        return replace(entry, kind=Kind.SETTING, name=spoken(switch[2]), value=value)
+    found = _OPTION.match(content)
+    if found is None:
+        return "not an option"
+    raw, at = content[found.end() :], joined.span(found.end(), len(content))
+    pieces = joined.stretches(found.end(), len(content))
+    entry = replace(entry, kind=Kind.SETTING, name=spoken(found[1]), value=spoken(raw), at=at, pieces=pieces)
+    if len(raw) > 1 and raw.startswith(b'"') and raw.endswith(b'"'):
+        inner = (Span(at.start + 1, at.end - 1),) if len(pieces) == 1 else pieces
+        return replace(entry, form=Form.QUOTED, value=spoken(re.sub(rb"\\(.)", rb"\1", raw[1:-1])), pieces=inner)
+    return entry
+
+
+def _logical(text: bytes) -> Iterator[Logical]:
+    """The logical lines: a backslash at the end goes on; comments and empty lines count nowhere."""
+    above, parts, number, why = list[bytes](), list[Span](), 0, ""
+    for line in lines(text):
+        body = trimmed(text, Span(line.start, line.end))
+        content = text[body.start : body.end]
+        if not content or content.startswith(b"#"):
+            above = above if parts else comments(above, content)
+            continue
+        if parts and DIRECTIVE.match(content):
+            why = "a directive in the middle of a statement"
+        number, why = number if parts else line.number, why or strange(content)
+        if content == b"\\" and not parts:
+            why = LONE_BACKSLASH
+        if content.endswith(b"\\"):
+            parts.append(Span(body.start, body.end - 1))
+            continue
+        parts.append(body)
+        yield Logical(number=number, parts=parts, above=above, why=why)
+        above, parts, why = [], [], ""
+    if parts:
+        yield Logical(number=number, parts=parts, above=above, why=why or "goes on behind the end of the file")
+
+
+def _spell(value: str, form: Form) -> bytes:
+    raw = value.encode("utf-8", "replace")
+    return b'"' + re.sub(rb'(["\\])', rb"\\\1", raw) + b'"' if form is Form.QUOTED else raw
+
+
+def _add(reading: Reading, path: Path, name: str, value: bytes) -> Splice | str:
+    """An option behind the last certain one of its block; a main option at least in front of the first section."""
+    statement = name.encode("utf-8", "replace") + b" = " + value
+    home = last(blocks(reading, path)) if path else None
+    if path and home is None:
+        return f"no block {path[-1]}"
+    sure = (each for each in reading.entries if each.kind is Kind.SETTING and each.full[:-1] == path and not each.doubt)
+    if anchor := last(sure):
+        return after(reading, anchor, statement)
+    if home is not None:
+        return f"no option of {path[-1]} is certain"
+    first = next((each for each in reading.entries if each.kind is Kind.BLOCK), None)
+    if first is None or first.doubt:
+        return "it is not certain where the main options end"
+    return line_at(reading.text, line_start(reading.text, first.span.start), statement)
+
+
+EXIM = exim()

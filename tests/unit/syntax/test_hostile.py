@@ -1,0 +1,74 @@
+"""Texts made to hurt: deep nesting, megabyte lines, NULs; all lenses come back, soon, and raise nothing."""
+
+from time import process_time
+
+import pytest
+
+from tests.unit.syntax.shelf import LENSES
+from tightlip.syntax import edits
+from tightlip.syntax.lenses.blocks import DOVECOT
+from tightlip.syntax.lines import LARGEST_TEXT, MOST_UNREAD
+
+SIZE = 100_000
+MEGABYTE = 1_000_000
+SECONDS = 5.0
+HOSTILE = {
+    "blocks in blocks": b"a {\n",
+    "named blocks": b"service x {\n",
+    "lists in lists": b"[",
+    "objects in objects": b'{"a":',
+    "one long line": b"x",
+    "one long value": b"a = bcdef ",
+    "quotes": b'"',
+    "escapes": b'"\\',
+    "backslashes": b"\\",
+    "folds": b"a = b\\\n",
+    "indented folds": b"a = b\n c\n",
+    "empty lines": b"\n",
+    "carriage returns": b"\r",
+    "NULs": b"\0",
+    "white space": b" ",
+    "white space and an end": b" \t\n",
+    "conditions": b".ifdef A\n",
+    "macros": b"ABCDEFGH = AB\n",
+    "capitals": b"ABCDEFGH",
+    "sections": b"begin authenticators\na:\n",
+    "options": b"a b c d e f g h -o x=y\n",
+    "options on one line": b"-o x=y ",
+    "braces": b"{",
+    "comments": b"# x\n",
+    "dollars": b"A=$(",
+    "high bytes": b"\xff",
+    "signs": b"= ",
+    "commas": b"a: ,,",
+}
+
+
+@pytest.mark.parametrize("grammar", LENSES)
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_text_is_read_in_bounded_time(grammar: str, what: str) -> None:
+    """Behind a beginning that makes the lens look for more; an edit is granted or refused, not raised."""
+    heads = {"master_cf": b"a b c d e f g ", "main_cf": b"a = ", "exim": b"A = b\nAB = c\na = ", "assignments": b"A="}
+    text = heads.get(grammar, b"") + HOSTILE[what] * (SIZE // len(HOSTILE[what]))
+    start = process_time()
+    reading = LENSES[grammar].read(text)
+    edits.set_value(reading, "a", "b")
+    edits.remove_words(reading, "a", ["c"])
+    assert process_time() - start < SECONDS
+    assert len(reading.unread) <= MOST_UNREAD
+
+
+@pytest.mark.parametrize("grammar", LENSES)
+@pytest.mark.parametrize("head", [b"a = ", b"a: ", b"", b'"', b"{"])
+def test_a_line_of_a_megabyte_is_read_in_bounded_time(grammar: str, head: bytes) -> None:
+    """As a value, as a name, in quotes, in braces."""
+    start = process_time()
+    LENSES[grammar].read(head + b"x" * MEGABYTE)
+    assert process_time() - start < SECONDS
+
+
+def test_a_text_of_no_sensible_size_is_not_read() -> None:
+    """It says so in its first line."""
+    reading = DOVECOT.read(b"#" * (LARGEST_TEXT + 1))
+    assert [each.line for each in reading.unread] == [1]
+    assert reading.entries == ()

@@ -1,0 +1,115 @@
+"""Exim's files: sections and blocks, what hides meaning, and edits that keep off it."""
+
+import pytest
+
+from tests.unit.syntax.asking import done, value
+from tests.unit.syntax.shelf import CORPUS
+from tightlip.syntax import edits
+from tightlip.syntax.edits import Declined
+from tightlip.syntax.lenses.sections import EXIM, exim
+from tightlip.syntax.reading import Kind, blocks
+
+PLAIN = EXIM.read((CORPUS / "exim/single-file-with-spa.conf").read_bytes())
+HIDDEN = EXIM.read((CORPUS / "exim/macros-and-conditions.conf").read_bytes())
+TEXT = PLAIN.text.decode()
+
+
+def test_authenticators_and_options_are_read() -> None:
+    """Drivers in their blocks, folded values without comments between, switches as true and false."""
+    drivers = {each.path[-1]: each.value for each in PLAIN.entries if each.full[::2] == ("authenticators", "driver")}
+    assert drivers == {"ntlm": "spa", "plain": "plaintext"}
+    assert value(PLAIN, "log_selector") == "+smtp_protocol_error +tls_cipher"
+    assert value(PLAIN, "local_from_check") == "false"
+    assert value(PLAIN, "mysql_servers") == "localhost/mail/exim/secret"
+    assert [each.doubt for each in PLAIN.entries if each.doubt] == []
+
+
+def test_an_authenticator_is_removed_whole() -> None:
+    """And nothing but its lines."""
+    start, end = TEXT.index("ntlm:\n"), TEXT.index("\nplain:\n")
+    assert done(PLAIN, edits.remove_block(PLAIN, ("authenticators", "ntlm"))) == TEXT[:start] + TEXT[end:]
+
+
+def test_options_are_set_and_added() -> None:
+    """A main option that is not there comes behind the last main option, one of a block into its block."""
+    value = "${if eq{$tls_in_cipher}{}{}{*}}"
+    after = done(PLAIN, edits.set_value(PLAIN, "auth_advertise_hosts", value))
+    assert after == TEXT.replace("auth_advertise_hosts = *", f"auth_advertise_hosts = {value}")
+    after = done(PLAIN, edits.set_value(PLAIN, "tls_advertise_hosts", "*"))
+    assert after == TEXT.replace("= acl_check_rcpt\n", "= acl_check_rcpt\ntls_advertise_hosts = *\n")
+    after = done(PLAIN, edits.set_value(PLAIN, "server_debug_print", "x", ("authenticators", "ntlm")))
+    assert after == TEXT.replace("$auth1\n\n", "$auth1\n  server_debug_print = x\n\n")
+    assert edits.set_value(PLAIN, "a", "b", ("authenticators", "none")) == Declined("no block none")
+
+
+def test_what_hides_the_meaning_is_said() -> None:
+    """Conditions by their line, macros by their name, likely macros of elsewhere as such."""
+    doubts = {(each.line, each.doubt) for each in HIDDEN.entries if each.doubt}
+    assert doubts == {
+        (4, "depends on .ifdef TLS_ALWAYS in line 3"),
+        (6, "depends on .ifdef TLS_ALWAYS in line 3"),
+        (8, "holds the macro CONFDIR"),
+        (10, "holds the macro CONFDIR"),
+        (11, "holds MAIN_LOCAL_INTERFACES, which may be a macro that is defined elsewhere"),
+        (14, "holds the macro NTLM_DRIVER"),
+        (20, "depends on .ifndef NO_PASSWORDS in line 19"),
+    }
+
+
+def test_what_is_hidden_is_not_edited() -> None:
+    """The answer is the doubt and its line; a block without doubts in the same file can go."""
+    hosts = edits.set_value(HIDDEN, "auth_advertise_hosts", "")
+    assert hosts == Declined("depends on .ifdef TLS_ALWAYS in line 3", 4)
+    first = edits.remove_block(HIDDEN, ("authenticators", "first"))
+    assert first == Declined("holds the macro NTLM_DRIVER", 14)
+    second = edits.remove_block(HIDDEN, ("authenticators", "second"))
+    assert second == Declined("depends on .ifndef NO_PASSWORDS in line 19", 20)
+    assert done(HIDDEN, edits.remove_block(HIDDEN, ("authenticators", "third"))).endswith(".endif\n")
+
+
+def test_a_macro_is_seen_inside_of_a_word() -> None:
+    """Exim replaces it there too; one that was defined in another file can be told to the lens."""
+    text = b"x = aFOOb\ny = BAR\n"
+    assert [each.doubt for each in exim(macros=frozenset({"FOO", "BAR"})).read(text).entries] == [
+        "holds the macro FOO",
+        "holds the macro BAR",
+    ]
+    assert [each.doubt for each in EXIM.read(text).entries] == ["", ""]
+
+
+def test_an_include_leaves_the_block_before_it_uncertain() -> None:
+    """The file may go on with the block, or begin one to which the next option belongs."""
+    reading = EXIM.read(b"begin authenticators\na:\n  driver = spa\n.include x\nb:\n  driver = spa\n")
+    assert edits.remove_block(reading, ("authenticators", "a")) == Declined(
+        "includes a file that may go on with the block", 4
+    )
+    assert "b:" not in done(reading, edits.remove_block(reading, ("authenticators", "b")))
+    assert EXIM.read(b"begin authenticators\na:\n.include x\n  driver = spa\n").unread[0].line == 4
+
+
+def test_a_fragment_belongs_to_its_section() -> None:
+    """Debian's conf.d: the folder says which."""
+    text = (CORPUS / "exim_authenticators/30_local_spa").read_bytes()
+    reading = exim("authenticators").read(text)
+    assert [each.name for each in reading.entries if each.kind is Kind.BLOCK] == ["spa_server", "cram"]
+    after = done(reading, edits.remove_block(reading, ("authenticators", "spa_server")))
+    assert after.encode() == text[: text.index(b"spa_server")] + text[text.index(b"cram:") :]
+    assert list(blocks(reading, ("authenticators", "cram")))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (".endif\n", 1),
+        ("a = b\n.ifdef X\n", 2),
+        ("a = b\nSOME_MACRO\n", 2),
+        ("begin nonsense\n", 1),
+        ("begin routers\ndriver = x\n", 2),
+        ("a = b \\\n.ifdef X\nc\n.endif\n", 1),
+        ("a = b\\\n", 1),
+        ("a + b\n", 1),
+    ],
+)
+def test_what_cannot_be_understood_is_named_by_its_line(text: str, line: int) -> None:
+    """Conditions without partner or in the middle of a statement, macros for statements, what is no option."""
+    assert EXIM.read(text.encode()).unread[0].line == line
