@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from tightlip.model.endpoint import Security
 from tightlip.model.observation import Ending
+from tightlip.network.poller import FAILED, WRITE
 from tightlip.network.tls import TlsFailure, TlsStage
 from tightlip.network.visit import Visit
 from tightlip.talk.framing import TooLongError
@@ -32,7 +33,7 @@ class Over(Exception):
 
 
 class Connection:
-    """Driven by the engine: open(), then on_readable() and on_writable() as the poller says, then close()."""
+    """Driven by the engine: open(), then hear() as the poller says and answer() after it, then close()."""
 
     __slots__ = (
         "_tls",
@@ -109,32 +110,27 @@ class Connection:
             self.session = self.visit.open_session(self._local)
             self.session.begin()
 
-    def on_readable(self) -> bool:
-        """Read once and go on; True when the dialogue has come to its end, Over when something else ended it."""
-        try:
-            data = self.sock.recv(_READ_SIZE)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            raise self._broken(error) from error
-        if not self.is_connected:
-            self.begin()
-        if not data:
-            raise Over(self._closed_ending(), "closed by the peer")
-        if self._tls is not None:
-            self._receive_tls(self._tls, data)
-        else:
-            self._receive(data)
-        return self._flush()
-
-    def on_writable(self) -> bool:
-        """Connected, or the peer takes bytes again; as on_readable()."""
-        if not self.is_connected:
+    def hear(self, mask: int) -> None:
+        """Take what the poller says is there and let the dialogue go on; Over when something ended it."""
+        if mask & WRITE and not mask & FAILED and not self.is_connected:
             code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code:
                 raise self._broken(OSError(code, ""))
             self.begin()
-        return self._flush()
+        if mask != WRITE:
+            self._read()
+
+    def answer(self) -> bool:
+        """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
+        session = self.session
+        outgoing = session.take_outgoing() if session is not None else b""
+        if self._tls is not None:
+            if outgoing and self._tls.is_up:
+                self._encrypt(self._tls, outgoing)
+            outgoing = self._tls.take_outgoing()
+        if outgoing or self._unsent:
+            self._send(outgoing)
+        return session is not None and session.wants is Wants.NOTHING
 
     def timed_out(self) -> Over:
         """How a deadline that passed ends this conversation."""
@@ -155,6 +151,22 @@ class Connection:
     def _local(self) -> str:
         return str(self.sock.getsockname()[0])
 
+    def _read(self) -> None:
+        try:
+            data = self.sock.recv(_READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise self._broken(error) from error
+        if not self.is_connected:
+            self.begin()
+        if not data:
+            raise Over(self._closed_ending(), "closed by the peer")
+        if self._tls is not None:
+            self._receive_tls(self._tls, data)
+        else:
+            self._receive(data)
+
     def _receive(self, data: bytes) -> None:
         session = self.session
         assert session is not None
@@ -163,7 +175,7 @@ class Connection:
         except (TooLongError, OverlongError) as error:
             raise Over(self._unless_leaving(Ending.TOO_LONG)) from error
         if session.wants is Wants.TLS:
-            self._flush()
+            self.answer()
             self._start_tls()
 
     def _start_tls(self) -> None:
@@ -196,18 +208,6 @@ class Connection:
             self.session.begin()
         else:
             self.session.tls_is_up(state)
-
-    def _flush(self) -> bool:
-        """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
-        session = self.session
-        outgoing = session.take_outgoing() if session is not None else b""
-        if self._tls is not None:
-            if outgoing and self._tls.is_up:
-                self._encrypt(self._tls, outgoing)
-            outgoing = self._tls.take_outgoing()
-        if outgoing or self._unsent:
-            self._send(outgoing)
-        return session is not None and session.wants is Wants.NOTHING
 
     def _encrypt(self, tls: TlsStage, outgoing: bytes) -> None:
         try:

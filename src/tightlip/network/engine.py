@@ -18,7 +18,7 @@ from tightlip.network.channel import Intake, Outlet
 from tightlip.network.connection import Connection, Over, errno_name, unreached
 from tightlip.network.messages import EngineSettings
 from tightlip.network.pacing import Bucket, Pacing
-from tightlip.network.poller import BATCH, FAILED, READ, WRITE, open_poller
+from tightlip.network.poller import BATCH, READ, WRITE, open_poller
 from tightlip.network.reception import Reception
 from tightlip.network.visit import Visit
 
@@ -70,12 +70,7 @@ class Engine:
             ready = self._poller.poll(self._patience(now))
             self._at_full_load = len(ready) >= BATCH
             now = time.monotonic()
-            for fd, mask in ready:
-                connection = self._open.get(fd)
-                if connection is not None:
-                    self._serve(connection, mask, now)
-                elif fd == intake:
-                    self._ready.extend(map(self._reception.admit, self._intake.take()))
+            self._serve(ready, intake, now)
             self._expire(now)
         for connection in self._open.values():
             connection.close()
@@ -156,24 +151,48 @@ class Engine:
         self._poller.register(connection.fd, connection.watched)
         self._open[connection.fd] = connection
 
-    def _serve(self, connection: Connection, mask: int, now: float) -> None:
-        """One event of one connection; the door where our own faults are caught, per session."""
+    def _serve(self, ready: list[tuple[int, int]], intake: int, now: float) -> None:
+        """Hear everybody, then answer all, then close: a peer that sleeps is woken once a round, not at every word."""
+        heard = []
+        for fd, mask in ready:
+            connection = self._open.get(fd)
+            if connection is not None:
+                if self._hear(connection, mask):
+                    heard.append(connection)
+            elif fd == intake:
+                self._ready.extend(map(self._reception.admit, self._intake.take()))
+        for connection in [connection for connection in heard if self._answer(connection, now)]:
+            self._end(connection, Ending.COMPLETED, None)
+
+    def _hear(self, connection: Connection, mask: int) -> bool:
+        """Whether the conversation goes on; a door where our own faults are caught, per conversation."""
         try:
-            is_over = mask & WRITE and not mask & FAILED and connection.on_writable()
-            is_over = is_over or (mask != WRITE and connection.on_readable())
+            connection.hear(mask)
         except Over as over:
             self._end(connection, over.ending, over.cause)
         except Exception:  # a fault of ours must not take the other conversations down
             self._end(connection, Ending.INTERNAL_ERROR, format_exc())
         else:
-            if is_over:
-                self._end(connection, Ending.COMPLETED, None)
-                return
+            return True
+        return False
+
+    def _answer(self, connection: Connection, now: float) -> bool:
+        """Whether the conversation has come to its end; the same door."""
+        try:
+            is_over = connection.answer()
+        except Over as over:
+            self._end(connection, over.ending, over.cause)
+            return False
+        except Exception:  # as above
+            self._end(connection, Ending.INTERNAL_ERROR, format_exc())
+            return False
+        if not is_over:
             self._postpone(connection, now)
             wanted = READ | WRITE if connection.has_unsent else READ
             if wanted != connection.watched:
                 connection.watched = wanted
                 self._poller.modify(connection.fd, wanted)
+        return is_over
 
     def _postpone(self, connection: Connection, now: float) -> None:
         """The peer did something: it has the read time-out again. Later deadlines are found out when they come up."""
