@@ -75,7 +75,7 @@ def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
     best: Reason | None = None
     for fact in facts:
         if isinstance(fact, Challenge):
-            if fact.disclosure.names:
+            if fact.disclosure.has_names:
                 return Reason.NAMES
             if fact.disclosure.product_version is not None:
                 best = Reason.VERSION

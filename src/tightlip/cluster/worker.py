@@ -12,6 +12,9 @@ from importlib import import_module
 
 from tightlip.cluster.channel import Channel
 
+# Work comes as millions of short-lived values, and hardly ever as a cycle: looking for cycles is worth doing seldom.
+_SELDOM = (50_000, 20, 20)
+
 
 def main(arguments: list[str]) -> None:
     """Run the named function over the channel on the two descriptors; Ctrl-C is the parent's, SIGTERM means stop."""
@@ -23,6 +26,7 @@ def main(arguments: list[str]) -> None:
     work = getattr(import_module(module), name)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
     with suppress(BrokenPipeError):  # the parent has gone: nobody is left to tell
         work(channel)
 

@@ -1,6 +1,7 @@
 """A finding: what a rule says of one subject, with its evidence and what would mend it."""
 
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from msgspec import Struct
@@ -105,6 +106,7 @@ class Cleared(Struct, frozen=True):
     subject: str
 
 
+@lru_cache(maxsize=4_096)
 def finding_id(rule: str, subject: str) -> str:
     """The stable id of what ``rule`` says of ``subject`` (16 hex digits)."""
     return sha256(f"{rule}\n{subject}".encode()).hexdigest()[:16]

@@ -1,5 +1,7 @@
 """Which server code wrote a challenge, told by the shape it could not help giving it."""
 
+from functools import lru_cache
+
 from tightlip.model.disclosure import Implementation
 from tightlip.ntlm.challenge import ChallengeMessage, HeaderShape
 from tightlip.ntlm.layout import (
@@ -42,10 +44,14 @@ def _infer_by_version(message: ChallengeMessage, version: tuple[int, int, int]) 
     major, _, build = version
     if major not in (5, 6, 10) or build < _OLDEST_BUILD:
         return Implementation.UNKNOWN, f"{text} is no build of Windows, and no constant we know"
-    order = tuple(av_id for av_id, _ in message.av_pairs)
-    if order[:2] != (2, 1) or order != tuple(av_id for av_id in _WINDOWS_ORDER if av_id in order):
+    if not _is_in_windows_order(tuple(av_id for av_id, _ in message.av_pairs)):
         return Implementation.UNKNOWN, f"{text} could be Windows, but the AV pairs are not in its order"
     return Implementation.WINDOWS, f"version {text} could be a real build, and the AV pairs are in Windows' order"
+
+
+@lru_cache(maxsize=256)
+def _is_in_windows_order(ids: tuple[int, ...]) -> bool:
+    return ids[:2] == (2, 1) and ids == tuple(av_id for av_id in _WINDOWS_ORDER if av_id in ids)
 
 
 def _infer_without_version(message: ChallengeMessage) -> tuple[Implementation, str]:

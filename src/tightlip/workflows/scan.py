@@ -1,5 +1,6 @@
 """The scan: from an itinerary to observations, verdicts, findings and a report that grows while it is read."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from tightlip.workflows.tally import Tally, summarise
 _PROBE = "tightlip.workflows.probe:probe"
 _PROGRESS_EVERY = 0.2
 _STOP_WITHIN = 5.0
+_SELDOM = (50_000, 20, 20)
 
 
 class Progress(Struct, frozen=True):
@@ -90,6 +92,8 @@ class Scan:
     def entries(self) -> Iterator[Entry]:
         """Drive the engines; every entry leaves as soon as it is in the store."""
         means = self._means
+        gc.freeze()
+        gc.set_threshold(*_SELDOM)
         pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means)), means.workers)
         try:
             for frame in pool.exchange(self._feed):
