@@ -13,7 +13,7 @@ from tightlip.network.visit import Visit
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.session import OverlongError, Session, Wants
 
-_READ_SIZE = 16_384
+_READ_SIZE = 4_096
 _BIND_LATE = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 # All we ever say is a fraction of this; TLS can be made to answer without end (RFC 8446 section 4.6.3).
 _UNSENT_LIMIT = 65_536
