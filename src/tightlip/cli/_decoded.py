@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.model.disclosure import LABELS, Disclosure, Implementation
-from tightlip.model.oddity import Oddity
+from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.anatomy import Kind
 from tightlip.ntlm.challenge import HeaderShape
 from tightlip.ntlm.layout import AV_NAMES, MESSAGE_TYPES, flag_names
@@ -22,6 +22,7 @@ _AUTHENTICATE = 3
 _INSET = (0, 0, 0, 2)
 _STYLES = {Kind.LEAK: "bold red", Kind.ODD: "yellow", Kind.FLAGS: "", Kind.FRAME: ""}
 _MARKS = {Kind.LEAK: "!", Kind.ODD: "?", Kind.FLAGS: "", Kind.FRAME: ""}
+_CUT_SHORT = {OddityName.TRUNCATED_HEADER, OddityName.FIELD_TRUNCATED, OddityName.AV_PAIR_TRUNCATED}
 _SHAPES = {
     HeaderShape.CUT: "cut short",
     HeaderShape.OLDEST: "32 bytes: the oldest shape",
@@ -128,7 +129,9 @@ def _given(disclosure: Disclosure) -> list[tuple[str, str]]:
 def _particulars(decoded: Decoded) -> Iterator[tuple[str, str]]:
     challenge, message = decoded.challenge, decoded.message
     if not _given(challenge.disclosure):
-        yield "gives away", "nothing: no name, no version, no clock"
+        cut = any(oddity.name in _CUT_SHORT for oddity in challenge.oddities)
+        nothing = "nothing: no name, no version, no clock"
+        yield "gives away", "cannot be told: the message is cut short" if cut else nothing
     why = f": {challenge.why}" if challenge.why else ""
     yield "server code", f"{challenge.implementation}{why}"
     yield "header", _SHAPES[message.shape]

@@ -13,7 +13,7 @@ from tightlip.reports._hexview import HexView, hex_view
 from tightlip.reports._report import Entry
 from tightlip.reports._rows import Rows, conversation_rows, disclosure_rows, tls_rows
 from tightlip.reports._transcript import Said, said, trimmed
-from tightlip.reports._words import REASON_SAYS, STATE_MEANS, next_step, severest
+from tightlip.reports._words import STATE_MEANS, next_step, reason_words, severest
 
 EVIDENCE_SHOWN = 300
 
@@ -90,12 +90,11 @@ class Cards:
         has_evidence = bool(observation.transcript or told.challenges)
         room = has_evidence and self._evidence < EVIDENCE_SHOWN
         self._evidence += room
-        detail = f" It said: {assessment.detail}" if assessment.detail else ""
         return EndpointCard(
             verdict=assessment.verdict,
             severity=severest(entry.findings),
             name=str(observation.endpoint),
-            why=REASON_SAYS[assessment.reason] + detail,
+            why=reason_words(assessment),
             next=next_step(assessment),
             findings=[_found(finding, state) for finding, state in entry.findings],
             given=disclosure_rows(told.disclosure, observation.time),

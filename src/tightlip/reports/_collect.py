@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct, field
 
-from tightlip.model.finding import Finding, FindingState
+from tightlip.model.finding import Finding, FindingState, Remediation
 from tightlip.model.observation import Intent
 from tightlip.model.verdict import Verdict
 from tightlip.reports._report import Entry
@@ -21,9 +21,13 @@ _ENDPOINTS_NAMED = 12
 
 
 class Tally(Struct):
-    """One rule over all entries: how many findings in which state, where (the first few), and one as an example."""
+    """One rule over all entries: how many findings in which state, where (the first few), one as an example.
+
+    ``remediations`` are those of all its findings, each once: a rule may hold either way round.
+    """
 
     example: Finding
+    remediations: list[Remediation] = field(default_factory=list)
     states: Counter[FindingState] = field(default_factory=Counter)
     endpoints: list[str] = field(default_factory=list)
 
@@ -92,6 +96,8 @@ def _tally(entry: Entry, tallies: dict[str, Tally]) -> None:
         if tally is None:
             tally = tallies[finding.rule] = Tally(finding)
         tally.states[state] += 1
+        if state in STANDING_STATES and finding.remediations != tuple(tally.remediations):
+            tally.remediations += [each for each in finding.remediations if each not in tally.remediations]
         if state in STANDING_STATES and len(tally.endpoints) < _ENDPOINTS_NAMED:
             tally.endpoints.append(endpoint)
 

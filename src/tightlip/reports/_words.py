@@ -61,8 +61,8 @@ _NEXT_BY_REASON = {
     Reason.TURNED_AWAY: "Ask from an address that the server serves.",
     Reason.STOPPED_ASKING: "Ask this host again later and more slowly.",
     Reason.REFUSED_FOR_NOW: "Ask again later.",
-    Reason.OTHER_PROTOCOL: "Name the protocol that this port speaks, as in imap://host:port.",
-    Reason.TLS_FAILED: "Look at the server's TLS settings; its logins under TLS are not judged.",
+    Reason.OTHER_PROTOCOL: "Leave the scheme out, as in host:port: the protocol is then recognised from the greeting.",
+    Reason.TLS_FAILED: "Does this port speak TLS at all? If so, look at its TLS settings: its logins are not judged.",
     Reason.SCOPE_ENDED: "Renew the scope entry, then resume the run.",
     Reason.INTERNAL_ERROR: "Please report it with the error text.",
 }
@@ -89,6 +89,21 @@ UNASKED_SAYS = {
     Unasked.UNREADABLE: "not readable as a target",
     Unasked.INTERRUPTED: "the run was interrupted",
 }
+
+
+# Endings without words of the peer: the detail is then our own.
+_OUR_OWN_DETAILS = frozenset(
+    {Reason.CLOSED_EARLY, Reason.TIMED_OUT, Reason.TLS_FAILED, Reason.MUTE, Reason.NO_ANSWER, Reason.NO_ROUTE}
+)
+
+
+def reason_words(assessment: Assessment) -> str:
+    """Why the verdict was given, with what the peer said, or what the machine did; not yet made visible."""
+    said = REASON_SAYS[assessment.reason]
+    if not assessment.detail:
+        return said
+    lead = "Cause" if assessment.reason in _OUR_OWN_DETAILS else "It said"
+    return f"{said} {lead}: {assessment.detail.replace('_', ' ') if lead == 'Cause' else assessment.detail}"
 
 
 def next_step(assessment: Assessment) -> str | None:

@@ -77,7 +77,8 @@ def _about_run(summary: Summary) -> dict[str, object]:
 
 def _headline(summary: Summary) -> str:
     """The one sentence a reader in a hurry takes away."""
-    total = counted(summary.endpoints, "endpoint")
+    answered = summary.endpoints - summary.verdicts.get(Verdict.UNREACHABLE, 0)
+    total = counted(answered, "endpoint") + (" that answered" if answered < summary.endpoints else "")
     of = {verdict: summary.verdicts.get(verdict, 0) for verdict in VERDICTS}
     if told := of[Verdict.DISCLOSES]:
         does = "tells" if told == 1 else "tell"
@@ -93,7 +94,7 @@ def _headline(summary: Summary) -> str:
 
 
 def _counts(summary: Summary) -> str:
-    return f"{counted(summary.endpoints, 'endpoint')} of {counted(summary.targets, 'target')}"
+    return f"{counted(summary.endpoints, 'endpoint')} ({counted(summary.targets, 'target')})"
 
 
 def _bar(counts: list[tuple[Verdict, int]]) -> list[dict[str, object]]:
@@ -114,7 +115,7 @@ def _about_findings(collected: Collected) -> dict[str, object]:
     shown = sum(len(host.entries) for host in collected.hosts)
     said = (
         f"This page shows {shown:,} endpoints one by one, the evidence of at most {EVIDENCE_SHOWN:,}. "
-        f"Left out: {left_out}. The counts above hold all of them, and so do JSON Lines and CSV."
+        f"Only counted: {left_out}. Ports that nobody named and nothing answers at are never listed."
     )
     return {
         "todo": [_todo(tally) for tally in collected.tallies],
@@ -132,7 +133,7 @@ def _todo(tally: Tally) -> dict[str, object]:
         "standing": tally.standing,
         "counts": ", ".join(f"{tally.states[s]:,} {s}" for s in STATE_MEANS if tally.states[s]),
         "endpoints": named,
-        "remediations": tally.example.remediations,
+        "remediations": tally.remediations,
         "references": tally.example.references,
     }
 

@@ -19,12 +19,12 @@ from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._report import Entry, Report, ReportFormat, Style
 from tightlip.reports._rows import Rows, disclosure_rows, moment, not_asked_rows, oddity_row, run_rows, tls_rows
 from tightlip.reports._words import (
-    REASON_SAYS,
     SEVERITIES,
     STANDING_STATES,
     STATE_MEANS,
     VERDICTS,
     next_step,
+    reason_words,
 )
 
 ENDPOINTS_SHOWN = 300
@@ -89,10 +89,7 @@ def _endpoint(entry: Entry) -> RenderableType:
     grid.add_column(overflow="fold", ratio=1)
     verdict = Text(assessment.verdict.upper(), _VERDICT_STYLES[assessment.verdict])
     grid.add_row(verdict, Text(visible(str(entry.assessed.observation.endpoint)), overflow="fold"))
-    said = REASON_SAYS[assessment.reason]
-    if assessment.detail:
-        said += f" It said: {visible(assessment.detail)}"
-    grid.add_row("", Text(said))
+    grid.add_row("", Text(visible(reason_words(assessment))))
     if rows := _told(entry):
         grid.add_row("", labelled(rows))
     if step := next_step(assessment):
@@ -113,7 +110,7 @@ def _told(entry: Entry) -> Rows:
 def _left_out(collected: Collected) -> RenderableType:
     counts = ", ".join(f"{collected.left_out[v]:,} {v}" for v in VERDICTS if collected.left_out[v])
     most = counted(ENDPOINTS_SHOWN, "endpoint")
-    return Text(f"Not shown one by one, beyond the first {most}: {counts}. JSON Lines and CSV hold all of them.")
+    return Text(f"Only counted (at most {most} are shown one by one, silent ports never): {counts}.")
 
 
 def _findings(collected: Collected) -> RenderableType:
@@ -146,7 +143,7 @@ def _what_mends(tallies: tuple[Tally, ...]) -> RenderableType:
         counts = ", ".join(f"{tally.states[state]:,} {state}" for state in STATE_MEANS if tally.states[state])
         parts.append(Padding(Text.assemble((tally.example.rule, "bold"), (f"  {counts}", "dim")), (0, 0, 0, 2)))
         if tally.standing:
-            parts += [Padding(Text(f"- {visible(each.text)}"), (0, 0, 0, 4)) for each in tally.example.remediations]
+            parts += [Padding(Text(f"- {visible(each.text)}"), (0, 0, 0, 4)) for each in tally.remediations]
     parts.append(Padding(Text("Severities are tightlip's own. More: tightlip explain RULE", "dim"), (0, 0, 0, 2)))
     return Group(*parts)
 
@@ -156,7 +153,7 @@ def _summary(summary: Summary) -> RenderableType:
     verdicts = ", ".join(f"{summary.verdicts[v]:,} {v}" for v in VERDICTS if summary.verdicts.get(v))
     graded = ", ".join(f"{summary.findings[s]:,} {s}" for s in SEVERITIES if summary.findings.get(s))
     rows = [
-        ("endpoints", f"{summary.endpoints:,} of {counted(summary.targets, 'target')}: {verdicts or 'none answered'}"),
+        ("endpoints", f"{summary.endpoints:,} ({counted(summary.targets, 'target')}): {verdicts or 'none was asked'}"),
         ("findings", f"open: {graded}" if graded else "none open"),
         *run_rows(summary),
         *(("not asked", f"{target}: {why}") for target, why in not_asked_rows(summary)),

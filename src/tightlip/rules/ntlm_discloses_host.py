@@ -12,6 +12,8 @@ Why it matters:
 Mends it:
     Withdraw NTLM from the mechanisms of the service (and GSS-SPNEGO where it carries NTLM), or disable a service
     that nobody uses. Requiring TLS does not mend it: a scanner upgrades first and reads the same challenge.
+    The settings of each server product, and what common advice gets wrong about them, stand in
+    docs/common-advice.md.
 
 References:
     MS-NLMP 2.2.1.2; RFC 4422.

@@ -9,6 +9,8 @@ Why it matters:
 
 Mends it:
     Withdraw NTLM from the mechanisms of the service.
+    The settings of each server product, and what common advice gets wrong about them, stand in
+    docs/common-advice.md.
 
 References:
     RFC 4422.

@@ -9,6 +9,8 @@ Why it matters:
 Mends it:
     Withdraw NTLM; and require TLS before any login. The second alone leaves the challenge readable after an
     upgrade.
+    The settings of each server product, and what common advice gets wrong about them, stand in
+    docs/common-advice.md.
 
 References:
     RFC 8314.

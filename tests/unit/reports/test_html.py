@@ -165,4 +165,4 @@ def test_a_very_large_run_says_what_its_page_leaves_out() -> None:
     text = Page(rendered("html", report_of([*crowd, SAMBA_LEAK]))).text
     assert "pop3+starttls://files.example.org:110" in text
     assert f"This page shows {ENDPOINTS_SHOWN:,} endpoints one by one" in text
-    assert f"evidence of at most {EVIDENCE_SHOWN}. Left out: 8 clean." in text
+    assert f"evidence of at most {EVIDENCE_SHOWN}. Only counted: 8 clean." in text
