@@ -31,6 +31,16 @@ def test_what_misleads_is_written_out(raw: str, shown: str) -> None:
     assert visible(raw) == shown
 
 
+def test_no_character_at_all_is_forgotten() -> None:
+    """Every control, format, surrogate or separator is written out, not only those that chance finds."""
+    left = [
+        hex(code)
+        for code in range(0x110000)
+        if unicodedata.category(chr(code)) in INVISIBLE and len(visible(chr(code))) == 1
+    ]
+    assert left == []
+
+
 @given(st.text(st.characters(codec=None)))
 def test_nothing_invisible_is_left(text: str) -> None:
     """Whatever comes in, no control, format or surrogate character goes out."""
