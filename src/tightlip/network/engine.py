@@ -25,10 +25,11 @@ from tightlip.network.visit import Visit
 _BACKLOG = 512
 _PARKED = 4_096
 # How many connections are opened between two looks at those that are open: many while there is little to serve, few
-# while every look brings a full batch. So no more conversations are under way than keep the processor busy, however
-# high the limit: memory and time-outs stay where they belong.
-_OPENED_AT_EASE = 512
-_OPENED_AT_FULL_LOAD = 48
+# while every look brings a full batch or, as under TLS, takes its time. So no more conversations are under way than
+# keep the processor busy, however high the limit: memory and time-outs stay where they belong.
+_OPENED_AT_EASE = 128
+_OPENED_AT_FULL_LOAD = 24
+_LONG_ROUND = 0.01
 _LONGEST_POLL = 0.25
 _NO_LIMIT = 1_000_000
 
@@ -68,9 +69,9 @@ class Engine:
             if self._intake.stopped or not self._has_work():
                 break
             ready = self._poller.poll(self._patience(now))
-            self._at_full_load = len(ready) >= BATCH
             now = time.monotonic()
             self._serve(ready, intake, now)
+            self._at_full_load = len(ready) >= BATCH or time.monotonic() - now > _LONG_ROUND
             self._expire(now)
         for connection in self._open.values():
             connection.close()

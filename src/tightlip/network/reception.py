@@ -34,6 +34,7 @@ class Reception:
         self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting)
         self._throttled: Counter[str] = Counter()
         self._open_visits: dict[int, int] = {}
+        self._questions: dict[tuple[Security, str, str | None], Question] = {}
 
     def may_ask(self, visit: Visit) -> bool:
         """Whether a connection may be made now; where not, the visit has been finished and handed in.
@@ -68,12 +69,19 @@ class Reception:
         if source is None or (":" in source) != (":" in item.address):
             source = source_for(item.address, self._own)
         protocol = self._recogniser if item.protocol == UNKNOWN else self._protocols[item.protocol]
-        ehlo_name = settings.ehlo_name or (address_literal(source) if source else "")
-        question = Question(item.security, protocol.doors[0], ehlo_name=ehlo_name)
-        visit = Visit(item, protocol, question, source)
+        visit = Visit(item, protocol, self._first_question(item.security, protocol, source), source)
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
         return visit
+
+    def _first_question(self, security: Security, protocol: Protocol, source: str | None) -> Question:
+        """Made once: ten thousand visits that wait for an answer ask the same."""
+        key = (security, protocol.name, source)
+        question = self._questions.get(key)
+        if question is None:
+            ehlo_name = self._settings.ehlo_name or (address_literal(source) if source else "")
+            question = self._questions[key] = Question(security, protocol.doors[0], ehlo_name=ehlo_name)
+        return question
 
     def _hand_in(self, visit: Visit, stopped: str | None) -> None:
         if not visit.started:

@@ -30,7 +30,7 @@ from tightlip.workflows.tally import Tally, summarise
 _PROBE = "tightlip.workflows.probe:probe"
 _PROGRESS_EVERY = 0.2
 _STOP_WITHIN = 5.0
-_SELDOM = (50_000, 20, 20)
+_SELDOM = (10_000, 10, 10)
 
 
 class Progress(Struct, frozen=True):
