@@ -22,7 +22,7 @@ from tightlip.network.poller import BATCH, READ, WRITE, open_poller
 from tightlip.network.reception import Reception
 from tightlip.network.visit import Visit
 
-_BACKLOG = 512
+_BACKLOG = 256
 _PARKED = 4_096
 # How many connections are opened between two looks at those that are open: many while there is little to serve, few
 # while every look brings a full batch or, as under TLS, takes its time. So no more conversations are under way than

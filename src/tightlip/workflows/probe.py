@@ -12,7 +12,7 @@ from tightlip.network.messages import Delivery, EngineSettings, Outcome, WorkIte
 
 _BATCH = 64
 _LONGEST_WAIT = 0.1
-_FULL = 2 << 20
+_FULL = 1 << 20
 
 
 def probe(channel: Channel) -> None:
@@ -65,7 +65,7 @@ class OutcomeOutlet:
 
     @property
     def is_full(self) -> bool:
-        """Whether the parent has fallen behind by several megabytes."""
+        """Whether the parent has fallen behind by a megabyte."""
         return self._writer.backlog > _FULL
 
     @property
@@ -82,14 +82,16 @@ class OutcomeOutlet:
         self._outcomes.append(outcome)
 
     def done(self, ticket: int) -> None:
-        """Gather one finished ticket."""
+        """Gather one finished ticket; a frame leaves as soon as it is full, however many end at once."""
         self._done.append(ticket)
+        if len(self._done) >= _BATCH:
+            self._pass_on()
 
     def send(self, now: float) -> None:
-        """Send what has gathered when it is many or has waited; and what the pipe did not take before."""
+        """Send what has gathered when it has waited; and what the pipe did not take before."""
         if self._writer.backlog:
             self._writer.send()
-        if self._done and (len(self._done) >= _BATCH or now >= self._due):
+        if self._done and now >= self._due:
             self._due = now + _LONGEST_WAIT
             self._pass_on()
 
