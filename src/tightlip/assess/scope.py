@@ -97,10 +97,10 @@ def permits(allowed: Iterable[Span], packed: bytes, now: float) -> bool:
     if packed in _NEVER or packed[0] in _MULTICAST[len(packed)]:
         return False
     length = len(packed)
-    return any(
-        len(span.first) == length and span.first <= packed <= span.last and (span.until is None or now < span.until)
-        for span in allowed
-    )
+    for span in allowed:
+        if len(span.first) == length and span.first <= packed <= span.last and (span.until is None or now < span.until):
+            return True
+    return False
 
 
 def partition(scope: Scope, network: Network, now: datetime) -> tuple[list[Network], list[Network]]:
