@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT
+from tests.unit.conftest import SLOW_FILES, SLOW_FOLDERS
 
 # Plays ruff and python in .venv/bin: does what the stage asks for, unless that stage is to fail.
 STAND_IN = """#!/bin/sh
@@ -81,6 +82,22 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
         "/house/test_wheel.py",
         "/real",
     ]
+
+
+def test_quick_leaves_out_what_is_slow(checkout: Path) -> None:
+    """It alone does, and it stops at the first failure."""
+    _, lines = run(checkout, "quick")
+    asked = [line.partition("loud_skips tests")[2] for line in lines if "-m pytest" in line]
+    assert asked == [
+        "/house --ignore=tests/house/test_wheel.py -x -m not slow",
+        " --ignore=tests/house --ignore=tests/real -x -m not slow",
+    ]
+
+
+def test_what_is_called_slow_is_there() -> None:
+    """A test file that moves takes its place in the list with it."""
+    unit = ROOT / "tests" / "unit"
+    assert [name for name in sorted(SLOW_FILES | SLOW_FOLDERS) if not (unit / name).exists()] == []
 
 
 def test_an_unknown_word_is_a_usage_error(checkout: Path) -> None:

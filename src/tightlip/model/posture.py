@@ -1,0 +1,137 @@
+"""A posture: what a host's configuration means, each part with the setting that makes it so."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+
+# Mechanisms by which a client of today logs in without NTLM; a list without any of them locks everybody out.
+USABLE = frozenset(
+    """PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-256-PLUS SCRAM-SHA-512
+    OAUTHBEARER XOAUTH2 GSSAPI GS2-KRB5 EXTERNAL""".split()
+)
+
+# What NTLM can come in: by itself, or inside SPNEGO.
+NTLM_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})
+
+
+class Listener(Struct, frozen=True, kw_only=True):
+    """One socket of a service: ``address`` as written ("" stands for every address), and the TLS states it has."""
+
+    address: str
+    port: int
+    states: tuple[Security, ...]
+    place: Place
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """One SASL mechanism (upper case) that a service accepts, and in which TLS states it does.
+
+    ``place`` is the setting that makes it so. ``hidden_by`` is a filter that takes it out of the list that clients
+    are shown, while it is accepted all the same. ``names_host``: its first answer names the machine.
+    """
+
+    name: str
+    states: tuple[Security, ...]
+    place: Place
+    hidden_by: Place | None = None
+    names_host: bool = False
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """The TLS side of a service.
+
+    ``place`` is the setting that switches TLS on, or off where ``available`` is false. ``demand`` is the setting that
+    decides whether a login has to wait for TLS, ``required`` what it decides. ``certificate`` is the certificate
+    file's path as the host knows it; ``oldest`` the oldest version allowed (``TLSv1.2``), None for the library's own.
+    """
+
+    available: bool
+    place: Place
+    required: bool
+    demand: Place
+    certificate: str | None = None
+    certificate_place: Place | None = None
+    oldest: str | None = None
+    oldest_place: Place | None = None
+
+
+class Accounts(Struct, frozen=True, kw_only=True):
+    """Who may use a service: everybody, or a list; ``place`` is the setting that says so."""
+
+    limited: bool
+    place: Place
+
+
+class Delegation(Struct, frozen=True, kw_only=True):
+    """A service that lets another product decide on logins: ``product`` by name, ``socket`` as written."""
+
+    product: str
+    socket: str
+    place: Place
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """One service of a product, called as the product calls it (``pop3``, ``submission/inet``).
+
+    ``protocol`` is the name of a protocol plug. ``offers`` is empty where a ``delegation`` has not been followed yet.
+    ``public_mx``: it takes mail of strangers, so that TLS must never be demanded of everybody on it.
+    """
+
+    name: str
+    protocol: str
+    listeners: tuple[Listener, ...]
+    offers: tuple[Offer, ...]
+    tls: Tls
+    accounts: Accounts | None = None
+    delegation: Delegation | None = None
+    public_mx: bool = False
+
+
+class NoteKind(StrEnum):
+    """Why something about a configuration is worth saying besides its settings."""
+
+    UNREAD = "unread"  # a stretch that could not be read: audited as far as read, never edited
+    MISSING = "missing"  # an include or certificate that is not there
+    DOUBT = "doubt"  # a macro, a condition: the meaning is not certain
+    MANAGED = "managed"  # written by Ansible, Puppet, a container's start script: change the source instead
+    BREAKS_ON_UPGRADE = "breaks_on_upgrade"  # works today, fails with the product's next version
+    CONTRADICTION = "contradiction"  # the files say one thing, the product's own view another
+    UNKNOWN = "unknown"  # what the product's version or other files would have to say
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """Something about the configuration that is no setting; ``line`` is None where it is not one line's matter."""
+
+    kind: NoteKind
+    text: str
+    file: str
+    line: int | None = None
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """A certificate file as it was found: when it ends (UTC), or what is wrong with it."""
+
+    path: str
+    not_after: datetime | None = None
+    problem: str | None = None
+
+
+class Posture(Struct, frozen=True, kw_only=True):
+    """What one instance of a product is set to do.
+
+    ``product`` is the plug's name; ``config`` the path of the instance's main file; ``version`` what the product
+    said of itself, or its files show. ``backend``: offers for services of other products that ask this one
+    (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``).
+    """
+
+    product: str
+    config: str
+    version: str | None
+    services: tuple[Service, ...]
+    backend: tuple[Offer, ...] = ()
+    notes: tuple[Note, ...] = ()
+    certificates: tuple[Certificate, ...] = ()

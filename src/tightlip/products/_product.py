@@ -1,0 +1,203 @@
+"""What a product plug describes: its files, what they mean, the edits that mend them, and its own commands.
+
+A plug is pure. It asks for files as a dialogue asks for lines: ``collect`` is a generator that yields requests and is
+sent the answers, so that the same plug reads a live host, a copied tree, or a test's dictionary.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from tightlip.model.finding import Place
+from tightlip.model.posture import Posture
+from tightlip.model.remedy import Remedy
+from tightlip.syntax.reading import Reading
+from tightlip.syntax.spans import Splice
+
+
+class Process(Struct, frozen=True):
+    """A running process as far as a plug may look at it: its arguments and environment."""
+
+    pid: int
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+
+
+class Instance(Struct, frozen=True, kw_only=True):
+    """One installation of a product on a host: its main file (absolute), and other places that its arguments name.
+
+    ``places`` are by the plug's own names (Cyrus: ``cyrus.conf``). ``pid`` is the master process, None where the
+    configuration was found at its usual place, or given, and nothing runs on it.
+    """
+
+    product: str
+    config: str
+    places: Mapping[str, str] = {}
+    pid: int | None = None
+
+
+class Need(Enum):
+    """Whether a file that is not there is worth a note."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class ReadFile(Struct, frozen=True):
+    """A request of ``collect``: the bytes of one file (absolute path), or Absent."""
+
+    path: str
+    need: Need = Need.REQUIRED
+
+
+class ListFiles(Struct, frozen=True):
+    """A request of ``collect``: the files that match a shell pattern (absolute), sorted, perhaps none."""
+
+    pattern: str
+
+
+class Absent(Struct, frozen=True):
+    """The answer where a file is not there or cannot be read, and why, in the machine's words."""
+
+    why: str
+
+
+Request = ReadFile | ListFiles
+Answer = bytes | Absent | tuple[str, ...]
+
+
+class ConfigFile(Struct, frozen=True, kw_only=True):
+    """One file, read by its lens; ``role`` is the plug's own word for what it is (``main``, ``include``, …)."""
+
+    path: str
+    role: str
+    reading: Reading
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """A file that an include names and that was not there; ``file`` and ``line`` say where it is named."""
+
+    path: str
+    why: str
+    need: Need
+    file: str | None = None
+    line: int | None = None
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """All that an instance's configuration consists of, the main file first, includes in the order they are met."""
+
+    instance: Instance
+    files: tuple[ConfigFile, ...]
+    missing: tuple[Missing, ...] = ()
+    version: str | None = None
+
+
+class Hunk(Struct, frozen=True):
+    """One splice and why it is made, in words for the person who reads the diff."""
+
+    splice: Splice
+    reason: str
+
+
+class FileEdit(Struct, frozen=True, kw_only=True):
+    """Hunks for one file, in order, and the sha256 of its text before and after."""
+
+    path: str
+    hunks: tuple[Hunk, ...]
+    before: str
+    after: str
+
+
+class Invoke(Struct, frozen=True, kw_only=True):
+    """A change made by a command of the product's own instead of a file (Exchange): what does it, what undoes it."""
+
+    what: str
+    do: str
+    undo: str
+
+
+class Advice(Struct, frozen=True, kw_only=True):
+    """What a person has to do or to know: the block that can only be advised on, the source of a managed file."""
+
+    text: str
+    place: Place | None = None
+
+
+class Declined(Struct, frozen=True, kw_only=True):
+    """The remedy cannot be carried out: nothing of it is planned, and ``plan`` refuses with this."""
+
+    why: str
+    place: Place | None = None
+
+
+class Mending(Struct, frozen=True, kw_only=True):
+    """What carries out a remedy in the product's terms; all empty: there is nothing to do."""
+
+    edits: tuple[FileEdit, ...] = ()
+    invocations: tuple[Invoke, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+
+class Command(Struct, frozen=True):
+    """A program of the product's own with its arguments; no shell stands between."""
+
+    argv: tuple[str, ...]
+
+
+class Hup(Struct, frozen=True):
+    """SIGHUP to the instance's master process, for products whose reload is this and nothing else."""
+
+
+class Commands(Struct, frozen=True, kw_only=True):
+    """What is run on a live host, each with the flag that names the instance's configuration.
+
+    ``effective`` are the product's own views of its settings. ``check`` must fail, or complain, where the
+    configuration cannot work. ``reload`` lets connections go on where the product can.
+    """
+
+    version: Command | None = None
+    effective: tuple[Command, ...] = ()
+    check: tuple[Command, ...] = ()
+    reload: Command | Hup | None = None
+
+
+class Ran(Struct, frozen=True):
+    """What a command came to: its exit status and its output, both streams together, at most a megabyte."""
+
+    command: Command
+    status: int
+    output: str
+
+
+class Contradiction(Struct, frozen=True, kw_only=True):
+    """The files say one thing, the product's own view another."""
+
+    setting: str
+    written: str | None
+    effective: str | None
+    place: Place | None = None
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """One product.
+
+    ``homes`` are main files' usual places. ``recognise`` gives the instance that a process runs, None for a process
+    of anything else. ``edit`` works on files that were read; asked twice, it does nothing the second time.
+    ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
+    a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
+    """
+
+    title: str
+    homes: tuple[str, ...]
+    recognise: Callable[[Process], Instance | None]
+    collect: Callable[[Instance], Generator[Request, Answer, Files]]
+    posture: Callable[[Files], Posture]
+    edit: Callable[[Files, Remedy], Mending | Declined]
+    commands: Callable[[Instance], Commands]
+    read_version: Callable[[str], str | None]
+    compare: Callable[[Files, tuple[Ran, ...]], tuple[Contradiction, ...]]
+    complaints: Callable[[Ran], tuple[str, ...]]
+    order: int = 0
+    vendor_page: str = ""
