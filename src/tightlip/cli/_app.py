@@ -1,13 +1,15 @@
 """The command line as a whole: only the command that was called is imported, unless the help asks for all."""
 
-import os
+import signal
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from traceback import format_exc
 
 from cyclopts import App, CycloptsError, Group
 
 from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
+from tightlip.cli._streams import ReaderGone, for_messages, for_results
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.reports._escape import visible
 
@@ -15,29 +17,28 @@ _HELP = """tightlip finds mail servers that name themselves to strangers through
 
 A first look: `tightlip tour`. A real one: `tightlip scan mail.example.org`."""
 
+# What a shell says of whoever is ended by the signal for it; not a success, and no fault.
+_READER_GONE = 128 + signal.SIGPIPE
+
 _GROUPS = {stage: Group(stage.value, sort_key=number) for number, stage in enumerate(Stage)}
 
 
 def run(arguments: list[str]) -> int:
     """Run the command that ``arguments`` call; what the user did wrong is one line and a hint."""
-    try:
-        app = build(_called(arguments))
-        return _code(app(arguments, print_error=False, exit_on_error=False, result_action="return_value"))
-    except CycloptsError as error:
-        return complain(_one_line(str(error)), "see: tightlip --help", Exit.USAGE)
-    except TightlipError as error:
-        return complain(error.message, error.hint, error.exit_code)
-    except BrokenPipeError:
-        _abandon_stdout()
-        return Exit.OK
-    except OSError as error:
-        _abandon_stdout()
-        return complain(f"cannot write the results: {error.strerror or error}", "is the disk full?", Exit.USAGE)
-    except KeyboardInterrupt:
-        return complain("interrupted", "", Exit.INTERRUPTED)
-    except Exception:  # the last door: a fault of ours must not look like an open finding (exit code 1)
-        sys.stderr.write(format_exc())
-        return complain("this is a fault of tightlip's own", "please report it with the lines above", Exit.FAULT)
+    with redirect_stdout(for_results(sys.stdout)), redirect_stderr(for_messages(sys.stderr)):
+        try:
+            return _carry_out(arguments)
+        except CycloptsError as error:
+            return complain(_one_line(str(error)), "see: tightlip --help", Exit.USAGE)
+        except TightlipError as error:
+            return complain(error.message, error.hint, error.exit_code)
+        except ReaderGone:
+            return _READER_GONE
+        except KeyboardInterrupt:
+            return complain("interrupted", "", Exit.INTERRUPTED)
+        except Exception:  # the last door: a fault of ours must not look like an open finding (exit code 1)
+            sys.stderr.write(format_exc())
+            return complain("this is a fault of tightlip's own", "please report it with the lines above", Exit.FAULT)
 
 
 def build(only: str | None) -> App:
@@ -62,9 +63,11 @@ def complain(message: str, hint: str, code: Exit) -> int:
     return code
 
 
-def _abandon_stdout() -> None:
-    """Whoever read our output has gone (a pager, head), or the disk is full: Python must not try again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _carry_out(arguments: list[str]) -> int:
+    app = build(_called(arguments))
+    code = _code(app(arguments, print_error=False, exit_on_error=False, result_action="return_value"))
+    sys.stdout.flush()  # the help too is written before we say that all went well
+    return code
 
 
 def _add(app: App, name: str, command: Command) -> None:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from rich.console import Console
 
+from tightlip.cli._streams import for_results
 from tightlip.model.errors import UsageError
 from tightlip.reports._escape import visible
 from tightlip.reports._report import Colour, Style
@@ -35,7 +36,11 @@ def results(path: str | None) -> Iterator[TextIO]:
             f"cannot write {path}: {error.strerror}", "name a file in a folder that you may write"
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        yield file
+        watched = for_results(file)
+        try:
+            yield watched
+        finally:
+            watched.flush()
 
 
 def write_all(pieces: Iterable[str], file: TextIO) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,7 @@ from tightlip.model.finding import FindingState
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import laid_out
 from tightlip.reports._records import finding_record
+from tightlip.reports._words import SEVERITIES
 from tightlip.store.values import KeptFinding
 
 
@@ -45,7 +47,7 @@ class Selection:
 
 
 def findings(selection: Selection = Selection()) -> int:
-    """List findings with their state over all runs."""
+    """List findings with their state over all runs: for a person the severest first, for machines as they are kept."""
     with open_for(selection.store) as store, results(None) as file:
         kept = store.findings(frozenset(selection.state), selection.host)
         match selection.format:
@@ -59,20 +61,31 @@ def findings(selection: Selection = Selection()) -> int:
 def _page(kept: Iterable[KeptFinding], selection: Selection) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
     table.add_column("severity", no_wrap=True)
-    table.add_column("finding", overflow="fold", ratio=1)
-    table.add_column("state")
+    table.add_column("finding", ratio=1)
+    table.add_column("state", no_wrap=True)
     table.add_column("last seen", no_wrap=True)
     table.add_column("id", no_wrap=True)
-    for each in kept:
-        what = Text.assemble((each.finding.rule, "bold"), f"\n  {visible(each.finding.subject)}", overflow="fold")
-        table.add_row(each.finding.severity, what, _state(each), f"{each.last_seen:%Y-%m-%d}", each.finding.id)
+    for each in sorted(kept, key=_severest_first):
+        table.add_row(each.finding.severity, _what(each), each.state, f"{each.last_seen:%Y-%m-%d}", each.finding.id)
     return table if table.row_count else Text(f"No findings that are {' or '.join(selection.state)}.")
 
 
-def _state(kept: KeptFinding) -> str:
-    if kept.acceptance is not None and kept.state is FindingState.ACCEPTED:
-        return f"accepted until {kept.acceptance.until:%Y-%m-%d}"
-    return kept.state
+def _severest_first(kept: KeptFinding) -> tuple[int, str, str]:
+    return SEVERITIES.index(kept.finding.severity), kept.finding.rule, kept.finding.subject
+
+
+def _what(kept: KeptFinding) -> RenderableType:
+    """The rule, and below it of what it speaks and on whose word it may stand."""
+    told = [kept.finding.subject, *_word(kept)]
+    below = (Padding(Text(visible(line), overflow="fold"), (0, 0, 0, 2)) for line in told)
+    return Group(Text(kept.finding.rule, "bold", overflow="fold"), *below)
+
+
+def _word(kept: KeptFinding) -> list[str]:
+    if kept.acceptance is None or kept.state is not FindingState.ACCEPTED:
+        return []
+    word = kept.acceptance
+    return [f"accepted until {word.until:%Y-%m-%d}" + (f" by {word.by}" if word.by else ""), f"because: {word.reason}"]
 
 
 def _line(kept: KeptFinding) -> str:

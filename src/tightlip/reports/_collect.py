@@ -4,12 +4,14 @@ Entries that tell (a verdict that names, a finding that stands or is accepted) a
 is left out is counted, so that the report can say so. Findings are tallied over all entries, shown or not.
 """
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 
 from msgspec import Struct, field
 
+from tightlip.model.endpoint import Endpoint
 from tightlip.model.finding import Finding, FindingState, Remediation
 from tightlip.model.observation import Intent
 from tightlip.model.verdict import Verdict
@@ -21,7 +23,7 @@ _ENDPOINTS_NAMED = 12
 
 
 class Tally(Struct):
-    """One rule over all entries: how many findings in which state, where (the first few), one as an example.
+    """One rule over all entries: how many findings in which state, where (the first few in order), one as an example.
 
     ``remediations`` are those of all its findings, each once: a rule may hold either way round.
     """
@@ -29,7 +31,7 @@ class Tally(Struct):
     example: Finding
     remediations: list[Remediation] = field(default_factory=list)
     states: Counter[FindingState] = field(default_factory=Counter)
-    endpoints: list[str] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
 
     @property
     def standing(self) -> int:
@@ -90,7 +92,6 @@ def _is_silent(entry: Entry) -> bool:
 
 
 def _tally(entry: Entry, tallies: dict[str, Tally]) -> None:
-    endpoint = str(entry.assessed.observation.endpoint)
     for finding, state in entry.findings:
         tally = tallies.get(finding.rule)
         if tally is None:
@@ -98,8 +99,13 @@ def _tally(entry: Entry, tallies: dict[str, Tally]) -> None:
         tally.states[state] += 1
         if state in STANDING_STATES and finding.remediations != tuple(tally.remediations):
             tally.remediations += [each for each in finding.remediations if each not in tally.remediations]
-        if state in STANDING_STATES and len(tally.endpoints) < _ENDPOINTS_NAMED:
-            tally.endpoints.append(endpoint)
+        if state in STANDING_STATES:
+            insort(tally.endpoints, entry.assessed.observation.endpoint, key=_by_place)
+            del tally.endpoints[_ENDPOINTS_NAMED:]
+
+
+def _by_place(endpoint: Endpoint) -> tuple[tuple[int, int, str], int, str]:
+    return _by_name(endpoint.host), endpoint.port, endpoint.security
 
 
 def _by_host(shown: list[Entry]) -> tuple[Host, ...]:

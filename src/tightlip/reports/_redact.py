@@ -9,6 +9,7 @@ import re
 
 from msgspec.structs import replace
 
+from tightlip.model.counting import counted
 from tightlip.model.endpoint import Endpoint
 from tightlip.model.errors import Exit
 from tightlip.model.finding import Evidence, Finding, Place
@@ -23,7 +24,6 @@ from tightlip.reports._report import Entry, Report
 _PROTOCOL = re.compile(r"[a-z]+[0-9]?")
 _WHY = {
     Exit.OK: "nothing stands open",
-    Exit.FINDINGS: "findings stand open",
     Exit.SCOPE: "a target lies outside the scope",
     Exit.DOUBT: "not every endpoint could be judged",
     Exit.FAULT: "tightlip failed somewhere",
@@ -65,9 +65,19 @@ def _summary(names: Pseudonyms, summary: Summary) -> Summary:
     return replace(
         summary,
         run=_run(names, summary.run),
-        why=_WHY.get(summary.exit, REMOVED),
+        why=_why(summary),
         not_asked=tuple(NotAsked(names.of("target", each.target), each.why, each.count) for each in summary.not_asked),
     )
+
+
+def _why(summary: Summary) -> str:
+    """In our own words, with the number of findings."""
+    found = sum(summary.findings.values())
+    open_findings = counted(found, "open finding")
+    if summary.exit is Exit.FINDINGS:
+        return open_findings
+    said = _WHY.get(summary.exit, REMOVED)
+    return f"{said}; {open_findings}" if found else said
 
 
 def _entry(names: Pseudonyms, entry: Entry, run: Run) -> Entry:

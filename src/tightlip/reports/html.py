@@ -126,7 +126,7 @@ def _about_findings(collected: Collected) -> dict[str, object]:
 def _todo(tally: Tally) -> dict[str, object]:
     """One rule: how often, where, and what mends it."""
     more = tally.standing - len(tally.endpoints)
-    named = ", ".join(tally.endpoints) + (f" and {more:,} more" if more > 0 else "")
+    named = ", ".join(map(str, tally.endpoints)) + (f" and {more:,} more" if more > 0 else "")
     return {
         "rule": tally.example.rule,
         "severity": tally.example.severity,

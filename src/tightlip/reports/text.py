@@ -12,19 +12,17 @@ from tightlip.model.counting import counted
 from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.run import Run, Summary
 from tightlip.model.verdict import Verdict
+from tightlip.reports._alike import Alike, alike
 from tightlip.reports._collect import Collected, Host, Tally, collect
 from tightlip.reports._escape import visible
-from tightlip.reports._heard import heard
 from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._report import Entry, Report, ReportFormat, Style
-from tightlip.reports._rows import Rows, disclosure_rows, moment, not_asked_rows, oddity_row, run_rows, tls_rows
+from tightlip.reports._rows import moment, not_asked_rows, run_rows
 from tightlip.reports._words import (
     SEVERITIES,
     STANDING_STATES,
     STATE_MEANS,
     VERDICTS,
-    next_step,
-    reason_words,
 )
 
 ENDPOINTS_SHOWN = 300
@@ -78,33 +76,22 @@ def _host(host: Host) -> RenderableType:
     addresses = {entry.assessed.observation.address for entry in host.entries} - {None, host.name}
     also = visible(", ".join(sorted(map(str, addresses))))
     title = Text.assemble((visible(host.name), "bold underline"), (f"  {also}", "dim"))
-    return Group(title, *(Padding(_endpoint(entry), (0, 0, 0, 2)) for entry in host.entries))
+    return Group(title, *(Padding(_endpoints(each), (0, 0, 0, 2)) for each in alike(host.entries)))
 
 
-def _endpoint(entry: Entry) -> RenderableType:
-    """Verdict and endpoint; below: why, what was given away, what to do."""
-    assessment = entry.assessed.assessment
+def _endpoints(told: Alike) -> RenderableType:
+    """Verdict and the endpoints it is of; below, once: why, what was given away, what to do."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, min_width=12)
     grid.add_column(overflow="fold", ratio=1)
-    verdict = Text(assessment.verdict.upper(), _VERDICT_STYLES[assessment.verdict])
-    grid.add_row(verdict, Text(visible(str(entry.assessed.observation.endpoint)), overflow="fold"))
-    grid.add_row("", Text(visible(reason_words(assessment))))
-    if rows := _told(entry):
-        grid.add_row("", labelled(rows))
-    if step := next_step(assessment):
-        grid.add_row("", Text(f"> {step}", "italic"))
+    verdict = Text(told.same.verdict.upper(), _VERDICT_STYLES[told.same.verdict])
+    grid.add_row(verdict, Text("\n".join(map(visible, told.names)), overflow="fold"))
+    grid.add_row("", Text(visible(told.same.why)))
+    if told.rows:
+        grid.add_row("", labelled(told.rows))
+    if told.same.next:
+        grid.add_row("", Text(f"> {told.same.next}", "italic"))
     return grid
-
-
-def _told(entry: Entry) -> Rows:
-    observation = entry.assessed.observation
-    told = heard(observation.facts)
-    rows = disclosure_rows(told.disclosure, observation.time)
-    rows += [("server code", f"{told.implementation}: {each.why}") for each in told.challenges[:1] if each.why]
-    if told.tls:
-        rows += tls_rows(told.tls)
-    return rows + [oddity_row(oddity) for oddity in told.oddities]
 
 
 def _left_out(collected: Collected) -> RenderableType:

@@ -66,3 +66,19 @@ def test_runs_are_listed_youngest_first(scanned: str) -> None:
     assert [line.split()[0] for line in call("runs", "--limit", "1").out.splitlines()] == ["run", younger]
     assert call("runs", "--limit", "0").out.splitlines() == lines
     assert call("runs", "--limit", "-1").code == 2
+
+
+def test_a_run_tells_what_was_targeted(tmp_path: Path) -> None:
+    """As it was given, shortened to lines of 80 columns, and with what could steer a terminal written out."""
+    many = [f"pop3+plain://127.0.0.{last}:9" for last in range(1, 60)]
+    for targets in (["imap://127.0.0.1:9"], many):
+        call("scan", *targets)
+    (tmp_path / "to\x1b[31mask").write_text("127.0.0.1:9\n")
+    call("scan", "--file", str(tmp_path / "to\x1b[31mask"), "127.0.0.2:9")
+    head, of_file, of_many, of_one = call("runs").out.splitlines()
+    assert max(map(len, (head, of_file, of_many, of_one))) <= 80
+    assert of_one.endswith(" imap://127.0.0.1:9")
+    assert of_many.endswith("…")
+    assert " pop3+plain://127.0.0.1:9" in of_many
+    assert "127.0.0.2:9, --file " in of_file
+    assert "\x1b" not in of_file

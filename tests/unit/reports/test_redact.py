@@ -243,3 +243,34 @@ def test_a_short_key_is_refused() -> None:
     """A key that can be guessed makes pseudonyms that can be undone."""
     with pytest.raises(ValueError, match="16 bytes"):
         redact(report_of(ALL), b"short")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "said"), [(Exit.FINDINGS, ""), (Exit.SCOPE, "a target lies outside the scope; ")]
+)
+def test_no_finding_is_lost_from_the_closing_line(exit_code: Exit, said: str) -> None:
+    """It gives their number, whatever else comes before them."""
+    report = report_of(ALL)
+    summary = replace(report.summary(), exit=exit_code, why="mail.example.org is outside the scope; 3 open findings")
+    told = redact(Report(run=report.run, entries=[], summary=lambda: summary), KEY).summary()
+    assert (told.why, told.findings) == (f"{said}3 open findings", summary.findings)
+
+
+def test_no_word_of_findings_where_there_are_none() -> None:
+    """A clean run stays one."""
+    report = report_of([])
+    summary = replace(report.summary(), exit=Exit.OK, findings={}, why="nothing found at mail.example.org")
+    assert redact(Report(run=report.run, entries=[], summary=lambda: summary), KEY).summary().why == (
+        "nothing stands open"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_report_shows_as_many_findings(name: str) -> None:
+    """Under pseudonyms: of each rule as many, and as many in the closing line."""
+    plain, veiled = (rendered(name, report) for report in (report_of(ALL), redact(report_of(ALL), KEY)))
+    rules = sorted({finding.rule for each in ALL for finding, _ in each.findings})
+    assert rules
+    assert "mail.example.org" not in veiled
+    for word in (*rules, "regressed", "3 open findings"):
+        assert veiled.count(word) == plain.count(word), word
