@@ -10,6 +10,8 @@ from tests.house.floors import PLUGS
 from tests.house.tree import Module, Tree, our_tree, read_tree
 from tightlip import registry
 from tightlip.cli._command import Command
+from tightlip.hosts._host import HostKind
+from tightlip.products._product import Product
 from tightlip.reports._report import ReportFormat
 from tightlip.rules._rule import Rule as JudgingRule
 from tightlip.talk.protocol import Protocol
@@ -17,7 +19,14 @@ from tightlip.talk.protocol import Protocol
 Rule = Callable[[Tree], list[str]]
 
 # What a plug of each room is.
-KINDS: dict[str, type] = {"protocols": Protocol, "rules": JudgingRule, "reports": ReportFormat, "cli": Command}
+KINDS: dict[str, type] = {
+    "protocols": Protocol,
+    "products": Product,
+    "rules": JudgingRule,
+    "reports": ReportFormat,
+    "hosts": HostKind,
+    "cli": Command,
+}
 
 RULES: list[Rule] = [
     plugs.missing_constants,

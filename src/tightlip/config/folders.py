@@ -8,10 +8,11 @@ from msgspec import Struct
 
 
 class Folders(Struct, frozen=True):
-    """``config`` holds settings and scope entries, ``data`` the store."""
+    """``config`` holds settings, scope entries and keys, ``data`` the store, ``state`` plans and changes."""
 
     config: Path
     data: Path
+    state: Path
 
 
 def folders(environment: Mapping[str, str] = os.environ) -> Folders:
@@ -20,6 +21,7 @@ def folders(environment: Mapping[str, str] = os.environ) -> Folders:
     return Folders(
         _base(environment, "XDG_CONFIG_HOME", home / ".config"),
         _base(environment, "XDG_DATA_HOME", home / ".local" / "share"),
+        _base(environment, "XDG_STATE_HOME", home / ".local" / "state"),
     )
 
 

@@ -36,10 +36,16 @@ class Settings(Struct, frozen=True):
     scope: tuple[Authority, ...]
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings; tables of later versions are left alone, within ``[scope]`` all must be known."""
+def settings_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the settings file is, or would be."""
     given = environment.get("TIGHTLIP_CONFIG")
-    path = Path(given) if given else folders(environment).config / "tightlip.toml"
+    return Path(given) if given else folders(environment).config / "tightlip.toml"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; tables of others are left alone, within ``[scope]`` all must be known."""
+    given = environment.get("TIGHTLIP_CONFIG")
+    path = settings_path(environment)
     text = read_trusted(path)
     if text is None:
         if given:

@@ -1,8 +1,11 @@
 """A host view: all that is known of one host, which is what rules judge."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from tightlip.model.observation import Observation
+from tightlip.model.posture import Posture
 from tightlip.model.verdict import Assessment
 
 
@@ -15,6 +18,13 @@ class Assessed(Struct, frozen=True, omit_defaults=True):
 
 
 class HostView(Struct, frozen=True):
-    """One host's observations with their verdicts."""
+    """One host: its observations with their verdicts, and the linked postures of what is configured on it.
+
+    ``host`` is its name as it was targeted, which the subjects of written findings begin with. ``now`` is the moment
+    (UTC) that certificate files are judged for; without it they are not judged.
+    """
 
     assessed: tuple[Assessed, ...]
+    postures: tuple[Posture, ...] = ()
+    host: str = ""
+    now: datetime | None = None

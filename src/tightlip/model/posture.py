@@ -67,11 +67,18 @@ class Accounts(Struct, frozen=True, kw_only=True):
 
 
 class Delegation(Struct, frozen=True, kw_only=True):
-    """A service that lets another product decide on logins: ``product`` by name, ``socket`` as written."""
+    """A service that lets another product decide on logins: ``product`` by name, ``socket`` as written.
+
+    What the service itself makes of the other's mechanisms: ``hides`` it takes out of the list that clients are shown
+    (``hidden_by`` is the filter) and accepts all the same; ``refuses_plain`` it does not accept before TLS.
+    """
 
     product: str
     socket: str
     place: Place
+    hides: tuple[str, ...] = ()
+    hidden_by: Place | None = None
+    refuses_plain: tuple[str, ...] = ()
 
 
 class Service(Struct, frozen=True, kw_only=True):

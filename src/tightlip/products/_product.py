@@ -17,11 +17,15 @@ from tightlip.syntax.spans import Splice
 
 
 class Process(Struct, frozen=True):
-    """A running process as far as a plug may look at it: its arguments and environment."""
+    """A running process as far as a plug may look at it: its arguments and environment.
+
+    ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
+    """
 
     pid: int
     argv: tuple[str, ...]
     environment: Mapping[str, str] = {}
+    foreign: bool = False
 
 
 class Instance(Struct, frozen=True, kw_only=True):
@@ -86,12 +90,16 @@ class Missing(Struct, frozen=True, kw_only=True):
 
 
 class Files(Struct, frozen=True, kw_only=True):
-    """All that an instance's configuration consists of, the main file first, includes in the order they are met."""
+    """All that an instance's configuration consists of, the main file first, includes in the order they are met.
+
+    ``seen`` are files that were only listed and never read: SASL plugins, by which one knows what is installed.
+    """
 
     instance: Instance
     files: tuple[ConfigFile, ...]
     missing: tuple[Missing, ...] = ()
     version: str | None = None
+    seen: tuple[str, ...] = ()
 
 
 class Hunk(Struct, frozen=True):
@@ -147,7 +155,12 @@ class Command(Struct, frozen=True):
 
 
 class Hup(Struct, frozen=True):
-    """SIGHUP to the instance's master process, for products whose reload is this and nothing else."""
+    """SIGHUP to the instance's master process, for products whose reload is this and nothing else.
+
+    ``programs`` are the ends of its program's path (``cyrus/bin/master``), for scripts that look for it themselves.
+    """
+
+    programs: tuple[str, ...] = ()
 
 
 class Commands(Struct, frozen=True, kw_only=True):
@@ -187,6 +200,7 @@ class Product(Struct, frozen=True, kw_only=True):
     of anything else. ``edit`` works on files that were read; asked twice, it does nothing the second time.
     ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
     a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
+    ``foresee`` is there where changes are invocations: the files as they would be collected after them.
     """
 
     title: str
@@ -201,3 +215,4 @@ class Product(Struct, frozen=True, kw_only=True):
     complaints: Callable[[Ran], tuple[str, ...]]
     order: int = 0
     vendor_page: str = ""
+    foresee: Callable[[Files, tuple[Invoke, ...]], Files] | None = None

@@ -41,7 +41,9 @@ class ReloadCommand(Struct, frozen=True, tag="command"):
 
 
 class ReloadHup(Struct, frozen=True, tag="hup"):
-    """The product is reloaded by SIGHUP to its master process."""
+    """The product is reloaded by SIGHUP to its master process, which runs one of ``programs`` (ends of paths)."""
+
+    programs: tuple[str, ...] = ()
 
 
 class ProductPlan(Struct, frozen=True, kw_only=True):
@@ -85,7 +87,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The whole plan of one goal for one host.
 
     ``host`` is its identity: machine id's hash and name for a live host, ``tree:`` and the folder's name for a copy.
-    ``findings`` are the ids of those it answers. ``keeps`` and ``may_break`` are sentences for people.
+    ``findings`` are the ids of those it answers. ``expectations`` hold after the change, ``restored`` after it was
+    undone. ``keeps`` and ``may_break`` are sentences for people.
     """
 
     schema: int
@@ -96,6 +99,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
     products: tuple[ProductPlan, ...]
     expectations: tuple[Expectation, ...]
+    restored: tuple[Expectation, ...] = ()
     keeps: tuple[str, ...] = ()
     may_break: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
@@ -143,7 +147,7 @@ def reload_of(step: Command | Hup | None) -> ReloadCommand | ReloadHup | None:
         case Command():
             return ReloadCommand(step)
         case Hup():
-            return ReloadHup()
+            return ReloadHup(step.programs)
         case None:
             return None
 

@@ -14,13 +14,14 @@ def test_without_xdg_variables_they_lie_below_home() -> None:
     assert folders(HOME) == Folders(
         data=Path("/h/anna/.local/share/tightlip"),
         config=Path("/h/anna/.config/tightlip"),
+        state=Path("/h/anna/.local/state/tightlip"),
     )
 
 
 def test_xdg_variables_move_them() -> None:
     """HOME is not needed then."""
-    environ = {"XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c"}
-    expected = Folders(data=Path("/d/tightlip"), config=Path("/c/tightlip"))
+    environ = {"XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"}
+    expected = Folders(data=Path("/d/tightlip"), config=Path("/c/tightlip"), state=Path("/s/tightlip"))
     assert folders(environ) == expected
 
 

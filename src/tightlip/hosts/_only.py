@@ -1,0 +1,37 @@
+"""A host of which only some files may be read: those that a user named."""
+
+from collections.abc import Iterable
+
+from tightlip.hosts._host import Host, Reach
+from tightlip.hosts._patterns import MOST_FILES, fits
+from tightlip.products._product import Absent, Command, Process, Ran
+
+_NOT_NAMED = Absent("it is none of the files that were named")
+
+
+class OnlyFiles:
+    """The files of ``host`` at these absolute paths and nothing else; no command is run, whatever the host."""
+
+    reach = Reach.COPIED
+
+    def __init__(self, host: Host, paths: Iterable[str]) -> None:
+        """Keep the paths in their order."""
+        self._host = host
+        self._paths = tuple(paths)
+        self.name = host.name
+
+    def read(self, path: str) -> bytes | Absent:
+        """A named file's bytes."""
+        return self._host.read(path) if path in self._paths else _NOT_NAMED
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The named files that match a shell pattern, sorted."""
+        return tuple(sorted(path for path in self._paths if fits(path, pattern)))[:MOST_FILES]
+
+    def processes(self) -> Iterable[Process]:
+        """None."""
+        return ()
+
+    def run(self, command: Command) -> Ran | Absent:
+        """Never."""
+        return Absent(f"{command.argv[0]} is not run where only files are read")

@@ -1,0 +1,29 @@
+"""Reads a file that may be anything: only what is regular, no more than a configuration can be, and never waiting."""
+
+import os
+import stat
+
+from tightlip.products._product import Absent
+
+MOST_BYTES = 16 << 20
+
+# Without O_NONBLOCK a FIFO would keep us waiting for a writer; without O_NOCTTY a terminal would become ours.
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def content(descriptor: int) -> bytes | Absent:
+    """The bytes of a regular file, whose descriptor is closed; Absent for whatever else it is. OSError as it comes."""
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return NO_FILE
+        data = file.read(MOST_BYTES + 1)
+    return data if len(data) <= MOST_BYTES else TOO_LARGE
+
+
+def why_not(error: OSError | ValueError) -> Absent:
+    """What the machine says; a path with a NUL in it is a ValueError."""
+    return Absent(error.strerror or str(error)) if isinstance(error, OSError) else Absent("no path at all")
+
+
+NO_FILE = Absent("it is no regular file")
+TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB")

@@ -1,0 +1,149 @@
+"""The timer that undoes an unconfirmed change: systemd's, which outlives a reboot, or else a process of its own."""
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip.model.errors import Exit, TightlipError
+
+_UNITS = Path("/etc/systemd/system")
+_BOOTED = Path("/run/systemd/system")  # sd_booted(3)
+_PATIENCE = 30.0
+# What an undo at boot has to wait for: it reloads these, and asks them.
+_SERVERS = "network-online.target dovecot.service postfix.service exim4.service cyrus-imapd.service"
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """What is run when, for which change; ``mark`` is a file that tells whether a process of ours waits for it.
+
+    ``argv`` waits for ``due`` by itself, and ends when the change has come to an end.
+    """
+
+    change: str
+    due: datetime
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    mark: Path
+
+
+def has_systemd() -> bool:
+    """Whether we may give systemd a timer."""
+    return _BOOTED.is_dir() and os.geteuid() == 0
+
+
+def arm(alarm: Alarm) -> None:
+    """Set the timer; set already, it stays. TightlipError where neither way works."""
+    try:
+        if has_systemd():
+            _arm_systemd(alarm, _UNITS)
+        else:
+            detach(alarm)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise TightlipError(f"the timer cannot be set: {error}", "apply without --confirm", Exit.REFUSED) from None
+
+
+def disarm(change: str) -> None:
+    """Take systemd's timer away; a process of ours sees by itself that it waits for nothing."""
+    paths = [_UNITS / name for name in units(change)]
+    if not has_systemd() or not any(path.exists() for path in paths):
+        return
+    with suppress(OSError, subprocess.SubprocessError):  # a unit that stays finds nothing to undo
+        _systemctl("disable", "--now", paths[1].name)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        _systemctl("daemon-reload")
+
+
+def detach(alarm: Alarm) -> None:
+    """Start the command as a child of nobody, in a session of its own; at most one at a time for a mark.
+
+    The lock on the mark is inherited, and so held for as long as the process lives.
+    """
+    descriptor = os.open(alarm.mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        child = os.fork()
+        if child == 0:
+            _go_away(alarm, descriptor)
+        _, status = os.waitpid(child, 0)
+        if status:
+            raise OSError(f"{alarm.argv[0]} could not be started")
+    finally:
+        os.close(descriptor)
+
+
+def units(change: str) -> tuple[str, str]:
+    """The names of a change's service and timer."""
+    return f"tightlip-confirm-{change}.service", f"tightlip-confirm-{change}.timer"
+
+
+def service_text(alarm: Alarm) -> str:
+    """The service: runs the command once."""
+    variables = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in alarm.environment.items())
+    return (
+        f"[Unit]\nDescription=Undo the unconfirmed change {alarm.change} of tightlip\n"
+        f"After={_SERVERS}\n\n"
+        f"[Service]\nType=oneshot\n{variables}ExecStart={' '.join(map(_quoted, alarm.argv))}\n"
+    )
+
+
+def timer_text(alarm: Alarm) -> str:
+    """The timer: at that moment, or after the next boot where the machine was off then."""
+    return (
+        f"[Unit]\nDescription=Until then the change {alarm.change} of tightlip can be confirmed\n\n"
+        f"[Timer]\nOnCalendar={alarm.due.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\nPersistent=true\nAccuracySec=1s\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+
+
+def _arm_systemd(alarm: Alarm, folder: Path) -> None:
+    service, timer = units(alarm.change)
+    if (folder / timer).exists():
+        _systemctl("start", timer)
+        return
+    (folder / service).write_text(service_text(alarm))
+    (folder / timer).write_text(timer_text(alarm))
+    _systemctl("daemon-reload")
+    _systemctl("enable", "--now", timer)
+
+
+def _systemctl(*arguments: str) -> None:
+    command = ["systemctl", "--quiet", *arguments]
+    ran = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE, check=False
+    )
+    if ran.returncode:
+        raise OSError(f"{' '.join(command)}: {ran.stderr.strip()[-200:]}")
+
+
+def _quoted(word: str) -> str:
+    """One word of a unit file: systemd.service(5), "Command lines", and the specifiers of systemd.unit(5)."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
+
+
+def _go_away(alarm: Alarm, mark: int) -> None:
+    """In the child: a session of its own, a child of that, no descriptor but the mark; never returns."""
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.chdir("/")
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        os.closerange(3, mark)
+        os.closerange(mark + 1, os.sysconf("SC_OPEN_MAX"))
+        os.set_inheritable(mark, True)
+        os.execve(alarm.argv[0], alarm.argv, dict(alarm.environment))
+    finally:
+        os._exit(127)

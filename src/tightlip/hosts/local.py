@@ -1,0 +1,175 @@
+"""This machine: its files as its processes see them, what runs on it, and the products' own commands."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from shutil import which
+
+import psutil
+
+from tightlip.hosts._host import HostKind, Reach
+from tightlip.hosts._patterns import matching
+from tightlip.hosts._reading import NO_FILE, READ, content, why_not
+from tightlip.products._product import Absent, Command, Process, Ran
+
+# Where servers' own commands stand that the search path of a user seldom has.
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
+_DEADLINE = 60.0
+_MOST_OUTPUT = 1 << 20
+_MOST_NAMES = 100_000
+# How long a command that has ended may leave its output open to a child of its own, as those that start a daemon do.
+_AFTERMATH = 1.0
+
+
+class LocalHost:
+    """This machine, with the search path that its commands are looked for in."""
+
+    reach = Reach.LIVE
+
+    def __init__(self, name: str, search: str, deadline: float = _DEADLINE) -> None:
+        """``search`` as PATH has it (folders that are not absolute are left out); ``deadline`` in seconds."""
+        self.name = name
+        given = (folder for folder in search.split(os.pathsep) if folder.startswith("/"))
+        self._search = os.pathsep.join(dict.fromkeys((*given, *_SBIN)))
+        self._deadline = deadline
+
+    def read(self, path: str) -> bytes | Absent:
+        """A regular file's bytes, at most 16 MiB; why not, in the machine's words."""
+        try:
+            if not stat.S_ISREG(Path(path).stat().st_mode):
+                return NO_FILE  # a device is not even opened
+            return content(os.open(path, READ))
+        except (OSError, ValueError) as error:
+            return why_not(error)
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The regular files that match a shell pattern, sorted; at most 10,000."""
+        return matching(pattern, _names, _is_file)
+
+    def processes(self) -> Iterator[Process]:
+        """What runs and sees the same root folder as we do, that of root and our own first.
+
+        Anybody may start a process that calls itself a mail server: those of others are marked, and their
+        environment is left out. What runs in a container has other files by the same names.
+        """
+        root = _identity(Path("/"))
+        found = [each for each in psutil.process_iter() if _root_of(each.pid) in (root, None)]
+        seen = (process for each in found if (process := _process(each)) is not None)
+        return iter(sorted(seen, key=lambda process: (process.foreign, process.pid)))
+
+    def run(self, command: Command) -> Ran | Absent:
+        """Run a command without a shell, for 60 s at most; Absent where it is not installed, or had to be ended."""
+        program = which(command.argv[0], path=self._search)
+        if program is None:
+            return Absent(f"{command.argv[0]} is not installed")
+        try:
+            process = subprocess.Popen(
+                [program, *command.argv[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={"PATH": self._search, "LC_ALL": "C", "HOME": os.environ.get("HOME", "/")},
+                process_group=0,
+            )
+        except (OSError, ValueError) as error:
+            return why_not(error)
+        try:
+            output = _heard(process, time.monotonic() + self._deadline)
+            status = process.poll()
+        finally:
+            _end(process)
+        if status is None:
+            return Absent(f"{command.argv[0]} had not ended after {self._deadline:g} s")
+        return Ran(command, status, output.decode(errors="replace"))
+
+
+def local_host() -> LocalHost:
+    """This machine by its own name, with the search path of our own environment."""
+    return LocalHost(socket.gethostname(), os.environ.get("PATH", ""))
+
+
+def _heard(process: subprocess.Popen[bytes], until: float) -> bytes:
+    """What it says, the first megabyte of it, until it has ended or time is up."""
+    assert process.stdout is not None
+    heard = bytearray()
+    with DefaultSelector() as selector:
+        selector.register(process.stdout, EVENT_READ)
+        while (now := time.monotonic()) < until:
+            if selector.get_map() and selector.select(min(0.1, until - now)):
+                piece = os.read(process.stdout.fileno(), 65_536)
+                heard += piece[: _MOST_OUTPUT - len(heard)]
+                if not piece:
+                    selector.unregister(process.stdout)
+            elif not selector.get_map():
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(until - now)
+                break
+            elif process.poll() is not None:
+                until = min(until, now + _AFTERMATH)
+    return bytes(heard)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what has not ended yet, with all that it started, and let go of the pipe."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _process(process: psutil.Process) -> Process | None:
+    """A process as plugs see it; None where it has ended, or may not be looked at."""
+    try:
+        # Servers such as Exim and Cyrus give root's rights up once they listen.
+        if process.uids().real not in (0, os.getuid()):
+            return Process(process.pid, tuple(process.cmdline()), foreign=True)
+        return Process(process.pid, tuple(process.cmdline()), _environment(process))
+    except psutil.Error:
+        return None
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def _root_of(pid: int) -> tuple[int, int] | None:
+    """The root folder that a process has; None where we may not know."""
+    return _identity(Path("/proc", str(pid), "root"))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _names(path: str) -> Iterable[str]:
+    try:
+        with os.scandir(path) as entries:
+            return [entry.name for entry in islice(entries, _MOST_NAMES)]
+    except (OSError, ValueError):
+        return []
+
+
+HOST = HostKind(title="this machine")

@@ -1,0 +1,1 @@
+"""Hosts: this machine and copied trees, hostile ones among them."""

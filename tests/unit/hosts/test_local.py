@@ -1,0 +1,157 @@
+"""This machine as a host: files, processes, and commands that cannot hang, flood or outlive their time."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tightlip.hosts._host import Reach
+from tightlip.hosts._trust import is_trusted
+from tightlip.hosts.local import LocalHost, local_host
+from tightlip.products._product import Absent, Command, Ran
+
+
+@pytest.fixture
+def host() -> LocalHost:
+    """This machine, by a name of our choice."""
+    return LocalHost("mail1", os.environ["PATH"])
+
+
+def run(host: LocalHost, *argv: str) -> Ran:
+    """What a command came to that is expected to end by itself."""
+    ran = host.run(Command(argv))
+    assert isinstance(ran, Ran)
+    return ran
+
+
+def script(tmp_path: Path, text: str) -> str:
+    """A program."""
+    path = tmp_path / "program"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_it_is_this_machine() -> None:
+    """By its own name, and live."""
+    found = local_host()
+    assert (found.name, found.reach) == (os.uname().nodename, Reach.LIVE)
+
+
+def test_files_are_read_and_found(host: LocalHost, tmp_path: Path) -> None:
+    """Links are followed; patterns give regular files."""
+    (tmp_path / "b.conf").write_bytes(b"b")
+    (tmp_path / "a.conf").symlink_to("b.conf")
+    os.mkfifo(tmp_path / "c.conf")
+    assert host.matching(f"{tmp_path}/*.conf") == (f"{tmp_path}/a.conf", f"{tmp_path}/b.conf")
+    assert host.read(f"{tmp_path}/a.conf") == b"b"
+    assert host.read(f"{tmp_path}/c.conf") == Absent("it is no regular file")
+    assert host.read("/dev/zero") == Absent("it is no regular file")
+    assert host.read(f"{tmp_path}/none") == Absent("No such file or directory")
+    assert host.read("/a\0b") == Absent("no path at all")
+
+
+def test_a_process_of_ours_is_seen_with_its_arguments(host: LocalHost) -> None:
+    """Arguments one by one, and the environment."""
+    argv = [sys.executable, "-c", "import sys; sys.stdin.read()", "two words"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, env={"MARK": "x"}) as started:
+        deadline = time.monotonic() + 30
+        while not (found := [each for each in host.processes() if each.argv == tuple(argv)]):
+            assert time.monotonic() < deadline
+        assert [(each.pid, each.environment.get("MARK")) for each in found] == [(started.pid, "x")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process of another user")
+def test_what_others_run_is_marked(host: LocalHost) -> None:
+    """Anybody may call a process dovecot and name a configuration of his own; ours come first."""
+    argv = ["/bin/sh", "-c", "read line", "-c", "/tmp/evil.conf"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, user=65_534) as started:
+        deadline = time.monotonic() + 30
+        while tuple(psutil.Process(started.pid).cmdline()) != tuple(argv):
+            assert time.monotonic() < deadline
+        found = list(host.processes())
+        marks = {each.pid: (each.foreign, dict(each.environment)) for each in found}
+        assert marks[started.pid] == (True, {})
+        assert marks[os.getpid()][0] is False
+        assert sorted(each.foreign for each in found) == [each.foreign for each in found]
+
+
+def test_what_is_in_the_hands_of_others_is_not_trusted(tmp_path: Path) -> None:
+    """Neither a file that others may write, nor one below a folder where they may, nor a link that they may change."""
+    ours = tmp_path / "ours.conf"
+    ours.write_text("x")
+    ours.chmod(0o644)
+    assert is_trusted(str(ours))
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    (shared / "link.conf").symlink_to(ours)
+    (shared / "file.conf").write_text("x")
+    (tmp_path / "link.conf").symlink_to(shared / "file.conf")
+    open_to_all = tmp_path / "open.conf"
+    open_to_all.write_text("x")
+    open_to_all.chmod(0o666)
+    for path in (shared / "link.conf", shared / "file.conf", tmp_path / "link.conf", open_to_all, tmp_path / "none"):
+        assert not is_trusted(str(path))
+    shared.chmod(0o1777)
+    assert is_trusted(str(shared / "file.conf"))
+    assert not is_trusted("ours.conf")
+
+
+def test_a_command_runs_without_a_shell_in_plain_english(host: LocalHost) -> None:
+    """Arguments arrive as they are; both streams come together; standard input is empty."""
+    ran = run(host, "/bin/sh", "-c", 'echo "$1"; echo err >&2; cat; echo "$LC_ALL"; exit 3', "sh", "a b; $HOME")
+    assert (ran.status, ran.output) == (3, "a b; $HOME\nerr\nC\n")
+
+
+def test_programs_of_sbin_are_found(tmp_path: Path) -> None:
+    """Whatever the search path says; folders that are not absolute are not searched."""
+    host = LocalHost("mail1", f".:{tmp_path}::")
+    script(tmp_path, 'echo "$PATH"')
+    assert run(host, "program").output.startswith(f"{tmp_path}:/usr/local/sbin:/usr/sbin:")
+    assert host.run(Command(("no-such-program",))) == Absent("no-such-program is not installed")
+
+
+def test_a_flood_is_cut(host: LocalHost) -> None:
+    """One megabyte of it is kept, and the command comes to its end all the same."""
+    ran = run(host, "/bin/sh", "-c", "head -c 3000000 /dev/zero; exit 7")
+    assert (ran.status, len(ran.output)) == (7, 1 << 20)
+
+
+def test_at_the_deadline_the_whole_group_is_ended(tmp_path: Path) -> None:
+    """The command and what it started are gone; it has no outcome."""
+    pid_file = tmp_path / "pid"
+    program = script(tmp_path, f"sleep 600 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait")
+    ended = LocalHost("mail1", "", deadline=2.0).run(Command((program,)))
+    assert ended == Absent(f"{program} had not ended after 2 s")
+    child = int(pid_file.read_text())
+    deadline = time.monotonic() + 30
+    while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+
+
+def test_a_daemon_that_keeps_the_output_open_holds_nobody_up(host: LocalHost, tmp_path: Path) -> None:
+    """The command has ended: its status counts, and what it left running stays running."""
+    pid_file = tmp_path / "pid"
+    ran = run(host, script(tmp_path, f"sleep 600 & echo $! > {pid_file}; echo started"))
+    child = psutil.Process(int(pid_file.read_text()))
+    try:
+        assert (ran.status, ran.output, child.is_running()) == (0, "started\n", True)
+    finally:
+        child.kill()
+
+
+def test_a_command_that_closes_its_output_is_waited_for(host: LocalHost) -> None:
+    """Its status is that of its end."""
+    assert run(host, "/bin/sh", "-c", "exec >&- 2>&-; sleep 0.3; exit 5").status == 5
+
+
+def test_a_file_that_is_no_program_is_absent(host: LocalHost, tmp_path: Path) -> None:
+    """The machine says why."""
+    (tmp_path / "text").write_bytes(b"\x7fELF nonsense")
+    (tmp_path / "text").chmod(0o755)
+    assert isinstance(host.run(Command((str(tmp_path / "text"),))), Absent)
