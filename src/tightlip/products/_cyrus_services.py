@@ -1,0 +1,180 @@
+"""Cyrus' cyrus.conf: its sections and entries as a lens, and what the lines of SERVICES start."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tightlip.syntax.lines import Line, Unreadables, lines, oversized, spoken, strange, trimmed
+from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading
+from tightlip.syntax.spans import Span, Splice
+
+SERVICES = "SERVICES"
+
+_OPENING = re.compile(rb"([A-Za-z0-9]+)\s*\{\Z")
+_ENTRY = re.compile(rb"([A-Za-z0-9]+)\s+(\S.*)\Z", re.DOTALL)
+_ARGUMENT = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s"]+))')
+_ALTERNATIVE = re.compile(r"(?:\A|\s)-C\s*(\S+)")
+_IMPLICIT = re.compile(r"(?:\A|\s)-s(?:\s|\Z)")
+
+# By the program's name: the protocol plug that asks it, and its usual ports in /etc/services.
+_PROTOCOLS = {
+    "imapd": "imap",
+    "proxyd": "imap",
+    "pop3d": "pop3",
+    "pop3proxyd": "pop3",
+    "nntpd": "nntp",
+    "timsieved": "managesieve",
+    "lmtpd": "lmtp",
+    "lmtpproxyd": "lmtp",
+}
+_PORTS = {
+    "imap": 143,
+    "imap2": 143,
+    "imaps": 993,
+    "pop3": 110,
+    "pop3s": 995,
+    "nntp": 119,
+    "nntps": 563,
+    "sieve": 4190,
+    "lmtp": 24,
+}
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """A line of SERVICES that serves one of our protocols over TCP.
+
+    ``port`` is None where it is a name that is not known here. ``implicit`` tells TLS from the first byte;
+    ``config`` is the imapd.conf that its own ``-C`` names.
+    """
+
+    name: str
+    protocol: str
+    address: str
+    port: int | None
+    listen: str
+    implicit: bool
+    config: str | None
+    entry: Entry
+
+
+def servers(reading: Reading) -> Iterator[Server]:
+    """The servers that the section SERVICES starts; those on UNIX sockets are not of the network."""
+    for entry in reading.entries:
+        if entry.kind is Kind.SETTING and entry.path == (SERVICES,) and (found := _server(entry)):
+            yield found
+
+
+def _server(entry: Entry) -> Server | None:
+    arguments = {name: quoted or bare for name, quoted, bare in _ARGUMENT.findall(entry.value)}
+    program, _, options = arguments.get("cmd", "").strip().partition(" ")
+    protocol = _PROTOCOLS.get(program.rpartition("/")[2])
+    listen = arguments.get("listen", "")
+    if protocol is None or not listen or listen.startswith("/") or arguments.get("proto", "tcp").startswith("udp"):
+        return None
+    address, port = _listening(listen)
+    alternative = _ALTERNATIVE.search(options)
+    return Server(
+        name=entry.name,
+        protocol=protocol,
+        address=address,
+        port=port,
+        listen=listen,
+        implicit=bool(_IMPLICIT.search(options)),
+        config=alternative[1] if alternative else None,
+        entry=entry,
+    )
+
+
+def _listening(listen: str) -> tuple[str, int | None]:
+    """Address and port of ``imap``, ``143``, ``host:imap``, ``[::1]:143``."""
+    head, colon, port = listen.rpartition(":")
+    if not colon or listen.endswith("]"):
+        head, port = ("", listen) if not colon else (listen, "")
+    if port.isascii() and port.isdigit() and len(port) < 6:
+        return head.strip("[]"), int(port)
+    return head.strip("[]"), _PORTS.get(port)
+
+
+def read_cyrus_conf(text: bytes) -> Reading:
+    """Sections as blocks, their lines as settings; a ``#`` begins a comment wherever it stands."""
+    unread, entries = Unreadables(), list[Entry]()
+    section: int | None = None
+    if why := oversized(text):
+        unread.add(1, why)
+        return Reading(lens=CYRUS_CONF, text=text, entries=(), unread=unread.all())
+    for line in lines(text):
+        span = _content(text, line)
+        content = text[span.start : span.end]
+        if why := strange(text[line.start : line.end]):
+            unread.add(line.number, why)
+        elif content == b"}" and section is not None:
+            entries[section] = _closed(entries[section], span.end)
+            section = None
+        elif content and section is None:
+            section = _open(entries, unread, line, span, content)
+        elif content and section is not None:
+            _take(entries, unread, line, span, content, section)
+    if section is not None:
+        unread.add(entries[section].line, "a section that is not closed")
+    return Reading(lens=CYRUS_CONF, text=text, entries=tuple(entries), unread=unread.all())
+
+
+def _content(text: bytes, line: Line) -> Span:
+    comment = text.find(b"#", line.start, line.end)
+    return trimmed(text, Span(line.start, comment if comment >= 0 else line.end))
+
+
+def _open(entries: list[Entry], unread: Unreadables, line: Line, span: Span, content: bytes) -> int | None:
+    found = _OPENING.match(content)
+    if found is None:
+        unread.add(line.number, "outside of a section, or more than a section's name and its brace")
+        return None
+    at = Span(span.end, span.end)
+    name = spoken(found[1]).upper()
+    entries.append(Entry(kind=Kind.BLOCK, name=name, value="", span=span, at=at, line=line.number))
+    return len(entries) - 1
+
+
+def _closed(block: Entry, end: int) -> Entry:
+    return Entry(
+        kind=Kind.BLOCK,
+        name=block.name,
+        value="",
+        span=Span(block.span.start, end),
+        at=Span(block.at.start, end - 1),
+        line=block.line,
+    )
+
+
+def _take(entries: list[Entry], unread: Unreadables, line: Line, span: Span, content: bytes, section: int) -> None:
+    found = _ENTRY.match(content)
+    # The server ends a section at any brace, and even at one in quotes.
+    if found is None or b"}" in content or b"{" in content:
+        unread.add(line.number, "not a name with its arguments")
+        return
+    at = Span(span.start + found.start(2), span.start + found.end(2))
+    entries.append(
+        Entry(
+            kind=Kind.SETTING,
+            name=spoken(found[1]),
+            value=spoken(found[2]),
+            span=span,
+            at=at,
+            line=line.number,
+            path=(entries[section].name,),
+            within=section,
+            pieces=(at,),
+        )
+    )
+
+
+def _spell(value: str, form: Form) -> bytes:
+    return value.encode("utf-8", "replace") if form is Form.PLAIN else b'"' + value.encode("utf-8", "replace") + b'"'
+
+
+def _add(reading: Reading, path: Path, name: str, value: bytes) -> Splice | str:
+    return f"nothing is ever added to {reading.lens.name}: {'/'.join((*path, name))}, {len(value)} bytes"
+
+
+CYRUS_CONF = Lens(name="cyrus.conf", read=read_cyrus_conf, spell=_spell, add=_add)

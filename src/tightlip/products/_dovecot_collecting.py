@@ -1,0 +1,91 @@
+"""Which files a Dovecot configuration consists of: the main file and what it includes, in the order they are met."""
+
+import re
+from collections.abc import Generator, Iterator
+from posixpath import dirname, join, normpath
+
+from msgspec import Struct
+
+from tightlip.products._product import (
+    Absent,
+    Answer,
+    ConfigFile,
+    Files,
+    Instance,
+    ListFiles,
+    Missing,
+    Need,
+    ReadFile,
+    Request,
+)
+from tightlip.syntax.lenses.blocks import DOVECOT
+from tightlip.syntax.reading import Entry, Kind, effective
+
+DEEPEST = 16
+MOST_FILES = 2_000
+MOST_REQUESTS = 2 * MOST_FILES
+CUT_OFF = f"more than {MOST_FILES} files, or includes of them"
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+class _Wanted(Struct, frozen=True):
+    """A file or pattern to be looked at, and the include that names it."""
+
+    path: str
+    need: Need
+    depth: int
+    file: str | None = None
+    line: int | None = None
+
+
+def collect(instance: Instance) -> Generator[Request, Answer, Files]:
+    """Ask for the main file and, in their places, for what it includes; a file met twice is asked for once."""
+    waiting = [_Wanted(instance.config, Need.REQUIRED, 0)]
+    found: dict[str, ConfigFile] = {}
+    missing: list[Missing] = []
+    asked = 0
+    while waiting and len(found) + len(missing) < MOST_FILES and asked < MOST_REQUESTS:
+        wanted = waiting.pop(0)
+        asked += 1
+        if _MAGIC.search(wanted.path):
+            matches = yield ListFiles(wanted.path)
+            matches = matches if isinstance(matches, tuple) else ()
+            waiting[:0] = [_Wanted(each, wanted.need, wanted.depth, wanted.file, wanted.line) for each in matches]
+            missing += [] if matches else [_missing(wanted, "nothing is called so")]
+        elif wanted.path not in found:
+            content = yield ReadFile(wanted.path, wanted.need)
+            if isinstance(content, bytes):
+                role = "include" if found else "main"
+                file = ConfigFile(path=wanted.path, role=role, reading=DOVECOT.read(content))
+                found[wanted.path] = file
+                waiting[:0] = list(_included(file, wanted.depth))
+            else:
+                missing.append(_missing(wanted, content.why if isinstance(content, Absent) else "no file"))
+    missing += [_missing(each, CUT_OFF) for each in waiting[:1]]
+    return Files(
+        instance=instance, files=tuple(found.values()), missing=tuple(missing), version=_version(found, instance)
+    )
+
+
+def include_pattern(file: ConfigFile, entry: Entry) -> str:
+    """What an include names, as an absolute path or pattern: relative to the file that it stands in."""
+    return normpath(join(dirname(file.path), entry.value))
+
+
+def _included(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
+    for entry in file.reading.entries:
+        if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE) and entry.value and depth < DEEPEST:
+            need = Need.REQUIRED if entry.kind is Kind.INCLUDE else Need.OPTIONAL
+            yield _Wanted(include_pattern(file, entry), need, depth + 1, file.path, entry.line)
+
+
+def _missing(wanted: _Wanted, why: str) -> Missing:
+    return Missing(path=wanted.path, why=why, need=wanted.need, file=wanted.file, line=wanted.line)
+
+
+def _version(found: dict[str, ConfigFile], instance: Instance) -> str | None:
+    """The version that a file of 2.4 says it is written for; older ones say none."""
+    main = found.get(instance.config)
+    entry = effective(main.reading, "dovecot_config_version") if main else None
+    return entry.value if entry else None

@@ -1,0 +1,180 @@
+"""What `tightlip collect exchange` has written, as records: the values of one cmdlet's object, each with its place."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from tightlip.model.finding import Place
+from tightlip.products._product import Files
+from tightlip.syntax.reading import Entry, Form, Kind, Path, Reading
+
+MARKER = "exchange"
+SCHEMA = 1
+
+POP = "Get-PopSettings"
+IMAP = "Get-ImapSettings"
+CONNECTOR = "Get-ReceiveConnector"
+MAILBOXES = "Get-CASMailbox"
+CERTIFICATE = "Get-ExchangeCertificate"
+SERVER = "Get-ExchangeServer"
+SERVICE = "Win32_Service"
+PROBLEM = "problems"
+
+
+class Record(Struct, frozen=True):
+    """One object that a cmdlet gave: values by name, lists by name, and where it stands."""
+
+    file: str
+    cmdlet: str
+    values: Mapping[str, Entry]
+    lists: Mapping[str, tuple[Entry, ...]]
+
+    @property
+    def owner(self) -> str:
+        """What the object is called: a connector's identity, else its server."""
+        name = "Identity" if self.cmdlet == CONNECTOR else "Name" if self.cmdlet == SERVER else "Server"
+        return self.text(name)
+
+    def text(self, name: str) -> str:
+        """A value as text; empty where it is null or not there."""
+        entry = self.values.get(name)
+        return "" if entry is None or _is_null(entry) else entry.value
+
+    def flag(self, name: str) -> bool | None:
+        """A yes or no; None where it is neither."""
+        return {"true": True, "false": False}.get(self.text(name).lower())
+
+    def number(self, name: str) -> int | None:
+        """A whole number; None where it is none."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list's texts, or the parts of a text with commas, as PowerShell shows flags."""
+        if name in self.lists:
+            return tuple(entry.value for entry in self.lists[name] if not _is_null(entry))
+        return tuple(word for part in self.text(name).split(",") if (word := part.strip()))
+
+    def moment(self, name: str) -> datetime | None:
+        """A time (UTC); None where it is none."""
+        try:
+            read = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            return None
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+    def place(self, name: str) -> Place:
+        """Where a value stands; the line is None where it was not given."""
+        entry = self.values.get(name)
+        line, value = (None, None) if entry is None else (entry.line, self.text(name) or None)
+        if entry is None and self.lists.get(name):
+            line, value = self.lists[name][0].line, ", ".join(self.words(name))
+        return Place(self.file, line, f"{self.owner}: {self.cmdlet} {name}", value)
+
+    def item_place(self, name: str, item: Entry) -> Place:
+        """Where one item of a list stands."""
+        return Place(self.file, item.line, f"{self.owner}: {self.cmdlet} {name}", item.value)
+
+
+class Collected(Struct, frozen=True, kw_only=True):
+    """All records of one file, by cmdlet; ``fault`` says why the file cannot be used, with its line."""
+
+    file: str
+    records: Mapping[str, tuple[Record, ...]]
+    fault: tuple[str, int | None] | None = None
+
+    def all(self, cmdlet: str) -> tuple[Record, ...]:
+        """The objects that a cmdlet gave."""
+        return self.records.get(cmdlet, ())
+
+    def of(self, cmdlet: str, server: str) -> tuple[Record, ...]:
+        """Those of one server."""
+        return tuple(each for each in self.all(cmdlet) if each.text("Server").lower() == server.lower())
+
+    def fqdn(self, server: str) -> str:
+        """A server's full name in lower case; the short one where the full one is not known."""
+        known = (each.text("Fqdn") for each in self.all(SERVER) if each.text("Name").lower() == server.lower())
+        return (next(known, "") or server).lower()
+
+    @property
+    def mailboxes(self) -> Record | None:
+        """What is known of mailboxes, None where they were not looked at."""
+        return next(iter(self.all(MAILBOXES)), None)
+
+
+def collected(files: Files) -> Collected:
+    """Read the instance's file; an empty Collected with its fault where there is none."""
+    path = files.instance.config
+    if not files.files:
+        why = files.missing[0].why if files.missing else "it was not read"
+        return Collected(file=path, records={}, fault=(f"cannot be read: {why}", None))
+    reading = files.files[0].reading
+    records = {cmdlet: tuple(found) for cmdlet, found in _grouped(path, reading.entries).items()}
+    return Collected(file=path, records=records, fault=_fault(reading))
+
+
+def versions(reading: Reading) -> str | None:
+    """The servers' versions, each once, in order (``15.1.2507.6, 15.2.1118.7``); None where none is told."""
+    records = _grouped("", reading.entries).get(SERVER, [])
+    found = {version for each in records if (version := version_of(each.text("AdminDisplayVersion")))}
+    return ", ".join(sorted(found, key=_numbers)) or None
+
+
+def version_of(shown: str) -> str:
+    """``15.2.1118.7`` out of ``Version 15.2 (Build 1118.7)``; empty where nothing is told."""
+    numbers = "".join(letter if letter.isdigit() or letter == "." else " " for letter in shown).split()
+    return ".".join(number.strip(".") for number in numbers)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part[:9]) for part in version.split(".") if part.isdecimal()]
+
+
+def _fault(reading: Reading) -> tuple[str, int | None] | None:
+    """Why a file is not to be used: not whole, not ours, or of a newer kind."""
+    if not reading.is_whole:
+        return f"not read whole: {reading.unread[0].why}", reading.unread[0].line
+    top = {entry.name: entry for entry in reading.entries if entry.path == ()}
+    if "tightlip" not in top or top["tightlip"].value != MARKER:
+        return "not written by the script of: tightlip collect exchange", None
+    if top.get("schema") is None or top["schema"].value != str(SCHEMA):
+        line = top.get("schema", top["tightlip"]).line
+        return f"of another schema than {SCHEMA}: collect again with this tightlip's script", line
+    return None
+
+
+def _grouped(file: str, entries: Iterable[Entry]) -> dict[str, list[Record]]:
+    """Entries by the object they belong to, in the order of the text; of a value given twice the last counts."""
+    values: dict[Path, dict[str, Entry]] = {}
+    lists: dict[Path, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        # Mailboxes are told in one object, everything else in a list of objects.
+        depth = 1 if entry.full[0] == MAILBOXES else 2
+        home, rest = entry.full[:depth], entry.full[depth:]
+        if not rest and entry.kind is Kind.BLOCK and len(home) == depth:
+            values.setdefault(home, {})
+        elif len(rest) == 1 and entry.kind is Kind.SETTING:
+            values.setdefault(home, {})[rest[0]] = entry
+        elif len(rest) == 2:
+            lists.setdefault(home, {}).setdefault(rest[0], []).append(entry)
+    return _records(file, values, lists)
+
+
+def _records(
+    file: str, values: Mapping[Path, dict[str, Entry]], lists: Mapping[Path, dict[str, list[Entry]]]
+) -> dict[str, list[Record]]:
+    records: dict[str, list[Record]] = {}
+    for home in dict.fromkeys((*values, *lists)):
+        found = {name: tuple(items) for name, items in lists.get(home, {}).items()}
+        records.setdefault(home[0], []).append(Record(file, home[0], values.get(home, {}), found))
+    return records
+
+
+def _is_null(entry: Entry) -> bool:
+    return entry.form is Form.PLAIN and entry.value == "null"
+
+
+def items(record: Record, name: str) -> Iterator[Entry]:
+    """The items of a list."""
+    return iter(record.lists.get(name, ()))

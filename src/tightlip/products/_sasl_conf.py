@@ -1,0 +1,97 @@
+"""Cyrus SASL's `smtpd.conf`: where it stands, which mechanisms it makes, how one is withdrawn."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from tightlip.model.posture import USABLE
+from tightlip.syntax import edits
+from tightlip.syntax.edits import Outcome, words_of
+from tightlip.syntax.reading import Reading, effective
+
+MECH_LIST = "mech_list"
+
+# Where plugins stand, by which one knows what a missing list offers.
+PLUGIN_PATTERNS = ("/usr/lib/sasl2/lib*.so*", "/usr/lib64/sasl2/lib*.so*", "/usr/lib/*/sasl2/lib*.so*")
+# Debian's Postfix looks in <config_directory>/sasl and here, whatever cyrus_sasl_config_path says.
+DEBIAN_FOLDER = "/usr/lib/sasl"
+# The library's own search path elsewhere: the plugins' folder first.
+USUAL_FOLDERS = ("/usr/lib64/sasl2", "/usr/lib/sasl2", "/usr/local/lib/sasl2", "/etc/sasl2")
+
+_PLUGIN = re.compile(r"/lib([a-z0-9]+?)(?:v2)?\.so")
+_PLUGINS = {
+    "plain": ("PLAIN",),
+    "login": ("LOGIN",),
+    "scram": ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"),
+    "gssapi": ("GSSAPI", "GSS-SPNEGO"),
+    "gs2": ("GS2-KRB5",),
+    "xoauth2": ("XOAUTH2",),
+    "digestmd5": ("DIGEST-MD5",),
+    "crammd5": ("CRAM-MD5",),
+    "ntlm": ("NTLM",),
+    "otp": ("OTP",),
+    "srp": ("SRP",),
+}
+# What has to be reckoned with where the plugins cannot be seen.
+_LIKELY = ("PLAIN", "LOGIN", "NTLM")
+
+# The security options (noplaintext …) that a mechanism meets, as its plugin declares them; others meet all of them.
+_MEETS = {
+    "PLAIN": {"noanonymous"},
+    "LOGIN": {"noanonymous"},
+    "XOAUTH2": {"noanonymous"},
+    "OAUTHBEARER": {"noanonymous"},
+    "ANONYMOUS": {"noplaintext"},
+    "NTLM": {"noplaintext", "noanonymous"},
+    "CRAM-MD5": {"noplaintext", "noanonymous"},
+    "DIGEST-MD5": {"noplaintext", "noanonymous", "mutual_auth"},
+}
+# These need the password itself (or what was made of it) from an auxprop plugin: saslauthd cannot check them.
+_SHARED_SECRET = frozenset({"CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
+
+
+def installed(seen: Iterable[str]) -> tuple[str, ...] | None:
+    """The mechanisms (upper case) of the plugins among these paths; None where no plugin is among them."""
+    found = {match[1] for path in seen if "/sasl2/" in path and (match := _PLUGIN.search(path))}
+    return tuple(name for plugin, names in _PLUGINS.items() if plugin in found for name in names) or None
+
+
+def offered(reading: Reading | None, seen: Iterable[str]) -> tuple[str, ...]:
+    """The mechanisms (upper case) that a caller with this `smtpd.conf` can be asked for.
+
+    Without a list (or without the file, None) that is every plugin that is installed; where no plugin could be seen,
+    PLAIN, LOGIN and NTLM are reckoned with.
+    """
+    entry = effective(reading, MECH_LIST) if reading else None
+    if entry is not None:
+        return tuple(dict.fromkeys(word.upper() for word in words_of(entry.value)))
+    return installed(seen) or _LIKELY
+
+
+def meets(mechanism: str, options: Collection[str]) -> bool:
+    """Whether a mechanism is allowed under these security options (lower case)."""
+    declared = _MEETS.get(mechanism)
+    return declared is None or not (set(options) - declared)
+
+
+def successors(reading: Reading | None, seen: Iterable[str], withdrawn: Collection[str]) -> tuple[str, ...]:
+    """What a list that has to be written anew keeps: the usable mechanisms that are installed and can be checked."""
+    entry = effective(reading, "pwcheck_method") if reading else None
+    methods = words_of(entry.value.lower()) if entry else ["auxprop"]
+    candidates = installed(seen) or _LIKELY
+    return tuple(
+        name
+        for name in candidates
+        if name in USABLE and name not in withdrawn and ("auxprop" in methods or name not in _SHARED_SECRET)
+    )
+
+
+def withdraw(reading: Reading, seen: Collection[str], withdrawn: Collection[str]) -> Outcome:
+    """Take mechanisms out of the list that takes effect; where there is none, write one that holds what stays."""
+    if effective(reading, MECH_LIST) is not None:
+        return edits.remove_words(reading, MECH_LIST, withdrawn)
+    if not set(offered(reading, seen)) & set(withdrawn):
+        return edits.in_turn(reading)
+    kept = successors(reading, seen, withdrawn)
+    if not kept:
+        return edits.Declined("no usable mechanism is installed beside what is to be withdrawn")
+    return edits.set_value(reading, MECH_LIST, " ".join(kept))

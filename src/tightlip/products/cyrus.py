@@ -1,0 +1,45 @@
+"""Cyrus IMAP with the Cyrus SASL library inside of it: imapd.conf, what it includes, and cyrus.conf."""
+
+from pathlib import PurePosixPath
+
+from tightlip.products._cyrus_collecting import CYRUS, IMAPD, collect
+from tightlip.products._cyrus_commands import commands, compare, complaints, read_version
+from tightlip.products._cyrus_edits import edit
+from tightlip.products._cyrus_posture import posture
+from tightlip.products._product import Instance, Process, Product
+
+
+def recognise(process: Process) -> Instance | None:
+    """The instance whose master this process is, with the files that its ``-C`` and ``-M`` name."""
+    program = PurePosixPath(process.argv[0] if process.argv else "")
+    # Postfix calls its own process master too.
+    is_master = program.name == "master" and "cyrus" in str(program.parent)
+    if not is_master and program.name not in ("cyrmaster", "cyrus-master"):
+        return None
+    config, services = (_named(process.argv[1:], flag) for flag in ("-C", "-M"))
+    places = {"cyrus.conf": services or CYRUS, "bin": str(program.parent)}
+    return Instance(product="cyrus", config=config or IMAPD, places=places, pid=process.pid)
+
+
+def _named(arguments: tuple[str, ...], flag: str) -> str | None:
+    """The absolute path behind a flag, in the next argument or the same."""
+    for number, each in enumerate(arguments):
+        value = "".join(arguments[number + 1 : number + 2]) if each == flag else each.removeprefix(flag)
+        if each.startswith(flag) and value.startswith("/"):
+            return value
+    return None
+
+
+PRODUCT = Product(
+    title="Cyrus IMAP",
+    homes=(IMAPD, "/usr/local/etc/imapd.conf"),
+    recognise=recognise,
+    collect=collect,
+    posture=posture,
+    edit=edit,
+    commands=commands,
+    read_version=read_version,
+    compare=compare,
+    complaints=complaints,
+    vendor_page="https://www.cyrusimap.org/imap/reference/manpages/configs/imapd.conf.html",
+)

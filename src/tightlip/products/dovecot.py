@@ -1,0 +1,22 @@
+"""Dovecot 2.2, 2.3 and 2.4: POP3, IMAP, submission and ManageSieve, and logins for Postfix and Exim that ask it."""
+
+from tightlip.products._dovecot_collecting import collect
+from tightlip.products._dovecot_commands import commands, compare, complaints, read_version, recognise
+from tightlip.products._dovecot_edits import edit
+from tightlip.products._dovecot_posture import posture
+from tightlip.products._product import Product
+
+PRODUCT = Product(
+    title="Dovecot",
+    homes=("/etc/dovecot/dovecot.conf", "/usr/local/etc/dovecot/dovecot.conf"),
+    recognise=recognise,
+    collect=collect,
+    posture=posture,
+    edit=edit,
+    commands=commands,
+    read_version=read_version,
+    compare=compare,
+    complaints=complaints,
+    order=0,
+    vendor_page="https://doc.dovecot.org/2.4.2/core/config/auth/mechanisms/winbind.html",
+)

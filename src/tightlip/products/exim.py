@@ -1,0 +1,47 @@
+"""Exim, in one file with its includes, or in the sources that Debian's update-exim4.conf joins."""
+
+from pathlib import PurePosixPath
+
+from tightlip.products._exim_collecting import GENERATED, HOMES, collect
+from tightlip.products._exim_commands import commands, compare, complaints, read_version
+from tightlip.products._exim_edits import edit
+from tightlip.products._exim_posture import posture
+from tightlip.products._product import Instance, Process, Product
+
+_OTHERS = "/etc/exim/exim.conf"
+_DAEMON = ("-bd", "-bdf")
+
+
+def recognise(process: Process) -> Instance | None:
+    """The instance whose listening daemon this process is; without ``-C``, at the first usual place that is there."""
+    program = PurePosixPath(process.argv[0] if process.argv else "").name
+    if program not in ("exim", "exim4") or not any(each in _DAEMON for each in process.argv):
+        return None
+    config = _named(process.argv) or (GENERATED if program == "exim4" else _OTHERS)
+    return Instance(product="exim", config=config, pid=process.pid)
+
+
+def _named(arguments: tuple[str, ...]) -> str | None:
+    """The first absolute path behind ``-C``; Exim takes a list and the first file of it that is there."""
+    for number, each in enumerate(arguments):
+        value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
+        first = value.partition(":")[0]
+        if each.startswith("-C") and first.startswith("/"):
+            return first
+    return None
+
+
+PRODUCT = Product(
+    title="Exim",
+    homes=HOMES,
+    recognise=recognise,
+    collect=collect,
+    posture=posture,
+    edit=edit,
+    commands=commands,
+    read_version=read_version,
+    compare=compare,
+    complaints=complaints,
+    order=1,
+    vendor_page="https://www.exim.org/exim-html-current/doc/html/spec_html/ch-smtp_authentication.html",
+)

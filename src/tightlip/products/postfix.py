@@ -1,0 +1,28 @@
+"""Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
+
+from tightlip.products._postfix_collecting import collect
+from tightlip.products._postfix_commands import commands, compare, complaints, read_version, recognise
+from tightlip.products._postfix_edit import edit
+from tightlip.products._postfix_posture import posture
+from tightlip.products._product import Product
+
+PRODUCT = Product(
+    title="Postfix",
+    homes=(
+        "/etc/postfix/main.cf",
+        "/usr/local/etc/postfix/main.cf",
+        "/opt/postfix/conf/main.cf",
+        "/usr/pkg/etc/postfix/main.cf",
+    ),
+    recognise=recognise,
+    collect=collect,
+    posture=posture,
+    edit=edit,
+    commands=commands,
+    read_version=read_version,
+    compare=compare,
+    complaints=complaints,
+    # Behind Dovecot, whose auth socket it may ask: smtpd keeps its old connection until it is reloaded.
+    order=10,
+    vendor_page="https://www.postfix.org/SASL_README.html",
+)

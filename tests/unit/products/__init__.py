@@ -1,0 +1,1 @@
+"""What product plugs make of configurations: postures, edits, commands."""

@@ -1,0 +1,123 @@
+"""Dovecot: what each remedy makes of a configuration, byte for byte, and where it is declined."""
+
+import pytest
+
+from tests.unit.products import cases
+from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products._product import Declined, Instance, Mending
+from tightlip.products.dovecot import PRODUCT
+
+MAIN = "/etc/dovecot/dovecot.conf"
+INSTANCE = Instance(product="dovecot", config=MAIN)
+
+REMEDIES: dict[str, Remedy] = {
+    "23-ntlm-and-spnego-go-with-winbind": WithdrawMechanism(),
+    "23-debian-with-ntlm-appended-in-local-conf": WithdrawMechanism(),
+    "23-debian-closes-the-ports-of-pop3": DisableService(),
+    "23-pop3-leaves-the-list-of-protocols": DisableService(),
+    "23-only-some-accounts-keep-pop3": LimitAccounts(("Anna", "bob@example.org")),
+    "23-tls-is-required-in-each-protocol": RequireTls(),
+    "23-tls-is-required-where-nothing-was-said": RequireTls(),
+    "24-a-switch-is-turned-off": WithdrawMechanism(),
+    "24-tls-is-required-and-no-cleartext-beside-it": RequireTls(),
+    "24-pop3-is-switched-off": DisableService(),
+    "24-some-accounts-lose-pop3": LimitAccounts(("carl",), Accounts.ALL_BUT),
+}
+
+TLS = "ssl_cert = </c.pem\nprotocols = pop3\n"
+
+# (configuration, remedy, words of the refusal, line of its place)
+REFUSED: list[tuple[str, Remedy, str, int | None]] = [
+    (TLS + "auth_mechanisms = ntlm\n", WithdrawMechanism(), "no usable mechanism would be left", 3),
+    (TLS + "auth_mechanisms = ntlm anonymous\n", WithdrawMechanism(), "no usable mechanism would be left", 3),
+    ("protocols = pop3\nssl = no\nauth_mechanisms = plain ntlm\n", WithdrawMechanism(), "pop3 has no TLS", 3),
+    (TLS + "auth_mechanisms = plain ntlm\nprotocols { imap }\n", WithdrawMechanism(), "dovecot.conf, line 4", 4),
+    ("protocols = pop3\nssl = yes\n", RequireTls(), "no certificate (ssl_cert)", None),
+    ("dovecot_config_version = 2.4.1\nprotocols = pop3\n", RequireTls(), "(ssl_server_cert_file)", None),
+    (TLS + "!include_try d*.conf\n" * 5_000, WithdrawMechanism(), "more than 2000 files", None),
+    (TLS, LimitAccounts(("a*",)), "cannot be an account", None),
+    (TLS, LimitAccounts(("!anna",)), "cannot be an account", None),
+    (TLS, LimitAccounts(()), "no accounts were given", None),
+]
+
+# Nothing to do: what is asked is so already, or what stands there has no effect.
+CONTENT: list[tuple[str, Remedy]] = [
+    (TLS + "auth_mechanisms = plain ntlm\nauth_mechanisms = plain\n", WithdrawMechanism()),
+    (TLS + "protocol pop3 {\n  auth_mechanisms = ntlm\n}\n", WithdrawMechanism()),
+    (TLS + "auth_use_winbind = yes\n", WithdrawMechanism()),
+    (TLS + "ssl = required\n", RequireTls()),
+    (TLS, DisableService("imap")),
+    (TLS + "service pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n"
+           "  inet_listener pop3s {\n    port = 0\n  }\n}\n", DisableService()),
+]  # fmt: skip
+
+
+def edited(text: str, remedy: Remedy) -> Mending | Declined:
+    """What the plug plans for a single file."""
+    return PRODUCT.edit(cases.read(PRODUCT, INSTANCE, {MAIN: text.encode()}), remedy)
+
+
+def outcome(text: str, remedy: Remedy) -> str:
+    """The single file afterwards."""
+    mending = edited(text, remedy)
+    assert isinstance(mending, Mending)
+    return cases.mended({MAIN: text.encode()}, mending)[MAIN].decode()
+
+
+@pytest.mark.parametrize("claim", cases.claims("dovecot"))
+def test_a_case_is_mended_as_drawn(claim: str) -> None:
+    """Before becomes after, byte for byte, and a second time nothing is done."""
+    cases.assert_mends(PRODUCT, INSTANCE, cases.case("dovecot", claim), REMEDIES[claim])
+
+
+@pytest.mark.parametrize(("text", "remedy", "words", "line"), REFUSED)
+def test_a_remedy_that_would_lock_out_is_declined(text: str, remedy: Remedy, words: str, line: int | None) -> None:
+    """The refusal says why, and names the line that stands in the way."""
+    declined = edited(text, remedy)
+    assert isinstance(declined, Declined)
+    assert words in declined.why
+    assert (declined.place.line if declined.place else None) == line
+
+
+@pytest.mark.parametrize(("text", "remedy"), CONTENT)
+def test_what_is_so_already_is_left(text: str, remedy: Remedy) -> None:
+    """There is nothing to do, and nothing is done."""
+    assert edited(text, remedy) == Mending()
+
+
+def test_one_mechanism_alone_leaves_winbind_to_the_other() -> None:
+    """auth_use_winbind stays while SPNEGO still needs it."""
+    text = TLS + "auth_mechanisms = plain ntlm gss-spnego\nauth_use_winbind = yes\n"
+    expected = TLS + "auth_mechanisms = plain gss-spnego\nauth_use_winbind = yes\n"
+    assert outcome(text, WithdrawMechanism(("NTLM",))) == expected
+
+
+def test_a_second_list_of_accounts_takes_the_place_of_the_first() -> None:
+    """The filter that is there is changed, and no second block is added."""
+    once = outcome(TLS, LimitAccounts(("anna",)))
+    twice = outcome(once, LimitAccounts(("bob",), Accounts.ALL_BUT))
+    assert twice == once.replace("username_filter = !anna", "username_filter = bob")
+
+
+def test_our_accounts_are_asked_before_a_passdb_of_the_protocol() -> None:
+    """Whoever an earlier passdb lets in would never be looked up in the list."""
+    after = outcome(TLS + "protocol pop3 {\n  passdb {\n    driver = pam\n  }\n}\n", LimitAccounts(("anna",)))
+    assert after.index("username_filter = !anna") < after.index("driver = pam")
+
+
+def test_a_network_with_its_own_rule_is_left_and_named() -> None:
+    """`remote` blocks are a site's decision: advice names the line."""
+    mending = edited(TLS + "remote 192.0.2.0/24 {\n  ssl = no\n}\n", RequireTls())
+    assert isinstance(mending, Mending)
+    assert [advice.place.line for advice in mending.advice if advice.place] == [4]
+
+
+def test_every_change_has_its_own_reason() -> None:
+    """The list and winbind are two hunks with two sentences."""
+    mending = edited(TLS + "auth_mechanisms = plain ntlm\n\nauth_use_winbind = yes\n", WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    reasons = [hunk.reason for hunk in mending.edits[0].hunks]
+    assert reasons == [
+        "NTLM no longer accepted, in any TLS state; PLAIN stays",
+        "nothing is left that asks Samba",
+    ]
