@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from tightlip import registry
+from tightlip.assess.joining import joined
 from tightlip.model.host_view import HostView
 from tightlip.rules._rule import Judgement, Rule
 
@@ -16,6 +17,16 @@ def rules() -> dict[str, Rule]:
 
 
 def judge(view: HostView) -> Iterator[Judgement]:
-    """Findings, and proofs that a rule does not hold of a subject."""
-    for rule in rules().values():
-        yield from rule.judge(view)
+    """Findings, and proofs that a rule does not hold of a subject; postures have to be linked already."""
+    if view.postures:
+        for rule in rules().values():
+            yield from joined(rule, view)
+    else:
+        for rule in _listening():
+            yield from rule.judge(view)
+
+
+@cache
+def _listening() -> tuple[Rule, ...]:
+    """The rules that can say something of observations alone: a sweep asks no others."""
+    return tuple(rule for rule in rules().values() if rule.condition)

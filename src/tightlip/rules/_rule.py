@@ -1,23 +1,27 @@
-"""What a rule is: a condition on one observation, asked of a whole host view; and the words rules have in common."""
+"""What a rule is: what it asks of observations and of postures, and the words rules have in common."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from inspect import getdoc, getmodule
 
 from msgspec import Struct
 
+from tightlip.model.endpoint import Security
 from tightlip.model.finding import (
     Certainty,
     Cleared,
     Evidence,
     Finding,
+    Place,
     Reference,
     Remediation,
     RemediationKind,
     Severity,
 )
 from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.posture import Posture, Service
 
 Judgement = Finding | Cleared
 
@@ -40,22 +44,54 @@ class Proven(Enum):
 Answer = Holds | Proven | None
 
 
-class Rule(Struct, frozen=True, kw_only=True):
-    """One rule. The docstring of ``condition``'s file is its manual page, in the parts that a house test asks for."""
+class Written(Struct, frozen=True, kw_only=True):
+    """The condition holds as a configuration is written: of one service, or of the instance where there is none.
 
-    condition: Callable[[Assessed], Answer]
+    ``setting`` is what the finding is about: what one rule says of one setting of one instance is one finding, with
+    the places and services of all. ``states`` are the TLS states it concerns. ``proof`` is what stands there; empty:
+    the places' settings and values. ``since``: it holds from this moment on (UTC), None: always.
+    """
+
+    setting: str
+    summary: str
+    places: tuple[Place, ...]
+    remediations: tuple[Remediation, ...]
+    service: Service | None = None
+    states: tuple[Security, ...] = tuple(Security)
+    proof: tuple[Evidence, ...] = ()
+    since: datetime | None = None
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """What the wire and the configuration say together of one endpoint; ``places`` are what the latter says."""
+
+    assessed: Assessed
+    answer: Holds | Proven
+    places: tuple[Place, ...] = ()
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One rule. The docstring of its functions' file is its manual page, in the parts that a house test asks for.
+
+    ``condition`` is asked of each observation, ``written`` of each linked posture, ``compared`` of a view that has
+    both; a rule has at least one of them.
+    """
+
+    condition: Callable[[Assessed], Answer] | None = None
+    written: Callable[[Posture], Iterator[Written]] | None = None
+    compared: Callable[[HostView], Iterator[Compared]] | None = None
     severity: Severity
     references: tuple[Reference, ...]
 
     @property
     def name(self) -> str:
         """What it flags, in kebab-case."""
-        return _name_of(self.condition)
+        return _name_of(self.condition or self.written or self.compared)
 
     @property
     def page(self) -> str:
         """The manual page that ``tightlip explain`` prints."""
-        return getdoc(getmodule(self.condition)) or ""
+        return getdoc(getmodule(self.condition or self.written or self.compared)) or ""
 
     @property
     def title(self) -> str:
@@ -64,6 +100,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     def judge(self, view: HostView) -> Iterator[Judgement]:
         """A finding for each endpoint that the condition holds of, a clearance for each that it is proven not to."""
+        if self.condition is None:
+            return
         for assessed in view.assessed:
             answer = self.condition(assessed)
             if answer is Proven.NOT:
@@ -92,6 +130,9 @@ REQUIRE_TLS = Remediation(
     RemediationKind.REQUIRE_TLS, "Require TLS before any login, or offer the service on its TLS port only."
 )
 DISABLE_SERVICE = Remediation(RemediationKind.DISABLE_SERVICE, "Disable the service where nobody uses it.")
+LIMIT_ACCOUNTS = Remediation(
+    RemediationKind.LIMIT_ACCOUNTS, "Let only the accounts that need the service use it, and no others."
+)
 
 MS_NLMP = Reference(
     "MS-NLMP 2.2.1.2: CHALLENGE_MESSAGE",
@@ -105,6 +146,6 @@ RFC_4422 = Reference("RFC 4422: SASL", "https://www.rfc-editor.org/rfc/rfc4422")
 
 
 @cache
-def _name_of(condition: Callable[[Assessed], Answer]) -> str:
-    """A rule is called like the file that its condition stands in."""
-    return condition.__module__.rpartition(".")[2].replace("_", "-")
+def _name_of(function: Callable[..., object] | None) -> str:
+    """A rule is called like the file that its functions stand in."""
+    return function.__module__.rpartition(".")[2].replace("_", "-") if function else ""

@@ -1,7 +1,8 @@
-"""The certificate had expired when the endpoint was asked.
+"""The certificate had expired when the endpoint was asked, or its file was read.
 
 Flags:
-    An endpoint that presents a certificate whose notAfter lies before the moment of the observation.
+    An endpoint that presents a certificate whose notAfter lies before the moment of the observation, or a service
+    that is set to present such a certificate file.
 
 Why it matters:
     Clients warn or refuse, and users learn to click warnings away. A plan that requires TLS would lock them out.
@@ -13,10 +14,14 @@ References:
     RFC 5280 section 4.1.2.5.
 """
 
-from tightlip.model.finding import Remediation, RemediationKind, Severity
+from collections.abc import Iterator
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Evidence, Remediation, RemediationKind, Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.posture import Posture
 from tightlip.rules._facts import tls_state
-from tightlip.rules._rule import RFC_5280, Answer, Holds, Proven, Rule
+from tightlip.rules._rule import RFC_5280, Answer, Holds, Proven, Rule, Written
 
 _RENEW = Remediation(
     RemediationKind.ADVISE, "Renew the certificate, and reload the service so that it presents the new one."
@@ -37,4 +42,23 @@ def condition(assessed: Assessed) -> Answer:
     )
 
 
-RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(RFC_5280,))
+def written(posture: Posture) -> Iterator[Written]:
+    """Certificate files of services with TLS, from the moment on at which they end."""
+    ends = {each.path: each.not_after for each in posture.certificates}
+    for service in posture.services:
+        tls = service.tls
+        if tls.available and tls.certificate and (end := ends.get(tls.certificate)):
+            place = tls.certificate_place or tls.place
+            yield Written(
+                setting=place.setting,
+                summary=f"the certificate file expired on {end:%Y-%m-%d}",
+                places=(place,),
+                remediations=(_RENEW,),
+                service=service,
+                states=(Security.STARTTLS, Security.IMPLICIT),
+                proof=(Evidence(file=tls.certificate, text=f"notAfter {end:%Y-%m-%dT%H:%M:%SZ}"),),
+                since=end,
+            )
+
+
+RULE = Rule(condition=condition, written=written, severity=Severity.MEDIUM, references=(RFC_5280,))

@@ -2,7 +2,8 @@
 
 Flags:
     An endpoint in its plain state that lists PLAIN or LOGIN, or lets the protocol's own login command be used
-    (USER in POP3, LOGIN in IMAP). tightlip reads what is listed; it never sends a password.
+    (USER in POP3, LOGIN in IMAP). tightlip reads what is listed; it never sends a password. What a configuration
+    says of it is flagged by plaintext-without-tls.
 
 Why it matters:
     Whoever sees the traffic reads the password. Many clients fall back to this when TLS fails.

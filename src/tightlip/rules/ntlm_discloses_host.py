@@ -2,7 +2,8 @@
 
 Flags:
     An endpoint whose NTLM challenge carries a name of the machine, its domain or forest, a Windows version,
-    or its clock. No login takes place: the challenge answers the very first message.
+    or its clock. No login takes place: the challenge answers the very first message. In a configuration: a
+    mechanism that carries NTLM and is answered by a back end that names the machine.
 
 Why it matters:
     Names and builds feed target selection and password guessing, and tell an outsider the internal naming
@@ -19,9 +20,12 @@ References:
     MS-NLMP 2.2.1.2; RFC 4422.
 """
 
+from collections.abc import Iterator
+
 from tightlip.model.disclosure import LABELS, Disclosure
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.posture import Posture
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import most_telling
 from tightlip.rules._rule import (
@@ -33,7 +37,9 @@ from tightlip.rules._rule import (
     Holds,
     Proven,
     Rule,
+    Written,
 )
+from tightlip.rules._settings import by_setting, names_of, ntlm_offers, places_of, states_of
 
 # The product follows from the version, and its name is long.
 _SAID = [(field, label) for field, label in LABELS.items() if field != "product"]
@@ -52,9 +58,23 @@ def condition(assessed: Assessed) -> Answer:
     return Proven.NOT if verdict is Verdict.CLEAN else None
 
 
+def written(posture: Posture) -> Iterator[Written]:
+    """Offers of what carries NTLM, where the first answer names the machine."""
+    for service, offers in ntlm_offers(posture):
+        for setting, naming in by_setting([offer for offer in offers if offer.names_host]).items():
+            yield Written(
+                setting=setting,
+                summary=f"{names_of(naming)} accepted, and the first answer names the machine",
+                places=places_of(naming),
+                remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
+                service=service,
+                states=states_of(naming),
+            )
+
+
 def _summary(disclosure: Disclosure) -> str:
     told = [f"{label} {value}" for field, label in _SAID if (value := getattr(disclosure, field))]
     return f"NTLM challenge gives away {', '.join(told) or 'the clock'}"
 
 
-RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(MS_NLMP, RFC_4422))
+RULE = Rule(condition=condition, written=written, severity=Severity.MEDIUM, references=(MS_NLMP, RFC_4422))

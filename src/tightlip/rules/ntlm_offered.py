@@ -1,7 +1,8 @@
 """The server accepts NTLM, without naming itself when asked.
 
 Flags:
-    An endpoint that takes the mechanism NTLM and then gives an empty challenge, garbage, an error, or closes.
+    An endpoint that takes the mechanism NTLM and then gives an empty challenge, garbage, an error, or closes. In a
+    configuration: a mechanism that carries NTLM, where nothing says that its answer names the machine.
 
 Why it matters:
     A mechanism that is accepted can be relayed into a mailbox, and a change of back end or a restart may make it
@@ -16,10 +17,14 @@ References:
     RFC 4422.
 """
 
+from collections.abc import Iterator
+
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.posture import Posture
 from tightlip.model.verdict import Verdict
-from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
+from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
+from tightlip.rules._settings import by_setting, names_of, ntlm_offers, places_of, states_of
 
 
 def condition(assessed: Assessed) -> Answer:
@@ -34,4 +39,18 @@ def condition(assessed: Assessed) -> Answer:
     return Proven.NOT if assessment.verdict is Verdict.CLEAN else None
 
 
-RULE = Rule(condition=condition, severity=Severity.LOW, references=(RFC_4422,))
+def written(posture: Posture) -> Iterator[Written]:
+    """Offers of what carries NTLM, where nothing is known to name the machine."""
+    for service, offers in ntlm_offers(posture):
+        for setting, quiet in by_setting([offer for offer in offers if not offer.names_host]).items():
+            yield Written(
+                setting=setting,
+                summary=f"{names_of(quiet)} accepted",
+                places=places_of(quiet),
+                remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
+                service=service,
+                states=states_of(quiet),
+            )
+
+
+RULE = Rule(condition=condition, written=written, severity=Severity.LOW, references=(RFC_4422,))

@@ -1,7 +1,8 @@
 """NTLM is accepted on a connection without TLS.
 
 Flags:
-    An endpoint in its plain state that takes the mechanism NTLM, whatever it answers next.
+    An endpoint in its plain state that takes the mechanism NTLM, whatever it answers next. In a configuration: a
+    service that other machines reach and that accepts what carries NTLM before TLS.
 
 Why it matters:
     Whoever sees the traffic can try the answers of real logins against word lists, or relay them elsewhere.
@@ -16,12 +17,16 @@ References:
     RFC 8314.
 """
 
+from collections.abc import Iterator
+
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.posture import NTLM_CARRIERS, Posture
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import acceptance
-from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
+from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
+from tightlip.rules._settings import by_setting, is_exposed, names_of, offered, places_of
 
 
 def condition(assessed: Assessed) -> Answer:
@@ -37,4 +42,19 @@ def condition(assessed: Assessed) -> Answer:
     return Proven.NOT if assessed.assessment.verdict is Verdict.CLEAN else None
 
 
-RULE = Rule(condition=condition, severity=Severity.MEDIUM, references=(RFC_8314,))
+def written(posture: Posture) -> Iterator[Written]:
+    """Offers of what carries NTLM in the plain state, with the setting that could make logins wait for TLS."""
+    for service in filter(is_exposed, posture.services):
+        early = [offer for offer in offered(service.offers, NTLM_CARRIERS) if Security.PLAIN in offer.states]
+        for setting, offers in by_setting(early).items():
+            yield Written(
+                setting=setting,
+                summary=f"{names_of(offers)} accepted without TLS",
+                places=(*places_of(offers), service.tls.demand),
+                remediations=(WITHDRAW_NTLM, REQUIRE_TLS),
+                service=service,
+                states=(Security.PLAIN,),
+            )
+
+
+RULE = Rule(condition=condition, written=written, severity=Severity.MEDIUM, references=(RFC_8314,))

@@ -2,7 +2,8 @@
 
 Flags:
     An endpoint whose handshake with a client that speaks TLS 1.0 to 1.3 *negotiated* a version below 1.2. A server
-    that merely still tolerates old versions is not flagged.
+    that merely still tolerates old versions is not flagged, and a configuration, which says what is tolerated and
+    not what is agreed on, never is.
 
 Why it matters:
     TLS 1.0 and 1.1 are withdrawn; current clients refuse them and fall back to no TLS, or fail.

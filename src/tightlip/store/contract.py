@@ -31,7 +31,7 @@ class Store(Protocol):
         """Let go of files and connections."""
 
     def begin_run(self, run: Run, spec: bytes) -> None:
-        """Write down a run and what is needed to resume it."""
+        """Write down a run and what is needed to resume it; empty: it cannot be resumed."""
 
     def end_run(self, summary: Summary) -> None:
         """Write down how a run ended; unless it was interrupted, it can no longer be resumed."""

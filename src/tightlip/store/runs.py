@@ -19,11 +19,11 @@ _HINT = "tightlip runs lists them"
 
 
 def begin_run(database: Database, record: Run, spec: bytes) -> None:
-    """Write down a run and what is needed to resume it."""
+    """Write down a run and what is needed to resume it; empty: it cannot be resumed."""
     with database.writing() as connection:
         key = (connection.scalar(select(func.max(run.c.key))) or 0) + 1
         begun = insert(run).values(key=key, id=record.id, started=stamp(record.started), watermark=0, tally=b"")
-        connection.execute(begun.values(record=_encoder.encode(record), spec=spec))
+        connection.execute(begun.values(record=_encoder.encode(record), spec=spec or None))
 
 
 def end_run(database: Database, summary: Summary) -> None:

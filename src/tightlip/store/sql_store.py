@@ -44,7 +44,7 @@ class SqlStore:
         self._database.engine.dispose()
 
     def begin_run(self, run: Run, spec: bytes) -> None:
-        """Write down a run and what is needed to resume it."""
+        """Write down a run and what is needed to resume it; empty: it cannot be resumed."""
         runs.begin_run(self._database, run, spec)
 
     def end_run(self, summary: Summary) -> None:

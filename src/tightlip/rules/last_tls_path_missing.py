@@ -1,0 +1,70 @@
+"""Logins have to wait for TLS, and TLS cannot come up.
+
+Flags:
+    A service that demands TLS before a login, or has TLS ports only, while TLS is switched off, no certificate is
+    set where one has to be, or the certificate's file was looked for and could not be used. A copied tree without
+    its certificates is not flagged: nobody knows what stands on the host.
+
+Why it matters:
+    Nobody can log in. Products start all the same, and their own checks pass.
+
+Mends it:
+    Give the service its certificate and key and switch TLS on; demand TLS only then.
+
+References:
+    RFC 8314.
+"""
+
+from collections.abc import Iterator
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Evidence, Place, Remediation, RemediationKind, Severity
+from tightlip.model.posture import Certificate, Posture, Service
+from tightlip.rules._rule import RFC_8314, Rule, Written
+
+_BRING_TLS_UP = Remediation(
+    RemediationKind.ADVISE, "Give the service a certificate and its key, switch TLS on, and only then demand it."
+)
+
+
+def written(posture: Posture) -> Iterator[Written]:
+    """Services that let nobody in without TLS, and what keeps TLS from coming up."""
+    for service in posture.services:
+        if _needs_tls(service) and (lack := _lack(service, posture.certificates)):
+            what, cause = lack
+            demands = (service.tls.demand,) if service.tls.required else ()
+            yield Written(
+                setting=cause.setting,
+                summary=f"logins need TLS, and {what}",
+                places=tuple(dict.fromkeys((cause, *demands))),
+                remediations=(_BRING_TLS_UP,),
+                service=service,
+                proof=tuple(_evidence(posture.certificates, service)),
+            )
+
+
+def _needs_tls(service: Service) -> bool:
+    states = {state for listener in service.listeners for state in listener.states}
+    return service.tls.required or states == {Security.IMPLICIT}
+
+
+def _lack(service: Service, certificates: tuple[Certificate, ...]) -> tuple[str, Place] | None:
+    """What is missing, and the setting that is to blame; None where TLS can come up, or nobody knows."""
+    tls = service.tls
+    if not tls.available:
+        return "TLS is switched off", tls.place
+    if tls.certificate_place is None:
+        return None
+    if tls.certificate is None:
+        return "no certificate is set", tls.certificate_place
+    problem = next((each.problem for each in certificates if each.path == tls.certificate), None)
+    return (f"its certificate cannot be used: {problem}", tls.certificate_place) if problem else None
+
+
+def _evidence(certificates: tuple[Certificate, ...], service: Service) -> Iterator[Evidence]:
+    for each in certificates:
+        if each.problem and each.path == service.tls.certificate:
+            yield Evidence(file=each.path, text=each.problem)
+
+
+RULE = Rule(written=written, severity=Severity.HIGH, references=(RFC_8314,))

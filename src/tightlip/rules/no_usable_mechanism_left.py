@@ -1,0 +1,44 @@
+"""A service's list of mechanisms has none by which a client of today logs in.
+
+Flags:
+    A service whose configuration offers mechanisms, but in no TLS state one such as PLAIN, SCRAM or OAUTHBEARER;
+    what is left is NTLM, or nothing that any state allows.
+
+Why it matters:
+    Nobody logs in but clients that are set to NTLM, and once NTLM is withdrawn nobody does. A server may also
+    refuse to start with a list that comes out empty.
+
+Mends it:
+    Offer PLAIN over TLS, or SCRAM, before anything is withdrawn.
+
+References:
+    RFC 4422; RFC 8314.
+"""
+
+from collections.abc import Iterator
+
+from tightlip.model.finding import Remediation, RemediationKind, Severity
+from tightlip.model.posture import USABLE, Posture
+from tightlip.rules._rule import RFC_4422, RFC_8314, Rule, Written
+from tightlip.rules._settings import names_of, offered, places_of
+
+_OFFER_USABLE = Remediation(
+    RemediationKind.ADVISE, "Offer a mechanism that clients of today use: PLAIN over TLS, or SCRAM-SHA-256."
+)
+
+
+def written(posture: Posture) -> Iterator[Written]:
+    """Services with offers, none of which is usable in any TLS state."""
+    for service in posture.services:
+        if service.offers and not offered(service.offers, USABLE):
+            left = [offer for offer in service.offers if offer.states]
+            yield Written(
+                setting=service.offers[0].place.setting,
+                summary=f"no usable mechanism; what is accepted: {names_of(left) or 'nothing, in any TLS state'}",
+                places=places_of(list(service.offers)),
+                remediations=(_OFFER_USABLE,),
+                service=service,
+            )
+
+
+RULE = Rule(written=written, severity=Severity.HIGH, references=(RFC_4422, RFC_8314))

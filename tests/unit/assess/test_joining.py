@@ -1,0 +1,148 @@
+"""Joining: what is written and what is heard are one matter where a rule says it of a port and of its setting."""
+
+from msgspec.structs import replace
+
+from tests.unit.assess.observed import ACCEPTED, REFUSED, challenge, observed
+from tests.unit.rules.postures import (
+    AUTH_FILE,
+    MAIN_CF,
+    MECHANISMS,
+    STARTTLS,
+    findings,
+    listeners,
+    naming,
+    note,
+    offer,
+    postfix,
+    posture,
+    service,
+    view,
+)
+from tightlip.assess.joining import lapsed
+from tightlip.assess.judge import judge
+from tightlip.assess.linking import link
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.finding import Certainty, Cleared, Evidence, Finding, Place
+from tightlip.model.observation import Observation
+from tightlip.model.posture import NoteKind, Posture
+
+RULE = "ntlm-discloses-host"
+NAMED = challenge(Disclosure(netbios_computer_name="MX1"))
+LEAK = observed(ACCEPTED, NAMED)
+LEAKING = posture(service(offer("PLAIN"), naming("NTLM")))
+MENDED = posture(service(offer("PLAIN", STARTTLS)))
+SECOND = Place("/srv/b/dovecot.conf", 3, "auth_mechanisms", "ntlm")
+SECOND_INSTANCE = posture(service(naming("NTLM", place=SECOND)), config="/srv/b/dovecot.conf")
+
+
+def test_heard_and_written_prove_each_other() -> None:
+    """The endpoint's finding gets the place, the setting's finding the observation; both are certain both ways."""
+    heard, written = findings(RULE, view(LEAKING, heard=(LEAK,)))
+    assert (heard.subject, written.subject) == ("pop3://mail.example.org:110", "mail.example.org auth_mechanisms")
+    assert (heard.certainty, written.certainty) == (Certainty.BOTH, Certainty.BOTH)
+    assert heard.places == (MECHANISMS,)
+    assert [each.observation for each in heard.evidence] == ["run/0"]
+    assert written.evidence == (
+        Evidence(file=AUTH_FILE, line=100, text="auth_mechanisms = plain ntlm"),
+        Evidence(observation="run/0", text="NTLM challenge by auth (9 bytes)"),
+    )
+
+
+def test_another_port_protocol_or_tls_state_proves_nothing() -> None:
+    """A leak that the settings do not make stays heard, and they stay written."""
+    elsewhere = [
+        at("mail.example.org", 1110, "pop3", Security.PLAIN),
+        at("mail.example.org", 110, "imap", Security.PLAIN),
+        at("mail.example.org", 110, "pop3", Security.IMPLICIT),
+    ]
+    after_tls = posture(service(naming("NTLM", STARTTLS)))
+    for written, leak in [(LEAKING, each) for each in elsewhere] + [(after_tls, LEAK)]:
+        assert [each.certainty for each in findings(RULE, view(written, heard=(leak,)))] == [
+            Certainty.HEARD,
+            Certainty.WRITTEN,
+        ]
+
+
+def test_of_several_machines_in_one_posture_the_one_asked_counts() -> None:
+    """Listeners bound to the name or the address that was asked are meant, and no others on the same port."""
+    elsewhere = Place("/srv/collected.json", 3, "ex2 setting", "True")
+    for bound, other in (("MAIL.example.org", "ex2.example.org"), ("192.0.2.7", "192.0.2.8")):
+        asked = service(naming("NTLM"), name="ex1 pop3", sockets=listeners(110, address=bound))
+        silent = service(naming("NTLM", place=elsewhere), name="ex2 pop3", sockets=listeners(110, address=other))
+        heard, *written = findings(RULE, view(posture(asked, silent), heard=(LEAK,)))
+        assert heard.places == (MECHANISMS,)
+        assert [each.certainty for each in written] == [Certainty.BOTH, Certainty.WRITTEN]
+
+
+def test_one_line_of_one_product_that_another_shows_is_one_finding() -> None:
+    """Postfix leaks because Dovecot says so: cause and symptoms are one, and each symptom is proven by its port."""
+    leak = at("mail.example.org", 587, "smtp", Security.STARTTLS)
+    dovecot = posture(service(naming("NTLM")), backend=(naming("NTLM"),))
+    heard, written = findings(RULE, view(*link((postfix(), dovecot)), heard=(leak,)))
+    assert heard.subject == "smtp+starttls://mail.example.org:587"
+    assert heard.places == written.places == (MECHANISMS,)
+    assert written.certainty is Certainty.BOTH
+    assert written.summary.endswith(": postfix submission/inet; dovecot pop3")
+
+
+def test_two_instances_of_a_product_do_not_collide() -> None:
+    """The usual one keeps the plain subject, the other's main file stands in its own; their order does not matter."""
+    subjects = {"mail.example.org auth_mechanisms", "mail.example.org auth_mechanisms /srv/b/dovecot.conf"}
+    alone = findings(RULE, view(LEAKING))[0].subject
+    assert {each.subject for each in findings(RULE, view(LEAKING, SECOND_INSTANCE))} == subjects
+    assert {each.subject for each in findings(RULE, view(SECOND_INSTANCE, LEAKING))} == subjects
+    assert alone in subjects
+
+
+def test_two_products_with_the_same_setting_do_not_collide() -> None:
+    """The second gets its main file, so that their ids differ."""
+    cyrus = posture(service(naming("NTLM", place=SECOND)), product="cyrus", config="/etc/imapd.conf")
+    found = findings(RULE, view(LEAKING, cyrus))
+    assert [each.subject for each in found] == [
+        "mail.example.org auth_mechanisms",
+        "mail.example.org auth_mechanisms /etc/imapd.conf",
+    ]
+
+
+def test_an_endpoint_is_cleared_beside_postures_as_without_them() -> None:
+    """The refusal is the proof, whatever is written."""
+    said = list(judge(view(MENDED, heard=(observed(REFUSED),))))
+    assert Cleared(RULE, "pop3://mail.example.org:110") in said
+
+
+def test_a_mended_setting_lapses() -> None:
+    """Its file was read again, whole, and its rule says nothing of it any more."""
+    known = findings(RULE, view(LEAKING))
+    assert lapse(MENDED, known) == [Cleared(RULE, "mail.example.org auth_mechanisms")]
+
+
+def test_what_still_holds_does_not_lapse() -> None:
+    """Nor does a finding of an endpoint, which only the wire clears."""
+    assert lapse(LEAKING, findings(RULE, view(LEAKING, heard=(LEAK,)))) == []
+
+
+def test_nothing_lapses_in_doubt() -> None:
+    """A file that could not be read whole proves nothing."""
+    known = findings(RULE, view(LEAKING))
+    for kind in (NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.UNKNOWN, NoteKind.CONTRADICTION):
+        assert lapse(replace(MENDED, notes=(note(kind),)), known) == []
+
+
+def test_nothing_lapses_of_files_that_were_not_read() -> None:
+    """An audit of one product proves nothing of another; a folder that many share is nobody's own."""
+    known = findings(RULE, view(LEAKING))
+    cyrus = posture(product="cyrus", config="/etc/imapd.conf")
+    assert lapse(posture(product="postfix", config=MAIN_CF), known) == []
+    assert lapse(cyrus, known) == []
+
+
+def lapse(written: Posture, known: list[Finding]) -> list[Cleared]:
+    """What an audit of ``written`` alone proves of what was known."""
+    host = view(written)
+    return list(lapsed(host, judge(host), known))
+
+
+def at(host: str, port: int, protocol: str, security: Security) -> Observation:
+    """The leak, heard at another endpoint."""
+    return replace(LEAK, endpoint=Endpoint(host, port, protocol, security))

@@ -1,0 +1,31 @@
+"""no-usable-mechanism-left: a list by which no client of today logs in."""
+
+from tests.unit.rules.postures import IMPLICIT, MECHANISMS, finding, naming, offer, posture, service, silent
+from tightlip.model.finding import Severity
+from tightlip.model.posture import Offer
+
+RULE = "no-usable-mechanism-left"
+
+
+def test_ntlm_alone_is_flagged() -> None:
+    """Once it is withdrawn, nobody logs in."""
+    found = finding(RULE, posture(service(naming("NTLM"), offer("GSS-SPNEGO"))))
+    assert found.summary == "no usable mechanism; what is accepted: NTLM, GSS-SPNEGO: dovecot pop3"
+    assert found.severity is Severity.HIGH
+    assert found.places == (MECHANISMS,)
+
+
+def test_a_mechanism_that_no_state_allows_is_no_way_in() -> None:
+    """PLAIN that waits for a TLS which never comes is not usable."""
+    found = finding(RULE, posture(service(Offer(name="PLAIN", states=(), place=MECHANISMS))))
+    assert found.summary == "no usable mechanism; what is accepted: nothing, in any TLS state: dovecot pop3"
+
+
+def test_one_usable_mechanism_in_one_state_is_enough() -> None:
+    """PLAIN over TLS alone is the right shape."""
+    assert silent(RULE, posture(service(naming("NTLM"), offer("PLAIN", IMPLICIT))))
+
+
+def test_unknown_offers_are_not_judged() -> None:
+    """A delegation that was not followed has no offers, which is not none."""
+    assert silent(RULE, posture(service()))
