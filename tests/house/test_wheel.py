@@ -13,7 +13,7 @@ import pytest
 from tests.house.tree import ROOT
 
 SRC = ROOT / "src"
-SCHEMAS = ("observation.json", "finding.json", "summary.json", "status.json", "listener.json")
+SCHEMAS = ("observation.json", "finding.json", "summary.json", "status.json", "listener.json", "posture.json")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ SLOW_FOLDERS = frozenset({"cluster", "network", "store", "workflows"})
 SLOW_FILES = frozenset(
     {
         "cli/test_app.py",
+        "cli/test_audit_probe.py",
         "cli/test_launched.py",
         "cli/test_scan.py",
         "cli/test_streams.py",

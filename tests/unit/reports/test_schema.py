@@ -10,13 +10,14 @@ from tests.unit.reports.schemas import SCHEMAS, faults, undescribed
 from tightlip.model.facts import Door
 from tightlip.model.finding import FindingState, RemediationKind, Severity
 from tightlip.model.observation import Ending, Source
+from tightlip.model.posture import NoteKind
 from tightlip.model.run import Unasked
 from tightlip.model.verdict import Reason, Verdict
 
 
 def test_one_schema_for_each_kind_of_record() -> None:
-    """Those of a report, a run's progress, and a listening socket; nothing else is published."""
-    assert set(SCHEMAS) == {"observation", "finding", "summary", "status", "listener"}
+    """Those of reports, a run's progress, and a listening socket; nothing else is published."""
+    assert set(SCHEMAS) == {"observation", "finding", "summary", "status", "listener", "posture"}
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -57,6 +58,7 @@ def test_a_key_that_is_not_published_is_noticed() -> None:
         ("summary", ("not_asked", "items", "properties", "why"), Unasked),
         ("summary", ("verdicts", "propertyNames"), Verdict),
         ("status", ("verdicts", "propertyNames"), Verdict),
+        ("posture", ("notes", "items", "properties", "kind"), NoteKind),
     ],
 )
 def test_closed_lists_agree_with_the_model(schema: str, path: tuple[str, ...], words: type[Verdict]) -> None:

@@ -1,0 +1,186 @@
+"""A run of audits: host after host, each kept in the store before it is told, and the closing count."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from tightlip import __version__
+from tightlip.assess.joining import lapsed
+from tightlip.hosts._host import Host
+from tightlip.model.counting import counted
+from tightlip.model.errors import Exit
+from tightlip.model.finding import Cleared, FindingState
+from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.observation import observation_id
+from tightlip.model.run import Run, Summary
+from tightlip.model.verdict import Verdict
+from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
+from tightlip.store.contract import Store
+from tightlip.store.values import Batch, Judgement, Kept
+from tightlip.workflows.auditing import Audit, audit, judged
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.known_findings import KnownFindings
+from tightlip.workflows.surveying import Fault, Wanted, tellable
+
+# Hosts in one transaction of the store; one host alone is told as soon as it is audited.
+_BATCH = 64
+_STANDING = (FindingState.OPEN, FindingState.REGRESSED)
+_UNHEARD = (Verdict.INCONCLUSIVE, Verdict.UNREACHABLE)
+
+
+class AuditOrder(Struct, frozen=True, kw_only=True):
+    """What is audited, in the user's words too (``asked``), and what is done on the way.
+
+    ``hosts`` is read once, and each host closed by whoever made it. ``hear`` asks a host's listeners, where that is
+    wanted; ``complain`` is told of our own faults.
+    """
+
+    asked: tuple[str, ...]
+    hosts: Iterable[Host]
+    wanted: Wanted
+    complain: Callable[[Fault], None]
+    hear: Callable[[Audit], tuple[Assessed, ...]] | None = None
+
+
+class _Tally(Struct):
+    """What the run has come to so far."""
+
+    hosts: int = 0
+    instances: int = 0
+    doubts: int = 0
+    faults: int = 0
+    unheard: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+class AuditRun:
+    """One run; its report's hosts may be taken once, its summary holds after the last of them."""
+
+    def __init__(self, order: AuditOrder, store: Store, interruption: Interruption) -> None:
+        """Nothing is read before the first host is asked for."""
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self._run = Run(id=name, version=__version__, started=now, targets=tuple(map(tellable, order.asked)), seed="")
+        self._order = order
+        self._store = store
+        self._interruption = interruption
+        self._known = KnownFindings(store)
+        self._tally = _Tally()
+        self._positions = count()
+        self._summary: Summary | None = None
+
+    def report(self) -> AuditReport:
+        """The run as a report in the making."""
+        return AuditReport(run=self._run, hosts=self._hosts(), summary=self.summary)
+
+    def summary(self) -> Summary:
+        """The closing count."""
+        assert self._summary is not None, "the summary holds after the last host"
+        return self._summary
+
+    def _hosts(self) -> Iterator[AuditedHost]:
+        self._store.begin_run(self._run, b"")
+        waiting: list[Audit] = []
+        try:
+            for host in self._order.hosts:
+                waiting.append(self._audit(host))
+                if len(waiting) >= _BATCH:
+                    yield from self._kept(waiting)
+                    waiting = []
+                if self._interruption.asked:
+                    break
+            yield from self._kept(waiting)
+        except BaseException:
+            self._close(Exit.INTERRUPTED)
+            raise
+        self._close(Exit.INTERRUPTED if self._interruption.asked else Exit.OK)
+
+    def _audit(self, host: Host) -> Audit:
+        done = audit(host, self._order.wanted)
+        if self._order.hear:
+            done = judged(done, tuple(map(self._named, self._order.hear(done))))
+        for fault in done.faults:
+            self._order.complain(fault)
+        return done
+
+    def _named(self, heard: Assessed) -> Assessed:
+        return replace(heard, id=observation_id(self._run.id, heard.observation))
+
+    def _kept(self, audits: list[Audit]) -> Iterator[AuditedHost]:
+        """Commit some audits in one transaction, then tell them with the states that their findings have."""
+        if not audits:
+            return
+        observations = [
+            Kept(next(self._positions), each.observation, each.assessment) for done in audits for each in done.heard
+        ]
+        judgements = [Judgement(done.host, done.time, done.findings, self._cleared(done)) for done in audits]
+        states = self._store.commit(Batch(self._run.id, observations, judgements, self._tally.hosts + len(audits)))
+        for done in audits:
+            yield self._told(done, states)
+
+    def _cleared(self, done: Audit) -> tuple[Cleared, ...]:
+        """What is proven mended: at endpoints, and of settings whose findings the store knows."""
+        if done.faults:
+            return ()  # what was not judged is not mended
+        view = HostView(done.heard, done.postures, done.host, done.time)
+        return (*done.cleared, *lapsed(view, done.findings, self._known.of(done.host)))
+
+    def _told(self, done: Audit, states: dict[str, FindingState]) -> AuditedHost:
+        found = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in done.findings)
+        tally = self._tally
+        tally.hosts += 1
+        tally.instances += len(done.instances)
+        tally.doubts += done.doubts
+        tally.faults += len(done.faults)
+        for heard in done.heard:
+            verdict = heard.assessment.verdict
+            tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + 1
+            tally.unheard += verdict in _UNHEARD
+        for finding, state in found:
+            if state in _STANDING:
+                tally.findings[finding.severity] = tally.findings.get(finding.severity, 0) + 1
+        instances = tuple(
+            AuditedInstance(posture=posture, files=tuple(file.path for file in each.files.files))
+            for posture, each in zip(done.postures, done.instances, strict=True)
+        )
+        faults = tuple(fault.what for fault in done.faults)
+        return AuditedHost(host=done.host, instances=instances, findings=found, heard=done.heard, faults=faults)
+
+    def _close(self, so_far: Exit) -> None:
+        tally, run = self._tally, replace(self._run, ended=datetime.now(UTC))
+        code, why = _closing(tally, so_far)
+        self._summary = Summary(
+            run, tally.hosts, sum(tally.verdicts.values()), tally.verdicts, tally.findings, code, why, (), tally.faults
+        )
+        self._store.end_run(self._summary)
+
+
+def _closing(tally: _Tally, so_far: Exit) -> tuple[Exit, str]:
+    """The first exit code that applies, with its reason, and the findings that it would hide."""
+    found = sum(tally.findings.values())
+    besides = f"; {counted(found, 'open finding')}" if found else ""
+    if so_far is Exit.INTERRUPTED:
+        return so_far, f"interrupted after {counted(tally.hosts, 'host')}{besides}"
+    if tally.faults:
+        return (
+            Exit.FAULT,
+            f"{counted(tally.faults, 'internal error')}: a fault of tightlip's, please report it{besides}",
+        )
+    if found:
+        return Exit.FINDINGS, counted(found, "open finding")
+    if not tally.instances:
+        return Exit.DOUBT, "no configuration was found"
+    if tally.doubts:
+        return Exit.DOUBT, f"{_configurations(tally.doubts)} could not be told for certain: see the notes"
+    if tally.unheard:
+        return Exit.DOUBT, f"of {counted(tally.unheard, 'endpoint')} nothing certain was heard"
+    return Exit.OK, "nothing found, nothing in doubt"
+
+
+def _configurations(number: int) -> str:
+    return f"{number:,} {'configuration' if number == 1 else 'configurations'}"

@@ -1,0 +1,67 @@
+"""Auditing a host: its configuration surveyed, linked, judged by the rules; with what was heard of it, where it was."""
+
+from datetime import UTC, datetime
+from traceback import format_exc
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.assess.judge import judge
+from tightlip.assess.linking import link
+from tightlip.hosts._host import Host, Reach
+from tightlip.model.finding import Cleared, Finding
+from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.posture import Posture
+from tightlip.workflows.surveying import Fault, Surveyed, Wanted, survey, tellable
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """What an audit of one host came to.
+
+    ``postures`` are linked: a service that leaves logins to another product has that product's offers. ``faults``
+    are ours. ``heard`` is what a probe of the host's own listeners brought.
+    """
+
+    host: str
+    reach: Reach
+    time: datetime
+    instances: tuple[Surveyed, ...]
+    faults: tuple[Fault, ...] = ()
+    postures: tuple[Posture, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
+    heard: tuple[Assessed, ...] = ()
+
+    @property
+    def doubts(self) -> int:
+        """Instances that could not be read whole, that their product contradicts, or that ask what was not found."""
+        told = zip(self.instances, self.postures, strict=True)
+        return sum(not each.is_certain or _asks_in_vain(posture) for each, posture in told)
+
+
+def audit(host: Host, wanted: Wanted) -> Audit:
+    """Survey a host and judge what is found; nothing raises but what the user did wrong."""
+    found = list(survey(host, wanted))
+    instances = tuple(each for each in found if isinstance(each, Surveyed))
+    faults = tuple(each for each in found if isinstance(each, Fault))
+    bare = Audit(host=tellable(host.name), reach=host.reach, time=datetime.now(UTC), instances=instances, faults=faults)
+    return judged(bare, ())
+
+
+def judged(audit: Audit, heard: tuple[Assessed, ...]) -> Audit:
+    """The same audit, judged together with what was heard of the host."""
+    try:
+        postures = link(tuple(each.posture for each in audit.instances))
+        said = tuple(judge(HostView(heard, postures, audit.host, audit.time)))
+    except Exception:  # a rule's fault must not cost the other hosts
+        fault = Fault(f"the rules, on {audit.host}", format_exc())
+        postures = tuple(each.posture for each in audit.instances)
+        return replace(audit, postures=postures, faults=(*audit.faults, fault), heard=heard)
+    findings = tuple(each for each in said if isinstance(each, Finding))
+    cleared = tuple(each for each in said if isinstance(each, Cleared))
+    return replace(audit, postures=postures, findings=findings, cleared=cleared, heard=heard)
+
+
+def _asks_in_vain(posture: Posture) -> bool:
+    """Whether another product decides on logins of whose mechanisms nothing is known."""
+    return any(service.delegation and not service.offers for service in posture.services)

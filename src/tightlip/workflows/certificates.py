@@ -1,0 +1,58 @@
+"""Certificate files that a configuration names: when each ends, or what is wrong with it."""
+
+import warnings
+from datetime import datetime
+
+from tightlip.hosts._host import Host, Reach
+from tightlip.model.posture import Certificate, Note, NoteKind, Posture
+from tightlip.products._product import Absent
+
+
+def certificates_of(posture: Posture, host: Host) -> tuple[tuple[Certificate, ...], tuple[Note, ...]]:
+    """Those that the services name and the posture does not hold yet, each read once.
+
+    One that is not in a copied tree is a note and nothing else: keys and certificates are seldom copied.
+    """
+    known = {each.path for each in posture.certificates}
+    named = {service.tls.certificate: service.tls.certificate_place for service in posture.services}
+    certificates: list[Certificate] = []
+    notes: list[Note] = []
+    for path, place in named.items():
+        if not path or path in known:
+            continue
+        content = host.read(path)
+        if isinstance(content, bytes):
+            certificates.append(_read(path, content))
+        elif host.reach is Reach.LIVE:
+            certificates.append(Certificate(path=path, problem=f"cannot be read: {content.why}"))
+        if isinstance(content, Absent) and not is_told(posture, path):
+            where = (place.file, place.line) if place else (posture.config, None)
+            notes.append(_missing(path, content, *where))
+    return tuple(certificates), tuple(notes)
+
+
+def is_told(posture: Posture, path: str) -> bool:
+    """Whether a plug has noted itself that a file is missing."""
+    return any(note.kind is NoteKind.MISSING and (note.file == path or path in note.text) for note in posture.notes)
+
+
+def _missing(path: str, absent: Absent, file: str, line: int | None) -> Note:
+    text = f"the certificate {path} was not looked at: {absent.why}"
+    return Note(kind=NoteKind.MISSING, text=text, file=file, line=line)
+
+
+def _read(path: str, content: bytes) -> Certificate:
+    """The first certificate of a PEM file, which is the server's own (RFC 8446 section 4.4.2), or a DER one."""
+    try:
+        return Certificate(path=path, not_after=_end_of(content))
+    except Exception:  # somebody's bytes: the parser raises many kinds, and all of them mean this
+        return Certificate(path=path, problem="it is no certificate that can be read")
+
+
+def _end_of(content: bytes) -> datetime:
+    from cryptography import x509
+
+    load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is odd about a certificate is not for stderr
+        return load(content).not_valid_after_utc

@@ -1,0 +1,67 @@
+"""Hearing what a host's own listeners say: the scan of the ports that its configuration names, kept nowhere."""
+
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import IPv6Address, ip_address
+
+from tightlip.model.endpoint import Security
+from tightlip.model.host_view import Assessed
+from tightlip.model.posture import Listener, Posture
+from tightlip.network.messages import EngineSettings
+from tightlip.workflows.beginning import Sources
+from tightlip.workflows.intake import Complaint
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.scan import Progress
+from tightlip.workflows.scanning import ScanOrder, scanning
+
+_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+
+
+def targets_of(postures: Iterable[Posture]) -> tuple[str, ...]:
+    """How the scan asks the TCP ports that the services listen on, each once: ``pop3://127.0.0.1:110``."""
+    named = (
+        target
+        for posture in postures
+        for service in posture.services
+        for listener in service.listeners
+        for target in _targets(service.protocol, listener)
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def hear(
+    targets: tuple[str, ...], watch: Callable[[Progress], None], interruption: Interruption
+) -> tuple[Assessed, ...]:
+    """Ask them, in every TLS state; no login is tried."""
+    if not targets:
+        return ()
+    order = ScanOrder(Sources(targets), EngineSettings(allowed=()), 1, "none")
+    with scanning(order, watch, _never, interruption) as under_way:
+        return tuple(entry.assessed for entry in under_way.report().entries)
+
+
+def _targets(protocol: str, listener: Listener) -> Iterator[str]:
+    if not 0 < listener.port < 65_536 or (host := _host(listener.address)) is None:
+        return
+    where = f"[{host}]" if ":" in host else host
+    if Security.IMPLICIT in listener.states:
+        yield f"{protocol}s://{where}:{listener.port}"
+    if listener.states != (Security.IMPLICIT,):
+        yield f"{protocol}://{where}:{listener.port}"
+
+
+def _host(address: str) -> str | None:
+    """Loopback stands for every address; any other is asked as it is, a name not at all: it may be elsewhere."""
+    written = address.strip("[]").partition("%")[0]
+    if written in ("", "*", "localhost"):
+        return _LOOPBACK[4]
+    try:
+        where = ip_address(written)
+    except ValueError:
+        return None
+    if isinstance(where, IPv6Address) and where.ipv4_mapped:
+        where = where.ipv4_mapped
+    return _LOOPBACK[where.version] if where.is_unspecified else str(where)
+
+
+def _never(complaint: Complaint) -> None:
+    raise AssertionError(f"a target of our own cannot be read: {complaint.message}")

@@ -1,0 +1,208 @@
+"""Surveying a host: which instances of which products are on it, their files, what these mean, what the host says."""
+
+from collections.abc import Iterator, Mapping
+from traceback import format_exc
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip import registry
+from tightlip.hosts._host import Host, Reach
+from tightlip.hosts._trust import is_trusted
+from tightlip.model.posture import Note, NoteKind, Posture
+from tightlip.products._product import (
+    Absent,
+    Answer,
+    Contradiction,
+    Files,
+    Instance,
+    ListFiles,
+    Need,
+    Product,
+    Ran,
+    ReadFile,
+    Request,
+)
+from tightlip.workflows.certificates import certificates_of, is_told
+
+# Far above what any plug asks for (its own limit is 2,000 files): it only ends a plug that would never end.
+_MOST_REQUESTS = 20_000
+
+# Notes that keep a configuration without findings from being called clean.
+_DOUBTS = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION})
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is looked at: these products (none named: all), and main files that are given instead of found."""
+
+    products: tuple[str, ...] = ()
+    configs: Mapping[str, tuple[str, ...]] = {}
+
+
+class Surveyed(Struct, frozen=True, kw_only=True):
+    """One instance: its plug, its files, and what they mean, not yet linked with what other products decide."""
+
+    plug: Product
+    files: Files
+    posture: Posture
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether everything was there, read and understood, and the product's own view says the same."""
+        is_whole = all(each.reading.is_whole for each in self.files.files)
+        is_there = not any(each.need is Need.REQUIRED for each in self.files.missing)
+        kinds = {note.kind for note in self.posture.notes}
+        return is_whole and is_there and not kinds & _DOUBTS
+
+
+class Fault(Struct, frozen=True):
+    """What failed by our own fault, and the traceback."""
+
+    what: str
+    traceback: str
+
+
+def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | Fault]:
+    """Every instance on the host, read and understood one by one; where a plug fails the others go on."""
+    plugs = registry.gather("products", Product)
+    for name in wanted.products or tuple(plugs):
+        try:
+            instances = list(_instances(host, name, plugs[name], wanted.configs.get(name, ())))
+        except Exception:  # a plug's own fault must not cost the other products
+            yield Fault(name, format_exc())
+            continue
+        for instance, notes in instances:
+            try:
+                yield _surveyed(host, plugs[name], instance, notes)
+            except Exception:  # the same
+                yield Fault(f"{name} {instance.config}", format_exc())
+
+
+def _instances(
+    host: Host, name: str, plug: Product, given: tuple[str, ...]
+) -> Iterator[tuple[Instance, tuple[Note, ...]]]:
+    """Those given, else those that run, else the one at the first usual place, as the product itself would look."""
+    running: dict[str, Instance] = {}
+    for process in host.processes():
+        instance = plug.recognise(process)
+        if instance is not None and (not process.foreign or _is_trusted(instance)):
+            running.setdefault(instance.config, instance)
+    if given:
+        yield from ((running.get(path, Instance(product=name, config=path)), ()) for path in given)
+    elif running:
+        yield from ((instance, ()) for instance in running.values())
+    else:
+        first, *others = [path for home in plug.homes for path in host.matching(home)] or [""]
+        if first:
+            yield Instance(product=name, config=first), tuple(map(_left_aside, dict.fromkeys(others)))
+
+
+def _is_trusted(instance: Instance) -> bool:
+    """Whether all files that it names are in root's hands: the product's own commands read them, as root perhaps."""
+    return all(map(is_trusted, (instance.config, *instance.places.values())))
+
+
+def _left_aside(path: str) -> Note:
+    text = "stands at another usual place and was not looked at; --config names it"
+    return Note(kind=NoteKind.UNKNOWN, text=text, file=path)
+
+
+def _surveyed(host: Host, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
+    files = _collected(host, plug, instance)
+    if host.reach is Reach.LIVE:
+        files = replace(files, version=_said_version(host, plug, instance) or files.version)
+    posture = plug.posture(files)
+    read = {each.path for each in files.files}
+    notes = tuple(note for note in notes if note.file not in read)
+    certificates, missing = certificates_of(posture, host)
+    notes = (*posture.notes, *notes, *_unreadable(files, posture), *missing)
+    if host.reach is Reach.LIVE:
+        notes = (*notes, *_contradictions(host, plug, files))
+    certificates = (*posture.certificates, *certificates)
+    return Surveyed(plug=plug, files=files, posture=replace(posture, notes=notes, certificates=certificates))
+
+
+def _collected(host: Host, plug: Product, instance: Instance) -> Files:
+    """Answer the plug's requests until it has what it wants."""
+    names = _Names()
+    asking = plug.collect(replace(instance, config=names.told(instance.config)))
+    try:
+        request = next(asking)
+        for _ in range(_MOST_REQUESTS):
+            request = asking.send(_answer(host, request, names))
+    except StopIteration as ended:
+        files: Files = ended.value
+        return files
+    raise RuntimeError(f"{instance.product} asks for more than {_MOST_REQUESTS:,} files")
+
+
+def _answer(host: Host, request: Request, names: "_Names") -> Answer:
+    match request:
+        case ReadFile(path=path):
+            return host.read(names.meant(path))
+        case ListFiles(pattern=pattern):
+            return tuple(map(names.told, host.matching(pattern)))
+
+
+class _Names:
+    """Files whose names are no text (bytes that are no UTF-8): told in a form that can be kept and written down."""
+
+    def __init__(self) -> None:
+        self._meant: dict[str, str] = {}
+
+    def told(self, path: str) -> str:
+        """A path as it is told."""
+        text = tellable(path)
+        if text != path:
+            self._meant[text] = path
+        return text
+
+    def meant(self, text: str) -> str:
+        """The path that was told so."""
+        return self._meant.get(text, text)
+
+
+def tellable(name: str) -> str:
+    """A name of the file system as text: bytes that are no UTF-8 as ``\\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _said_version(host: Host, plug: Product, instance: Instance) -> str | None:
+    command = plug.commands(instance).version
+    ran = host.run(command) if command else None
+    return plug.read_version(ran.output) if isinstance(ran, Ran) else None
+
+
+def _unreadable(files: Files, posture: Posture) -> Iterator[Note]:
+    """What a lens could not read, and what is missing, as far as the plug has not said so itself."""
+    told = {(note.file, note.line) for note in posture.notes if note.kind is NoteKind.UNREAD}
+    for each in files.files:
+        for unread in each.reading.unread:
+            if (each.path, unread.line) not in told:
+                yield Note(kind=NoteKind.UNREAD, text=unread.why, file=each.path, line=unread.line)
+    for missing in files.missing:
+        if missing.need is Need.REQUIRED and not is_told(posture, missing.path):
+            text, where = f"{missing.path}: {missing.why}", missing.file or missing.path
+            yield Note(kind=NoteKind.MISSING, text=text, file=where, line=missing.line)
+
+
+def _contradictions(host: Host, plug: Product, files: Files) -> Iterator[Note]:
+    """Where the product's own view says something else than its files; or that it could not be asked."""
+    config = files.instance.config
+    rans: list[Ran] = []
+    for command in plug.commands(files.instance).effective:
+        match host.run(command):
+            case Ran() as ran:
+                rans.append(ran)
+            case Absent(why=why):
+                yield Note(kind=NoteKind.UNKNOWN, text=f"its own view could not be asked: {why}", file=config)
+    if rans:
+        yield from (_contradiction(each, config) for each in plug.compare(files, tuple(rans)))
+
+
+def _contradiction(each: Contradiction, config: str) -> Note:
+    written = "is not set" if each.written is None else f"is {each.written}"
+    effective = "is not set" if each.effective is None else f"is {each.effective}"
+    text = f"{each.setting} {written} in the files, and {effective} by the product's own account"
+    file, line = (each.place.file, each.place.line) if each.place else (config, None)
+    return Note(kind=NoteKind.CONTRADICTION, text=text, file=file, line=line)
