@@ -1,0 +1,138 @@
+"""A plan for a person: what it answers, the diff with its reasons, what stays, what could break, proof and undo."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from tightlip.model.counting import counted
+from tightlip.model.finding import Finding
+from tightlip.remediate.diff import FileDiff, file_diff
+from tightlip.remediate.drawing import Drawn
+from tightlip.remediate.plan import Expectation, Plan, ProductPlan, ReloadCommand, ReloadHup
+from tightlip.reports._escape import visible
+from tightlip.reports._layout import labelled
+
+_SIGNS = {"+": "green", "-": "red", " ": ""}
+
+
+def page_of(drawn: Drawn, findings: Iterable[Finding], file: str) -> RenderableType:
+    """The whole page; ``file`` is where the plan was written, "" where it was not."""
+    plan = drawn.plan
+    if plan.is_empty:
+        return Group(*_head(plan), *_advice(plan), Text("There is nothing to do: the plan is empty.", "bold"))
+    diffs = tuple(file_diff(edit, text) for edit, text in drawn.edits)
+    return Group(
+        *_head(plan),
+        *_answered(plan, findings),
+        *_section("What changes", _changes(plan, diffs)),
+        *_section("What stays", _bullets(plan.keeps)),
+        *_section("What could break", _bullets(plan.may_break)),
+        *_section("How it is done", [labelled(list(_steps(plan)))]),
+        *_section("What will be proved", _bullets(_proofs(plan.expectations))),
+        *_advice(plan),
+        *_unmet(plan),
+        *_closing(plan, file),
+    )
+
+
+def _head(plan: Plan) -> Iterator[RenderableType]:
+    yield Text(f"Plan: {plan.goal} on {visible(plan.host)}", "bold underline")
+    rows = [
+        (each.product, f"{each.instance.config}{f', version {each.version}' if each.version else ''}")
+        for each in plan.products
+    ]
+    if rows:
+        yield Padding(labelled(rows), (0, 0, 0, 2))
+
+
+def _answered(plan: Plan, findings: Iterable[Finding]) -> Iterator[RenderableType]:
+    told = [finding for finding in findings if finding.id in plan.findings]
+    lines = []
+    for finding in told:
+        lines.append(Text.assemble((finding.rule, "bold"), f"  {visible(finding.subject)}\n", visible(finding.summary)))
+        lines += [
+            Text(
+                f"  {visible(_place(place.file, place.line))}: {visible(place.setting)} = {visible(str(place.value))}",
+                "dim",
+            )
+            for place in finding.places
+        ]
+    yield from _section("What it answers", lines)
+
+
+def _changes(plan: Plan, diffs: tuple[FileDiff, ...]) -> Iterator[RenderableType]:
+    for diff in diffs:
+        yield Text(f"--- {visible(diff.path)}\n+++ {visible(diff.path)}", "bold")
+        for hunk in diff.hunks:
+            yield from (Text(f"# {visible(reason)}", "italic") for reason in hunk.reasons)
+            yield Text(hunk.head, "cyan")
+            yield from (Text(visible(line), _SIGNS.get(line[0], "dim")) for line in hunk.lines)
+    for product in plan.products:
+        for invocation in product.invocations:
+            yield Text.assemble(f"# {visible(invocation.what)}\n", (visible(invocation.do), "green"))
+
+
+def _steps(plan: Plan) -> Iterator[tuple[str, str]]:
+    for product in plan.products:
+        for command in product.check:
+            yield "check", " ".join(command.argv)
+        if reload := _reload(product):
+            yield "reload", reload
+    yield "undo", "tightlip rollback CHANGE puts the files back byte for byte, reloads, and proves it"
+
+
+def _reload(product: ProductPlan) -> str:
+    match product.reload:
+        case ReloadCommand(command):
+            return " ".join(command.argv)
+        case ReloadHup():
+            return f"SIGHUP to the master process of {product.product}"
+        case None:
+            return ""
+
+
+def _proofs(expectations: tuple[Expectation, ...]) -> Iterator[str]:
+    for each in expectations:
+        said = ["closed"] if each.closed else []
+        said += [f"refuses {', '.join(each.withdrawn)}"] if each.withdrawn else []
+        said += [f"lists {', '.join(each.kept)}"] if each.kept else []
+        said += ["lists nothing before TLS"] if each.needs_tls else []
+        yield f"{each.endpoint}: {'; '.join(said) or 'greets'}"
+
+
+def _advice(plan: Plan) -> Iterator[RenderableType]:
+    lines = [
+        f"{_place(each.place.file, each.place.line)}: {each.text}" if each.place else each.text for each in plan.advice
+    ]
+    yield from _section("For you to do", _bullets(lines))
+
+
+def _unmet(plan: Plan) -> Iterator[RenderableType]:
+    lines = [f"{each.what}: {each.why}" for each in plan.unmet]
+    yield from _section("Unmet (apply refuses until these are met)", _bullets(lines))
+
+
+def _closing(plan: Plan, file: str) -> Iterator[RenderableType]:
+    files = counted(sum(len(product.files) for product in plan.products), "file")
+    yield Text("")
+    yield Text(f"Plan {plan.hash[:12]}: {files}, {counted(len(plan.expectations), 'proof')}.", "bold")
+    if file:
+        yield Text(f"It is written down in {visible(file)}", overflow="fold")
+        yield Text(f"Go on with: tightlip apply {visible(file)}", overflow="fold")
+
+
+def _section(title: str, lines: Iterable[RenderableType]) -> Iterator[RenderableType]:
+    content = list(lines)
+    if content:
+        yield Text(f"\n{title}", "bold")
+        yield Padding(Group(*content), (0, 0, 0, 2))
+
+
+def _bullets(lines: Iterable[str]) -> Iterator[Text]:
+    return (Text(f"- {visible(line)}", overflow="fold") for line in lines)
+
+
+def _place(file: str, line: int | None) -> str:
+    return file if line is None else f"{file}:{line}"

@@ -1,0 +1,141 @@
+"""Writes a plan's files, checks and reloads as functions of a POSIX shell program, whatever bytes are in them."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tightlip.model.errors import UsageError
+from tightlip.products._product import Command
+from tightlip.remediate._shell_steps import STEPS
+from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan, ReloadCommand, ReloadHup
+from tightlip.reports._escape import visible, visible_bytes
+
+_SHORT = 16
+# What stands for itself in single quotes and for printf.
+_SEEN = frozenset(map(chr, range(0x20, 0x7F))) - {"'", "\\"}
+
+
+def program(plan: Plan) -> str:
+    """The definitions that every rendering begins with; UsageError where a plan's changes are no files.
+
+    Nothing in it is of the files' own text: spans, hashes and the new bytes alone, as in the plan.
+    """
+    if invoking := next((each.product for each in plan.products if each.invocations), None):
+        raise UsageError(f"{invoking} is changed by commands of its own, not in files", "render it as powershell")
+    files = tuple(_files(plan))
+    parts = [
+        "set -eu\numask 077\nLC_ALL=C\nexport LC_ALL\n",
+        f"plan={short_hash(plan)}\nall='{' '.join(str(number) for number, _ in files)}'",
+        STEPS.strip("\n"),
+        _function("describe", files, _description),
+        _function("build", files, _building),
+        _function("tell", files, _telling),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def short_hash(plan: Plan) -> str:
+    """The part of the plan's hash that names its backups."""
+    return plan.hash[:_SHORT]
+
+
+def checks(plan: Plan) -> tuple[Command, ...]:
+    """Every product's checks, in the plan's order, each once."""
+    return tuple(dict.fromkeys(command for product in plan.products for command in product.check))
+
+
+def reloads(plan: Plan) -> tuple[tuple[ProductPlan, ReloadCommand | ReloadHup], ...]:
+    """The products that are reloaded, in the plan's order, and how."""
+    return tuple((product, product.reload) for product in plan.products if product.reload is not None)
+
+
+def hang_up(product: ProductPlan, step: ReloadHup) -> tuple[str, ...]:
+    """The words that have the program send SIGHUP to the product's master process."""
+    return ("hang_up", product.instance.config, *(step.programs or (product.product,)))
+
+
+def words(argv: Iterable[str]) -> str:
+    """The arguments of a command, quoted; what cannot be seen is written as octal numbers."""
+    return " ".join(_word(each) for each in argv)
+
+
+def remark(text: str) -> str:
+    """A comment of one line."""
+    return f"# {visible(text)}"
+
+
+def _files(plan: Plan) -> Iterator[tuple[int, PlannedFile]]:
+    return enumerate((file for product in plan.products for file in product.files), 1)
+
+
+def _function(name: str, files: tuple[tuple[int, PlannedFile], ...], body: Callable[[PlannedFile], list[str]]) -> str:
+    cases = []
+    for number, file in files:
+        cases += [f"        {number})", *(f"            {line}" for line in body(file)), "            ;;"]
+    return "\n".join([f"{name}() {{", "    case $1 in", *cases, "    esac", "}"])
+
+
+def _description(file: PlannedFile) -> list[str]:
+    lines = _assigned("path", file.path)
+    return [*lines, f"shown={_word(visible(file.path))}", f"before={file.before}", f"after={file.after}"]
+
+
+def _building(file: PlannedFile) -> list[str]:
+    lines, done = [], 0
+    for patch in file.patches:
+        if patch.start > done:
+            lines.append(f"keep {done} {patch.start}")
+        lines.append(remark(patch.reason))
+        if patch.new:
+            lines.append(_printed(patch.new))
+        done = patch.end
+    return [*lines, f"keep_rest {done}"]
+
+
+def _telling(file: PlannedFile) -> list[str]:
+    lines = []
+    for patch in file.patches:
+        becomes = visible_bytes(patch.new) if patch.new else "nothing"
+        place = f"  bytes {patch.start} to {patch.end} become {becomes}"
+        lines += [f"say {_word(place)}", f"say {_word(f'  ({visible(patch.reason)})')}"]
+    return lines or [":"]
+
+
+def _assigned(name: str, value: str) -> list[str]:
+    """A command substitution takes line ends away: what is odd is written with one letter more."""
+    if _is_plain(value.encode(errors="surrogateescape")):
+        return [f"{name}={_quoted(value)}"]
+    octal = _octal(value.encode(errors="surrogateescape"))
+    return [f"{name}=$(printf '%b_' {octal})", f"{name}=${{{name}%_}}"]
+
+
+def _word(text: str) -> str:
+    content = text.encode(errors="surrogateescape")
+    if _is_plain(content):
+        return _quoted(text)
+    seen = content.rstrip(b"\n")
+    ends = len(content) - len(seen)
+    return f"\"$(printf '%b' {_octal(seen)})\"" + (_quoted("\n" * ends) if ends else "")
+
+
+def _printed(content: bytes) -> str:
+    """The command that prints these bytes."""
+    if _is_plain(content):
+        return f"printf '%s' {_quoted(content.decode())}"
+    return f"printf '%b' {_octal(content)}"
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether the bytes may stand in a script as they are: a person who reads it sees what is there."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\n" for letter in text)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _octal(content: bytes) -> str:
+    """The operand of ``printf %b`` for these bytes (POSIX: a backslash, a zero, up to three octal digits)."""
+    return "'" + "".join(chr(byte) if chr(byte) in _SEEN else f"\\0{byte:03o}" for byte in content) + "'"

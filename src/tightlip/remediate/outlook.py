@@ -1,0 +1,159 @@
+"""What will be so after a change, from postures before and after it: what to prove, what stays, what could break."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import Enum
+from ipaddress import ip_address
+from typing import assert_never
+
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.posture import NTLM_CARRIERS, USABLE, Certificate, Listener, Posture, Service
+from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.remediate.plan import Expectation, Unmet
+
+# What servers put into the lists that clients are shown. EXTERNAL is left to those who come with a certificate.
+_LISTED = (USABLE | NTLM_CARRIERS) - {"EXTERNAL"}
+_EVERY_ADDRESS = {4: "127.0.0.1", 6: "::1"}
+
+
+class Basis(Enum):
+    """What a plan is drawn from: the host itself, or a copy of its files, about which less can be known."""
+
+    LIVE = "live"
+    COPIED = "copied"
+
+
+def expectations(before: Sequence[Posture], after: Sequence[Posture], remedy: Remedy) -> Iterator[Expectation]:
+    """What to prove of every state of every listener that the touched instances have, before or afterwards."""
+    would_be = {(posture.config, service.name): service for posture in after for service in posture.services}
+    for posture in before:
+        for service in posture.services:
+            then = would_be.get((posture.config, service.name))
+            for listener in service.listeners:
+                yield from _of_listener(service, listener, then, remedy)
+
+
+def restored(before: Sequence[Posture]) -> Iterator[Expectation]:
+    """What to prove once a change was undone: every state greets, and lists what it listed before."""
+    for posture in before:
+        for service in posture.services:
+            for listener in service.listeners:
+                for state in _states(service, listener):
+                    names = _shown(service, state, _LISTED)
+                    yield Expectation(endpoint=_endpoint(service, listener, state), kept=names)
+
+
+def keeps(after: Iterable[Posture]) -> Iterator[str]:
+    """A sentence on each service: by which mechanisms one logs in afterwards, and over what."""
+    for posture in after:
+        for service in posture.services:
+            usable = _usable(service)
+            if usable and service.listeners:
+                over = "TLS required" if service.tls.required else "TLS possible" if service.tls.available else "no TLS"
+                yield f"{posture.product} {service.name}: {', '.join(usable)} ({over})"
+
+
+def may_break(remedy: Remedy, before: Iterable[Posture]) -> Iterator[str]:
+    """Who could notice, in sentences."""
+    match remedy:
+        case WithdrawMechanism():
+            yield "Clients set to secure password authentication (SPA, that is NTLM), until they use passwords over TLS"
+            yield "Printers and scanners with NTLM switched on by hand; Exchange servers that log in here with it"
+        case RequireTls():
+            yield "Clients without TLS cannot log in any more: old printers and scanners, scripts, monitoring"
+        case DisableService():
+            yield f"Whoever still fetches mail by {remedy.protocol.upper()}: look into the logs first"
+        case LimitAccounts():
+            yield f"Accounts that are not meant to use {remedy.protocol.upper()} and do so today"
+        case _:
+            assert_never(remedy)
+    for posture in before:
+        for service in posture.services:
+            if service.delegation and isinstance(remedy, WithdrawMechanism):
+                yield f"{posture.product} {service.name} asks {service.delegation.product} and changes with it"
+
+
+def preconditions(after: Sequence[Posture], remedy: Remedy, now: datetime, basis: Basis) -> Iterator[Unmet]:
+    """What must be so before a change, and is not, or cannot be known: a TLS path, its certificate, a login.
+
+    A service without logins needs no TLS; neither does a change after which everybody logs in as before.
+    """
+    moves_logins = isinstance(remedy, WithdrawMechanism | RequireTls)
+    for posture in after:
+        for service in posture.services if moves_logins else ():
+            if service.listeners and service.offers and not service.tls.available:
+                yield Unmet(
+                    what=f"TLS on {posture.product} {service.name}", why="it has none: passwords would go in clear"
+                )
+        yield from (_unsound(each) for each in posture.certificates if _is_unsound(each, now))
+    if basis is Basis.COPIED:
+        yield Unmet(what="a TLS path, its certificate, and a login", why="they cannot be checked on copied files")
+
+
+def left_without_login(before: Posture, after: Posture) -> str | None:
+    """The first service that had a usable mechanism and would have none."""
+    would_be = {service.name: service for service in after.services}
+    for service in before.services:
+        then = would_be.get(service.name)
+        if then is not None and _usable(service) and then.listeners and not _usable(then):
+            return service.name
+    if _has_usable(before) and not _has_usable(after):
+        return "for those who ask it"
+    return None
+
+
+def _has_usable(posture: Posture) -> bool:
+    return any(offer.name in USABLE for offer in posture.backend)
+
+
+def _of_listener(service: Service, listener: Listener, then: Service | None, remedy: Remedy) -> Iterator[Expectation]:
+    there = {(each.address, each.port) for each in then.listeners} if then else set()
+    for state in _states(service, listener):
+        endpoint = _endpoint(service, listener, state)
+        if then is None or (listener.address, listener.port) not in there:
+            yield Expectation(endpoint=endpoint, closed=True)
+            continue
+        withdrawn = remedy.mechanisms if isinstance(remedy, WithdrawMechanism) else ()
+        yield Expectation(
+            endpoint=endpoint,
+            withdrawn=tuple(name for name in withdrawn if name in NTLM_CARRIERS),
+            kept=_shown(then, state, _LISTED & USABLE),
+            needs_tls=state is Security.PLAIN and then.tls.required,
+        )
+
+
+def _shown(service: Service, state: Security, among: frozenset[str]) -> tuple[str, ...]:
+    """The mechanisms that a client is shown in one state, each once."""
+    offers = (each for each in service.offers if state in each.states and each.name in among and not each.hidden_by)
+    return tuple(dict.fromkeys(each.name for each in offers))
+
+
+def _states(service: Service, listener: Listener) -> Iterator[Security]:
+    """The states that can be asked: without TLS there is the plain one alone."""
+    return (state for state in listener.states if state is Security.PLAIN or service.tls.available)
+
+
+def _endpoint(service: Service, listener: Listener, state: Security) -> str:
+    return str(Endpoint(_dialled(listener.address), listener.port, service.protocol, state))
+
+
+def _usable(service: Service) -> list[str]:
+    return list(dict.fromkeys(offer.name for offer in service.offers if offer.name in USABLE and offer.states))
+
+
+def _dialled(address: str) -> str:
+    """A socket on every address is asked on loopback."""
+    try:
+        parsed = ip_address(address.strip("[]"))
+    except ValueError:
+        return "127.0.0.1" if address in ("", "*", "all", "localhost") else address
+    return _EVERY_ADDRESS[parsed.version] if parsed.is_unspecified else str(parsed)
+
+
+def _is_unsound(certificate: Certificate, now: datetime) -> bool:
+    return bool(certificate.problem) or (certificate.not_after is not None and certificate.not_after <= now)
+
+
+def _unsound(certificate: Certificate) -> Unmet:
+    why = certificate.problem or f"it ended on {certificate.not_after:%Y-%m-%d}"
+    return Unmet(what=f"a valid certificate in {certificate.path}", why=why)

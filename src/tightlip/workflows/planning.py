@@ -1,0 +1,70 @@
+"""Planning: an audit of one host, and the plan that carries a goal out on it; nothing is changed."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip import __version__
+from tightlip.assess.linking import link
+from tightlip.config.folders import folders
+from tightlip.config.private import write_private
+from tightlip.hosts._host import Host, Reach
+from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.model.remedy import Accounts
+from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
+from tightlip.remediate.goal import Goal, answers, remedy_of
+from tightlip.remediate.outlook import Basis
+from tightlip.remediate.plan import Plan, encode
+from tightlip.workflows.auditing import Audit, audit
+from tightlip.workflows.identity import identity_of
+from tightlip.workflows.surveying import Wanted
+
+
+class PlanOrder(Struct, frozen=True, kw_only=True):
+    """A goal, and for ``limit-accounts`` the accounts and how they are meant."""
+
+    goal: Goal
+    wanted: Wanted
+    accounts: tuple[str, ...] = ()
+    meaning: Accounts = Accounts.ONLY
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """A plan with the audit it was drawn from."""
+
+    audit: Audit
+    drawn: Drawn
+
+
+def plan_for(host: Host, order: PlanOrder) -> Planned:
+    """Audit the host and draw the plan; TightlipError with exit code 6 where no plan may be made."""
+    if (order.goal is Goal.LIMIT_ACCOUNTS) != bool(order.accounts):
+        raise UsageError("--account goes with --goal limit-accounts, and is needed there", "name each: --account anna")
+    found = audit(host, order.wanted)
+    if found.faults:
+        raise RuntimeError(f"{found.faults[0].what}\n{found.faults[0].traceback}")
+    if not found.instances:
+        raise UsageError(f"no mail server's configuration was found on {host.name}", "see --config and --root")
+    remedy = remedy_of(order.goal, order.accounts, order.meaning)
+    outcome = draw(_survey(host, found), order.goal, answers(order.goal), remedy, link)
+    if isinstance(outcome, Refusal):
+        raise TightlipError(f"no plan is made: {outcome.why}", outcome.hint, Exit.REFUSED)
+    return Planned(audit=found, drawn=outcome)
+
+
+def keep_plan(plan: Plan, output: Path | None) -> Path:
+    """Write the plan's file, 0600: at ``output``, else in the state folder under its goal and hash."""
+    path = output or folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
+    write_private(path.absolute(), encode(plan))
+    return path
+
+
+def _survey(host: Host, found: Audit) -> Survey:
+    return Survey(
+        host=identity_of(host),
+        tool=__version__,
+        now=found.time,
+        instances=tuple(Surveyed(plug=each.plug, files=each.files, posture=each.posture) for each in found.instances),
+        findings=found.findings,
+        basis=Basis.LIVE if host.reach is Reach.LIVE else Basis.COPIED,
+    )

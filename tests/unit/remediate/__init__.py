@@ -1,0 +1,1 @@
+"""Tests of plans, approvals and the life of a change."""

@@ -1,0 +1,131 @@
+"""Drawing a plan: what is in it, what keeps it from being made, and that no text of the files gets into it."""
+
+import re
+
+import pytest
+
+from tests.unit.remediate.surveys import ASKING, DOVECOT, LEAKY, MAIN_CF, drawn_from, plan_from, surveyed
+from tests.unit.rules.postures import note
+from tightlip.model.errors import UsageError
+from tightlip.model.posture import NoteKind
+from tightlip.remediate.drawing import Refusal
+from tightlip.remediate.goal import Goal
+from tightlip.remediate.outlook import Basis
+from tightlip.remediate.plan import decode, encode
+from tightlip.syntax.spans import Span, Splice, apply, digest
+
+
+def test_the_patches_make_the_text_that_the_plan_names() -> None:
+    """Carried out on the file, they give the planned sha256, and NTLM is gone."""
+    (product,) = plan_from(surveyed("dovecot", {DOVECOT: LEAKY})).plan.products
+    (file,) = product.files
+    after = apply(LEAKY, [Splice(Span(each.start, each.end), each.new) for each in file.patches])
+    assert (file.path, file.before, file.after) == (DOVECOT, digest(LEAKY), digest(after))
+    assert b"ntlm" not in after
+    assert b"hunter2" in after
+
+
+def test_no_text_of_the_files_is_in_a_plan() -> None:
+    """Of what stands around the patches not a word, secrets least of all; the plan's own words are ours."""
+    words = re.findall(rb"\w{4,}", LEAKY)
+    odd = {word: b"x" + word[::-1] for word in words}
+    text = LEAKY + b"".join(b"# " + new + b"\n" for new in odd.values())
+    content = encode(plan_from(surveyed("dovecot", {DOVECOT: text})).plan)
+    assert not [new for new in odd.values() if new in content]
+    assert b"hunter2" not in content
+
+
+def test_the_same_input_gives_the_same_plan() -> None:
+    """Byte for byte, whatever the process id; another text gives another hash."""
+    first, second = (encode(plan_from(surveyed("dovecot", {DOVECOT: LEAKY})).plan) for _ in range(2))
+    assert first == second
+    assert b"4711" not in first
+    other = plan_from(surveyed("dovecot", {DOVECOT: LEAKY + b"# more\n"})).plan
+    assert other.hash != decode(first, "plan").hash
+
+
+def test_a_plan_that_was_edited_is_refused() -> None:
+    """One path is enough."""
+    content = encode(plan_from(surveyed("dovecot", {DOVECOT: LEAKY})).plan)
+    with pytest.raises(UsageError, match="was edited"):
+        decode(content.replace(DOVECOT.encode(), b"/etc/dovecot/dovecot.cont"), "plan.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b"\xff", b'{"hash":"x","plan":{}}'])
+def test_what_is_no_plan_is_refused(content: bytes) -> None:
+    """By the file's name."""
+    with pytest.raises(UsageError, match=r"plan\.json is no plan"):
+        decode(content, "plan.json")
+
+
+def test_nothing_to_do_is_an_empty_plan() -> None:
+    """Nothing is proved, nothing could break, no precondition is unmet."""
+    plan = plan_from(surveyed("dovecot", {DOVECOT: LEAKY.replace(b" ntlm", b"")})).plan
+    assert plan.is_empty
+    assert (plan.products, plan.expectations, plan.unmet, plan.may_break) == ((), (), (), ())
+
+
+def test_who_asks_the_changed_product_is_reloaded_after_it() -> None:
+    """Postfix has no file to change and comes second; what its clients see is proved too."""
+    plan = plan_from(surveyed("postfix", ASKING), surveyed("dovecot", {DOVECOT: LEAKY})).plan
+    assert [(each.product, len(each.files)) for each in plan.products] == [("dovecot", 1), ("postfix", 0)]
+    assert all(each.reload for each in plan.products)
+    proved = {each.endpoint for each in plan.expectations if "NTLM" in each.withdrawn}
+    assert {"pop3://127.0.0.1:110", "smtp+starttls://127.0.0.1:587"} <= proved
+
+
+def test_the_last_usable_mechanism_never_goes() -> None:
+    """Refused, with what to do first."""
+    refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")}))
+    assert isinstance(refusal, Refusal)
+
+
+def test_a_file_that_was_not_read_whole_is_refused_by_its_line() -> None:
+    """A block that never ends."""
+    refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY + b"service x {\n"}))
+    assert isinstance(refusal, Refusal)
+    assert f"{DOVECOT}, line " in refusal.why
+
+
+def test_what_the_product_itself_says_must_agree() -> None:
+    """A contradiction refuses a plan that changes something, and is no matter for one that does not."""
+    said = note(NoteKind.CONTRADICTION, "auth_mechanisms is plain in the files, and plain ntlm in doveconf")
+    refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY}, notes=(said,)))
+    assert isinstance(refusal, Refusal)
+    assert "doveconf" in refusal.why
+    mended = LEAKY.replace(b" ntlm", b"")
+    assert plan_from(surveyed("dovecot", {DOVECOT: mended}, notes=(said,))).plan.is_empty
+
+
+def test_a_managed_file_is_edited_with_advice() -> None:
+    """What Ansible wrote it will write again."""
+    managed = b"# Ansible managed\n" + LEAKY
+    advice = plan_from(surveyed("dovecot", {DOVECOT: managed})).plan.advice
+    assert any("Ansible" in each.text for each in advice)
+
+
+def test_a_copied_tree_leaves_preconditions_unmet() -> None:
+    """The plan is made; what could not be looked at is said."""
+    plan = plan_from(surveyed("dovecot", {DOVECOT: LEAKY}), basis=Basis.COPIED).plan
+    assert any("cannot be checked on copied files" in each.why for each in plan.unmet)
+
+
+def test_a_file_that_two_instances_include_is_edited_once() -> None:
+    """With the first; the second is reloaded all the same."""
+    shared = {"/etc/dovecot/auth.conf": b"auth_mechanisms = plain ntlm\n"}
+    head = b"protocols = pop3\nssl_cert = </c\nauth_use_winbind = yes\n!include /etc/dovecot/auth.conf\n"
+    first = surveyed("dovecot", {DOVECOT: head, **shared})
+    second = surveyed("dovecot", {"/etc/dovecot/second.conf": head + b"# 2\n", **shared})
+    plan = plan_from(first, second).plan
+    paths = [file.path for product in plan.products for file in product.files]
+    assert paths.count("/etc/dovecot/auth.conf") == 1
+    assert [product.instance.config for product in plan.products] == [DOVECOT, "/etc/dovecot/second.conf"]
+
+
+def test_tls_is_never_demanded_of_strangers() -> None:
+    """On port 25 mail of others goes on as before: no ``encrypt`` in main.cf."""
+    files = ASKING | {"/etc/postfix/master.cf": ASKING["/etc/postfix/master.cf"] + b"smtp inet n - y - - smtpd\n"}
+    drawn = drawn_from(surveyed("postfix", files), surveyed("dovecot", {DOVECOT: LEAKY}), goal=Goal.REQUIRE_TLS)
+    assert not isinstance(drawn, Refusal)
+    main = [file for product in drawn.plan.products for file in product.files if file.path == MAIN_CF]
+    assert not [patch for file in main for patch in file.patches if b"encrypt" in patch.new]
