@@ -1,0 +1,91 @@
+"""The policy on changes, ``[policy]`` of a ``tightlip.toml`` that nobody but root may write.
+
+    [policy]
+    approvals = 1
+    separate = true
+    keys = ["ed25519:… anna", "ed25519:… bert"]
+
+``/etc/tightlip/tightlip.toml`` is looked at first, and always: no variable of the environment hides it.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tightlip.config.settings import settings_path
+from tightlip.config.trust import read_trusted
+from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.remediate.approval import key_text, read_key
+from tightlip.remediate.permission import Policy
+
+SYSTEM = Path("/etc/tightlip/tightlip.toml")
+
+_HINT = "write [policy], and below it approvals, separate and keys"
+_KNOWN = {"approvals": int, "separate": bool, "keys": list}
+
+
+def read_policy(system: Path = SYSTEM, environment: Mapping[str, str] = os.environ) -> Policy:
+    """The policy that holds here; one that asks for nothing where none is written.
+
+    UsageError where it cannot be read; TightlipError (exit 6) where others than root may write it.
+    """
+    # Even without a policy in it: whoever may write there could have taken it away.
+    if system.parent.exists():
+        _refuse_writable(system)
+    for path in (system, settings_path(environment)):
+        if (written := _policy_in(path)) is not None:
+            _refuse_writable(path)
+            return _policy(path, written)
+    return Policy()
+
+
+def _policy_in(path: Path) -> dict[str, Any] | None:
+    text = read_trusted(path)
+    if text is None:
+        return None
+    try:
+        written = tomllib.loads(text).get("policy")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: {error}", _HINT) from None
+    if written is not None and not isinstance(written, dict):
+        raise UsageError(f"{path}: policy is no table", _HINT)
+    return written
+
+
+def _refuse_writable(path: Path) -> None:
+    """Whoever may write the file, or put another in its place, is the one who decides."""
+    places = {each for start in (path.absolute(), path.resolve()) for each in (start, *start.parents)}
+    for each in sorted(places, key=lambda place: len(place.parts)):
+        if each.exists() and _is_writable(each):
+            raise TightlipError(
+                f"{each} holds the policy, and others than root may write it",
+                f"chown root {each}; chmod go-w {each}",
+                Exit.REFUSED,
+            )
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether others than root may write a file, or put another one into a folder; in a sticky one they may not."""
+    status = path.stat()
+    others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (
+        stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+    )
+    return status.st_uid != 0 or bool(others)
+
+
+def _policy(path: Path, written: dict[str, Any]) -> Policy:
+    for key, value in written.items():
+        kind = _KNOWN.get(key)
+        if kind is None:
+            raise UsageError(f"{path}: unknown key {key!a} in [policy]", f"known here: {', '.join(_KNOWN)}")
+        if type(value) is not kind:
+            raise UsageError(f"{path}: {key} in [policy] is no {kind.__name__}", _HINT)
+    # Written anew, for base64 can spell the same key in several ways.
+    keys = tuple(dict.fromkeys(key_text(read_key(str(key))) for key in written.get("keys", [])))
+    approvals = written.get("approvals", 1)
+    if not 0 <= approvals <= len(keys):
+        raise UsageError(f"{path}: {approvals} approvals by {len(keys)} keys cannot be had", _HINT)
+    return Policy(approvals=approvals, keys=keys, separate=written.get("separate", False))

@@ -1,0 +1,57 @@
+"""The gate before a change: whether the policy of this host lets the plan be applied now."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec.structs import replace
+
+from tightlip.config.folders import folders
+from tightlip.config.keys import public_keys
+from tightlip.config.policy import read_policy
+from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.remediate.approval import Approval, decode_lines
+from tightlip.remediate.permission import Refused, permission
+from tightlip.remediate.plan import Plan
+
+_LARGEST = 1 << 20
+_HINT = "have it approved: tightlip approve PLAN --by NAME"
+
+
+def permit(plan: Plan, plan_file: Path, now: datetime) -> tuple[str, ...]:
+    """Who approved the plan; nobody where the policy asks for nobody.
+
+    Approvals are looked for beside the plan's file. ``now`` is UTC. TightlipError (exit 6) where it may not be applied.
+    """
+    own = tuple(key.split(" ", 1)[0] for key in public_keys(folders().config / "keys"))
+    policy = replace(read_policy(), own=own)
+    given = read_approvals(plan_file) if policy.approvals else ()
+    decision = permission(plan, given, policy, now, lambda zone: local_time(now, zone))
+    if isinstance(decision, Refused):
+        raise TightlipError(f"the policy does not allow it: {decision.why}", _HINT, Exit.REFUSED)
+    return decision.by
+
+
+def approvals_of(plan_file: Path) -> Path:
+    """The file with a plan's approvals, one a line."""
+    return plan_file.with_name(f"{plan_file.name}.approvals")
+
+
+def read_approvals(plan_file: Path) -> tuple[Approval, ...]:
+    """The approvals beside a plan's file."""
+    path = approvals_of(plan_file)
+    try:
+        with path.open("rb") as file:
+            return decode_lines(file.read(_LARGEST))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+
+
+def local_time(now: datetime, zone: str) -> datetime:
+    """A moment by a zone's clock; UsageError where this machine does not know the zone."""
+    try:
+        return now.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"this machine knows no time zone {zone}", "install tzdata, or write UTC") from None

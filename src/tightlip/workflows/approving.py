@@ -1,0 +1,76 @@
+"""Approving: a plan is read, and somebody's key put under exactly this plan, for its host, its window, until a day."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from tightlip.config.folders import folders
+from tightlip.model.errors import UsageError
+from tightlip.remediate.approval import Approval, encode_line, key_text, sign
+from tightlip.remediate.plan import Plan, decode
+from tightlip.remediate.window import read_window
+from tightlip.workflows.approval_gate import approvals_of, local_time
+
+_LARGEST_PLAN = 16 << 20
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Who approves, when it may be applied, and for how long the approval holds."""
+
+    by: str
+    window: str | None
+    days: int
+
+
+def keys_folder() -> Path:
+    """Where this user's keys are."""
+    return folders().config / "keys"
+
+
+def read_plan(path: Path) -> Plan:
+    """A plan's file; UsageError where it is none, or was edited."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_PLAN + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "make a plan with: tightlip plan") from None
+    if len(content) > _LARGEST_PLAN:
+        raise UsageError(f"{path} is too large to be a plan", "make a plan with: tightlip plan")
+    return decode(content, str(path))
+
+
+def approve(plan_file: Path, key: Ed25519PrivateKey, terms: Terms) -> Approval:
+    """Sign the plan and add the approval to the file beside it, whole lines only."""
+    plan = read_plan(plan_file)
+    if not terms.by.strip():
+        raise UsageError("nobody approves it: --by is empty", 'name who does: --by "A. Admin, change 4711"')
+    now = datetime.now(UTC).replace(microsecond=0)
+    if terms.window is not None:
+        local_time(now, read_window(terms.window).zone)
+    approval = Approval(
+        plan=plan.hash,
+        host=plan.host,
+        by=terms.by,
+        made=now,
+        expires=now + timedelta(days=terms.days),
+        window=terms.window,
+        key=key_text(key.public_key()),
+    )
+    signed = sign(approval, key)
+    _append(approvals_of(plan_file), encode_line(signed))
+    return signed
+
+
+def _append(path: Path, line: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "approvals lie beside the plan") from None

@@ -1,0 +1,136 @@
+"""``tightlip approve``, and the gate that asks for it: from the plan's file to the decision of a policy."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import call
+from tests.unit.remediate.plans import Part, a_plan
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate.plan import encode
+from tightlip.workflows import approval_gate
+from tightlip.workflows.approval_gate import approvals_of, permit, read_approvals
+
+PLAN = a_plan(Part(path=Path("/etc/dovecot/dovecot.conf")))
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> Path:
+    """The plan, written down."""
+    path = tmp_path / "plan.json"
+    path.write_bytes(encode(PLAN))
+    return path
+
+
+def policy(monkeypatch: pytest.MonkeyPatch, **parts: object) -> None:
+    """Have the gate read a policy; that only root's files are taken is another test's matter."""
+    from tightlip.remediate.permission import Policy
+
+    told = Policy(**parts)  # type: ignore[arg-type]  # whatever the test says
+    monkeypatch.setattr(approval_gate, "read_policy", lambda: told)
+
+
+def made(name: str) -> str:
+    """A key of this name, its public half."""
+    return call("key", "new", "--name", name).out.split(" ")[0]
+
+
+def test_an_approval_is_written_beside_the_plan(plan_file: Path) -> None:
+    """It names plan, host, who, window and end; the file is for its owner alone; a second is added."""
+    key = made("anna")
+    window = "Sat 02:00-04:00 Europe/Berlin"
+    heard = call("approve", str(plan_file), "--by", "Anna, change 4711", "--key", "anna", "--window", window)
+    assert heard.code == Exit.OK
+    assert PLAN.hash[:12] in heard.err
+    (approval,) = read_approvals(plan_file)
+    assert (approval.plan, approval.host, approval.by, approval.key) == (PLAN.hash, PLAN.host, "Anna, change 4711", key)
+    assert approval.window == window
+    assert timedelta(days=13) < approval.expires - NOW < timedelta(days=15)
+    assert approvals_of(plan_file).stat().st_mode & 0o777 == 0o600
+    assert call("approve", str(plan_file), "--by", "Anna", "--key", "anna").code == Exit.OK
+    assert len(read_approvals(plan_file)) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--by", "anna", "--window", "Saturday night"], "is no window"),
+        (["--by", "anna", "--window", "Sat 02:00-04:00 Mars/Olympus"], "knows no time zone"),
+        (["--by", "anna", "--key", "nobody"], "there is no key nobody"),
+        (["--by", "anna", "--key", "../anna"], "cannot name a key"),
+        (["--by", " "], "nobody approves it"),
+        (["--by", "anna", "--days", "0"], "days"),
+        (["--by", "anna", "--days", "367"], "days"),
+    ],
+)
+def test_bad_terms_sign_nothing(plan_file: Path, arguments: list[str], why: str) -> None:
+    """Each is named."""
+    made("default")
+    heard = call("approve", str(plan_file), *arguments)
+    assert heard.code == Exit.USAGE
+    assert why in heard.err
+    assert not approvals_of(plan_file).exists()
+
+
+def test_a_plan_that_was_edited_is_not_signed(plan_file: Path) -> None:
+    """Its hash gives it away."""
+    made("default")
+    plan_file.write_bytes(plan_file.read_bytes().replace(b"dovecot.conf", b"dovecot.cnf2"))
+    heard = call("approve", str(plan_file), "--by", "anna")
+    assert (heard.code, "was edited" in heard.err) == (Exit.USAGE, True)
+    assert not approvals_of(plan_file).exists()
+
+
+def test_a_key_with_a_passphrase_needs_it(tmp_path: Path, plan_file: Path) -> None:
+    """Out of a file it opens; without a terminal nobody is asked."""
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text("correct horse\n")
+    call("key", "new", "--passphrase-file", str(secret))
+    heard = call("approve", str(plan_file), "--by", "anna")
+    assert (heard.code, "no terminal" in heard.err) == (Exit.USAGE, True)
+    assert call("approve", str(plan_file), "--by", "anna", "--passphrase-file", str(secret)).code == Exit.OK
+
+
+def test_approvals_are_not_written_through_a_link(tmp_path: Path, plan_file: Path) -> None:
+    """Somebody who may write into the plan's folder has root append to no file of his choice."""
+    made("default")
+    target = tmp_path / "target"
+    target.write_text("mine\n")
+    approvals_of(plan_file).symlink_to(target)
+    assert call("approve", str(plan_file), "--by", "anna").code == Exit.USAGE
+    assert target.read_text() == "mine\n"
+
+
+def test_the_gate_lets_an_approved_plan_pass(monkeypatch: pytest.MonkeyPatch, plan_file: Path) -> None:
+    """Refused with exit code 6 before, who approved afterwards; refused again when it has expired."""
+    policy(monkeypatch, approvals=1, keys=(made("default"),))
+    with pytest.raises(TightlipError, match="1 approval needed, 0 valid") as refused:
+        permit(PLAN, plan_file, NOW)
+    assert refused.value.exit_code is Exit.REFUSED
+    call("approve", str(plan_file), "--by", "anna", "--days", "1")
+    assert permit(PLAN, plan_file, NOW + timedelta(minutes=1)) == ("anna",)
+    with pytest.raises(TightlipError, match="expired"):
+        permit(PLAN, plan_file, NOW + timedelta(days=2))
+
+
+def test_with_separate_the_appliers_own_key_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan_file: Path
+) -> None:
+    """It lies in the folder of keys of whoever applies; once it is somebody else's, it counts."""
+    key = made("default")
+    policy(monkeypatch, approvals=1, keys=(key,), separate=True)
+    call("approve", str(plan_file), "--by", "anna")
+    with pytest.raises(TightlipError, match="applier's own"):
+        permit(PLAN, plan_file, NOW + timedelta(minutes=1))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody"))
+    assert permit(PLAN, plan_file, NOW + timedelta(minutes=1)) == ("anna",)
+
+
+def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, plan_file: Path) -> None:
+    """Not even a file of approvals that is a folder."""
+    policy(monkeypatch)
+    approvals_of(plan_file).mkdir()
+    assert permit(PLAN, plan_file, NOW) == ()
