@@ -1,0 +1,105 @@
+"""What the commands about changes share: the smoke login's options, spans of time, how a change is told, exit codes."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from cyclopts import Parameter
+
+from tightlip.cli._secrets import secret_from, secret_typed
+from tightlip.model.errors import Exit, UsageError
+from tightlip.network.login import Credentials
+from tightlip.remediate.journal import Story
+from tightlip.remediate.lifecycle import Event, State
+from tightlip.workflows.change_driving import INTERRUPTED
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SPAN = re.compile(r"([0-9]{1,6})([smhd])")
+
+# An undone change has left the findings open; of a stuck one nobody can tell how the service runs.
+_EXITS = {State.REFUSED: Exit.REFUSED, State.UNDONE: Exit.FINDINGS, State.STUCK: Exit.DOUBT}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Smoke:
+    """A real login that ends every proof."""
+
+    smoke_user: str | None = None
+    "Log in over TLS as this account, once at each endpoint, as a part of the proof."
+    smoke_password_file: Path | None = None
+    "A file, readable by nobody else, whose first line is its password; else it is asked for at the terminal."
+
+    def credentials(self) -> Credentials | None:
+        """The account; the password from its file, or typed."""
+        if self.smoke_user is None:
+            if self.smoke_password_file is not None:
+                raise UsageError("--smoke-password-file goes with --smoke-user", "whose password is it?")
+            return None
+        file = self.smoke_password_file
+        password = secret_from(file) if file else secret_typed(f"Password of {self.smoke_user}")
+        return Credentials(self.smoke_user, password)
+
+
+NO_SMOKE = Smoke()
+
+
+def span(text: str, option: str) -> timedelta:
+    """``90s``, ``10m``, ``2h`` or ``90d``; UsageError where it is none, or nothing."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None or int(match[1]) == 0:
+        raise UsageError(f"{option} {text!r} is no span of time", f"write {option} 10m; also s, h and d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def told(story: Story) -> str:
+    """How a change came out, in a sentence or two, and how to go on."""
+    change, why = story.opening.change, _why(story)
+    match story.state:
+        case State.KEPT:
+            return f"{change} is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {change}\n"
+        case State.CONFIRMING:
+            due = story.opening.due
+            ending = f"until {due:%Y-%m-%d %H:%M:%S} UTC, or it is undone" if due else ""
+            return f"{change} is in force. Confirm it {ending}: tightlip confirm {change}\n"
+        case State.UNDONE:
+            return f"{change} is undone: the old configuration is in force, byte for byte.{why}\n"
+        case State.REFUSED:
+            return f"{change} is refused: nothing was changed.{why}\n"
+        case State.GIVEN_UP:
+            return f"{change} is given up: its files were left as they are.\n"
+        case _:
+            return f"{change} is stuck.{why}\n{_ways_on(story)}"
+
+
+def exit_of(story: Story) -> Exit:
+    """The exit code that a change's state gives."""
+    last = [each for each in story.records if each.event is Event.WITHDRAWN]
+    if story.state is State.UNDONE and last and last[-1].detail == INTERRUPTED:
+        return Exit.INTERRUPTED
+    return _EXITS.get(story.state, Exit.OK)
+
+
+def reason(story: Story) -> str | None:
+    """Why a change did not go on its way: what its journal says last."""
+    return next((each.detail for each in reversed(story.records) if each.detail), None)
+
+
+def _why(story: Story) -> str:
+    why = reason(story)
+    return f"\nWhy: {why}" if why else ""
+
+
+def _ways_on(story: Story) -> str:
+    change = story.opening.change
+    if story.records[-1].event is Event.MOVED:
+        return (
+            f"The file as it was before lies in the change's folder (tightlip show {change}). Either bring yours into\n"
+            "that form, then: tightlip recover\n"
+            f"or keep it as it is, see to the service yourself, and: tightlip recover --give-up {change}\n"
+        )
+    return (
+        "Mend the reason (is the service started?), then: tightlip recover\n"
+        f"or see to it yourself, and: tightlip recover --give-up {change}\n"
+    )

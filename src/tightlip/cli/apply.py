@@ -1,0 +1,59 @@
+"""``tightlip apply``: carry a plan out, prove it on the wire, or put everything back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, assert_never
+
+from cyclopts import Parameter
+
+from tightlip.cli._changes import NO_SMOKE, Smoke, exit_of, span, told
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import results, say
+from tightlip.model.errors import Exit
+from tightlip.remediate.journal import Story
+from tightlip.reports._escape import visible
+from tightlip.workflows import changing
+from tightlip.workflows.change_admission import read_plan
+from tightlip.workflows.change_live import live_site
+from tightlip.workflows.changing import Nothing, Order, Ready
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How it is done."""
+
+    check: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Only say whether the plan could be applied now; nothing at all is written."
+    confirm: str | None = None
+    "Undo the change by itself unless 'tightlip confirm CHANGE' comes within this time: 10m, 2h."
+
+
+def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE) -> int:
+    """Carry out a plan: guard, back up, write, check, reload, prove; whatever goes wrong, restore and prove again.
+
+    PLAN is a file that 'tightlip plan' made on this host. A plan that is applied already changes nothing.
+
+    Exit codes: 0 the change is kept, waits to be confirmed, or was not needed; 1 it was undone, and the findings
+    stand; 4 it is stuck and needs a person; 6 it was refused, and nothing was changed; 130 interrupted, and undone.
+    """
+    order = Order(plan=read_plan(plan), file=plan, confirm=span(way.confirm, "--confirm") if way.confirm else None)
+    site = live_site(say, smoke.credentials())
+    outcome = changing.check(order, site) if way.check else changing.apply(order, site)
+    with results(None) as file:
+        file.write(visible(_sentence(outcome)) + "\n")
+    return exit_of(outcome) if isinstance(outcome, Story) else Exit.OK
+
+
+def _sentence(outcome: Story | Nothing | Ready) -> str:
+    match outcome:
+        case Story():
+            return told(outcome).rstrip("\n")
+        case Nothing(why):
+            return f"Nothing to do: {why}."
+        case Ready():
+            return "The plan can be applied: every file is as planned, and no precondition is against it."
+    assert_never(outcome)
+
+
+COMMAND = Command(Stage.MEND, apply)

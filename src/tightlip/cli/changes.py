@@ -1,0 +1,57 @@
+"""``tightlip changes``: the changes made here, and how each came out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cyclopts import Parameter
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tightlip.cli._changes import span
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import results, say, style_for
+from tightlip.model.counting import counted
+from tightlip.model.errors import Exit
+from tightlip.reports._escape import visible
+from tightlip.reports._layout import laid_out
+from tightlip.workflows.change_history import Told, prune, rolled_back, stories
+from tightlip.workflows.change_live import changes_shelf
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Housekeeping:
+    """What is done besides listing."""
+
+    prune: str | None = None
+    "Remove changes that ended longer ago than this, with their backups: 90d. What is under way stays."
+
+
+def changes(housekeeping: Housekeeping = Housekeeping()) -> int:
+    """List the changes, the youngest first."""
+    shelf = changes_shelf()
+    if housekeeping.prune is not None:
+        gone = prune(shelf, datetime.now(UTC) - span(housekeeping.prune, "--prune"))
+        say(f"{counted(len(gone), 'change')} removed")
+    with results(None) as file:
+        file.write(laid_out(_page(stories(shelf)[::-1], rolled_back(shelf)), style_for(file)))
+    return Exit.OK
+
+
+def _page(told: tuple[Told, ...], gone: dict[str, str]) -> RenderableType:
+    if not told:
+        return Text("No changes yet. A change begins with: tightlip plan")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("change", "began (UTC)", "state", "by"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("goal", overflow="fold")
+    for folder, story in told:
+        state = "rolled back" if folder.id in gone else str(story.state).replace("_", " ")
+        opening = story.opening
+        cells = (folder.id, f"{opening.at:%Y-%m-%d %H:%M}", state, opening.author.login, opening.goal)
+        table.add_row(*(Text(visible(cell)) for cell in cells))
+    return table
+
+
+COMMAND = Command(Stage.MEND, changes)

@@ -1,0 +1,188 @@
+"""The folders of changes: plan, manifest, backups, journal and evidence, private and durable; and the lock on them."""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip.config.private import private_folder, write_private
+from tightlip.model.errors import Exit, TightlipError, UsageError
+
+PLAN = "plan.json"
+MANIFEST = "manifest.json"
+JOURNAL = "journal.jsonl"
+
+# Room that is given free when the disk is full, so that an undo can still be journalled.
+_RESERVE = "reserve"
+_RESERVED = 64 << 10
+_MAKING, _GONE = ".making-", ".gone-"
+_HINT = "see tightlip doctor"
+
+
+class ChangeFolder(Struct, frozen=True):
+    """One change's folder; its name is the change's id."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The change's id."""
+        return self.path.name
+
+    def read(self, name: str) -> bytes | None:
+        """A file of the change; None where it is not there."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"cannot read {self.path / name}: {error.strerror}", _HINT) from None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file in its place, whole, mode 0600, and safe from a loss of power."""
+        path = self.path / name
+        try:
+            write_private(path, content)
+        except UsageError:
+            if not self._give_reserve():
+                raise
+            write_private(path, content)
+        _sync(path.parent)
+
+    def append(self, line: bytes) -> None:
+        """Write one line to the journal, and return when it is on the disk."""
+        try:
+            self._append(line)
+        except OSError as error:
+            if error.errno not in (ENOSPC, EDQUOT) or not self._give_reserve():
+                raise _unwritten(self.path / JOURNAL, error) from None
+            try:
+                self._append(line)
+            except OSError as again:
+                raise _unwritten(self.path / JOURNAL, again) from None
+
+    def cut_journal(self, size: int) -> None:
+        """Cut off what a crash has left behind the last whole line, and remove files that were half written."""
+        with (self.path / JOURNAL).open("r+b") as file:
+            if file.seek(0, os.SEEK_END) > size:
+                file.truncate(size)
+                os.fsync(file.fileno())
+        for folder in (self.path, self.path / "backup", self.path / "new"):
+            for leftover in folder.glob(".*"):
+                leftover.unlink()
+
+    def _append(self, line: bytes) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path / JOURNAL, flags, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            try:
+                if os.write(descriptor, line) != len(line):
+                    raise OSError(ENOSPC, os.strerror(ENOSPC))
+            except OSError:
+                os.ftruncate(descriptor, size)
+                raise
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _give_reserve(self) -> bool:
+        try:
+            (self.path / _RESERVE).unlink()
+        except OSError:
+            return False
+        return True
+
+
+class Shelf(Struct, frozen=True):
+    """The folder in which all changes lie."""
+
+    path: Path
+
+    def create(self, name: str, files: dict[str, bytes]) -> ChangeFolder:
+        """Make a change's folder with its first files, all at once; the name must be free."""
+        private_folder(self.path)
+        making = ChangeFolder(private_folder(self.path / f"{_MAKING}{name}"))
+        making.write(_RESERVE, b"\0" * _RESERVED)
+        for each, content in files.items():
+            making.write(each, content)
+        for folder in ("backup", "new"):
+            private_folder(making.path / folder)
+        _sync(making.path)
+        made = self.path / name
+        making.path.rename(made)
+        _sync(self.path)
+        return ChangeFolder(made)
+
+    def folders(self) -> tuple[ChangeFolder, ...]:
+        """All changes, the oldest first."""
+        try:
+            found = sorted(self.path.iterdir())
+        except OSError:
+            return ()
+        return tuple(ChangeFolder(path) for path in found if not path.name.startswith(".") and path.is_dir())
+
+    def find(self, name: str) -> ChangeFolder:
+        """The change of this id, or the only one whose id begins so."""
+        found = [each for each in self.folders() if name and each.id.startswith(name)]
+        exact = [each for each in found if each.id == name]
+        if len(exact or found) != 1:
+            why = "several changes begin with" if found else "there is no change"
+            raise UsageError(f"{why} {name!r}", "see tightlip changes")
+        return (exact or found)[0]
+
+    def discard(self, folder: ChangeFolder) -> None:
+        """Remove a change for good; a crash leaves all of it, or what sweep() takes away."""
+        gone = self.path / f"{_GONE}{folder.id}"
+        folder.path.rename(gone)
+        shutil.rmtree(gone)
+
+    def sweep(self) -> None:
+        """Take away what a crash has left of folders in the making or in the removing; only under the lock."""
+        for prefix in (_MAKING, _GONE):
+            for leftover in self.path.glob(f"{prefix}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    @contextmanager
+    def held(self, patience: float = 0.0) -> Iterator[None]:
+        """Hold the lock against other changes; TightlipError where another holds it longer than ``patience`` (s)."""
+        private_folder(self.path)
+        until = time.monotonic() + patience
+        descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            while not _locked(descriptor):
+                if time.monotonic() >= until:
+                    raise TightlipError("another change is being made at this moment", "wait for it", Exit.REFUSED)
+                time.sleep(0.1)
+            self.sweep()
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    with suppress(OSError):  # some file systems sync no folders
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _unwritten(path: Path, error: OSError) -> TightlipError:
+    hint = "make room, then: tightlip recover"
+    return TightlipError(f"cannot write the journal {path}: {error.strerror}", hint, Exit.REFUSED)

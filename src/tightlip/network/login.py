@@ -1,0 +1,163 @@
+"""A smoke login: one real login over TLS, as a mail client of today does it, and nothing more."""
+
+import imaplib
+import poplib
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Endpoint, Security
+
+_TIMEOUT = 20.0
+_LONGEST_WORDS = 200
+
+
+class Trust(Enum):
+    """Whether the certificate must be sound before the password is sent; only on the way to ourselves need it not."""
+
+    VERIFIED = "verified"
+    OWN_HOST = "own_host"
+
+
+class Credentials(Struct, frozen=True):
+    """An account for the test; it is never shown."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Without the password: a traceback may show it."""
+        return f"Credentials({self.user!r})"
+
+
+class LoggedIn(Struct, frozen=True):
+    """The login worked."""
+
+
+class NotLoggedIn(Struct, frozen=True):
+    """It did not; in the server's words, or the machine's."""
+
+    why: str
+
+
+def log_in(
+    endpoint: Endpoint, address: str, source: str | None, credentials: Credentials, trust: Trust
+) -> LoggedIn | NotLoggedIn:
+    """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 20 s a step.
+
+    POP3, IMAP and SMTP, STARTTLS or implicit TLS; the plain state is refused, for no password goes in clear.
+    """
+    client = _CLIENTS.get(endpoint.protocol)
+    if client is None or endpoint.security is Security.PLAIN:
+        return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
+    way = _Way(endpoint, address, (source or "", 0), _context(trust))
+    try:
+        client(way, credentials)
+    except (OSError, ValueError, EOFError, poplib.error_proto, imaplib.IMAP4.error, smtplib.SMTPException) as error:
+        return NotLoggedIn(_words(error, credentials))
+    return LoggedIn()
+
+
+def _pop3(way: "_Way", credentials: Credentials) -> None:
+    client = _Pop3(way)
+    try:
+        if way.upgrades:
+            client.stls(way.context)
+        client.user(credentials.user)
+        client.pass_(credentials.password)
+        client.quit()
+    finally:
+        client.close()
+
+
+def _imap(way: "_Way", credentials: Credentials) -> None:
+    with _Imap(way) as client:  # logs out as it leaves
+        if way.upgrades:
+            client.starttls(way.context)
+        client.login(credentials.user, credentials.password)
+
+
+def _smtp(way: "_Way", credentials: Credentials) -> None:
+    client = _Smtp(way)
+    try:
+        if way.upgrades:
+            client.starttls(context=way.context)
+        client.login(credentials.user, credentials.password)
+        client.quit()
+    finally:
+        client.close()
+
+
+_CLIENTS: Mapping[str, Callable[["_Way", Credentials], None]] = {"pop3": _pop3, "imap": _imap, "smtp": _smtp}
+
+
+def _words(error: Exception, credentials: Credentials) -> str:
+    """The first words of an error; a server that repeats the password must not have it written down."""
+    told = error.args[0] if error.args else error
+    text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(error)
+    return (text or type(error).__name__).replace(credentials.password, "‹secret›")[:_LONGEST_WORDS]
+
+
+def _context(trust: Trust) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if trust is Trust.OWN_HOST:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _Way(Struct, frozen=True):
+    """Where a client goes, and how."""
+
+    endpoint: Endpoint
+    address: str
+    source: tuple[str, int]
+    context: ssl.SSLContext
+
+    @property
+    def upgrades(self) -> bool:
+        return self.endpoint.security is Security.STARTTLS
+
+    def connect(self) -> socket.socket:
+        """A connection to the address that was decided on, whatever the name would resolve to now."""
+        connection = socket.create_connection((self.address, self.endpoint.port), _TIMEOUT, self.source)
+        if self.endpoint.security is Security.IMPLICIT:
+            return self.context.wrap_socket(connection, server_hostname=self.endpoint.host)
+        return connection
+
+
+# The standard clients, with our way of connecting: they know no source address, or would resolve the name anew.
+
+
+class _Pop3(poplib.POP3):
+    def __init__(self, way: _Way) -> None:
+        self._way = way
+        super().__init__(way.endpoint.host, way.endpoint.port, timeout=_TIMEOUT)
+
+    def _create_socket(self, _timeout: float) -> socket.socket:
+        return self._way.connect()
+
+
+class _Imap(imaplib.IMAP4):
+    def __init__(self, way: _Way) -> None:
+        self._way = way
+        super().__init__(way.endpoint.host, way.endpoint.port, timeout=_TIMEOUT)
+
+    def _create_socket(self, _timeout: float) -> socket.socket:
+        return self._way.connect()
+
+
+class _Smtp(smtplib.SMTP):
+    def __init__(self, way: _Way) -> None:
+        self._way = way
+        # EHLO names the address we come from, never this machine (RFC 5321 section 4.1.3).
+        address = way.source[0] or "127.0.0.1"
+        ours = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+        super().__init__(way.endpoint.host, way.endpoint.port, local_hostname=ours, timeout=_TIMEOUT)
+
+    def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
+        return self._way.connect()

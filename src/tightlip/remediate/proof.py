@@ -1,0 +1,81 @@
+"""Holds what was heard on the wire against what a plan expects of it, one TLS state at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from tightlip.model.facts import Banner, Challenge, Door, Mechanisms
+from tightlip.model.host_view import Assessed
+from tightlip.model.verdict import Verdict
+from tightlip.remediate.plan import Expectation
+
+_REFUSED = frozenset({Verdict.CLEAN})
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """An expectation that is not met: where, and what was heard instead."""
+
+    endpoint: str
+    why: str
+
+
+class Witness(Struct, frozen=True, kw_only=True):
+    """What one state said, kept as evidence: the verdict, why, the peer's words, and the challenge it gave, if any."""
+
+    endpoint: str
+    verdict: Verdict
+    reason: str
+    detail: str | None
+    mechanisms: tuple[str, ...] | None
+    challenge: bytes | None = None
+    names: tuple[str, ...] = ()
+
+
+def failures(expected: Iterable[Expectation], heard: Iterable[Assessed]) -> Iterator[Failure]:
+    """What is not as a plan expects it; an endpoint that was not asked fails as well."""
+    by_endpoint: Mapping[str, Assessed] = {str(each.observation.endpoint): each for each in heard}
+    for expectation in expected:
+        assessed = by_endpoint.get(expectation.endpoint)
+        if assessed is None:
+            yield Failure(endpoint=expectation.endpoint, why="it was not asked")
+        else:
+            yield from (Failure(endpoint=expectation.endpoint, why=why) for why in _complaints(expectation, assessed))
+
+
+def witness(assessed: Assessed) -> Witness:
+    """The evidence of one observation."""
+    observation, assessment = assessed.observation, assessed.assessment
+    given = next((fact for fact in observation.facts if isinstance(fact, Challenge)), None)
+    return Witness(
+        endpoint=str(observation.endpoint),
+        verdict=assessment.verdict,
+        reason=assessment.reason,
+        detail=assessment.detail,
+        mechanisms=_listed(assessed),
+        challenge=given.raw if given else None,
+        names=given.disclosure.names if given else (),
+    )
+
+
+def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
+    verdict, reason = assessed.assessment.verdict, assessed.assessment.reason.replace("_", " ")
+    if expectation.closed:
+        if verdict is not Verdict.UNREACHABLE:
+            yield f"the port should be closed, and answers ({verdict})"
+        return
+    if verdict is Verdict.UNREACHABLE or not any(isinstance(fact, Banner) for fact in assessed.observation.facts):
+        yield f"the service does not greet ({verdict}: {reason})"
+        return
+    if expectation.withdrawn and verdict not in _REFUSED:
+        yield f"{', '.join(expectation.withdrawn)} should be refused: {verdict}, {reason}"
+    listed = _listed(assessed) or ()
+    if lost := [name for name in expectation.kept if name not in listed]:
+        yield f"{', '.join(lost)} should be listed; listed: {', '.join(listed) or 'nothing'}"
+    if expectation.needs_tls and listed:
+        yield f"nothing should be listed before TLS; listed: {', '.join(listed)}"
+
+
+def _listed(assessed: Assessed) -> tuple[str, ...] | None:
+    """The mechanisms of the list for logins, None where there was no list."""
+    lists = [fact for fact in assessed.observation.facts if isinstance(fact, Mechanisms) and fact.via is Door.AUTH]
+    return lists[0].names if lists else None

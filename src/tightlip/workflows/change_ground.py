@@ -1,0 +1,91 @@
+"""The ground that a change stands on: all that its driver asks of a host, and so what tests replace."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from tightlip.hosts._replacing import Snapshot
+from tightlip.products._product import Absent, Command, Instance, Product, Ran
+from tightlip.remediate._manifest import Metadata
+from tightlip.remediate.journal import Author
+from tightlip.remediate.plan import Expectation, Plan, Unmet
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What a proof came to: sentences on what is not as expected, none where all is; and the evidence, as JSON."""
+
+    failures: tuple[str, ...]
+    evidence: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.failures
+
+
+class Witnessed(Struct, frozen=True, kw_only=True):
+    """What the endpoints said before a change: the evidence, and what must be so again after an undo."""
+
+    evidence: bytes
+    earlier: tuple[Expectation, ...]
+
+
+class Ground(Protocol):
+    """A host that can be changed. What cannot be done is a TightlipError that says why."""
+
+    @property
+    def host(self) -> str:
+        """The identity that plans carry."""
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+
+    def author(self) -> Author:
+        """Who is doing this."""
+
+    def take(self, path: str) -> Snapshot | Absent:
+        """A file's bytes and metadata."""
+
+    def hindrance(self, path: str) -> str | None:
+        """Why a file could not be replaced, as far as can be seen beforehand."""
+
+    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole, or leave it as it is."""
+
+    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Write what replace() with the same mark will put into place."""
+
+    def clear(self, path: str, mark: str) -> None:
+        """Remove what was laid ready beside a file, or left by a crash."""
+
+    def run(self, command: Command) -> Ran | Absent:
+        """Run a product's own command."""
+
+    def hup(self, instance: Instance) -> None:
+        """Send SIGHUP to an instance's master process."""
+
+    def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
+        """Ask the endpoints once, as they are."""
+
+    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
+        """Ask the endpoints until all is as expected, or patience ends."""
+
+    def arm(self, change: str, due: datetime) -> None:
+        """Set the timer that undoes the change, which outlives us and a reboot; armed already, it stays."""
+
+    def disarm(self, change: str) -> None:
+        """Take the timer away, if there is one."""
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """What decides besides the host: the policy (who approved a plan, lying in a file), what is unmet, the products.
+
+    ``permit`` raises TightlipError where the plan may not be applied at this time.
+    """
+
+    permit: Callable[[Plan, Path, datetime], tuple[str, ...]]
+    recheck: Callable[[Plan], tuple[Unmet, ...]]
+    product: Callable[[str], Product]

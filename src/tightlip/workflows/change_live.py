@@ -1,0 +1,170 @@
+"""The live ground: this machine, its processes and products, the scan as the prover, and the timer."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from pwd import getpwuid
+
+import psutil
+from msgspec.structs import replace
+
+from tightlip import registry
+from tightlip.config.changes import Shelf
+from tightlip.config.folders import folders
+from tightlip.hosts import _replacing, _timer
+from tightlip.hosts._replacing import Snapshot
+from tightlip.hosts.local import LocalHost, local_host
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.network.login import Credentials
+from tightlip.products._product import Absent, Command, Instance, Product, Ran
+from tightlip.remediate._earlier import earlier
+from tightlip.remediate._manifest import Metadata
+from tightlip.remediate.journal import Author
+from tightlip.remediate.plan import Expectation, Plan, Unmet
+from tightlip.workflows.approval_gate import permit
+from tightlip.workflows.change_driving import Site
+from tightlip.workflows.change_ground import Gate, Proof, Witnessed
+from tightlip.workflows.identity import identity_of
+from tightlip.workflows.proving import prove
+
+# What an undo that nobody started by hand needs to find the same folders and programs.
+_KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
+
+
+class LiveGround:
+    """This machine; ``credentials`` are for the smoke login that ends a proof."""
+
+    def __init__(self, shelf: Shelf, credentials: Credentials | None = None) -> None:
+        """``shelf`` is where the changes lie that timers are set for."""
+        self._host: LocalHost = local_host()
+        self._shelf = shelf
+        self._credentials = credentials
+        self.host = identity_of(self._host)
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return datetime.now(UTC)
+
+    def author(self) -> Author:
+        """The real user id, and the name under which that person came in, which sudo does not change."""
+        return Author(uid=os.getuid(), login=_login_name())
+
+    def take(self, path: str) -> Snapshot | Absent:
+        """A file's bytes and metadata."""
+        return _replacing.take(path)
+
+    def hindrance(self, path: str) -> str | None:
+        """Why a file could not be replaced."""
+        return _replacing.hindrance(path)
+
+    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole, or leave it as it is."""
+        _replacing.replace(path, new, like, mark)
+
+    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Write what replace() with the same mark will put into place."""
+        _replacing.lay_ready(path, new, like, mark)
+
+    def clear(self, path: str, mark: str) -> None:
+        """Remove what was laid ready beside a file, or left by a crash."""
+        _replacing.clear(path, mark)
+
+    def run(self, command: Command) -> Ran | Absent:
+        """Run a product's own command, at most 60 s."""
+        return self._host.run(command)
+
+    def hup(self, instance: Instance) -> None:
+        """Send SIGHUP to the one process that runs this instance and is no child of another that does."""
+        masters = self._masters(instance)
+        if len(masters) != 1:
+            found = f"{len(masters)} processes run" if masters else "no process runs"
+            raise TightlipError(f"{found} {instance.product} on {instance.config}", "is it started?", Exit.REFUSED)
+        try:
+            os.kill(masters[0], signal.SIGHUP)
+        except OSError as error:
+            raise TightlipError(f"process {masters[0]} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
+
+    def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
+        """Ask the endpoints once, as they are."""
+        heard = prove(expectations, None, patience=0.0)
+        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=earlier(heard.witnesses))
+
+    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
+        """Ask the endpoints until all is as expected, or patience ends."""
+        proof = prove(expectations, self._credentials)
+        return Proof(
+            failures=tuple(f"{each.endpoint}: {each.why}" for each in proof.failures), evidence=proof.evidence()
+        )
+
+    def arm(self, change: str, due: datetime) -> None:
+        """Set the timer; it runs ``tightlip recover --overdue CHANGE``."""
+        _timer.arm(
+            _timer.Alarm(
+                change=change,
+                due=due,
+                argv=(sys.executable, "-I", "-m", "tightlip", "recover", "--overdue", change),
+                environment={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+                mark=self._shelf.path / change / "waiting",
+            )
+        )
+
+    def disarm(self, change: str) -> None:
+        """Take the timer away."""
+        _timer.disarm(change)
+
+    def _masters(self, instance: Instance) -> tuple[int, ...]:
+        recognise = product_named(instance.product).recognise
+        pids = {
+            process.pid
+            for process in self._host.processes()
+            if (found := recognise(process)) is not None and replace(found, pid=None) == replace(instance, pid=None)
+        }
+        return tuple(pid for pid in sorted(pids) if _parent_of(pid) not in pids)
+
+
+def changes_shelf() -> Shelf:
+    """Where this user's changes lie."""
+    return Shelf(folders().state / "changes")
+
+
+def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
+    """This machine with this user's changes and policy."""
+    shelf = changes_shelf()
+    gate = Gate(permit=permit, recheck=_still_unmet, product=product_named)
+    return Site(ground=LiveGround(shelf, credentials), gate=gate, shelf=shelf, tell=tell)
+
+
+def product_named(name: str) -> Product:
+    """A product's plug; TightlipError where there is none of this name."""
+    if name not in registry.names("products"):
+        raise TightlipError(f"this tightlip knows no product {name!r}", "make the plan again", Exit.REFUSED)
+    return registry.pick("products", name, Product)
+
+
+def _still_unmet(plan: Plan) -> tuple[Unmet, ...]:
+    return plan.unmet
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.Error:
+        return None
+
+
+def _login_name() -> str:
+    """The login that the kernel has kept (proc(5), loginuid), else the name that sudo or the environment gives."""
+    try:
+        uid = int(Path("/proc/self/loginuid").read_text())
+        if uid != 0xFFFFFFFF:  # never set
+            return getpwuid(uid).pw_name
+    except (OSError, ValueError, KeyError):
+        pass
+    try:
+        return os.environ.get("SUDO_USER") or getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,113 @@
+"""Carries out the instructions of a change, each of them idempotent; what goes wrong comes back as an event."""
+
+from typing import assert_never
+
+import msgspec
+
+from tightlip.model.counting import counted
+from tightlip.products._product import Absent, Product, Ran
+from tightlip.remediate._instructions import (
+    Arm,
+    BackUp,
+    Check,
+    Disarm,
+    Guard,
+    GuardBack,
+    Instruction,
+    LayReady,
+    Prove,
+    ProveBack,
+    Reload,
+    Restore,
+    TakeWitness,
+    Tidy,
+    Write,
+)
+from tightlip.remediate.journal import Story
+from tightlip.remediate.lifecycle import Event
+from tightlip.remediate.plan import ReloadCommand
+from tightlip.workflows.change_files import back_up, guard, guard_back, lay_ready, restore, tidy, write
+from tightlip.workflows.change_ground import Proof
+from tightlip.workflows.change_work import AFTER, BACK, BEFORE, EARLIER, Trouble, Work, earlier
+
+
+def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+    """Do it; None where it went well."""
+    match instruction:
+        case Guard():
+            return guard(work.ground, work.plan)
+        case BackUp(number):
+            return back_up(work, number)
+        case LayReady(number):
+            return lay_ready(work, number)
+        case TakeWitness():
+            _take_witness(work)
+            return None
+        case Arm():
+            _arm(work, story)
+            return None
+        case Write(number):
+            return write(work, number)
+        case Check(product, command):
+            return _answer(work.ground.run(command), work.product(product))
+        case Reload():
+            return _reload(work, instruction)
+        case Prove():
+            return _proved(work, work.ground.prove(work.plan.expectations), AFTER)
+        case Disarm():
+            work.ground.disarm(work.folder.id)
+            return None
+        case Tidy(number):
+            tidy(work, number)
+            return None
+        case GuardBack():
+            return guard_back(work, story.foreign)
+        case Restore(number):
+            return restore(work, number, story.foreign)
+        case ProveBack():
+            return _proved(work, work.ground.prove(earlier(work.folder)), BACK)
+    assert_never(instruction)
+
+
+def _take_witness(work: Work) -> None:
+    if work.folder.read(EARLIER) is None:
+        asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
+        witnessed = work.ground.witness(tuple(asked.values()))
+        work.folder.write(BEFORE, witnessed.evidence)
+        work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
+
+
+def _arm(work: Work, story: Story) -> None:
+    if story.opening.due is not None:
+        work.ground.arm(work.folder.id, story.opening.due)
+
+
+def _reload(work: Work, reload: Reload) -> Trouble | None:
+    product = work.plan.products[reload.number]
+    if not isinstance(reload.way, ReloadCommand):
+        work.ground.hup(product.instance)
+        return None
+    ran = work.ground.run(reload.way.command)
+    if isinstance(ran, Ran) and ran.status == 0:
+        return None
+    return _answer(ran, work.product(product.product))
+
+
+def _answer(ran: Ran | Absent, product: Product) -> Trouble | None:
+    """What a command came to; its words are told, and not journalled."""
+    if isinstance(ran, Absent):
+        return Trouble(event=Event.FAILED, detail=f"a command of {product.title} could not be run: {ran.why}")
+    complaints = product.complaints(ran)
+    if not complaints and ran.status == 0:
+        return None
+    said = f"{' '.join(ran.command.argv)} ended with status {ran.status}"
+    if complaints:
+        said += f" and {counted(len(complaints), 'complaint')}"
+    return Trouble(event=Event.FAILED, detail=said, told=complaints or tuple(ran.output.splitlines()[-10:]))
+
+
+def _proved(work: Work, proof: Proof, name: str) -> Trouble | None:
+    work.folder.write(name, proof.evidence)
+    if proof.ok:
+        return None
+    return Trouble(event=Event.FAILED, detail="; ".join(proof.failures))

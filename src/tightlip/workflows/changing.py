@@ -1,0 +1,207 @@
+"""Changing a host: apply a plan, confirm it, take it back, roll it back later, recover after a crash."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip.config.changes import JOURNAL, PLAN, ChangeFolder
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate import journal
+from tightlip.remediate.journal import Opening, Story
+from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
+from tightlip.remediate.plan import Plan, encode
+from tightlip.workflows.approval_gate import approvals_of
+from tightlip.workflows.change_admission import admit, refuse_others
+from tightlip.workflows.change_driving import Site, drive, plan_of, story_of
+from tightlip.workflows.change_files import guard, is_applied
+from tightlip.workflows.change_history import in_progress, reversal, standing
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What to apply: a plan, the file it was read from (approvals lie beside it), the time to confirm."""
+
+    plan: Plan
+    file: Path
+    confirm: timedelta | None = None
+
+
+class Nothing(Struct, frozen=True):
+    """There was nothing to do, and why."""
+
+    why: str
+
+
+class Ready(Struct, frozen=True):
+    """A check came to an end: the plan could be applied now."""
+
+
+def apply(order: Order, site: Site) -> Story | Nothing:
+    """Carry a plan out, to a state in which it rests; TightlipError where it may not even be begun.
+
+    A plan that is applied already changes nothing, and makes no second backup.
+    """
+    if nothing := _nothing(order.plan, site):
+        return nothing
+    with site.shelf.held():
+        refuse_others(site)
+        if nothing := _nothing(order.plan, site):
+            return nothing
+        by = admit(order.plan, order.file, site)
+        folder = _create(order.plan, site, order.confirm, approvals=_approvals(order.file))
+        return drive(site, folder, Event.PERMITTED, by=by)
+
+
+def check(order: Order, site: Site) -> Ready | Nothing:
+    """Whether a plan could be applied now; TightlipError where not. Nothing is written, no lock either."""
+    refuse_others(site)
+    if nothing := _nothing(order.plan, site):
+        return nothing
+    admit(order.plan, order.file, site)
+    if trouble := guard(site.ground, order.plan):
+        raise TightlipError(trouble.detail, "make the plan again: tightlip plan", Exit.REFUSED)
+    return Ready()
+
+
+def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
+    """Take a change back: one that was kept by a change of its own, one that waits or is stuck on the spot."""
+    with site.shelf.held():
+        folder = site.shelf.find(name)
+        story = story_of(folder)
+        _refuse_strangers(story, site)
+        if is_in_progress(story.state):
+            return drive(site, folder, Event.WITHDRAWN, "by hand")
+        refuse_others(site)
+        if story.state is not State.KEPT:
+            raise TightlipError(f"{folder.id} is {story.state}: there is nothing to roll back", "", Exit.REFUSED)
+        standing(site.shelf, folder)
+        back = _create(reversal(folder), site, confirm, undoes=folder.id)
+        return drive(site, back, Event.PERMITTED, "a way back needs no approval")
+
+
+def confirm(name: str, site: Site) -> Story:
+    """Let a change that waits for it be kept; too late, it is undone instead."""
+    with site.shelf.held():
+        folder = site.shelf.find(name)
+        story = story_of(folder)
+        _refuse_strangers(story, site)
+        if story.state is State.KEPT:
+            return story
+        if story.state is not State.CONFIRMING:
+            raise TightlipError(f"{folder.id} does not wait to be confirmed: it is {story.state}", "", Exit.REFUSED)
+        if story.is_overdue(site.ground.now()):
+            return drive(site, folder, Event.OVERDUE)
+        return drive(site, folder, Event.CONFIRMED, by=site.ground.author().login)
+
+
+def recover(site: Site, *, take_back: str | None = None) -> tuple[tuple[ChangeFolder, Story], ...]:
+    """End what a crash has left: an overdue change first, by undoing it; the others go on, or are taken back.
+
+    ``take_back`` is the reason to take them back instead of going on.
+    """
+    with site.shelf.held():
+        left = in_progress(site.shelf, site.ground.host)
+        now = site.ground.now()
+        ordered = sorted(left, key=lambda each: not each[1].is_overdue(now))
+        return tuple((folder, _recovered(folder, story, site, take_back)) for folder, story in ordered)
+
+
+def undo_overdue(folder: ChangeFolder, site: Site, patience: float) -> Story:
+    """Undo a change whose time to confirm is over; whoever works on it is waited for, ``patience`` seconds."""
+    with site.shelf.held(patience):
+        story = story_of(folder)
+        if not is_in_progress(story.state) or not story.is_overdue(site.ground.now()):
+            return story
+        return drive(site, folder, Event.OVERDUE)
+
+
+def give_up(name: str, site: Site) -> Story:
+    """Close a change that is stuck, and leave the files as they are."""
+    with site.shelf.held():
+        folder = site.shelf.find(name)
+        story = story_of(folder)
+        _refuse_strangers(story, site)
+        if story.state is not State.STUCK:
+            hint = "see tightlip recover and tightlip rollback"
+            raise TightlipError(f"{folder.id} is not stuck: it is {story.state}", hint, Exit.REFUSED)
+        return drive(site, folder, Event.ABANDONED, by=site.ground.author().login)
+
+
+def _nothing(plan: Plan, site: Site) -> Nothing | None:
+    if plan.is_empty:
+        return Nothing("the plan is empty")
+    if plan.host == site.ground.host and is_applied(site.ground, plan) and not in_progress(site.shelf, plan.host):
+        return Nothing("the plan is applied already")
+    return None
+
+
+def _create(
+    plan: Plan,
+    site: Site,
+    confirm: timedelta | None,
+    *,
+    undoes: str | None = None,
+    approvals: dict[str, bytes] | None = None,
+) -> ChangeFolder:
+    now = site.ground.now()
+    name = _free_name(site, f"{now:%Y%m%d-%H%M%S}-{plan.hash[:4]}")
+    opening = Opening(
+        schema=journal.SCHEMA,
+        change=name,
+        at=now,
+        plan=plan.hash,
+        host=plan.host,
+        goal=plan.goal,
+        author=site.ground.author(),
+        due=now + confirm if confirm else None,
+        undoes=undoes,
+    )
+    return site.shelf.create(name, {PLAN: encode(plan), JOURNAL: journal.line(opening), **(approvals or {})})
+
+
+def _free_name(site: Site, name: str) -> str:
+    taken = {folder.id for folder in site.shelf.folders()}
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
+
+
+def _approvals(plan_file: Path) -> dict[str, bytes]:
+    """What a recovery needs to ask the policy again."""
+    try:
+        return {approvals_of(Path(PLAN)).name: approvals_of(plan_file).read_bytes()}
+    except OSError:
+        return {}
+
+
+def _recovered(folder: ChangeFolder, story: Story, site: Site, take_back: str | None) -> Story:
+    event, why, by = _outlook(folder, story, site, take_back)
+    return drive(site, folder, event, why, by)
+
+
+def _outlook(
+    folder: ChangeFolder, story: Story, site: Site, take_back: str | None
+) -> tuple[Event, str | None, str | None]:
+    """By which event a change that was found goes on."""
+    now = site.ground.now()
+    if story.state is not State.SETTLING and story.is_overdue(now):
+        return Event.OVERDUE, None, None
+    if take_back is not None:
+        return Event.WITHDRAWN, take_back, site.ground.author().login
+    if story.opening.undoes is not None or not _depends_on_permission(story.state):
+        return Event.RESUMED, None, site.ground.author().login
+    try:
+        by = site.gate.permit(plan_of(folder), folder.path / PLAN, now)
+    except TightlipError as error:
+        return Event.WITHDRAWN, error.message, None
+    return Event.RESUMED, None, ", ".join(by) or None
+
+
+def _depends_on_permission(state: State) -> bool:
+    """Whether to go on means to change more: not while waiting, nor on a way that nobody's wish alters."""
+    goes_on = TABLE[state].get(Event.RESUMED) is not TABLE[state].get(Event.WITHDRAWN)
+    return goes_on and state is not State.CONFIRMING
+
+
+def _refuse_strangers(story: Story, site: Site) -> None:
+    if story.opening.host != site.ground.host:
+        raise TightlipError(f"{story.opening.change} was made on another host: {story.opening.host}", "", Exit.REFUSED)

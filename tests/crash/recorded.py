@@ -1,0 +1,245 @@
+"""A recorded host: a temporary tree, a server that reads it when it is told to, scripted commands, and a prover."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.config.changes import ChangeFolder, Shelf
+from tightlip.hosts import _replacing
+from tightlip.hosts._replacing import Snapshot
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
+from tightlip.remediate._manifest import Metadata
+from tightlip.remediate.journal import Author
+from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
+from tightlip.syntax.spans import digest
+from tightlip.workflows.change_driving import Site
+from tightlip.workflows.change_ground import Gate, Proof, Witnessed
+from tightlip.workflows.change_history import stories
+from tightlip.workflows.changing import Order
+
+HOST = "practice (0123456789abcdef)"
+ENDPOINT = "pop3://127.0.0.1:110"
+OLD = {"a.conf": b"# first\nmechanisms = PLAIN NTLM\n", "conf.d/b.conf": b"mechanisms = PLAIN NTLM # why\n"}
+NEW = {name: text.replace(b" NTLM", b"") for name, text in OLD.items()}
+
+CHECK, RELOAD = Command(("practice-check",)), Command(("practice-reload",))
+
+
+class Faults(Struct, frozen=True, kw_only=True):
+    """What goes wrong: commands that fail, a server that does not come back, one whose list does not change."""
+
+    check: bool = False
+    reload: bool = False
+    dies: bool = False
+    deaf: bool = False
+
+
+NO_FAULTS = Faults()
+
+
+class Recorded:
+    """A host below a folder; what its server has in memory lies in a file, so that it outlives every process."""
+
+    host = HOST
+
+    def __init__(self, folder: Path, faults: Faults = NO_FAULTS, later: timedelta = timedelta()) -> None:
+        """``later``: how far its clock is ahead."""
+        self.folder = folder
+        self.faults = faults
+        self.later = later
+        self.calls: list[str] = []
+
+    def now(self) -> datetime:
+        """The time of this machine, and ``later``."""
+        return datetime.now(UTC) + self.later
+
+    def author(self) -> Author:
+        """Always the same."""
+        return Author(uid=1000, login="anna")
+
+    def take(self, path: str) -> Snapshot | Absent:
+        """The real thing."""
+        return _replacing.take(path)
+
+    def hindrance(self, path: str) -> str | None:
+        """The real thing."""
+        return _replacing.hindrance(path)
+
+    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """The real thing."""
+        self.calls.append(f"replace {Path(path).name}")
+        _replacing.replace(path, new, like, mark)
+
+    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """The real thing."""
+        _replacing.lay_ready(path, new, like, mark)
+
+    def clear(self, path: str, mark: str) -> None:
+        """The real thing."""
+        _replacing.clear(path, mark)
+
+    def run(self, command: Command) -> Ran | Absent:
+        """The check fails on a mixture of old and new; the reload has the server read its files."""
+        self.calls.append(command.argv[0])
+        read = {each: self.file(each).read_bytes() for each in OLD}
+        if command == CHECK:
+            is_bad = self.faults.check or read not in (OLD, NEW)
+            return Ran(command, int(is_bad), "line 3: password=hunter2 is no setting" if is_bad else "")
+        if self.faults.reload and read == NEW:
+            return Ran(command, 75, "not running")
+        is_dead = self.faults.dies and read == NEW
+        self.remember({} if is_dead else {name: text.decode() for name, text in read.items()})
+        return Ran(command, 0, "")
+
+    def hup(self, instance: Instance) -> None:
+        """This product has a command."""
+        raise TightlipError(f"no process runs {instance.product}", "", Exit.REFUSED)
+
+    def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
+        """What the server lists now."""
+        listed = self.listed()
+        found = tuple(replace(each, withdrawn=(), kept=listed, closed=not listed) for each in expectations)
+        return Witnessed(evidence=self._evidence(), earlier=found)
+
+    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
+        """Whether the server lists what it should."""
+        listed = self.listed()
+        failures = [] if listed else ["the service does not greet"]
+        for each in expectations:
+            failures += [f"{name} is still taken" for name in each.withdrawn if name in listed]
+            failures += [f"{name} is lost" for name in each.kept if name not in listed]
+        return Proof(failures=tuple(failures), evidence=self._evidence())
+
+    def arm(self, change: str, due: datetime) -> None:
+        """Write down that it was set."""
+        (self.folder / f"armed-{change}").write_text(due.isoformat())
+
+    def disarm(self, change: str) -> None:
+        """Take it away."""
+        (self.folder / f"armed-{change}").unlink(missing_ok=True)
+
+    def file(self, name: str) -> Path:
+        """One of the server's files."""
+        return self.folder / "etc" / name
+
+    def remember(self, texts: Mapping[str, str]) -> None:
+        """Put texts into the server's memory, all at once; none: it is dead."""
+        beside = self.folder / "memory.new"
+        beside.write_text(json.dumps(dict(texts)))
+        beside.rename(self.folder / "memory")
+
+    def memory(self) -> dict[str, bytes]:
+        """What the server has read."""
+        return {name: text.encode() for name, text in json.loads((self.folder / "memory").read_text()).items()}
+
+    def listed(self) -> tuple[str, ...]:
+        """The mechanisms that all its files allow."""
+        texts = OLD if self.faults.deaf and self.memory() else self.memory()
+        lists = [text.split(b"=")[1].split(b"#")[0].decode().split() for text in texts.values()]
+        return tuple(name for name in (lists or [[]])[0] if all(name in each for each in lists))
+
+    def _evidence(self) -> bytes:
+        return json.dumps({"witnesses": [], "listed": self.listed()}).encode()
+
+
+def raise_host(folder: Path) -> Recorded:
+    """A host whose server runs with its old files."""
+    (folder / "etc/conf.d").mkdir(parents=True)
+    for name, text in OLD.items():
+        (folder / "etc" / name).write_bytes(text)
+    (folder / "etc/a.conf").chmod(0o640)
+    host = Recorded(folder)
+    host.remember({name: text.decode() for name, text in OLD.items()})
+    return host
+
+
+def plan_for(host: Recorded) -> Plan:
+    """The plan that takes NTLM out of both files."""
+    files = tuple(_planned(str(host.file(name)), OLD[name]) for name in OLD)
+    product = ProductPlan(
+        product="practice",
+        instance=instance(host),
+        version=None,
+        files=files,
+        invocations=(),
+        check=(CHECK,),
+        reload=ReloadCommand(RELOAD),
+    )
+    expected = Expectation(endpoint=ENDPOINT, withdrawn=("NTLM",), kept=("PLAIN",))
+    return Plan(
+        schema=1, tool="0", host=HOST, goal="withdraw-ntlm", remedies=(), findings=(), products=(product,),
+        expectations=(expected,),
+    )  # fmt: skip  # a column of dull lines otherwise
+
+
+def order_for(host: Recorded, confirm: timedelta | None = None) -> Order:
+    """The order to apply it."""
+    return Order(plan=plan_for(host), file=host.folder / "plan.json", confirm=confirm)
+
+
+def instance(host: Recorded) -> Instance:
+    """The server."""
+    return Instance(product="practice", config=str(host.file("a.conf")))
+
+
+def site_of(host: Recorded, told: list[str] | None = None) -> Site:
+    """The host with a policy that lets everything pass."""
+    gate = Gate(permit=lambda _plan, _file, _now: (), recheck=lambda plan: plan.unmet, product=product_named)
+    return Site(
+        ground=host, gate=gate, shelf=Shelf(host.folder / "changes"), tell=(told if told is not None else []).append
+    )
+
+
+def product_named(name: str) -> Product:
+    """The practice product, which is all there is."""
+    assert name == "practice"
+    return Product(
+        title="Practice",
+        homes=(),
+        recognise=lambda _process: None,
+        collect=_never,
+        posture=_never,
+        edit=_never,
+        commands=lambda _instance: Commands(check=(CHECK,), reload=RELOAD),
+        read_version=_never,
+        compare=_never,
+        complaints=lambda ran: (ran.output,) if ran.output else (),
+    )
+
+
+def texts(host: Recorded) -> dict[str, bytes]:
+    """What the server's files hold now."""
+    return {name: host.file(name).read_bytes() for name in OLD}
+
+
+def leftovers(host: Recorded) -> list[str]:
+    """Files that no ended change should leave: copies beside configurations, halves in the folders of changes."""
+    found = [
+        path for path in (host.folder / "etc").rglob("*") if path.is_file() and path.name not in ("a.conf", "b.conf")
+    ]
+    found += [path for path in (host.folder / "changes").rglob(".*") if path.name != ".lock"]
+    found += list(host.folder.glob("armed-*"))
+    return [os.fspath(path) for path in found]
+
+
+def changes_of(host: Recorded) -> tuple[ChangeFolder, ...]:
+    """The changes so far, the oldest first."""
+    return tuple(folder for folder, _ in stories(Shelf(host.folder / "changes")))
+
+
+def _planned(path: str, text: bytes) -> PlannedFile:
+    at = text.index(b" NTLM")
+    patch = Patch(at, at + len(b" NTLM"), b"", "NTLM names the host")
+    after = text[:at] + text[at + len(b" NTLM") :]
+    return PlannedFile(path=path, before=digest(text), after=digest(after), patches=(patch,))
+
+
+def _never(*_arguments: object) -> NoReturn:
+    raise AssertionError("a change does not ask this")

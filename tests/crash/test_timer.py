@@ -1,0 +1,156 @@
+"""The timer of --confirm outlives whoever set it: a killed process group keeps no change from being undone."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.crash.recorded import NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tests.house.tree import ROOT
+from tightlip.hosts import _timer
+from tightlip.hosts._timer import Alarm, arm, detach, disarm, service_text, timer_text, units
+from tightlip.remediate.lifecycle import State
+from tightlip.workflows.change_driving import story_of
+from tightlip.workflows.changing import apply, confirm
+
+pytestmark = pytest.mark.slow
+
+ALARM = Alarm(
+    change="20261124-030000-ab12",
+    due=datetime(2026, 11, 24, 3, 10, 5, tzinfo=UTC),
+    argv=("/opt/a b/python", "-I", "-m", "tightlip", "recover", "--overdue", "20261124-030000-ab12"),
+    environment={"HOME": '/h/100% "anna"', "XDG_STATE_HOME": "/var/lib/$x"},
+    mark=Path("/nowhere"),
+)
+
+
+class Waited(Recorded):
+    """A recorded host whose timer is a real process."""
+
+    def arm(self, change: str, due: datetime) -> None:
+        """As on a host without systemd."""
+        argv = (sys.executable, "-m", "tests.crash.waiting", str(self.folder), change)
+        environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PATH": os.environ["PATH"]}
+        mark = self.folder / "changes" / change / "waiting"
+        detach(Alarm(change=change, due=due, argv=argv, environment=environment, mark=mark))
+
+
+def until(condition: Callable[[], object], seconds: float = 30.0) -> bool:
+    """Whether something becomes so in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def state_of(host: Recorded) -> State | None:
+    """Where the only change stands."""
+    changes = changes_of(host)
+    return story_of(changes[0]).state if changes else None
+
+
+def waiter_lives(host: Recorded) -> bool:
+    """Whether a process holds the mark."""
+    mark = changes_of(host)[0].path / "waiting"
+    return subprocess.run(["flock", "-n", mark, "true"], check=False).returncode != 0
+
+
+def test_the_applying_process_group_is_killed_and_the_change_is_undone_when_it_is_due(tmp_path: Path) -> None:
+    """Whoever applied it has lost his line, his shell and everything that he started."""
+    host = Waited(raise_host(tmp_path).folder)
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        apply(order_for(host, timedelta(seconds=4)), site_of(host))
+        signal.pause()
+    assert until(lambda: state_of(host) is State.CONFIRMING)
+    assert texts(host) == host.memory() == NEW
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert until(lambda: state_of(host) is State.UNDONE)
+    assert texts(host) == host.memory() == OLD
+    assert until(lambda: not waiter_lives(host))
+
+
+def test_a_confirmed_change_has_no_waiting_process_left(tmp_path: Path) -> None:
+    """It goes when it sees that the change has ended; there was one, however often the timer was set."""
+    host = Waited(raise_host(tmp_path).folder)
+    apply(order_for(host, timedelta(hours=1)), site_of(host))
+    (change,) = changes_of(host)
+    assert waiter_lives(host)
+    confirm(change.id, site_of(host))
+    assert until(lambda: not waiter_lives(host))
+    assert texts(host) == NEW
+
+
+def test_a_program_that_cannot_be_started_is_no_timer(tmp_path: Path) -> None:
+    """The mark is free again at once."""
+    (tmp_path / "mark").touch()
+    gone = Alarm(change="c", due=ALARM.due, argv=(str(tmp_path / "none"),), environment={}, mark=tmp_path / "mark")
+    detach(gone)
+    assert until(lambda: subprocess.run(["flock", "-n", gone.mark, "true"], check=False).returncode == 0)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd's own reader of units is not here")
+def test_systemd_reads_the_units_as_they_are_meant(tmp_path: Path) -> None:
+    """It has no complaint, and knows the moment."""
+    program = tmp_path / "a b"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    alarm = Alarm(change="c", due=ALARM.due, argv=(str(program), "x"), environment=ALARM.environment, mark=ALARM.mark)
+    service, timer = (tmp_path / name for name in units("c"))
+    service.write_text(service_text(alarm))
+    timer.write_text(timer_text(alarm))
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", service, timer],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in told.stderr.splitlines() if "tightlip-confirm" in line] == []
+    calendar = timer_text(alarm).partition("OnCalendar=")[2].partition("\n")[0]
+    moment = subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, text=True, check=False)
+    assert "Normalized form: 2026-11-24 03:10:05 UTC" in moment.stdout
+
+
+def test_unit_files_quote_what_is_special() -> None:
+    """A percent sign, a dollar, a quotation mark and a blank are what they are."""
+    text = service_text(ALARM)
+    assert 'Environment="HOME=/h/100%% \\"anna\\""\n' in text
+    assert 'ExecStart="/opt/a b/python" "-I"' in text
+    assert "Persistent=true" in timer_text(ALARM)
+
+
+def test_with_systemd_the_units_are_enabled_once_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A systemctl that writes down what it is asked for stands in for the real one."""
+    asked = tmp_path / "asked"
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {asked}\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(_timer, "_UNITS", tmp_path)
+    monkeypatch.setattr(_timer, "has_systemd", lambda: True)
+    service, timer = units(ALARM.change)
+    arm(ALARM)
+    assert {service, timer} <= {path.name for path in tmp_path.iterdir()}
+    arm(ALARM)
+    disarm(ALARM.change)
+    disarm(ALARM.change)
+    assert {path.name for path in tmp_path.iterdir()} == {"asked", "systemctl"}
+    assert asked.read_text().splitlines() == [
+        "--quiet daemon-reload",
+        f"--quiet enable --now {timer}",
+        f"--quiet start {timer}",
+        f"--quiet disable --now {timer}",
+        "--quiet daemon-reload",
+    ]

@@ -1,0 +1,89 @@
+"""What was heard against what is expected: only an explicit refusal is one, and silence proves nothing."""
+
+import pytest
+
+from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
+from tightlip.assess.verdict import assess
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.facts import Banner, Fact, Mechanisms
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Ending
+from tightlip.remediate.plan import Expectation
+from tightlip.remediate.proof import failures, witness
+
+ENDPOINT = "pop3://mail.example.org:110"
+GREETING = Banner("ready")
+PLAIN = Mechanisms(("PLAIN", "LOGIN"))
+
+
+def heard(*facts: Fact, ending: Ending = Ending.COMPLETED) -> Assessed:
+    """One observation and what it amounts to."""
+    observation = observed(*facts, ending=ending)
+    return Assessed(observation, assess(observation))
+
+
+def complaints(expectation: Expectation, *facts: Fact, ending: Ending = Ending.COMPLETED) -> list[str]:
+    """Why it is not as expected."""
+    return [each.why for each in failures([expectation], [heard(*facts, ending=ending)])]
+
+
+WITHDRAWN = Expectation(endpoint=ENDPOINT, withdrawn=("NTLM",), kept=("PLAIN",))
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, TLS_FIRST])
+def test_a_refusal_with_everything_else_as_before_is_proof(refusal: Fact) -> None:
+    """Permanent, or for want of TLS."""
+    assert complaints(WITHDRAWN, GREETING, PLAIN, refusal) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "ending", "why"),
+    [
+        ((GREETING, PLAIN, ACCEPTED, challenge(Disclosure(dns_computer_name="mx1"))), Ending.COMPLETED, "discloses"),
+        ((GREETING, PLAIN, ACCEPTED), Ending.CLOSED_EARLY, "offers"),
+        ((GREETING, PLAIN, REFUSED_FOR_NOW), Ending.COMPLETED, "inconclusive"),
+        ((GREETING, PLAIN), Ending.TIMED_OUT, "inconclusive"),
+        ((), Ending.TIMED_OUT, "does not greet"),
+        ((), Ending.CONNECTION_REFUSED, "does not greet"),
+        ((GREETING, Mechanisms(("LOGIN",)), REFUSED), Ending.COMPLETED, "PLAIN should be listed; listed: LOGIN"),
+        ((GREETING, REFUSED), Ending.COMPLETED, "PLAIN should be listed; listed: nothing"),
+    ],
+)
+def test_everything_else_is_none(facts: tuple[Fact, ...], ending: Ending, why: str) -> None:
+    """And says what was heard instead."""
+    assert any(why in each for each in complaints(WITHDRAWN, *facts, ending=ending))
+
+
+def test_an_endpoint_that_nobody_asked_is_not_proved() -> None:
+    """Nothing heard is no proof."""
+    assert [each.why for each in failures([WITHDRAWN], [])] == ["it was not asked"]
+
+
+def test_a_closed_port_must_not_answer() -> None:
+    """Refused is as it should be; a greeting is not, nor a server that only hangs."""
+    closed = Expectation(endpoint=ENDPOINT, closed=True)
+    assert complaints(closed, ending=Ending.CONNECTION_REFUSED) == []
+    assert complaints(closed, GREETING, PLAIN, REFUSED) != []
+
+
+def test_before_tls_nothing_may_be_listed() -> None:
+    """An empty list, or none."""
+    waiting = Expectation(endpoint=ENDPOINT, needs_tls=True)
+    assert complaints(waiting, GREETING, Mechanisms(()), TLS_FIRST) == []
+    assert complaints(waiting, GREETING, TLS_FIRST) == []
+    assert complaints(waiting, GREETING, PLAIN, TLS_FIRST) == [
+        "nothing should be listed before TLS; listed: PLAIN, LOGIN"
+    ]
+
+
+def test_a_witness_keeps_the_challenge_and_the_refusal() -> None:
+    """Before: what was given away, raw and by name; after: the server's own words."""
+    given = witness(
+        heard(GREETING, PLAIN, ACCEPTED, challenge(Disclosure(dns_computer_name="mx1"), raw=b"NTLMSSP\0\2raw"))
+    )
+    assert (given.endpoint, given.verdict, given.challenge) == (ENDPOINT, "discloses", b"NTLMSSP\0\2raw")
+    assert "mx1" in given.names
+    refused = witness(heard(GREETING, PLAIN, REFUSED))
+    assert (refused.verdict, refused.challenge, refused.mechanisms) == ("clean", None, ("PLAIN", "LOGIN"))
+    assert refused.detail is not None
+    assert "no such mechanism" in refused.detail

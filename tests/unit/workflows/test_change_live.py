@@ -1,0 +1,86 @@
+"""The live ground: this machine's identity, a SIGHUP for the right process only, products by their plugs alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tightlip.config.changes import Shelf
+from tightlip.model.errors import TightlipError
+from tightlip.products._product import Instance, Process
+from tightlip.remediate.plan import Expectation
+from tightlip.workflows import change_live
+from tightlip.workflows.change_live import LiveGround, product_named
+
+# Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
+MASTER = """
+import os, signal, sys, time
+signal.signal(signal.SIGHUP, lambda *_: os._exit(7))
+child = os.fork()
+if child:
+    print("ready", flush=True)
+time.sleep(60) if child else signal.pause()
+"""
+
+
+class Recognising:
+    """Stands in for a product's plug."""
+
+    def __init__(self, mark: str) -> None:
+        """``mark`` is an argument by which its processes are known."""
+        self._mark = mark
+
+    def recognise(self, process: Process) -> Instance | None:
+        """Any process with the mark."""
+        return Instance(product="x", config=self._mark, pid=process.pid) if self._mark in process.argv else None
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> LiveGround:
+    """This machine, its changes in a folder of the test."""
+    return LiveGround(Shelf(tmp_path / "changes"))
+
+
+def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not to its child; and where nothing runs, it is said."""
+    mark = str(tmp_path / "main.conf")
+    monkeypatch.setattr(change_live, "product_named", lambda _name: Recognising(mark))
+    instance = Instance(product="x", config=mark)
+    with pytest.raises(TightlipError, match="no process runs x"):
+        ground.hup(instance)
+    master = subprocess.Popen([sys.executable, "-c", MASTER, mark], stdout=subprocess.PIPE, process_group=0)
+    try:
+        assert master.stdout is not None
+        assert master.stdout.readline() == b"ready\n"
+        ground.hup(instance)
+        assert master.wait(10) == 7
+    finally:
+        os.killpg(master.pid, signal.SIGKILL)
+        master.stdout.close()  # type: ignore[union-attr]  # it is a pipe
+        master.wait()
+
+
+def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
+    """And so has to be closed again after an undo."""
+    witnessed = ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
+    assert witnessed.earlier == (Expectation(endpoint="pop3://127.0.0.1:1", closed=True),)
+    assert b'"unreachable"' in witnessed.evidence
+    assert ground.prove(witnessed.earlier).ok
+
+
+def test_only_plugs_are_products() -> None:
+    """A plan cannot name any other module."""
+    for name in ("_product", "os", "../x", ""):
+        with pytest.raises(TightlipError, match="knows no product"):
+            product_named(name)
+
+
+def test_the_author_has_a_name(ground: LiveGround) -> None:
+    """Whatever this machine has to go by; and the time is of now."""
+    assert ground.author().uid == os.getuid()
+    assert ground.author().login
+    assert abs(ground.now().timestamp() - time.time()) < 60

@@ -1,0 +1,74 @@
+"""Which plans are not even begun on a host, each with its reason."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.crash.recorded import OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.products._product import Command, Invoke
+from tightlip.remediate.lifecycle import State
+from tightlip.remediate.plan import Plan, Unmet, encode
+from tightlip.workflows.change_admission import read_plan
+from tightlip.workflows.changing import Order, apply, recover
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Recorded:
+    """A host whose server offers NTLM."""
+    return raise_host(tmp_path)
+
+
+def refusing(host: Recorded, plan: Plan) -> str:
+    """Why a plan is refused; nothing is written then."""
+    with pytest.raises(TightlipError) as caught:
+        apply(Order(plan=plan, file=host.folder / "plan.json"), site_of(host))
+    assert caught.value.exit_code is Exit.REFUSED
+    assert (texts(host), changes_of(host)) == (OLD, ())
+    return caught.value.message
+
+
+def test_plans_that_are_not_for_here_are_refused_with_the_reason(host: Recorded) -> None:
+    """Another host, unmet preconditions, commands that the plug does not give, commands for PowerShell."""
+    plan = order_for(host).plan
+    (product,) = plan.products
+    evil = replace(product, check=(Command(("rm", "-rf", "/")),))
+    windows = replace(product, invocations=(Invoke(what="x", do="y", undo="z"),))
+    unmet = (Unmet(what="a certificate", why="it ended yesterday"),)
+    assert "the plan is for tree:etc" in refusing(host, replace(plan, host="tree:etc"))
+    assert "a certificate: it ended yesterday" in refusing(host, replace(plan, unmet=unmet))
+    assert "are not those of this tightlip" in refusing(host, replace(plan, products=(evil,)))
+    assert "PowerShell" in refusing(host, replace(plan, products=(windows,)))
+    assert host.calls == []
+
+
+def test_a_plan_without_an_approval_that_the_policy_asks_for_is_refused(host: Recorded) -> None:
+    """And a recovery without it takes back instead of going on."""
+
+    def no(*_: object) -> tuple[str, ...]:
+        raise TightlipError("the policy does not allow it", "", Exit.REFUSED)
+
+    site = site_of(host)
+    strict = replace(site, gate=replace(site.gate, permit=no))
+    with pytest.raises(TightlipError, match="the policy"):
+        apply(order_for(host), strict)
+    apply(order_for(host), site)
+    (change,) = changes_of(host)
+    cut = (change.read("journal.jsonl") or b"").splitlines(keepends=True)[:-2]
+    (change.path / "journal.jsonl").write_bytes(b"".join(cut))
+    ((_, story),) = recover(strict)
+    assert (story.state, texts(host)) == (State.UNDONE, OLD)
+
+
+def test_an_edited_plan_file_is_refused(host: Recorded) -> None:
+    """Its hash gives it away; what is no plan at all is wrong usage."""
+    file = host.folder / "plan.json"
+    file.write_bytes(encode(order_for(host).plan).replace(b"withdraw-ntlm", b"require-tls"))
+    with pytest.raises(TightlipError, match="was edited") as caught:
+        read_plan(file)
+    assert caught.value.exit_code is Exit.REFUSED
+    file.write_bytes(b"{}")
+    with pytest.raises(TightlipError, match="is no plan") as caught:
+        read_plan(file)
+    assert caught.value.exit_code is Exit.USAGE
