@@ -1,0 +1,174 @@
+"""``tightlip verify``: the re-test, which proves that a server was mended, or says what is not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tightlip.assess.checklist import Check, Outcome, Question
+from tightlip.cli._command import Command, Stage
+from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._progress import StatusForm, watcher
+from tightlip.cli._secrets import secret_from, secret_typed
+from tightlip.cli._store import store_url
+from tightlip.model.errors import UsageError
+from tightlip.network.login import Credentials
+from tightlip.reports._escape import safe_json, visible
+from tightlip.reports._layout import laid_out
+from tightlip.reports._records import summary_record
+from tightlip.workflows.interruption import interruptible
+from tightlip.workflows.verifying import Compared, Verification, VerifyOrder, verifying
+
+_ASKED = {
+    Question.NTLM_REFUSED: "NTLM is refused",
+    Question.TLS_ENFORCED: "no login before TLS",
+    Question.CERTIFICATE_SOUND: "certificate is sound",
+    Question.LOGIN_WORKS: "login over TLS works",
+}
+_STYLES = {Outcome.PROVEN: "green", Outcome.FAILED: "red", Outcome.UNKNOWN: "yellow"}
+
+
+class VerifyFormat(StrEnum):
+    """For a person, or one record a line."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+class CheckRecord(msgspec.Struct, frozen=True, tag_field="record", tag="check"):
+    """One check for machines."""
+
+    schema: int
+    run: str
+    question: Question
+    endpoint: str
+    address: str | None
+    outcome: Outcome
+    why: str
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """How it is tested."""
+
+    smoke_user: str | None = None
+    "Log in over TLS as this account, once at each endpoint."
+    smoke_password_file: Path | None = None
+    "A file, readable by nobody else, whose first line is its password; else it is asked for at the terminal."
+    source: str | None = None
+    "The address to dial from."
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What becomes of the results."""
+
+    format: VerifyFormat = VerifyFormat.TEXT
+    "text or jsonl."
+    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    "Write here instead of to standard output."
+    store: str | None = None
+    "Where the earlier findings are: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
+    status: StatusForm = StatusForm.AUTO
+    "Progress on stderr: a bar on a terminal, json lines, or none."
+
+
+def verify(*targets: str, test: Test = Test(), result: Result = Result()) -> int:
+    """Test again what was mended: NTLM refused everywhere, TLS enforced, the certificate sound, a login that works.
+
+    Targets are those of 'tightlip scan'. Findings that the store has of them are held against what is heard now, and
+    closed only by proof: what is inconclusive closes nothing.
+
+    Exit codes: 0 everything is proven, 1 something is not as it should be, 2 wrong usage, 3 a target outside the scope,
+    4 something could not be decided, 5 a fault of tightlip's, 130 interrupted.
+    """
+    order = VerifyOrder(
+        targets=targets, store=store_url(result.store), credentials=_credentials(test), source=test.source
+    )
+    with (
+        interruptible() as interruption,
+        watcher(result.status) as watch,
+        results(result.output) as file,
+        verifying(order, watch, interruption) as carry_out,
+    ):
+        told = carry_out()
+        write_all(_lines(told) if result.format is VerifyFormat.JSONL else [_page(told, file)], file)
+        return int(told.exit)
+
+
+def _credentials(test: Test) -> Credentials | None:
+    if test.smoke_user is None:
+        if test.smoke_password_file is not None:
+            raise UsageError("--smoke-password-file goes with --smoke-user", "whose password is it?")
+        return None
+    file = test.smoke_password_file
+    password = secret_from(file) if file else secret_typed(f"Password of {test.smoke_user}")
+    return Credentials(test.smoke_user, password)
+
+
+def _lines(told: Verification) -> Iterator[str]:
+    run = told.summary.run.id
+    for each in told.checks:
+        record = CheckRecord(1, run, each.question, each.endpoint, each.address, each.outcome, each.why)
+        yield safe_json(msgspec.json.encode(record).decode()) + "\n"
+    closing = msgspec.structs.replace(summary_record(told.summary), exit=int(told.exit), why=told.why)
+    yield safe_json(msgspec.json.encode(closing).decode()) + "\n"
+
+
+def _page(told: Verification, file: TextIO) -> str:
+    parts: list[RenderableType] = [Text("Checks", "bold underline"), Padding(_checks(told.checks), (0, 0, 0, 2))]
+    if told.compared:
+        parts += [Text("\nWhat had been found before", "bold underline")]
+        parts += [Padding(_before_and_after(each), (0, 0, 0, 2)) for each in told.compared]
+    parts.append(Text(f"\n{told.why} (exit {int(told.exit)})", "bold"))
+    return laid_out(Group(*parts), style_for(file))
+
+
+def _checks(checks: tuple[Check, ...]) -> RenderableType:
+    """The checks of each endpoint below its name, in the order of the names."""
+    by_endpoint: dict[tuple[str, str], list[Check]] = {}
+    for each in sorted(checks, key=lambda check: check.endpoint):
+        by_endpoint.setdefault((each.endpoint, each.address or ""), []).append(each)
+    parts: list[RenderableType] = []
+    for (endpoint, address), group in by_endpoint.items():
+        at = f"  at {address}" if address and address not in endpoint else ""
+        parts += [Text(visible(f"{endpoint}{at}"), "bold", overflow="fold"), Padding(_table(group), (0, 0, 0, 2))]
+    return Group(*parts)
+
+
+def _table(checks: list[Check]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for width in (7, 20):
+        table.add_column(no_wrap=True, min_width=width)
+    table.add_column(overflow="fold", ratio=1)
+    for each in checks:
+        table.add_row(Text(each.outcome, _STYLES[each.outcome]), _ASKED[each.question], Text(visible(each.why), "dim"))
+    return table
+
+
+def _before_and_after(each: Compared) -> Text:
+    finding = each.before.finding
+    return Text.assemble(
+        (finding.rule, "bold"),
+        f"  {visible(finding.subject)}  ({finding.id})\n",
+        (f"  then, {each.before.last_seen:%Y-%m-%d}: ", "dim"),
+        f"{visible(finding.summary)}\n",
+        ("  now: ", "dim"),
+        f"{visible(each.said)}\n",
+        ("  state: ", "dim"),
+        f"{each.before.state} -> {each.now}",
+        overflow="fold",
+    )
+
+
+COMMAND = Command(Stage.MEND, verify)
