@@ -12,8 +12,11 @@ from typing import NoReturn
 
 import pytest
 
+from tests.real.administration import Administrator
 from tests.real.servers.catalogue import Rack
+from tests.real.servers.chroot import chroot
 from tests.real.servers.contract import LEAKY, Server, Unavailable
+from tests.real.servers.dovecot24 import PACKAGES, RELEASE
 from tests.real.visits import Visit, visit
 
 # The first run fetches packages, and a whole Debian for one of the servers.
@@ -64,6 +67,39 @@ def visited(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Visited:
         return visit(serve(name, variant), tmp_path_factory.mktemp("home"))
 
     return visit_once
+
+
+@pytest.fixture
+def administrator(work_folder: Path, tmp_path: Path) -> Iterator[Callable[[str], Administrator]]:
+    """A function that starts a server of its own, which nobody else's test may have, and gives its administrator."""
+    # A short name: what is below it has to fit into the path of a socket (108 bytes, unix(7)).
+    folder = Path(tempfile.mkdtemp(prefix="own-", dir=work_folder))
+    rack = Rack(folder)
+
+    def come(name: str) -> Administrator:
+        try:
+            server = rack.serve(name)
+        except Unavailable as missing:
+            not_run(f"the circle on the real {name}", missing)
+        if name != "dovecot-2.4":
+            return Administrator(server=server, home=tmp_path)
+        told = ("--config", f"dovecot={server.folder / 'dovecot.conf'}")
+        return Administrator(server=server, home=tmp_path, tools=_tools(tmp_path), told=told)
+
+    yield come
+    rack.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tools(folder: Path) -> Path:
+    """Dovecot 2.4 lives in a chroot: its commands are called through it, as an administrator of a container does."""
+    root = chroot(RELEASE, PACKAGES)
+    tools = folder / "tools"
+    tools.mkdir()
+    for name, place in (("doveconf", "/usr/bin"), ("doveadm", "/usr/bin"), ("dovecot", "/usr/sbin")):
+        (tools / name).write_text(f'#!/bin/sh\nexec chroot {root} {place}/{name} "$@"\n', encoding="utf-8")
+        (tools / name).chmod(0o755)
+    return tools
 
 
 def not_run(what: str, missing: Unavailable) -> NoReturn:

@@ -11,6 +11,7 @@ from tests.real.servers.cyrus import Cyrus
 from tests.real.servers.dovecot import Dovecot
 from tests.real.servers.dovecot24 import Dovecot24
 from tests.real.servers.exim import Exim
+from tests.real.servers.mailhost import MailHost
 from tests.real.servers.postfix import Postfix
 
 _MAKERS: Mapping[str, Callable[[Path], Server]] = {
@@ -23,6 +24,7 @@ _MAKERS: Mapping[str, Callable[[Path], Server]] = {
         _folder(work, "postfix-dovecot-sasl"), Dovecot(_folder(work, "postfix-dovecot-backend"))
     ),
     "exim": lambda work: Exim(_folder(work, "exim")),
+    "mail-host": lambda work: MailHost(_folder(work, "mail-host")),
     "courier": lambda work: Courier(_folder(work, "courier")),
 }
 NAMES = tuple(_MAKERS)

@@ -42,6 +42,14 @@ class Listener:
         return f"{self.scheme}://{self.host}:{self.port}"
 
 
+class Inside(Protocol):
+    """The namespaces of a server."""
+
+    @property
+    def pid(self) -> int:
+        """Process 1 in them, as the outside numbers it."""
+
+
 class Server(Protocol):
     """A real server on loopback, in a folder and namespaces of its own."""
 
@@ -60,6 +68,10 @@ class Server(Protocol):
     @property
     def folder(self) -> Path:
         """Its configuration, logs and run files."""
+
+    @property
+    def namespace(self) -> Inside:
+        """Where it runs, and where an administrator of its host would stand."""
 
     def start(self, variant: str) -> None:
         """Start it and return once every listener answers."""

@@ -29,7 +29,7 @@ class Courier:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.listeners = free_listeners(_SCHEMES)
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Courier's daemons."""
@@ -40,14 +40,14 @@ class Courier:
         values = {"LAB": str(self.folder)} | _VARIANTS[variant]
         script = self.folder / "courier.sh"
         script.write_text(fill(template("courier.sh"), values | port_places(self.listeners)), encoding="utf-8")
-        self._namespace.start(
+        self.namespace.start(
             Stage(
                 argv=["sh", str(script)],
                 overlays=overlays(root, write_etc(self.folder, ["courier:courier"])),
                 empty=["/run"],
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Start anew: Courier's settings are its environment, which no signal changes."""
@@ -56,4 +56,4 @@ class Courier:
 
     def stop(self) -> None:
         """End Courier."""
-        self._namespace.stop()
+        self.namespace.stop()

@@ -45,7 +45,7 @@ class Cyrus:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.listeners = free_listeners(_SCHEMES)
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Cyrus' master."""
@@ -58,7 +58,7 @@ class Cyrus:
         (self.folder / "master.pid").unlink(missing_ok=True)
         conf, services = str(self.folder / "imapd.conf"), str(self.folder / "cyrus.conf")
         master = ["/usr/lib/cyrus/bin/master", "-D", "-M", services, "-C", conf]
-        self._namespace.start(
+        self.namespace.start(
             Stage(
                 argv=[*master, "-p", str(self.folder / "master.pid")],
                 first=[
@@ -69,17 +69,17 @@ class Cyrus:
                 empty=["/run"],
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Write the other configuration; the master has its services start anew after a HUP."""
         self._configure(variant)
-        self._namespace.hang_up()
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+        self.namespace.hang_up()
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
 
     def stop(self) -> None:
         """End Cyrus."""
-        self._namespace.stop()
+        self.namespace.stop()
 
     def _configure(self, variant: str) -> None:
         values = {"LAB": str(self.folder)} | _VARIANTS[variant] | port_places(self.listeners)

@@ -16,8 +16,8 @@ from tests.real.servers.ports import free_listeners, free_ports, port_places
 from tests.real.servers.prefix import prefix
 from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
 
-_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
-_USERS = ["dovecot:dovecot", "dovenull:dovenull"]
+PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
+USERS = ["dovecot:dovecot", "dovenull:dovenull"]
 _SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
 
 _LEAKY = {"SSL": "yes", "DISABLE_PLAINTEXT": "no", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
@@ -41,31 +41,31 @@ class Dovecot:
         self.listeners = free_listeners(_SCHEMES)
         # Where other servers (Postfix) may ask this Dovecot to authenticate for them.
         self.auth_port = free_ports(1)[0]
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Dovecot."""
         samba = ["winbind"] if self._helper == "samba" else []
-        root = prefix("dovecot-samba" if samba else "dovecot", _PACKAGES + samba)
-        self._prepare()
-        self._configure(variant)
-        etc = write_etc(self.folder, _USERS)
-        self._namespace.start(
+        root = prefix("dovecot-samba" if samba else "dovecot", PACKAGES + samba)
+        self.prepare()
+        self.configure(variant)
+        etc = write_etc(self.folder, USERS)
+        self.namespace.start(
             Stage(
                 argv=["/usr/sbin/dovecot", "-F", "-c", str(self.folder / "dovecot.conf")],
                 overlays=overlays(root, etc),
                 empty=["/run"],
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Write the other configuration and have it reloaded with Dovecot's own command."""
-        self._configure(variant)
-        done = self._namespace.run("doveadm", "-c", str(self.folder / "dovecot.conf"), "reload")
+        self.configure(variant)
+        done = self.namespace.run("doveadm", "-c", str(self.folder / "dovecot.conf"), "reload")
         if done.returncode != 0:
             raise ServerFailed(f"doveadm reload: {done.stdout}")
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
 
     def disclose(self, told: Mapping[str, Any]) -> None:
         """Have the stand-in helper say this from now on."""
@@ -73,9 +73,10 @@ class Dovecot:
 
     def stop(self) -> None:
         """End Dovecot."""
-        self._namespace.stop()
+        self.namespace.stop()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Lay everything out that does not depend on the variant."""
         write_certificate(self.folder)
         for name in ("mail", "run", "state", *(f"samba/{part}" for part in ("private", "lock", "state", "cache"))):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,8 @@ class Dovecot:
         (self.folder / "ntlm_auth").write_text(wrapper, encoding="utf-8")
         (self.folder / "ntlm_auth").chmod(0o755)
 
-    def _configure(self, variant: str) -> None:
+    def configure(self, variant: str) -> None:
+        """Write this variant of the configuration."""
         helper = self.folder / ("ntlm_auth" if self._helper == "samba" else "ntlm_helper.py")
         own = {"LAB": str(self.folder), "HELPER": str(helper), "AUTH": str(self.auth_port)}
         text = fill(template("dovecot.conf"), own | _VARIANTS[variant] | port_places(self.listeners))

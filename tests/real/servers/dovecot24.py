@@ -15,10 +15,9 @@ from tests.real.servers.namespace import Namespace, Stage
 from tests.real.servers.ports import free_listeners, port_places
 from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
 
-_RELEASE = "trixie"
-_PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
+RELEASE = "trixie"
+PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
 _SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
-_CONF = "/srv/dovecot.conf"
 
 _LEAKY = {"SSL": "yes", "ALLOW_CLEARTEXT": "yes", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
 _VARIANTS = {
@@ -29,7 +28,7 @@ _VARIANTS = {
 
 
 class Dovecot24:
-    """Dovecot 2.4 with the stand-in helper; its folder is /srv in the chroot."""
+    """Dovecot 2.4 with the stand-in helper; its folder has the same path inside the chroot as outside."""
 
     name = "dovecot-2.4"
     variants = tuple(_VARIANTS)
@@ -37,11 +36,11 @@ class Dovecot24:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.listeners = free_listeners(_SCHEMES)
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Make or find the chroot, configure and run Dovecot."""
-        root = chroot(_RELEASE, _PACKAGES)
+        root = chroot(RELEASE, PACKAGES)
         write_certificate(self.folder)
         install_helper(self.folder)
         for name in ("mail", "run", "state"):
@@ -49,23 +48,27 @@ class Dovecot24:
         shutil.chown(self.folder / "mail", "mail", "mail")
         (self.folder / "run" / "master.pid").unlink(missing_ok=True)
         self._configure(variant)
-        self._namespace.start(
+        self.namespace.start(
             Stage(
-                argv=["/usr/sbin/dovecot", "-F", "-c", _CONF],
+                argv=["/usr/sbin/dovecot", "-F", "-c", self._conf],
                 empty=[f"{root}/run", f"{root}/tmp"],
-                binds=[(str(self.folder), f"{root}/srv")],
+                binds=[(str(self.folder), f"{root}{self.folder}")],
                 root=str(root),
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Write the other configuration and have it reloaded with Dovecot's own command."""
         self._configure(variant)
-        done = self._namespace.run("doveadm", "-c", _CONF, "reload")
+        done = self.namespace.run("doveadm", "-c", self._conf, "reload")
         if done.returncode != 0:
             raise ServerFailed(f"doveadm reload: {done.stdout}")
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
+
+    @property
+    def _conf(self) -> str:
+        return str(self.folder / "dovecot.conf")
 
     def disclose(self, told: Mapping[str, Any]) -> None:
         """Have the stand-in helper say this from now on."""
@@ -73,8 +76,10 @@ class Dovecot24:
 
     def stop(self) -> None:
         """End Dovecot."""
-        self._namespace.stop()
+        self.namespace.stop()
 
     def _configure(self, variant: str) -> None:
-        text = fill(template("dovecot24.conf"), _VARIANTS[variant] | port_places(self.listeners))
+        text = fill(
+            template("dovecot24.conf"), _VARIANTS[variant] | port_places(self.listeners) | {"LAB": str(self.folder)}
+        )
         (self.folder / "dovecot.conf").write_text(text, encoding="utf-8")

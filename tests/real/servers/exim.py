@@ -37,7 +37,7 @@ class Exim:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.listeners = free_listeners(_SCHEMES)
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Exim's daemon."""
@@ -45,7 +45,7 @@ class Exim:
         write_certificate(self.folder)
         self._configure(variant)
         (self.folder / "spool").mkdir(exist_ok=True)
-        self._namespace.start(
+        self.namespace.start(
             Stage(
                 argv=["/usr/sbin/exim4", "-C", str(self.folder / "exim.conf"), "-bdf"],
                 first=[["chown", "-R", "Debian-exim:Debian-exim", str(self.folder / "spool")]],
@@ -53,17 +53,17 @@ class Exim:
                 empty=["/run"],
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Write the other configuration; Exim's daemon starts itself anew after a HUP."""
         self._configure(variant)
-        self._namespace.hang_up()
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+        self.namespace.hang_up()
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
 
     def stop(self) -> None:
         """End Exim."""
-        self._namespace.stop()
+        self.namespace.stop()
 
     def _configure(self, variant: str) -> None:
         values = {"LAB": str(self.folder)} | _VARIANTS[variant]

@@ -63,11 +63,14 @@ def _set_stage(spec: dict[str, Any]) -> socket.socket:
         Path(folder).mkdir(exist_ok=True)
         _mount("-t", "tmpfs", "tightlip", folder)
     for source, folder in spec["binds"]:
+        Path(folder).mkdir(parents=True, exist_ok=True)
         _mount("--bind", source, folder)
     log = _make_devices(Path(spec["devices"]))
     root = spec["root"]
     _mount("--rbind", spec["devices"], f"{root}/dev")
-    _mount("-t", "proc", "proc", f"{root}/proc")
+    # Whoever enters these namespaces without the root sees the server's processes too, and nobody else's.
+    for folder in dict.fromkeys(("/proc", f"{root}/proc")):
+        _mount("-t", "proc", "proc", folder)
     os.chdir("/")
     return log
 

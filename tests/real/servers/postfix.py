@@ -13,8 +13,8 @@ from tests.real.servers.ports import free_listeners, port_places
 from tests.real.servers.prefix import prefix
 from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
 
-_PACKAGES = ["postfix", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"]
-_USERS = ["postfix:postfix", ":postdrop"]
+PACKAGES = ["postfix", "sasl2-bin", "libsasl2-modules", "libsasl2-modules-db"]
+USERS = ["postfix:postfix", ":postdrop"]
 _SCHEMES = ["smtp", "submission", "smtps"]
 _SET_PASSWORD = 'printf bobpw | saslpasswd2 -p -c -f "$0" -u pf01.lab.test bob; chown postfix "$0"'
 
@@ -53,51 +53,65 @@ class Postfix:
         self.backend = backend
         self.name = "postfix-dovecot-sasl" if backend else "postfix-cyrus-sasl"
         self.listeners = free_listeners(_SCHEMES)
-        self._namespace = Namespace(folder)
+        self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Postfix' master, after the Dovecot it asks."""
-        root = prefix("postfix", _PACKAGES)
+        root = prefix("postfix", PACKAGES)
         if self.backend:
             self.backend.start(_BACKEND_VARIANTS.get(variant, LEAKY))
-        write_certificate(self.folder)
-        write_old_certificate(self.folder)
-        for name in ("conf/sasl", "conf/dynamicmaps.cf.d", "conf/postfix-files.d", "queue", "data"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
-        self._configure(variant)
-        conf = str(self.folder / "conf")
-        self._namespace.start(
+        self.prepare()
+        self.configure(variant)
+        self.namespace.start(
             Stage(
-                argv=["/usr/sbin/postfix", "-c", conf, "start-fg"],
-                first=[
-                    ["cp", "/etc/postfix/postfix-files", conf],
-                    ["chown", "postfix", str(self.folder / "data")],
-                    ["sh", "-c", _SET_PASSWORD, str(self.folder / "sasldb2")],
-                ],
-                overlays=overlays(root, write_etc(self.folder, _USERS)),
+                argv=self.command,
+                first=self.first,
+                overlays=overlays(root, write_etc(self.folder, USERS)),
                 empty=["/run"],
             )
         )
-        wait_for_listeners(self.listeners, self._namespace)
+        wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
         """Mend or break the back end first, then Postfix; without its reload nothing changes."""
         if self.backend:
             self.backend.reconfigure(_BACKEND_VARIANTS.get(variant, LEAKY))
-        self._configure(variant)
-        done = self._namespace.run("postfix", "-c", str(self.folder / "conf"), "reload")
+        self.configure(variant)
+        done = self.namespace.run("postfix", "-c", str(self.folder / "conf"), "reload")
         if done.returncode != 0:
             raise ServerFailed(f"postfix reload: {done.stdout}")
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self._namespace)
+        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
 
     def stop(self) -> None:
         """End Postfix and the Dovecot it asked."""
-        self._namespace.stop()
+        self.namespace.stop()
         if self.backend:
             self.backend.stop()
 
-    def _configure(self, variant: str) -> None:
+    @property
+    def command(self) -> list[str]:
+        """What runs its master in the foreground."""
+        return ["/usr/sbin/postfix", "-c", str(self.folder / "conf"), "start-fg"]
+
+    @property
+    def first(self) -> list[list[str]]:
+        """What has to be done on its own host before that."""
+        return [
+            ["cp", "/etc/postfix/postfix-files", str(self.folder / "conf")],
+            ["chown", "postfix", str(self.folder / "data")],
+            ["sh", "-c", _SET_PASSWORD, str(self.folder / "sasldb2")],
+        ]
+
+    def prepare(self) -> None:
+        """Lay everything out that does not depend on the variant."""
+        write_certificate(self.folder)
+        write_old_certificate(self.folder)
+        for name in ("conf/sasl", "conf/dynamicmaps.cf.d", "conf/postfix-files.d", "queue", "data"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
+
+    def configure(self, variant: str) -> None:
+        """Write this variant of the configuration."""
         sasl = {"SASL_TYPE": "cyrus", "SASL_PATH": "smtpd"}
         if self.backend:
             sasl = {"SASL_TYPE": "dovecot", "SASL_PATH": f"inet:127.0.0.1:{self.backend.auth_port}"}

@@ -101,3 +101,12 @@ def _unpack(archives: Path, root: Path) -> None:
         if (root / name).is_dir():
             shutil.copytree(root / name, root / "usr" / name, symlinks=True, dirs_exist_ok=True)
             shutil.rmtree(root / name)
+    _choose_alternatives(root / "usr" / "lib")
+
+
+def _choose_alternatives(libraries: Path) -> None:
+    """Link the libraries that a package's own script would have chosen: BLAS, which nmap needs."""
+    for chosen in (*libraries.glob("*/blas/*.so.*"), *libraries.glob("*/lapack/*.so.*")):
+        link = chosen.parents[1] / chosen.name
+        if not link.exists():
+            link.symlink_to(chosen.relative_to(link.parent))

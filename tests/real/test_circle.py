@@ -1,0 +1,130 @@
+"""The whole circle on real servers: leak, audit, plan, apply, proof, nothing twice, rollback, apply again."""
+
+from __future__ import annotations
+
+import json
+import poplib
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.real.administration import Administrator, digests, planned
+from tests.real.scans import Scan, run_scan, urls
+from tests.real.servers.contract import IMPLICIT, Listener, Server
+
+# Server, the product and file (below the server's folder) that cause the leak, the setting, and the login that works.
+CIRCLES = [
+    ("dovecot", "dovecot.conf", "auth_mechanisms", "bob"),
+    ("dovecot-2.4", "dovecot.conf", "auth_mechanisms", "bob"),
+    ("mail-host", "dovecot/dovecot.conf", "auth_mechanisms", "bob"),
+    ("postfix-cyrus-sasl", "conf/sasl/smtpd.conf", "mech_list", "bob@pf01.lab.test"),
+    ("cyrus", "imapd.conf", "sasl_mech_list", "bob"),
+    ("exim", "exim.conf", "driver = spa", "bob"),
+]
+PASSWORD = "bobpw"
+
+
+@pytest.mark.parametrize(("name", "file", "setting", "user"), CIRCLES, ids=[circle[0] for circle in CIRCLES])
+def test_the_circle(
+    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, file: str, setting: str, user: str
+) -> None:
+    """The audit names the line, the change mends every state, the way back brings every byte back, and again."""
+    admin = administrator(name)
+    server, cause = admin.server, admin.server.folder / file
+    before = digests(server.folder)
+    smoke = _smoke(tmp_path, user)
+
+    assert _leaks(server, tmp_path)
+    assert _line_of(cause, setting) in _lines_named(admin, str(cause))
+
+    plan = admin.plan()
+    assert planned(plan)["unmet"] == []
+    admin.run("apply", str(plan), *smoke)
+    assert not _leaks(server, tmp_path)
+    assert _logs_in(server.listeners, user)
+    assert digests(server.folder).keys() == before.keys()
+    mended = digests(server.folder)
+    assert mended != before
+
+    assert "Nothing to do" in admin.run("apply", str(plan))
+    assert "nothing to do" in admin.run("plan", *admin.told)
+    assert len(admin.changes()) == 1
+
+    change = admin.changes()[0]
+    admin.run("rollback", change, *smoke)
+    assert digests(server.folder) == before
+    assert _leaks(server, tmp_path)
+
+    admin.run("apply", str(plan), *smoke)
+    assert not _leaks(server, tmp_path)
+    assert digests(server.folder) == mended
+
+
+def _smoke(folder: Path, user: str) -> list[str]:
+    path = folder / "password"
+    path.touch(mode=0o600)
+    path.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    return ["--smoke-user", user, "--smoke-password-file", str(path)]
+
+
+def _line_of(file: Path, setting: str) -> int:
+    """The line that the setting stands on, found without tightlip."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    (found,) = [number for number, line in enumerate(lines, 1) if re.match(rf"\s*{setting}\b", line)]
+    return found
+
+
+def _lines_named(admin: Administrator, file: str) -> set[int | None]:
+    """The lines of a file that the audit names as the cause of NTLM."""
+    places = [
+        place
+        for finding in admin.audit()
+        if finding["rule"] in ("ntlm-discloses-host", "ntlm-offered")
+        for place in finding["places"]
+    ]
+    return {place["line"] for place in places if place["file"] == file}
+
+
+def _leaks(server: Server, home: Path) -> bool:
+    """Whether any state of any listener takes NTLM; every one must have been asked to the end."""
+    verdicts = {each["verdict"] for each in _scan(server, home).observations.values()}
+    assert verdicts <= {"discloses", "offers", "clean"}, verdicts
+    return verdicts != {"clean"}
+
+
+def _scan(server: Server, home: Path) -> Scan:
+    return run_scan(home, *urls(server.listeners))
+
+
+def _logs_in(listeners: tuple[Listener, ...], user: str) -> bool:
+    """Whether a client of today logs in at the server's first TLS port, with the standard library and no tightlip."""
+    listener = next(each for each in listeners if each.scheme in IMPLICIT)
+    context = ssl._create_unverified_context()  # the test's own certificate
+    if IMPLICIT[listener.scheme] == "pop3":
+        client = poplib.POP3_SSL(listener.host, listener.port, context=context, timeout=30)
+        client.user(user)
+        answered = client.pass_(PASSWORD).startswith(b"+OK")
+        client.quit()
+        return answered
+    with smtplib.SMTP_SSL(
+        listener.host, listener.port, local_hostname="[127.0.0.1]", context=context, timeout=30
+    ) as mail:
+        return mail.login(user, PASSWORD)[0] == 235
+
+
+def test_a_plan_holds_nothing_of_the_configuration(administrator: Callable[[str], Administrator]) -> None:
+    """The password that stands in the file is in no plan, no page, no journal and no evidence."""
+    admin = administrator("dovecot")
+    plan = admin.plan()
+    page = admin.run("plan")
+    admin.run("apply", str(plan))
+    shown = admin.run("show", admin.changes()[0])
+    written = [path.read_bytes() for path in admin.home.rglob("*.json*") if path.is_file()]
+    assert json.loads(plan.read_bytes())["plan"]["goal"] == "withdraw-ntlm"
+    assert "auth_mechanisms" in page
+    assert PASSWORD not in page + shown
+    assert [text for text in written if PASSWORD.encode() in text] == []

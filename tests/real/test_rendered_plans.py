@@ -1,0 +1,102 @@
+"""Plans for real servers, carried out by their renderings alone: a POSIX shell, or Ansible, and back again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.real.administration import Administrator, digests
+from tests.real.scans import run_scan, urls
+
+Hire = Callable[[str], Administrator]
+
+# Reloaded by a command of its own, by SIGHUP, by a command of its own after another product.
+SERVERS = ["dovecot", "exim", "cyrus", "postfix-cyrus-sasl"]
+_SECONDS = 120
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
+    """NTLM is refused in every state; the second run does nothing; undone, every byte and the leak are back."""
+    admin = administrator(name)
+    before = digests(admin.server.folder)
+    file = _rendered(admin, "sh")
+
+    assert "would change" in _run(admin, "sh", str(file), "--check")
+    assert digests(admin.server.folder) == before
+    _run(admin, "sh", str(file))
+    assert _comes_to(admin, tmp_path, {"clean"})
+    assert _run(admin, "sh", str(file)) == "nothing to do\n"
+    _run(admin, "sh", str(file), "--undo")
+    assert digests(admin.server.folder) == before
+    assert _comes_to(admin, tmp_path, {"discloses", "offers"})
+
+
+@pytest.mark.parametrize("name", ["dovecot", "exim"])
+def test_the_playbook_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
+    """The same with Ansible, and ``--check --diff`` clean before and after."""
+    admin = administrator(name)
+    before = digests(admin.server.folder)
+    file = _rendered(admin, "ansible")
+
+    assert "changed=1 " in _play(admin, file, "--check", "--diff")
+    assert digests(admin.server.folder) == before
+    _play(admin, file)
+    assert _comes_to(admin, tmp_path, {"clean"})
+    assert "changed=0 " in _play(admin, file)
+    assert "changed=0 " in _play(admin, file, "--check", "--diff")
+    _play(admin, file, "-e", "tightlip_undo=true")
+    assert digests(admin.server.folder) == before
+    assert _comes_to(admin, tmp_path, {"discloses", "offers"})
+
+
+def _rendered(admin: Administrator, form: str) -> Path:
+    path = admin.home / f"mend.{form}"
+    path.write_text(admin.run("plan", *admin.told, "--format", form), encoding="utf-8")
+    return path
+
+
+def _play(admin: Administrator, file: Path, *arguments: str) -> str:
+    program = Path(sys.executable).with_name("ansible-playbook")
+    own = f"-i localhost, -c local -e ansible_python_interpreter={sys.executable} -e tightlip_backup={admin.home}/kept"
+    return _run(admin, str(program), *own.split(), *arguments, str(file))
+
+
+def _run(admin: Administrator, *argv: str) -> str:
+    """Run a command on the server's own host, as root; its output."""
+    enter = ["nsenter", "--target", str(admin.server.namespace.pid), "--mount", "--pid"]
+    search = f"{admin.tools}:{os.defpath}" if admin.tools else os.defpath
+    own = {
+        "PATH": f"{search}:/usr/sbin:/sbin",
+        "HOME": str(admin.home),
+        "LC_ALL": "C.UTF-8",
+        "TIGHTLIP_BACKUP": str(admin.home / "kept"),
+        "ANSIBLE_HOME": str(admin.home / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+    }
+    done = subprocess.run(
+        [*enter, "env", "-i", *(f"{name}={value}" for name, value in own.items()), *argv],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _comes_to(admin: Administrator, home: Path, wanted: set[str]) -> bool:
+    """Whether every state of every listener has one of these verdicts, soon after a reload; the last ones if not."""
+    until = time.monotonic() + _SECONDS
+    while True:
+        verdicts = {each["verdict"] for each in run_scan(home, *urls(admin.server.listeners)).observations.values()}
+        if verdicts <= wanted or time.monotonic() > until:
+            assert verdicts <= wanted
+            return True
