@@ -17,7 +17,6 @@ SLOW_FILES = frozenset(
         "lab/test_commands.py",
         "lab/test_lab_and_engine.py",
         "protocols/test_any_bytes.py",
-        "reports/test_browser.py",
         "reports/test_large.py",
         "syntax/test_hostile.py",
         "syntax/test_laws.py",

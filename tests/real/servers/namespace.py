@@ -24,6 +24,13 @@ mount -t overlay tightlip -o lowerdir="$0/usr:/usr" /usr &&
 mount -t proc proc /proc &&
 exec "$@"
 """
+_LAUNCHER = """\
+#!/bin/sh
+exec unshare --mount --propagation private sh -c '
+mount -t overlay tightlip -o lowerdir="$0/usr:/usr" /usr &&
+mount -t overlay tightlip -o lowerdir="$0/etc:/etc" /etc &&
+exec {program} "$@"' {prefix} "$@"
+"""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 12.0
 _PAUSE = 0.02
@@ -158,6 +165,14 @@ def run_once(prefix: Path, *argv: str, seconds: float) -> subprocess.CompletedPr
         )
         said.seek(0)
         return subprocess.CompletedProcess(argv, done.returncode, said.read())
+
+
+def launcher(folder: Path, prefix: Path, program: str) -> Path:
+    """A program in ``folder`` that runs one of a prefix, with the prefix's /usr and /etc over the host's."""
+    path = folder / Path(program).name
+    path.write_text(_LAUNCHER.format(prefix=prefix, program=program), encoding="utf-8")
+    path.chmod(0o755)
+    return path
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, complaint: Callable[[], str]) -> None:

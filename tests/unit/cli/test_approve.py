@@ -13,7 +13,6 @@ from tightlip.workflows import approval_gate
 from tightlip.workflows.approval_gate import approvals_of, permit, read_approvals
 
 PLAN = a_plan(Part(path=Path("/etc/dovecot/dovecot.conf")))
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -32,6 +31,11 @@ def policy(monkeypatch: pytest.MonkeyPatch, **parts: object) -> None:
     monkeypatch.setattr(approval_gate, "read_policy", lambda: told)
 
 
+def now() -> datetime:
+    """The present, UTC: approvals are made with it."""
+    return datetime.now(UTC)
+
+
 def made(name: str) -> str:
     """A key of this name, its public half."""
     return call("key", "new", "--name", name).out.split(" ")[0]
@@ -47,7 +51,7 @@ def test_an_approval_is_written_beside_the_plan(plan_file: Path) -> None:
     (approval,) = read_approvals(plan_file)
     assert (approval.plan, approval.host, approval.by, approval.key) == (PLAN.hash, PLAN.host, "Anna, change 4711", key)
     assert approval.window == window
-    assert timedelta(days=13) < approval.expires - NOW < timedelta(days=15)
+    assert timedelta(days=13) < approval.expires - now() < timedelta(days=15)
     assert approvals_of(plan_file).stat().st_mode & 0o777 == 0o600
     assert call("approve", str(plan_file), "--by", "Anna", "--key", "anna").code == Exit.OK
     assert len(read_approvals(plan_file)) == 2
@@ -108,12 +112,12 @@ def test_the_gate_lets_an_approved_plan_pass(monkeypatch: pytest.MonkeyPatch, pl
     """Refused with exit code 6 before, who approved afterwards; refused again when it has expired."""
     policy(monkeypatch, approvals=1, keys=(made("default"),))
     with pytest.raises(TightlipError, match="1 approval needed, 0 valid") as refused:
-        permit(PLAN, plan_file, NOW)
+        permit(PLAN, plan_file, now())
     assert refused.value.exit_code is Exit.REFUSED
     call("approve", str(plan_file), "--by", "anna", "--days", "1")
-    assert permit(PLAN, plan_file, NOW + timedelta(minutes=1)) == ("anna",)
+    assert permit(PLAN, plan_file, now() + timedelta(minutes=1)) == ("anna",)
     with pytest.raises(TightlipError, match="expired"):
-        permit(PLAN, plan_file, NOW + timedelta(days=2))
+        permit(PLAN, plan_file, now() + timedelta(days=2))
 
 
 def test_with_separate_the_appliers_own_key_does_not_count(
@@ -124,13 +128,13 @@ def test_with_separate_the_appliers_own_key_does_not_count(
     policy(monkeypatch, approvals=1, keys=(key,), separate=True)
     call("approve", str(plan_file), "--by", "anna")
     with pytest.raises(TightlipError, match="applier's own"):
-        permit(PLAN, plan_file, NOW + timedelta(minutes=1))
+        permit(PLAN, plan_file, now() + timedelta(minutes=1))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody"))
-    assert permit(PLAN, plan_file, NOW + timedelta(minutes=1)) == ("anna",)
+    assert permit(PLAN, plan_file, now() + timedelta(minutes=1)) == ("anna",)
 
 
 def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, plan_file: Path) -> None:
     """Not even a file of approvals that is a folder."""
     policy(monkeypatch)
     approvals_of(plan_file).mkdir()
-    assert permit(PLAN, plan_file, NOW) == ()
+    assert permit(PLAN, plan_file, now()) == ()

@@ -1,8 +1,6 @@
 """The rendered script, run by sh in temporary trees: it changes, refuses, puts back, undoes, and says the truth."""
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from tests.unit.remediate.plans import LEAKY, MENDED, Part, a_plan, noting, ran,
 from tests.unit.remediate.scripts import FAILED, REFUSED, STUCK, USAGE, run
 from tightlip.model.errors import UsageError
 from tightlip.products._product import Invoke
-from tightlip.remediate.plan import Patch, Unmet
+from tightlip.remediate.plan import Unmet
 from tightlip.remediate.shell import script
 
 
@@ -226,13 +224,3 @@ def test_changes_by_commands_cannot_be_rendered(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match="dovecot is changed by commands"):
         script(type(plan)(**{name: getattr(plan, name) for name in plan.__struct_fields__} | {"products": (invoking,)}))
-
-
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
-def test_shellcheck_has_nothing_to_say(tmp_path: Path) -> None:
-    """On POSIX sh, with odd names and bytes in it."""
-    part = written(tmp_path, "a 'b\n$c.conf", patches=(Patch(0, 1, b"\0'\\%s\xff", "odd `reason`\n$(x)"),))
-    file = tmp_path / "mend.sh"
-    file.write_text(script(a_plan(part, unmet=(Unmet(what="w", why="$y"),))), encoding="utf-8")
-    done = subprocess.run(["shellcheck", "-s", "sh", str(file)], capture_output=True, text=True, check=False)
-    assert done.stdout == ""

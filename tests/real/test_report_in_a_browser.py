@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from shutil import which
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.real.conftest import not_run
+from tests.real.servers.contract import Unavailable
+from tests.real.servers.namespace import launcher
+from tests.real.servers.prefix import prefix
 from tests.unit.reports.examples import report_of
 from tests.unit.reports.hostile import HOSTILE
 from tests.unit.reports.hosts import ALL
 from tests.unit.reports.rendering import rendered
 
-BROWSER = which("chromium")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,8 +24,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium: the HTML page was not opened in a browser")
 
 
 class Opened:
@@ -46,10 +46,15 @@ class Opened:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """One browser, one page, as a phone would show it."""
-    file: Path = tmp_path_factory.mktemp("page") / "report.html"
+    folder = tmp_path_factory.mktemp("page")
+    try:
+        browser_path = launcher(folder, prefix("chromium", ["chromium"]), "/usr/bin/chromium")
+    except Unavailable as missing:
+        not_run("the HTML report in a browser", missing)
+    file: Path = folder / "report.html"
     file.write_text(rendered("html", report_of([*ALL, HOSTILE])), encoding="utf-8")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=browser_path, args=QUIET)
         try:
             yield Opened(browser.new_page(viewport={"width": 390, "height": 800}), file.as_uri())
         finally:
