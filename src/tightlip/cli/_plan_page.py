@@ -80,7 +80,10 @@ def _steps(plan: Plan) -> Iterator[tuple[str, str]]:
             yield "check", " ".join(command.argv)
         if reload := _reload(product):
             yield "reload", reload
-    yield "undo", "tightlip rollback CHANGE puts the files back byte for byte, reloads, and proves it"
+    if _is_run_elsewhere(plan):
+        yield "undo", "rollback.ps1 sets the values that were found"
+    else:
+        yield "undo", "tightlip rollback CHANGE puts the files back byte for byte, reloads, and proves it"
 
 
 def _reload(product: ProductPlan) -> str:
@@ -115,12 +118,28 @@ def _unmet(plan: Plan) -> Iterator[RenderableType]:
 
 
 def _closing(plan: Plan, file: str) -> Iterator[RenderableType]:
-    files = counted(sum(len(product.files) for product in plan.products), "file")
+    files, settings = (
+        sum(len(each.files) for each in plan.products),
+        sum(len(each.invocations) for each in plan.products),
+    )
+    counts = [counted(number, word) for number, word in ((files, "file"), (settings, "setting")) if number]
     yield Text("")
-    yield Text(f"Plan {plan.hash[:12]}: {files}, {counted(len(plan.expectations), 'proof')}.", "bold")
+    yield Text(f"Plan {plan.hash[:12]}: {', '.join(counts)}, {counted(len(plan.expectations), 'proof')}.", "bold")
     if file:
         yield Text(f"It is written down in {visible(file)}", overflow="fold")
-        yield Text(f"Go on with: tightlip apply {visible(file)}", overflow="fold")
+        yield Text(f"Go on with: {visible(_way_on(plan, file))}", overflow="fold")
+
+
+def _way_on(plan: Plan, file: str) -> str:
+    if _is_run_elsewhere(plan):
+        return "the same command with --format powershell -o FOLDER, which makes its scripts"
+    if plan.is_of_a_copy:
+        return "tightlip plan on the host itself, or the same command with --format sh or --format ansible"
+    return f"tightlip apply {file}"
+
+
+def _is_run_elsewhere(plan: Plan) -> bool:
+    return any(product.invocations for product in plan.products)
 
 
 def _section(title: str, lines: Iterable[RenderableType]) -> Iterator[RenderableType]:

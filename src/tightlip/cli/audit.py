@@ -1,6 +1,5 @@
 """``tightlip audit``: what in this host's configuration, or a copy's, makes it leak; file, line and setting."""
 
-import posixpath
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -11,13 +10,12 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from tightlip import registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._places import TREE, only, wanted
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import open_for
 from tightlip.hosts._host import Host
-from tightlip.hosts._only import OnlyFiles
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost, trees_in
 from tightlip.model.errors import UsageError
@@ -81,7 +79,7 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
     Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 4 something could not be read whole or nothing was
     there to audit, 5 a fault of tightlip's, 130 interrupted.
     """
-    wanted = _wanted(where, files)
+    looked_at = _wanted(where, files)
     chosen = _format(result)
     with ExitStack() as stack:
         interruption = stack.enter_context(interruptible())
@@ -94,7 +92,7 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
         order = AuditOrder(
             asked=_asked(where, files),
             hosts=hosts,
-            wanted=wanted,
+            wanted=looked_at,
             complain=_complain,
             hear=ask if where.probe else None,
         )
@@ -109,54 +107,31 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
 
 def _wanted(where: Where, files: tuple[str, ...]) -> Wanted:
     """What the options say of products and main files; what makes no sense together is refused here."""
-    known = registry.names("products")
     for folder in (*where.root, *where.roots):
         if not Path(folder).is_dir():
             raise UsageError(f"{folder} is no folder that can be read", "it holds a host's files, etc/… among them")
     copied = where.root or where.roots
-    if files and where.product is None:
-        raise UsageError("files are audited as one product's", f"name it with --product: {', '.join(known)}")
     if files and (where.roots or len(where.root) > 1):
         raise UsageError("files belong to one host", "give them with one --root at most")
     if where.probe and (copied or files):
         raise UsageError("--probe asks this machine, not a copy of another", "leave --root and files out")
-    configs: dict[str, tuple[str, ...]] = {}
-    for given in where.config:
-        product, _, path = given.partition("=")
-        _check_product(product, known)
-        if not path:
-            raise UsageError(f"--config {given} names no file", "write --config dovecot=/etc/dovecot/dovecot.conf")
-        configs[product] = (*configs.get(product, ()), _absolute(path, where))
-    if where.product is not None:
-        _check_product(where.product, known)
-        if files:
-            configs[where.product] = (_absolute(files[0], where),)
-    return Wanted(products=(where.product,) if where.product else (), configs=configs)
+    return wanted((where.product,) if where.product else (), where.config, files, _base(where))
 
 
-def _check_product(name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise UsageError(f"no product is called {name!r}", f"known: {', '.join(known)}")
-
-
-def _absolute(path: str, where: Where) -> str:
-    """A path of this machine from the current folder on; one in a copied tree from its root."""
-    return posixpath.normpath(f"/{path.lstrip('/')}") if where.root or where.roots else str(Path.cwd() / path)
+def _base(where: Where) -> Path:
+    """What paths count from: the current folder, or the root of a copied tree."""
+    return TREE if where.root or where.roots else Path.cwd()
 
 
 def _hosts(where: Where, files: tuple[str, ...]) -> Iterator[Host]:
     """The hosts one after another, each open only while it is audited."""
     if not where.root and not where.roots:
-        yield _only(local_host(), where, files)
+        yield only(local_host(), files, _base(where))
     for root in where.root:
         with TreeHost(root) as host:
-            yield _only(host, where, files)
+            yield only(host, files, _base(where))
     for folder in where.roots:
         yield from trees_in(folder)
-
-
-def _only(host: Host, where: Where, files: tuple[str, ...]) -> Host:
-    return OnlyFiles(host, (_absolute(path, where) for path in files)) if files else host
 
 
 def _asked(where: Where, files: tuple[str, ...]) -> tuple[str, ...]:

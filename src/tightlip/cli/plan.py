@@ -4,14 +4,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Literal, TextIO
 
 from cyclopts import Group, Parameter
 
-from tightlip import registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._places import TREE, only, wanted
 from tightlip.cli._plan_page import page_of
+from tightlip.config.private import write_owner_only
 from tightlip.hosts._host import Host
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost
@@ -19,22 +20,23 @@ from tightlip.model.errors import Exit, UsageError
 from tightlip.model.remedy import Accounts
 from tightlip.remediate.ansible import playbook
 from tightlip.remediate.goal import Goal
-from tightlip.remediate.plan import encode
+from tightlip.remediate.plan import Plan, encode
 from tightlip.remediate.shell import script
 from tightlip.reports._layout import laid_out
 from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
-from tightlip.workflows.surveying import Wanted
+from tightlip.workflows.scripts import exchange_scripts
 
 _LOCAL = "local"
 
 
 class PlanFormat(StrEnum):
-    """For a person (and the plan's file beside), or as something that is carried out without tightlip."""
+    """For a person (and the plan's file beside), for machines, or as something that is carried out without tightlip."""
 
     TEXT = "text"
     JSON = "json"
     ANSIBLE = "ansible"
     SH = "sh"
+    POWERSHELL = "powershell"
 
 
 @Parameter(name="*", group=Group("What to plan for", sort_key=1))
@@ -47,7 +49,7 @@ class Where:
     root: str | None = None
     "A folder that holds a copy of a host's files instead; such a plan can be read, and is never applied here."
     product: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = ()
-    "Only this product. Repeatable."
+    "Only this product. Repeatable. With FILEs, only these files, the main one first."
     config: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = ()
     "PRODUCT=PATH: a main file that is given instead of found. Repeatable."
 
@@ -71,12 +73,12 @@ class Result:
     """What becomes of the plan."""
 
     format: PlanFormat = PlanFormat.TEXT
-    "text: the page on standard output and the plan's file beside; json, ansible or sh: only that."
+    "text: the page on standard output and the plan's file beside; json, ansible, sh or powershell: only that."
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
-    "Where the plan's file goes, or what --format makes. Default: the state folder; standard output."
+    "Where the plan's file goes, or what --format makes (for powershell a folder). Default: the state folder; stdout."
 
 
-def plan(*, where: Where = Where(), what: What = What(), result: Result = Result()) -> int:
+def plan(*files: str, where: Where = Where(), what: What = What(), result: Result = Result()) -> int:
     """Plan the change that mends it: the diff with its reasons, what stays, what could break, proof and undo.
 
     Nothing is changed. The plan's file holds hashes, places and the new text alone, no secret of the configuration; it
@@ -84,41 +86,59 @@ def plan(*, where: Where = Where(), what: What = What(), result: Result = Result
 
     Exit codes: 0 a plan was made, empty or not; 2 wrong usage; 6 none may be made, and why.
     """
+    base = TREE if where.root is not None else Path.cwd()
     order = PlanOrder(
         goal=what.goal,
-        wanted=Wanted(products=_products(where), configs=_configs(where)),
+        wanted=wanted(where.product, where.config, files, base),
         accounts=what.account,
         meaning=Accounts.ALL_BUT if what.all_but else Accounts.ONLY,
     )
     with ExitStack() as stack:
-        planned = plan_for(_host(where, stack), order)
-        if result.format is PlanFormat.TEXT:
-            return _for_a_person(planned, result)
-        file = stack.enter_context(results(str(result.output) if result.output else None))
-        write_all([_rendered(planned, result.format)], file)
-        say(f"tightlip: {_closing(planned)}")
+        planned = plan_for(only(_host(where, stack), files, base), order)
+        match result.format:
+            case PlanFormat.TEXT:
+                _for_a_person(planned, result)
+            case PlanFormat.POWERSHELL:
+                _as_scripts(planned.drawn.plan, result)
+            case PlanFormat.JSON | PlanFormat.ANSIBLE | PlanFormat.SH:
+                file = stack.enter_context(results(str(result.output) if result.output else None))
+                write_all([_rendered(planned, result.format)], file)
+                say(f"tightlip: {_closing(planned)}")
     return Exit.OK
 
 
-def _for_a_person(planned: Planned, result: Result) -> int:
+def _for_a_person(planned: Planned, result: Result) -> None:
     found = planned.drawn.plan
     path = None if found.is_empty and result.output is None else keep_plan(found, result.output)
     with results(None) as file:
         write_all([_page(planned, path, file)], file)
-    return Exit.OK
+
+
+def _as_scripts(found: Plan, result: Result) -> None:
+    """Several files: they need a folder."""
+    if result.output is None:
+        raise UsageError("--format powershell makes three scripts", "name a folder for them: -o mend")
+    texts = exchange_scripts(found)
+    try:
+        result.output.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make {result.output}: {error.strerror}", "name a folder that may be made") from None
+    for name, text in texts.items():
+        write_owner_only(result.output.absolute() / name, text.encode("ascii"))
+        say(f"tightlip: written: {result.output / name}")
 
 
 def _page(planned: Planned, path: Path | None, file: TextIO) -> str:
     return laid_out(page_of(planned.drawn, planned.audit.findings, str(path or "")), style_for(file))
 
 
-def _rendered(planned: Planned, form: PlanFormat) -> str:
+def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBLE, PlanFormat.SH]) -> str:
     match form:
         case PlanFormat.ANSIBLE:
             return playbook(planned.drawn.plan)
         case PlanFormat.SH:
             return script(planned.drawn.plan)
-        case PlanFormat.JSON | PlanFormat.TEXT:
+        case PlanFormat.JSON:
             return encode(planned.drawn.plan).decode()
 
 
@@ -136,25 +156,6 @@ def _host(where: Where, stack: ExitStack) -> Host:
     if where.host != _LOCAL:
         raise UsageError(f"--host {where.host} is not known", "plan where the files are: --host local, or --root DIR")
     return local_host()
-
-
-def _products(where: Where) -> tuple[str, ...]:
-    known = registry.names("products")
-    for name in where.product:
-        if name not in known:
-            raise UsageError(f"no product is called {name!r}", f"known: {', '.join(known)}")
-    return where.product
-
-
-def _configs(where: Where) -> dict[str, tuple[str, ...]]:
-    known = registry.names("products")
-    configs: dict[str, tuple[str, ...]] = {}
-    for given in where.config:
-        product, _, path = given.partition("=")
-        if product not in known or not path:
-            raise UsageError(f"--config {given} is not PRODUCT=PATH", f"products: {', '.join(known)}")
-        configs[product] = (*configs.get(product, ()), str(Path("/" if where.root else "").absolute() / path))
-    return configs
 
 
 COMMAND = Command(Stage.MEND, plan)

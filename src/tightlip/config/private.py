@@ -27,8 +27,16 @@ def private_folder(path: Path) -> Path:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace ``path`` with a file of mode 0600: written beside it, synced, renamed; a crash leaves the old one."""
+    """The same as write_owner_only() in a folder of ours, which is made, or made private, first."""
     private_folder(path.parent)
+    write_owner_only(path, content)
+
+
+def write_owner_only(path: Path, content: bytes) -> None:
+    """Replace ``path`` with a file of mode 0600: written beside it, synced, renamed; a crash leaves the old one.
+
+    The folder is left as it is: it may be anybody's.
+    """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -14,6 +14,8 @@ from tightlip.model.remedy import Remedy
 from tightlip.products._product import Advice, Command, Hup, Instance, Invoke
 
 SCHEMA = 1
+# What the identity of a host begins with of which only a copy was at hand.
+COPY = "tree:"
 
 
 class Patch(Struct, frozen=True):
@@ -109,6 +111,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not any(product.files or product.invocations for product in self.products)
+
+    @property
+    def is_of_a_copy(self) -> bool:
+        """Whether it was made of copied files: such a plan is applied nowhere."""
+        return self.host.startswith(COPY)
 
     @property
     def hash(self) -> str:

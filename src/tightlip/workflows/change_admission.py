@@ -36,11 +36,13 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
     if plan.host != site.ground.host:
         raise _refused(f"the plan is for {plan.host}, and this is {site.ground.host}", "make one here: tightlip plan")
     if any(product.invocations for product in plan.products):
-        raise _refused("the plan holds commands for PowerShell", "render it: tightlip plan --format powershell")
+        raise _refused(
+            "the plan holds commands for PowerShell", "render it: tightlip plan --format powershell -o FOLDER"
+        )
     for product in plan.products:
         _refuse_strange_commands(product, site)
-    if unmet := site.gate.recheck(plan):
-        told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
+    if plan.unmet:
+        told = "; ".join(f"{each.what}: {each.why}" for each in plan.unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
     return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
 

@@ -24,7 +24,7 @@ from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
 from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
-from tightlip.remediate.plan import Expectation, Plan, Unmet
+from tightlip.remediate.plan import Expectation
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
@@ -38,9 +38,9 @@ _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DAT
 class LiveGround:
     """This machine; ``credentials`` are for the smoke login that ends a proof."""
 
-    def __init__(self, shelf: Shelf, credentials: Credentials | None = None) -> None:
-        """``shelf`` is where the changes lie that timers are set for."""
-        self._host: LocalHost = local_host()
+    def __init__(self, host: LocalHost, shelf: Shelf, credentials: Credentials | None = None) -> None:
+        """``host`` is this machine; ``shelf`` is where the changes lie that timers are set for."""
+        self._host = host
         self._shelf = shelf
         self._credentials = credentials
         self.host = identity_of(self._host)
@@ -134,8 +134,8 @@ def changes_shelf() -> Shelf:
 def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
     """This machine with this user's changes and policy."""
     shelf = changes_shelf()
-    gate = Gate(permit=permit, recheck=_still_unmet, product=product_named)
-    return Site(ground=LiveGround(shelf, credentials), gate=gate, shelf=shelf, tell=tell)
+    gate = Gate(permit=permit, product=product_named)
+    return Site(ground=LiveGround(local_host(), shelf, credentials), gate=gate, shelf=shelf, tell=tell)
 
 
 def product_named(name: str) -> Product:
@@ -143,10 +143,6 @@ def product_named(name: str) -> Product:
     if name not in registry.names("products"):
         raise TightlipError(f"this tightlip knows no product {name!r}", "make the plan again", Exit.REFUSED)
     return registry.pick("products", name, Product)
-
-
-def _still_unmet(plan: Plan) -> tuple[Unmet, ...]:
-    return plan.unmet
 
 
 def _parent_of(pid: int) -> int | None:

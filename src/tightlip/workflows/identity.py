@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from tightlip.hosts._host import Host, Reach
+from tightlip.remediate.plan import COPY
 
 # machine-id(5) asks that the id itself is not shown to others; a keyed hash of it is as good for us.
 _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
@@ -12,7 +13,7 @@ _CONTEXT = b"tightlip host identity 1\n"
 def identity_of(host: Host) -> str:
     """``name (16 hex digits)`` for a live host, ``tree:name`` for a copied one."""
     if host.reach is Reach.COPIED:
-        return f"tree:{host.name}"
+        return f"{COPY}{host.name}"
     for path in _MACHINE_IDS:
         content = host.read(path)
         if isinstance(content, bytes) and content.strip():

@@ -7,7 +7,7 @@ from msgspec import Struct
 from tightlip import __version__
 from tightlip.assess.linking import link
 from tightlip.config.folders import folders
-from tightlip.config.private import write_private
+from tightlip.config.private import write_owner_only, write_private
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.model.remedy import Accounts
@@ -54,8 +54,11 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
 
 def keep_plan(plan: Plan, output: Path | None) -> Path:
     """Write the plan's file, 0600: at ``output``, else in the state folder under its goal and hash."""
-    path = output or folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
-    write_private(path.absolute(), encode(plan))
+    if output is not None:
+        write_owner_only(output.absolute(), encode(plan))
+        return output
+    path = folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
+    write_private(path, encode(plan))
     return path
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tightlip.config.changes import Shelf
+from tightlip.hosts.local import local_host
 from tightlip.model.errors import TightlipError
 from tightlip.products._product import Instance, Process
 from tightlip.remediate.plan import Expectation
@@ -42,7 +43,7 @@ class Recognising:
 @pytest.fixture
 def ground(tmp_path: Path) -> LiveGround:
     """This machine, its changes in a folder of the test."""
-    return LiveGround(Shelf(tmp_path / "changes"))
+    return LiveGround(local_host(), Shelf(tmp_path / "changes"))
 
 
 def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

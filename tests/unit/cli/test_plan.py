@@ -1,0 +1,131 @@
+"""``tightlip plan``: the page, the file it leaves, the renderings, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+from tests.unit.cli.calling import call
+from tightlip.model.errors import Exit
+
+CASES = ROOT / "tests" / "products"
+EXCHANGE = str(CASES / "exchange" / "2016-leaks-on-every-port" / "before.json")
+SCRIPTS = ["apply.ps1", "rollback.ps1", "verify.ps1"]
+
+LEAKY = """\
+protocols = pop3
+ssl = yes
+ssl_cert = </etc/ssl/mail.pem
+auth_mechanisms = plain ntlm
+auth_use_winbind = yes
+passdb {
+  driver = ldap
+  args = uris=ldap://u:S3cret@dc1
+}
+"""
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copied tree with a Dovecot that offers NTLM."""
+    return tree(tmp_path / "mx1", LEAKY)
+
+
+def tree(root: Path, text: str) -> Path:
+    """A copied tree with this dovecot.conf."""
+    (root / "etc" / "dovecot").mkdir(parents=True)
+    (root / "etc" / "dovecot" / "dovecot.conf").write_text(text)
+    return root
+
+
+def test_the_file_is_for_its_owner_and_the_folder_stays_as_it_is(copied: Path, tmp_path: Path) -> None:
+    """A folder that others share is not closed to them for a plan's sake."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    heard = call("plan", "--root", str(copied), "-o", str(shared / "plan.json"))
+    assert heard.code == Exit.OK
+    assert (shared.stat().st_mode & 0o777, (shared / "plan.json").stat().st_mode & 0o777) == (0o755, 0o600)
+
+
+def test_the_page_shows_the_diff_and_no_secret(copied: Path, tmp_path: Path) -> None:
+    """Lines with their signs, a reason, what stays, what is unmet; and how to go on with a copy."""
+    heard = call("plan", "--root", str(copied), "-o", str(tmp_path / "plan.json"))
+    assert "-auth_mechanisms = plain ntlm" in heard.out
+    assert "+auth_mechanisms = plain" in heard.out
+    assert "What stays" in heard.out
+    assert "Unmet (apply refuses until these are met)" in heard.out
+    assert "tightlip plan on the host itself" in heard.out
+    assert "S3cret" not in heard.out + (tmp_path / "plan.json").read_text()
+
+
+def test_without_an_output_it_lies_in_the_state_folder(copied: Path, tmp_path: Path) -> None:
+    """The page says where."""
+    heard = call("plan", "--root", str(copied))
+    (written,) = (tmp_path / "state" / "tightlip" / "plans").iterdir()
+    assert written.name in heard.out.replace("\n", "").replace(" ", "")
+    assert written.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_same_files_give_the_same_plan(copied: Path) -> None:
+    """Byte for byte, hash and all; and it is for the copy."""
+    once, again = (call("plan", "--root", str(copied), "--format", "json").document for _ in range(2))
+    assert once == again
+    assert once["plan"]["host"] == "tree:mx1"
+
+
+def test_nothing_to_do_is_an_empty_plan(tmp_path: Path) -> None:
+    """Exit code 0, and no file is left."""
+    root = tree(tmp_path / "mx2", LEAKY.replace(" ntlm", "").replace("winbind = yes", "winbind = no"))
+    heard = call("plan", "--root", str(root))
+    assert (heard.code, "the plan is empty" in heard.out) == (Exit.OK, True)
+    assert not (tmp_path / "state" / "tightlip" / "plans").exists()
+
+
+def test_the_last_mechanism_is_not_taken_away(tmp_path: Path) -> None:
+    """Exit code 6, one line and a hint."""
+    root = tree(tmp_path / "mx3", LEAKY.replace("plain ntlm", "ntlm"))
+    heard = call("plan", "--root", str(root))
+    assert (heard.code, heard.out) == (Exit.REFUSED, "")
+    assert heard.err.startswith("tightlip: no plan is made: ")
+
+
+def test_for_exchange_it_becomes_three_scripts(tmp_path: Path) -> None:
+    """ASCII, for their owner alone; the page says how to get them."""
+    heard = call("plan", "--product", "exchange", EXCHANGE, "--format", "powershell", "-o", str(tmp_path / "mend"))
+    assert heard.code == Exit.OK
+    assert sorted(path.name for path in (tmp_path / "mend").iterdir()) == SCRIPTS
+    for path in (tmp_path / "mend").iterdir():
+        assert path.read_bytes().isascii()
+        assert path.stat().st_mode & 0o777 == 0o600
+    page = call("plan", "--product", "exchange", EXCHANGE, "-o", str(tmp_path / "plan.json")).out
+    assert "--format powershell" in page
+    assert "tightlip apply" not in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--product", "exchange", EXCHANGE, "--format", "powershell"], "makes three scripts"),
+        ([EXCHANGE], "files are read as one product's"),
+        (["--product", "sendmail"], "no product is called 'sendmail'"),
+        (["--config", "dovecot"], "--config dovecot names no file"),
+        (["--host", "mx9"], "--host mx9 is not known"),
+        (["--account", "anna"], "--account goes with --goal limit-accounts"),
+        (["--root", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_a_hint(arguments: list[str], why: str) -> None:
+    """Exit code 2, and nothing on standard output."""
+    heard = call("plan", *arguments)
+    first, hint = heard.err.splitlines()
+    assert (heard.code, heard.out, why in first, hint.startswith("  hint: ")) == (Exit.USAGE, "", True, True)
+
+
+def test_a_rendering_goes_to_standard_output(copied: Path) -> None:
+    """Alone: what is said of it goes to standard error."""
+    script = call("plan", "--root", str(copied), "--format", "sh")
+    assert script.out.startswith("#!/bin/sh\n")
+    assert script.err.startswith("tightlip: plan ")
+    assert json.loads(call("plan", "--root", str(copied), "--format", "json").out)["hash"][:12] in script.err
