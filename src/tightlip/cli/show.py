@@ -2,31 +2,23 @@
 
 from collections.abc import Iterator
 
-import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
+from tightlip.cli._evidence import evidence_of
 from tightlip.cli._output import results, style_for
 from tightlip.config.changes import ChangeFolder
 from tightlip.model.errors import Exit
 from tightlip.remediate._instructions import planned_files
 from tightlip.remediate.journal import Story
 from tightlip.remediate.plan import Plan
-from tightlip.remediate.proof import Witness
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import labelled, laid_out
 from tightlip.workflows.change_driving import plan_of, story_of
 from tightlip.workflows.change_live import changes_shelf
-from tightlip.workflows.change_work import AFTER, BACK, BEFORE
-
-_NOTHING = "not asked"
-
-
-class _Evidence(msgspec.Struct):
-    witnesses: tuple[Witness, ...] = ()
 
 
 def show(change: str, /) -> int:
@@ -56,7 +48,7 @@ def _parts(folder: ChangeFolder, story: Story, plan: Plan) -> Iterator[Renderabl
     yield labelled(rows)
     yield from _section("Files", _files(plan))
     yield from _section("Journal", _journal(story))
-    yield from _section("Evidence", _evidence(folder))
+    yield from _section("Evidence", evidence_of(folder))
 
 
 def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
@@ -79,46 +71,6 @@ def _journal(story: Story) -> RenderableType:
         state = str(record.state).replace("_", " ")
         table.add_row(f"{record.at:%Y-%m-%d %H:%M:%S}", state, Text(visible(words)))
     return table
-
-
-def _evidence(folder: ChangeFolder) -> RenderableType:
-    columns = {name: _witnesses(folder, file) for name, file in _moments(folder)}
-    endpoints = dict.fromkeys(endpoint for said in columns.values() for endpoint in said)
-    parts: list[RenderableType] = []
-    for endpoint in endpoints:
-        parts.append(Text(visible(endpoint), "bold"))
-        rows = [(name, _said(said.get(endpoint))) for name, said in columns.items()]
-        parts.append(Padding(labelled(rows), (0, 0, 0, 2)))
-    return Group(*parts) if parts else Text("none was taken")
-
-
-def _moments(folder: ChangeFolder) -> Iterator[tuple[str, str]]:
-    for name, file in (("before", BEFORE), ("after", AFTER), ("undone", BACK)):
-        if folder.read(file) is not None:
-            yield name, file
-
-
-def _witnesses(folder: ChangeFolder, name: str) -> dict[str, Witness]:
-    try:
-        evidence = msgspec.json.decode(folder.read(name) or b"{}", type=_Evidence)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
-    return {each.endpoint: each for each in evidence.witnesses}
-
-
-def _said(witness: Witness | None) -> str:
-    if witness is None:
-        return _NOTHING
-    words = [f"{witness.verdict} ({witness.reason.replace('_', ' ')})"]
-    if witness.challenge is not None:
-        words.append(
-            f"a challenge of {len(witness.challenge)} bytes that names {', '.join(witness.names) or 'nothing'}"
-        )
-    if witness.detail:
-        words.append(witness.detail)
-    if witness.mechanisms is not None:
-        words.append(f"listed: {' '.join(witness.mechanisms) or 'nothing'}")
-    return "; ".join(words)
 
 
 COMMAND = Command(Stage.MEND, show)

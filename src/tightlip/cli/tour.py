@@ -1,4 +1,4 @@
-"""``tightlip tour``: the two-minute tour: practice servers, a scan of them, a report, each step explained."""
+"""``tightlip tour``: the two-minute tour: practice servers, a scan, a report, and the whole way of mending one."""
 
 from collections.abc import Iterator
 from textwrap import fill
@@ -10,6 +10,8 @@ from tightlip import registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
+from tightlip.cli._tour_mending import mend_one
+from tightlip.cli._tour_words import WIDTH, paragraph, title
 from tightlip.model.errors import Exit
 from tightlip.model.facts import Challenge
 from tightlip.model.verdict import Verdict
@@ -18,14 +20,13 @@ from tightlip.reports._report import Entry, Report, ReportFormat
 from tightlip.workflows.interruption import interruptible
 from tightlip.workflows.practice import Tour, touring
 
-_WIDTH = 78
 _DEEP = " " * 16
 
 _BEGINNING = """\
 A mail server that offers NTLM answers the first message of a login, sent by anybody and without any password, with \
 a "challenge" that names the host: its NetBIOS and DNS names, its Windows build, its clock. Scanners report this as \
-"POP3 Host Information in NTLM SSP". tightlip finds such servers, proves it, and says what mends it. \
-Nothing on this tour leaves this machine, and nothing is kept."""
+"POP3 Host Information in NTLM SSP". tightlip finds such servers, proves it, mends them safely, proves that too, and \
+can take it back. Nothing on this tour leaves this machine, and nothing is kept."""
 
 _SCANNING = """\
 Each server is asked in every TLS state it has: without TLS, after STARTTLS, and on its TLS port. No password is \
@@ -46,12 +47,14 @@ _ENDING = """\
   tightlip scan mail.example.org  ask a server of yours, in every state it has
   tightlip scope --help           first say whose it is, and who allows it
   tightlip listen --probe         what listens on this machine, and what it says
+  tightlip audit                  on a mail server: the line that causes it
+  tightlip plan                   there: what would mend it; it changes nothing
   tightlip lab                    practice servers that stay, to ask yourself
   tightlip explain ntlm-discloses-host"""
 
 
 def tour(*, output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None) -> int:
-    """Take the two-minute tour: practice servers on this machine, a scan of them, and the report.
+    """Take the two-minute tour: practice servers on this machine, a scan, the report; and one of them is mended.
 
     Parameters
     ----------
@@ -59,43 +62,37 @@ def tour(*, output: Annotated[str | None, Parameter(name=("--output", "-o"), all
         Also write the scan's whole report here, as one HTML file.
     """
     with interruptible() as interruption, watcher(StatusForm.NONE) as watch, touring(watch, interruption) as walk:
-        _title("1. What this is about")
-        _say(_BEGINNING)
-        _title("2. Practice servers that leak on purpose")
+        title("1. What this is about")
+        paragraph(_BEGINNING)
+        title("2. Practice servers that leak on purpose")
         for line in _stations(walk):
-            print(fill(line, _WIDTH, initial_indent="- ", subsequent_indent="  "))
-        _title("3. Scan them")
-        _say(_SCANNING)
+            print(fill(line, WIDTH, initial_indent="- ", subsequent_indent="  "))
+        title("3. Scan them")
+        paragraph(_SCANNING)
         entries = list(_scanned(walk))
         if interruption.asked:
             return Exit.INTERRUPTED
         _explain(walk, entries, output)
-        return _verdict_on_ourselves(walk, entries)
+        outcome = _verdict_on_ourselves(walk, entries)
+    if outcome is Exit.OK:
+        outcome = mend_one()
+        title("10. Go on")
+        print(_ENDING, flush=True)
+    return outcome
 
 
 def _explain(walk: Tour, entries: list[Entry], output: str | None) -> None:
-    """What was seen, how it is reported, where to go from here."""
-    _title("4. What this shows")
+    """What was seen, and how it is reported."""
+    title("4. What this shows")
     for lesson in _LESSONS:
-        print(fill(lesson, _WIDTH, initial_indent="- ", subsequent_indent="  "))
-    _title("5. Read the report")
-    _say(_REPORT)
+        print(fill(lesson, WIDTH, initial_indent="- ", subsequent_indent="  "))
+    title("5. Read the report")
+    paragraph(_REPORT)
     telling = [entry for entry in entries if entry.assessed.assessment.verdict is Verdict.DISCLOSES]
     _show("text", walk, telling[:1], None)
     if output is not None:
         _show("html", walk, entries, output)
         say(f"The whole report: {output}")
-    _title("6. Go on")
-    print(_ENDING, flush=True)
-
-
-def _say(text: str = "") -> None:
-    """Each paragraph as wide as a terminal of 80 columns, and at once."""
-    print(fill(text, _WIDTH), flush=True)
-
-
-def _title(text: str) -> None:
-    print(f"\n{text}\n{'-' * len(text)}", flush=True)
 
 
 def _stations(walk: Tour) -> Iterator[str]:
@@ -111,7 +108,7 @@ def _scanned(walk: Tour) -> Iterator[Entry]:
         names = next((fact.disclosure.names for fact in observation.facts if isinstance(fact, Challenge)), ())
         told = ", ".join(names) or assessment.detail or assessment.reason.replace("_", " ")
         print(f"  {assessment.verdict:<12}  {observation.endpoint}")
-        print(fill(visible(told), _WIDTH, initial_indent=_DEEP, subsequent_indent=_DEEP), flush=True)
+        print(fill(visible(told), WIDTH, initial_indent=_DEEP, subsequent_indent=_DEEP), flush=True)
         yield entry
 
 
@@ -121,7 +118,7 @@ def _show(name: str, walk: Tour, entries: list[Entry], output: str | None) -> No
         write_all(registry.pick("reports", name, ReportFormat).render(report, style_for(file)), file)
 
 
-def _verdict_on_ourselves(walk: Tour, entries: list[Entry]) -> int:
+def _verdict_on_ourselves(walk: Tour, entries: list[Entry]) -> Exit:
     """The practice servers say what must be found: anything else is our fault."""
     wrong = [
         f"{entry.assessed.observation.endpoint} should be {expected}, was called {entry.assessed.assessment.verdict}"

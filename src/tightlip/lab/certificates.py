@@ -1,9 +1,10 @@
-"""Certificates for practice servers: made when the lab opens, never kept."""
+"""Certificates for practice servers: made when a server opens, and gone with it."""
 
 import ssl
 import warnings
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from cryptography import x509
@@ -30,14 +31,24 @@ _NAMES = {
 def tls_context(kind: Certificate, newest: TlsVersion, address: str) -> ssl.SSLContext:
     """A server context that shows a fresh certificate of this kind for a server at ``address``."""
     context = _old_context(newest) if newest is not TlsVersion.TLS_1_3 else ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    key = generate_private_key(SECP256R1())
     # load_cert_chain reads files only; this one is 0600 and gone when the block ends.
     with NamedTemporaryFile() as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.write(_certificate(kind, address, key).public_bytes(Encoding.PEM))
+        file.write(_key_and_certificate(kind, address))
         file.flush()
         context.load_cert_chain(file.name)
     return context
+
+
+def write_certificate(path: Path, address: str) -> None:
+    """Write a fresh key and its self-signed certificate for a server at ``address`` into one PEM file, 0600."""
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(_key_and_certificate(Certificate.SELF_SIGNED, address))
+
+
+def _key_and_certificate(kind: Certificate, address: str) -> bytes:
+    key = generate_private_key(SECP256R1())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + _certificate(kind, address, key).public_bytes(Encoding.PEM)
 
 
 def _old_context(newest: TlsVersion) -> ssl.SSLContext:

@@ -43,5 +43,13 @@ def test_the_tour_finds_what_its_servers_say(capsys: pytest.CaptureFixture[str],
     expected = [each.verdict for talk in chosen_talks(STATIONS) for each in talk.states.values()]
     assert sorted(verdicts) == sorted(expected)
     assert "EXCH10" in page.read_text()
+    assert re.findall(r"^ +([-+]auth_mechanisms .*)$", told, re.MULTILINE) == [
+        "-auth_mechanisms = plain login ntlm",
+        "+auth_mechanisms = plain login",
+    ]
+    heard = re.findall(r"^ +(before|after) +(discloses|clean) ", told, re.MULTILINE)
+    assert heard == [("before", "discloses"), ("after", "clean")] * 2
+    assert told.count("is kept: what was to be proved is proved") == 2
+    assert "byte for byte, and the server names itself again" in told
     assert max(map(len, told.splitlines())) <= 80
     assert "\x1b" not in told
