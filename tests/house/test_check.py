@@ -56,6 +56,7 @@ def outcomes(lines: list[str]) -> list[str]:
         ([], ["format", "lint", "types", "house", "unit", "wheel", "real"]),
         (["quick"], ["format", "lint", "types", "house", "unit"]),
         (["real"], ["real"]),
+        (["crash"], ["crash"]),
     ],
 )
 def test_every_stage_is_run_and_summed_up(checkout: Path, argv: list[str], stages: list[str]) -> None:
@@ -80,7 +81,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
         "/house --ignore=tests/house/test_wheel.py",
         " --ignore=tests/house --ignore=tests/real",
         "/house/test_wheel.py",
-        "/real",
+        "/real -m not matrix",
     ]
 
 

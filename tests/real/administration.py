@@ -43,11 +43,15 @@ class Administrator:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The command, begun; it leads a process group of its own."""
+        return self.python("-m", "tightlip", *arguments)
+
+    def python(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same for any program of Python's."""
         search = f"{self.tools}:{_PATH}" if self.tools else _PATH
         enter = ["nsenter", "--target", str(self.server.namespace.pid), "--mount", "--pid"]
         own = ["env", "-i", f"PATH={search}", f"HOME={self.home}", "LANG=C.UTF-8"]
         return subprocess.Popen(
-            [*enter, *own, sys.executable, "-I", "-m", "tightlip", *arguments],
+            [*enter, *own, sys.executable, "-I", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from tightlip.model.errors import Exit, UsageError
 from tightlip.network.login import Credentials
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
+from tightlip.reports._escape import visible
 from tightlip.workflows.change_driving import INTERRUPTED
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -54,7 +55,11 @@ def span(text: str, option: str) -> timedelta:
 
 
 def told(story: Story) -> str:
-    """How a change came out, in a sentence or two, and how to go on."""
+    """How a change came out, in a line or a few that may be shown as they are, and how to go on."""
+    return "".join(f"{visible(line)}\n" for line in _told(story).splitlines())
+
+
+def _told(story: Story) -> str:
     change, why = story.opening.change, _why(story)
     match story.state:
         case State.KEPT:

@@ -1,5 +1,6 @@
 """The second half of the tour: one practice server is mended as a real one would be, and taken back again."""
 
+import sys
 from collections.abc import Iterator
 from textwrap import fill, indent
 
@@ -71,7 +72,8 @@ def _mended(practice: Practice, steps: list[str]) -> Exit:
     back = practice.rollback(change)
     _tell(steps, back)
     if (story.state, back.state) != (State.KEPT, State.KEPT) or practice.config.read_bytes() != before:
-        say(f"The tour did not end as it should have; please report it.\n{told(story)}{told(back)}")
+        say("The tour did not end as it should have; please report it.")
+        sys.stderr.write(told(story) + told(back))
         return Exit.FAULT
     paragraph(_DONE)
     return Exit.OK
@@ -86,7 +88,7 @@ def _named(finding: Finding) -> Iterator[str]:
 def _tell(steps: list[str], story: Story) -> None:
     """The steps that were taken, and what came of them."""
     for text in (", ".join(steps), told(story).splitlines()[0]):
-        print(fill(visible(text), WIDTH, initial_indent=_IN, subsequent_indent=_IN), flush=True)
+        print(fill(text, WIDTH, initial_indent=_IN, subsequent_indent=_IN), flush=True)
     steps.clear()
 
 

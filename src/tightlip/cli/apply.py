@@ -41,18 +41,18 @@ def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE) -> int:
     site = live_site(say, smoke.credentials())
     outcome = changing.check(order, site) if way.check else changing.apply(order, site)
     with results(None) as file:
-        file.write(visible(_sentence(outcome)) + "\n")
+        file.write(_sentence(outcome))
     return exit_of(outcome) if isinstance(outcome, Story) else Exit.OK
 
 
 def _sentence(outcome: Story | Nothing | Ready) -> str:
     match outcome:
         case Story():
-            return told(outcome).rstrip("\n")
+            return told(outcome)
         case Nothing(why):
-            return f"Nothing to do: {why}."
+            return f"Nothing to do: {visible(why)}.\n"
         case Ready():
-            return "The plan can be applied: every file is as planned, and no precondition is against it."
+            return "The plan can be applied: every file is as planned, and no precondition is against it.\n"
     assert_never(outcome)
 
 

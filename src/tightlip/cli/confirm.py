@@ -3,7 +3,6 @@
 from tightlip.cli._changes import exit_of, told
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
-from tightlip.reports._escape import visible
 from tightlip.workflows import changing
 from tightlip.workflows.change_live import live_site
 
@@ -17,7 +16,7 @@ def confirm(change: str, /) -> int:
     """
     story = changing.confirm(change, live_site(say))
     with results(None) as file:
-        file.write(visible(told(story).rstrip("\n")) + "\n")
+        file.write(told(story))
     return exit_of(story)
 
 

@@ -10,7 +10,6 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit, UsageError
 from tightlip.remediate.journal import Story
-from tightlip.reports._escape import visible
 from tightlip.workflows import changing
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_live import live_site
@@ -44,8 +43,7 @@ def recover(*, how: How = How(), smoke: Smoke = NO_SMOKE) -> int:
     with results(None) as file:
         if not stories:
             file.write("No change is under way.\n")
-        for story in stories:
-            file.write(visible(told(story).rstrip("\n")) + "\n")
+        file.write("".join(map(told, stories)))
     return max((exit_of(story) for story in stories), default=Exit.OK)
 
 

@@ -5,7 +5,6 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit
 from tightlip.remediate.lifecycle import State
-from tightlip.reports._escape import visible
 from tightlip.workflows import changing
 from tightlip.workflows.change_live import live_site
 
@@ -26,7 +25,7 @@ def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SM
     wait = span(confirm, "--confirm") if confirm else None
     story = changing.rollback(change, live_site(say, smoke.credentials()), wait)
     with results(None) as file:
-        file.write(visible(told(story).rstrip("\n")) + "\n")
+        file.write(told(story))
     taken_back = story.state is State.UNDONE and story.opening.undoes is None
     return Exit.OK if taken_back else exit_of(story)
 
