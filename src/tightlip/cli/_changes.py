@@ -63,7 +63,7 @@ def _told(story: Story) -> str:
     change, why = story.opening.change, _why(story)
     match story.state:
         case State.KEPT:
-            return f"{change} is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {change}\n"
+            return f"{change} is kept: what was to be proved is proved.\n{_undone_by(story)}\n"
         case State.CONFIRMING:
             due = story.opening.due
             ending = f"until {due:%Y-%m-%d %H:%M:%S} UTC, or it is undone" if due else ""
@@ -89,6 +89,12 @@ def exit_of(story: Story) -> Exit:
 def reason(story: Story) -> str | None:
     """Why a change did not go on its way: what its journal says last."""
     return next((each.detail for each in reversed(story.records) if each.detail), None)
+
+
+def _undone_by(story: Story) -> str:
+    if story.opening.undoes is not None:
+        return f"{story.opening.undoes} is taken back. To make it again, apply its plan again."
+    return f"Undo it with: tightlip rollback {story.opening.change}"
 
 
 def _why(story: Story) -> str:

@@ -25,7 +25,7 @@ def evidence_of(folder: ChangeFolder) -> RenderableType:
     columns = {name: _witnesses(folder, file) for name, file in _moments(folder)}
     endpoints = dict.fromkeys(endpoint for said in columns.values() for endpoint in said)
     parts: list[RenderableType] = []
-    for endpoint in endpoints:
+    for endpoint in sorted(endpoints):
         parts.append(Text(visible(endpoint), "bold"))
         rows = [(name, _said(said.get(endpoint))) for name, said in columns.items()]
         parts.append(Padding(labelled(rows), (0, 0, 0, 2)))
