@@ -149,8 +149,7 @@ def _met(rule: Rule, met: Compared) -> Judgement:
 
 
 def _evidence(place: Place) -> Evidence:
-    text = f"{place.setting} is not set" if place.value is None else f"{place.setting} = {place.value}"
-    return Evidence(file=place.file, line=place.line, text=text)
+    return Evidence(file=place.file, line=place.line, text=place.said)
 
 
 def _summary(matter: _Matter) -> str:

@@ -21,11 +21,11 @@ def page_of(drawn: Drawn, findings: Iterable[Finding], file: str) -> RenderableT
     """The whole page; ``file`` is where the plan was written, "" where it was not."""
     plan = drawn.plan
     if plan.is_empty:
-        return Group(*_head(plan), *_advice(plan), Text("There is nothing to do: the plan is empty.", "bold"))
+        return Group(*_head(plan), *_findings("What goes on", plan, findings), *_advice(plan), *_nothing(plan))
     diffs = tuple(file_diff(edit, text) for edit, text in drawn.edits)
     return Group(
         *_head(plan),
-        *_answered(plan, findings),
+        *_findings("What it answers", plan, findings),
         *_section("What changes", _changes(plan, diffs)),
         *_section("What stays", _bullets(plan.keeps)),
         *_section("What could break", _bullets(plan.may_break)),
@@ -47,19 +47,23 @@ def _head(plan: Plan) -> Iterator[RenderableType]:
         yield Padding(labelled(rows), (0, 0, 0, 2))
 
 
-def _answered(plan: Plan, findings: Iterable[Finding]) -> Iterator[RenderableType]:
-    told = [finding for finding in findings if finding.id in plan.findings]
+def _findings(title: str, plan: Plan, findings: Iterable[Finding]) -> Iterator[RenderableType]:
     lines = []
-    for finding in told:
+    for finding in (each for each in findings if each.id in plan.findings):
         lines.append(Text.assemble((finding.rule, "bold"), f"  {visible(finding.subject)}\n", visible(finding.summary)))
-        lines += [
-            Text(
-                f"  {visible(_place(place.file, place.line))}: {visible(place.setting)} = {visible(str(place.value))}",
-                "dim",
-            )
-            for place in finding.places
-        ]
-    yield from _section("What it answers", lines)
+        lines += [Text(f"  {visible(each.where)}: {visible(each.said)}", "dim") for each in finding.places]
+    yield from _section(title, lines)
+
+
+def _nothing(plan: Plan) -> Iterator[RenderableType]:
+    """An empty plan may be good news, or leave all to the reader."""
+    yield Text("")
+    if plan.advice:
+        yield Text("The plan is empty: tightlip changes nothing here. What stands above is for you to do.", "bold")
+    elif plan.findings:
+        yield Text("The plan is empty: tightlip knows no change that would answer what goes on.", "bold")
+    else:
+        yield Text("There is nothing to do: the plan is empty.", "bold")
 
 
 def _changes(plan: Plan, diffs: tuple[FileDiff, ...]) -> Iterator[RenderableType]:
@@ -68,10 +72,14 @@ def _changes(plan: Plan, diffs: tuple[FileDiff, ...]) -> Iterator[RenderableType
         for hunk in diff.hunks:
             yield from (Text(f"# {visible(reason)}", "italic") for reason in hunk.reasons)
             yield Text(hunk.head, "cyan")
-            yield from (Text(visible(line), _SIGNS.get(line[0], "dim")) for line in hunk.lines)
+            yield from (_diff_line(line) for line in hunk.lines)
     for product in plan.products:
         for invocation in product.invocations:
             yield Text.assemble(f"# {visible(invocation.what)}\n", (visible(invocation.do), "green"))
+
+
+def _diff_line(line: str) -> Text:
+    return Text(visible(line.expandtabs()), _SIGNS.get(line[0], "dim"))
 
 
 def _steps(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -106,9 +114,7 @@ def _proofs(expectations: tuple[Expectation, ...]) -> Iterator[str]:
 
 
 def _advice(plan: Plan) -> Iterator[RenderableType]:
-    lines = [
-        f"{_place(each.place.file, each.place.line)}: {each.text}" if each.place else each.text for each in plan.advice
-    ]
+    lines = [f"{each.place.where}: {each.text}" if each.place else each.text for each in plan.advice]
     yield from _section("For you to do", _bullets(lines))
 
 
@@ -151,7 +157,3 @@ def _section(title: str, lines: Iterable[RenderableType]) -> Iterator[Renderable
 
 def _bullets(lines: Iterable[str]) -> Iterator[Text]:
     return (Text(f"- {visible(line)}", overflow="fold") for line in lines)
-
-
-def _place(file: str, line: int | None) -> str:
-    return file if line is None else f"{file}:{line}"

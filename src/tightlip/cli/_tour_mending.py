@@ -82,7 +82,7 @@ def _mended(practice: Practice, steps: list[str]) -> Exit:
 def _named(finding: Finding) -> Iterator[str]:
     yield f"{finding.rule} ({finding.severity}): {finding.summary}"
     for place in finding.places:
-        yield f"  {place.file}:{place.line}: {place.setting} = {place.value}"
+        yield f"  {place.where}: {place.said}"
 
 
 def _tell(steps: list[str], story: Story) -> None:

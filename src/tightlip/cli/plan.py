@@ -145,7 +145,7 @@ def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBL
 def _closing(planned: Planned) -> str:
     found = planned.drawn.plan
     if found.is_empty:
-        return "the plan is empty: there is nothing to do"
+        return "the plan is empty: " + ("see what it leaves to you" if found.advice else "there is nothing to do")
     unmet = f"; unmet: {'; '.join(each.what for each in found.unmet)}" if found.unmet else ""
     return f"plan {found.hash[:12]} for {found.host}{unmet}"
 

@@ -51,6 +51,16 @@ class Place(Struct, frozen=True):
     setting: str
     value: str | None
 
+    @property
+    def where(self) -> str:
+        """``file:line``, or the file alone."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def said(self) -> str:
+        """What stands there: ``auth_mechanisms = plain ntlm``."""
+        return f"{self.setting} is not set" if self.value is None else f"{self.setting} = {self.value}"
+
 
 class RemediationKind(StrEnum):
     """What is to be done, product-free: a product's own plug knows how."""

@@ -67,9 +67,17 @@ def without_secrets(line: str) -> str:
             return f"{found['before']}{HIDDEN}"
     if not is_harmless and (found := _NAME.match(line)):
         return f"{found['before']}{HIDDEN}" if found["value"] else line
-    for pattern in (*_INSIDE, *(() if is_harmless else (_INNER,))):
-        line = pattern.sub(lambda found: f"{found['before']}{HIDDEN}", line)
-    return line
+    for pattern in _INSIDE:
+        line = _without(pattern, line)
+    if not is_harmless:
+        return _without(_INNER, line)
+    # What a setting's name says of its value says nothing of a comment behind it.
+    value, mark, comment = line.partition("#")
+    return value + mark + _without(_INNER, comment)
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: f"{found['before']}{HIDDEN}", text)
 
 
 def _hidden(lines: Sequence[str]) -> Iterator[str]:

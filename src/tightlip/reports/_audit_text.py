@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tightlip.model.counting import counted
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Finding, FindingState, Place, Severity
+from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Certificate, Listener, Note, NoteKind, Service
 from tightlip.model.run import Run, Summary
@@ -172,18 +172,12 @@ def _findings(found: tuple[tuple[Finding, FindingState], ...]) -> Iterator[Rende
         title = Text.assemble(
             (finding.severity, _SEVERITY_STYLES[finding.severity]), "  ", (finding.rule, "bold"), (word, "dim")
         )
-        rows = [("of", finding.subject), *(("at", _place(each)) for each in finding.places)]
+        rows = [("of", finding.subject), *(("at", f"{each.where}: {each.said}") for each in finding.places)]
         if finding.rule not in told:
             rows += [("mend", each.text) for each in finding.remediations]
         told.add(finding.rule)
         summary = Text(visible(finding.summary), overflow="fold")
         yield Padding(Group(title, Padding(Group(summary, labelled(rows)), _INDENTED)), (1, 0, 0, 2))
-
-
-def _place(place: Place) -> str:
-    if place.line is None:
-        return f"{place.file}: {place.setting} is not set"
-    return f"{place.file}:{place.line}: {place.setting}" + ("" if place.value is None else f" = {place.value}")
 
 
 def _summary(summary: Summary) -> RenderableType:

@@ -1,6 +1,7 @@
 """``tightlip plan``: the page, the file it leaves, the renderings, and what is refused."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,24 @@ def test_nothing_to_do_is_an_empty_plan(tmp_path: Path) -> None:
     heard = call("plan", "--root", str(root))
     assert (heard.code, "the plan is empty" in heard.out) == (Exit.OK, True)
     assert not (tmp_path / "state" / "tightlip" / "plans").exists()
+
+
+def test_what_is_left_to_the_reader_is_not_nothing(tmp_path: Path) -> None:
+    """An empty plan with advice says so, and what goes on; a place that is not set reads as such."""
+    shutil.copytree(CASES / "courier" / "ntlm-in-imap-capability" / "before", tmp_path / "mx4")
+    heard = call("plan", "--root", str(tmp_path / "mx4"))
+    assert heard.code == Exit.OK
+    assert "What goes on" in heard.out
+    assert "is for you to do." in " ".join(heard.out.split())
+    assert "There is nothing to do" not in heard.out
+    assert "= None" not in heard.out
+
+
+def test_a_tab_is_shown_as_white_space(tmp_path: Path) -> None:
+    """It is no attack, and stock files are full of them."""
+    root = tree(tmp_path / "mx5", LEAKY.replace("auth_mechanisms = plain ntlm", "auth_mechanisms\t= plain ntlm"))
+    heard = call("plan", "--root", str(root))
+    assert "\\x09" not in heard.out
 
 
 def test_the_last_mechanism_is_not_taken_away(tmp_path: Path) -> None:

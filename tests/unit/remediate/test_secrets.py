@@ -57,6 +57,7 @@ server_condition = ${{if eq{{$2}}{{{SECRET}}}}}
 MYSQL_PASSWORD		{SECRET}
 LDAP_BINDPW  {SECRET}
 DB_PASSWORD='{SECRET}'
+auth_mechanisms = plain login # admin password={SECRET}
 "password": "{SECRET}",
 bob:{{SHA512-CRYPT}}$6$salt${SECRET}:1000:1000
 bob:$6$salt${SECRET}:1000:1000
