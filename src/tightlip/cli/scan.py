@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Group, Parameter
+from msgspec.structs import replace
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, start_over, style_for, write_all
@@ -17,6 +18,8 @@ from tightlip.model.errors import UsageError
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses
 from tightlip.reports._report import ReportFormat
+from tightlip.store.place import NO_STORE
+from tightlip.talk.session import Transcripts
 from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
@@ -109,16 +112,9 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         with results(result.output) as file:
             start_over(file)
             return rehearse(sources, authorised_scope(own_addresses()), file.write)
-    order = ScanOrder(
-        sources,
-        _engine(pace),
-        pace.workers,
-        store_url(result.store),
-        what.seed,
-        what.resume,
-        what.strict,
-    )
-    chosen = report_format(result.format, result.output)
+    chosen, store = report_format(result.format, result.output), store_url(result.store)
+    engine = replace(_engine(pace), transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
+    order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume, what.strict)
     with (
         interruptible() as interruption,
         watcher(_status(result, chosen)) as watch,

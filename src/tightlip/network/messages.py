@@ -6,6 +6,7 @@ from tightlip.assess.scope import Span
 from tightlip.model.endpoint import Security
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Intent
+from tightlip.talk.session import Transcripts
 
 UNKNOWN = "unknown"
 
@@ -26,6 +27,7 @@ class EngineSettings(Struct, frozen=True):
     read_timeout: float = 20.0
     conversation_timeout: float = 60.0
     retry_delay: float = 5.0
+    transcripts: Transcripts = Transcripts.KEPT
 
 
 class WorkItem(Struct, frozen=True, array_like=True):

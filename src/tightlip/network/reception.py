@@ -69,7 +69,8 @@ class Reception:
         if source is None or (":" in source) != (":" in item.address):
             source = source_for(item.address, self._own)
         protocol = self._recogniser if item.protocol == UNKNOWN else self._protocols[item.protocol]
-        visit = Visit(item, protocol, self._first_question(item.security, protocol, source), source)
+        question = self._first_question(item.security, protocol, source)
+        visit = Visit(item, protocol, question, source, settings.transcripts)
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
         return visit

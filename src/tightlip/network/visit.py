@@ -15,7 +15,7 @@ from tightlip.network.messages import WorkItem
 from tightlip.talk.inquiry import next_question, told_to_wait
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
-from tightlip.talk.session import Session
+from tightlip.talk.session import Session, Transcripts
 
 _KEPT_WHILE_WAITING = 8
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
@@ -35,7 +35,9 @@ class Visit:
         "_facts",
         "_protocol",
         "_retried",
+        "_spoken_to",
         "_transcript",
+        "_transcripts",
         "connections",
         "item",
         "question",
@@ -44,7 +46,14 @@ class Visit:
         "was_throttled",
     )
 
-    def __init__(self, item: WorkItem, protocol: Protocol, first: Question, source: str | None) -> None:
+    def __init__(
+        self,
+        item: WorkItem,
+        protocol: Protocol,
+        first: Question,
+        source: str | None,
+        transcripts: Transcripts = Transcripts.KEPT,
+    ) -> None:
         """Begin with the question ``first``."""
         self.item = item
         self.question: Question | None = first
@@ -55,6 +64,8 @@ class Visit:
         self._asked = [first]
         self._facts: list[Fact] = []
         self._transcript: list[Line] = []
+        self._transcripts = transcripts
+        self._spoken_to = False
         self._ending = Ending.COMPLETED
         self._error: str | None = None
         self._retried = False
@@ -67,7 +78,7 @@ class Visit:
             self.source = local()
         if not self.question.ehlo_name:
             self.question = self._asked[-1] = replace(self.question, ehlo_name=address_literal(self.source))
-        return Session(self._protocol.dialogue(self.question))
+        return Session(self._protocol.dialogue(self.question), self._transcripts)
 
     @property
     def facts(self) -> Sequence[Fact]:
@@ -77,7 +88,7 @@ class Visit:
     @property
     def is_mute(self) -> bool:
         """Whether the peer took the connection and said nothing."""
-        return self._ending is Ending.TIMED_OUT and not self._transcript
+        return self._ending is Ending.TIMED_OUT and not self._spoken_to
 
     def absorb(self, session: Session | None, ending: Ending, error: str | None) -> bool:
         """Take what a connection brought and choose the next question; True when to wait and ask again.
@@ -149,6 +160,7 @@ class Visit:
             self._facts.append(Unanswered(self._asked[-1].door, cause))
 
     def _remember(self, session: Session) -> None:
+        self._spoken_to = self._spoken_to or session.spoken_to
         if self._transcript:
             door = self._asked[-1].door
             self._transcript.append(Line(Speaker.NOTE, f"connection {self.connections}: {door}".encode()))

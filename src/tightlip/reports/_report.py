@@ -9,6 +9,7 @@ from msgspec import Struct
 from tightlip.model.finding import Finding, FindingState
 from tightlip.model.host_view import Assessed
 from tightlip.model.run import Run, Summary
+from tightlip.talk.session import Transcripts
 
 
 class Entry(Struct, frozen=True):
@@ -47,7 +48,11 @@ class Style(Struct, frozen=True):
 
 
 class ReportFormat(Struct, frozen=True):
-    """One format. ``render`` yields text in pieces, each as soon as it can be known."""
+    """One format. ``render`` yields text in pieces, each as soon as it can be known.
+
+    ``transcripts`` says whether it shows what was said.
+    """
 
     name: str
     render: Callable[[Report, Style], Iterator[str]]
+    transcripts: Transcripts = Transcripts.DROPPED

@@ -18,6 +18,7 @@ from tightlip.reports._report import Report, ReportFormat, Style
 from tightlip.reports._rows import moment, not_asked_rows, run_rows
 from tightlip.reports._style import style_sheet
 from tightlip.reports._words import SEVERITIES, STATE_MEANS, VERDICT_MEANS, VERDICTS
+from tightlip.talk.session import Transcripts
 
 ENDPOINTS_SHOWN = 2000
 
@@ -138,4 +139,4 @@ def _todo(tally: Tally) -> dict[str, object]:
     }
 
 
-REPORT = ReportFormat(name="html", render=html)
+REPORT = ReportFormat(name="html", render=html, transcripts=Transcripts.KEPT)

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from tightlip.model.errors import StoreError, UsageError
 
+# What --store says where nothing is to be kept.
+NO_STORE = "none"
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -30,7 +32,7 @@ class Nowhere(Struct, frozen=True):
 def place_of(url: str) -> SqliteFile | Postgres | Nowhere:
     """Understand ``none``, ``sqlite:///path``, a bare path, or ``postgresql://…``."""
     scheme, separator, rest = url.partition("://")
-    if url == "none":
+    if url == NO_STORE:
         return Nowhere()
     if not separator and url not in ("", ":memory:"):
         return SqliteFile(Path(url).expanduser())

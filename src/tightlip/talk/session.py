@@ -6,7 +6,8 @@ dialogue waits for, and ``take_outgoing()`` gives what is to be sent. Facts are 
 cut, because a dialogue is only ever resumed with whole lines or counted pieces.
 """
 
-from enum import Enum
+from collections.abc import Callable
+from enum import Enum, StrEnum
 
 from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
@@ -29,6 +30,13 @@ class Wants(Enum):
     NOTHING = "nothing"
 
 
+class Transcripts(StrEnum):
+    """Whether what was said is written down; where nobody will be shown it, and it is kept nowhere, it need not be."""
+
+    KEPT = "kept"
+    DROPPED = "dropped"
+
+
 class OverlongError(Exception):
     """The whole conversation grew past its limit."""
 
@@ -40,6 +48,7 @@ class Session:
         "_dialogue",
         "_heard",
         "_inbox",
+        "_keep",
         "_kept",
         "_outgoing",
         "_waiting",
@@ -49,9 +58,10 @@ class Session:
         "wants",
     )
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, transcripts: Transcripts = Transcripts.KEPT) -> None:
         """Hold ``dialogue``, which has not begun."""
         self._dialogue = dialogue
+        self._keep: Callable[[Speaker, bytes], None] = self._write_down if transcripts is Transcripts.KEPT else _drop
         self._inbox = Inbox()
         self._outgoing = b""
         self._heard = 0
@@ -168,10 +178,14 @@ class Session:
             self.facts.append(Oddity(OddityName.BYTES_BEFORE_TLS, repr(early[:80])))
             self._keep(Speaker.SERVER, early)
 
-    def _keep(self, speaker: Speaker, data: bytes) -> None:
+    def _write_down(self, speaker: Speaker, data: bytes) -> None:
         before = self._kept
         self._kept = before + len(data) + LINE_COST
         if self._kept <= TRANSCRIPT_LIMIT:
             self.transcript.append(Line(speaker, data))
         elif before <= TRANSCRIPT_LIMIT:
             self.facts.append(Oddity(OddityName.TRANSCRIPT_CUT))
+
+
+def _drop(_speaker: Speaker, _data: bytes) -> None:
+    """Nobody will be shown it."""

@@ -213,6 +213,13 @@ def test_a_scan_that_cannot_begin_leaves_the_old_report(tmp_path: Path) -> None:
     assert (file.read_text(), Path("/dev/null").stat().st_mode) == ("yesterday", mode)
 
 
+def test_without_a_store_the_page_shows_what_was_said_all_the_same(leaking: str, tmp_path: Path) -> None:
+    """Only formats that show no transcript do without one."""
+    page = tmp_path / "report.html"
+    call("scan", leaking, "--store", "none", "-o", str(page))
+    assert "AUTH NTLM" in page.read_text()
+
+
 def test_a_dash_is_standard_output(leaking: str) -> None:
     """As everywhere."""
     assert call("scan", leaking, "-o", "-", "--format", "json").document["summary"]["exit"] == 1

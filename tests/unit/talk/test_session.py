@@ -9,7 +9,7 @@ from tightlip.model.facts import Banner, Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import LIMIT, TooLongError
-from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Wants
+from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Transcripts, Wants
 from tightlip.talk.steps import Dialogue, hear_bytes, hear_line, leave, note, say, start_tls
 
 TLS = TlsState("TLSv1.3", "none")
@@ -77,6 +77,17 @@ def test_a_whole_conversation(cuts: list[int]) -> None:
     ]
     assert session.take_outgoing() == b"GIVE\r\nQUIT\r\n"
     assert session.wants is Wants.NOTHING
+
+
+def test_a_transcript_that_nobody_wants_is_not_written() -> None:
+    """The facts are the same, also where the conversation is longer than a transcript may be."""
+    stream = b"x" * 60 + b"\r\n"
+    kept, dropped = (Session(listening(), transcripts) for transcripts in Transcripts)
+    for session in (kept, dropped):
+        session.begin()
+        session.receive(stream * 1_000)
+    assert dropped.transcript == []
+    assert [fact for fact in kept.facts if fact != Oddity(OddityName.TRANSCRIPT_CUT)] == dropped.facts
 
 
 def test_a_session_is_leaving_from_its_last_words_on() -> None:
