@@ -11,6 +11,7 @@ from tightlip.model.observation import Observation
 from tightlip.model.posture import NoteKind, Posture
 from tightlip.rules._rule import Compared, Judgement, Proven, Rule, Written
 from tightlip.rules._settings import every_place, serving
+from tightlip.syntax.showing import shown_value
 
 # Notes by which a posture may mean something else than it says.
 _DOUBTFUL = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION, NoteKind.UNKNOWN})
@@ -142,14 +143,19 @@ def _met(rule: Rule, met: Compared) -> Judgement:
         certainty=Certainty.BOTH,
         summary=met.answer.summary,
         evidence=(Evidence(observation=met.assessed.id, text=met.answer.proof), *map(_evidence, met.places)),
-        places=met.places,
+        places=tuple(map(_shown, met.places)),
         remediations=met.answer.remediations,
         references=rule.references,
     )
 
 
 def _evidence(place: Place) -> Evidence:
-    return Evidence(file=place.file, line=place.line, text=place.said)
+    return Evidence(file=place.file, line=place.line, text=_shown(place).said)
+
+
+def _shown(place: Place) -> Place:
+    """A finding is read by many, and kept: what looks things up may hold a password."""
+    return replace(place, value=shown_value(place.value))
 
 
 def _summary(matter: _Matter) -> str:
@@ -164,7 +170,7 @@ def _summary(matter: _Matter) -> str:
 
 
 def _places(matter: _Matter) -> tuple[Place, ...]:
-    return tuple(dict.fromkeys(place for _, part in matter.parts for place in part.places))
+    return tuple(dict.fromkeys(_shown(place) for _, part in matter.parts for place in part.places))
 
 
 def _remediations(matter: _Matter) -> tuple[Remediation, ...]:

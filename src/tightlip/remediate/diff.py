@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from msgspec import Struct
 
 from tightlip.products._product import FileEdit
-from tightlip.remediate.secrets import hidden
+from tightlip.syntax.showing import shown
 from tightlip.syntax.spans import Span, Splice, apply
 
 _CONTEXT = 3
@@ -51,7 +51,7 @@ def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
     """
     after = apply(text, [hunk.splice for hunk in edit.hunks])
     old, new = _lines(text), _lines(after)
-    texts = _Texts(old, new, hidden(_readable(old)), hidden(_readable(new)))
+    texts = _Texts(old, new, shown(_readable(old)), shown(_readable(new)))
     changes = list(_changes(edit, text, old))
     reasons = [(_touched(hunk.splice, _starts(old)), hunk.reason) for hunk in edit.hunks]
     hunks = tuple(_hunk(group, texts, reasons) for group in _grouped(changes))

@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.remediate.test_secrets import LINES, SECRET
+from tests.unit.syntax.test_showing import LINES, SECRET
 from tightlip.products._product import FileEdit, Hunk
 from tightlip.remediate.diff import file_diff, unified
 from tightlip.syntax.spans import Span, Splice, apply, digest
@@ -27,6 +28,12 @@ def edit_of(text: bytes, *splices: tuple[int, int, bytes]) -> FileEdit:
 def lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:
     """The unified diff's lines without the two that name the file."""
     return list(unified(file_diff(edit_of(text, *splices), text)))[2:]
+
+
+def plain_lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:
+    """The same where every line may be shown: what the diff says, not what it leaves unsaid."""
+    with patch("tightlip.remediate.diff.shown", list):
+        return lines_of(text, *splices)
 
 
 def patched(text: str, diff: Sequence[str]) -> str:
@@ -74,14 +81,14 @@ def test_the_diff_applied_gives_the_planned_text(made: tuple[bytes, tuple[tuple[
     """Whatever the splices: joined lines, removed line ends, insertions, changes that meet."""
     text, splices = made
     wanted = apply(text, [hunk.splice for hunk in edit_of(text, *splices).hunks])
-    assert patched(text.decode(), lines_of(text, *splices)) == wanted.decode()
+    assert patched(text.decode(), plain_lines_of(text, *splices)) == wanted.decode()
 
 
 def test_a_hunk_has_its_reason_and_three_lines_around() -> None:
     """As ``diff -u`` shows it."""
     text = b"1\n2\n3\n4\nauth = plain ntlm\n6\n7\n8\n9\n"
     at = text.index(b" ntlm")
-    assert lines_of(text, (at, at + 5, b"")) == [
+    assert plain_lines_of(text, (at, at + 5, b"")) == [
         "# reason 0",
         "@@ -2,7 +2,7 @@",
         " 2",
@@ -108,18 +115,18 @@ def test_changes_far_apart_are_two_hunks_each_with_its_own_reason() -> None:
 
 def test_a_line_added_to_an_empty_file() -> None:
     """An empty range is written as the line before it."""
-    assert lines_of(b"", (0, 0, b"x = 1\n")) == ["# reason 0", "@@ -0,0 +1 @@", "+x = 1"]
+    assert plain_lines_of(b"", (0, 0, b"x = 1\n")) == ["# reason 0", "@@ -0,0 +1 @@", "+x = 1"]
 
 
 def test_a_missing_end_of_the_last_line_is_told() -> None:
     """Otherwise a change of nothing but the line end would not be seen at all."""
-    assert lines_of(b"x", (1, 1, b"\n")) == ["# reason 0", "@@ -1 +1 @@", "-x", _NO_END, "+x"]
-    assert lines_of(b"x\ny", (0, 1, b"z")) == ["# reason 0", "@@ -1,2 +1,2 @@", "-x", "+z", " y", _NO_END]
+    assert plain_lines_of(b"x", (1, 1, b"\n")) == ["# reason 0", "@@ -1 +1 @@", "-x", _NO_END, "+x"]
+    assert plain_lines_of(b"x\ny", (0, 1, b"z")) == ["# reason 0", "@@ -1,2 +1,2 @@", "-x", "+z", " y", _NO_END]
 
 
 def test_bytes_that_are_no_text_are_shown_replaced_and_compared_as_they_are() -> None:
     """Two different bytes that both show as a replacement character are a change."""
-    diff = lines_of(b"\xff\n", (0, 1, b"\xfe"))
+    diff = plain_lines_of(b"\xff\n", (0, 1, b"\xfe"))
     assert diff[-2:] == ["-\ufffd", "+\ufffd"]
 
 
