@@ -70,6 +70,11 @@ class Administrator:
         self.run("plan", *self.told, *goal, "-o", str(path))
         return path
 
+    def reach(self, goal: str, *options: str) -> str:
+        """Plan for a goal and apply it; the change's id."""
+        self.run("apply", str(self.plan("--goal", goal, *options)))
+        return self.changes()[0]
+
     def changes(self) -> list[str]:
         """The ids of all changes, youngest first."""
         return re.findall(r"^\d{8}-\d{6}-\S+", self.run("changes"), re.MULTILINE)

@@ -99,10 +99,10 @@ _DIALECTS = {
 }
 
 
-def ask(scheme: str, port: int, state: str, source: str = "127.0.0.2") -> Answer:
+def ask(scheme: str, port: int, state: str, source: str = "127.0.0.2", host: str = "127.0.0.1") -> Answer:
     """Hold the conversation in one TLS state. Raises OSError when the peer leaves, is mute or cannot do TLS."""
     dialect = _DIALECTS[IMPLICIT.get(scheme, scheme)]
-    connection = socket.create_connection(("127.0.0.1", port), _SECONDS, (source, 0))
+    connection = socket.create_connection((host, port), _SECONDS, (source, 0))
     with closing(_Wire(connection, dialect)) as wire:
         if state == IMPLICIT_TLS:
             wire.encrypt()

@@ -12,6 +12,7 @@ from tests.real.servers.dovecot import Dovecot
 from tests.real.servers.dovecot24 import Dovecot24
 from tests.real.servers.exim import Exim
 from tests.real.servers.mailhost import MailHost
+from tests.real.servers.ports import well_known_listeners
 from tests.real.servers.postfix import Postfix
 
 _MAKERS: Mapping[str, Callable[[Path], Server]] = {
@@ -22,6 +23,9 @@ _MAKERS: Mapping[str, Callable[[Path], Server]] = {
     "postfix-cyrus-sasl": lambda work: Postfix(_folder(work, "postfix-cyrus-sasl")),
     "postfix-dovecot-sasl": lambda work: Postfix(
         _folder(work, "postfix-dovecot-sasl"), Dovecot(_folder(work, "postfix-dovecot-backend"))
+    ),
+    "mail-exchanger": lambda work: Postfix(
+        _folder(work, "mail-exchanger"), listeners=well_known_listeners(["smtp", "submission", "smtps"])
     ),
     "exim": lambda work: Exim(_folder(work, "exim")),
     "mail-host": lambda work: MailHost(_folder(work, "mail-host")),

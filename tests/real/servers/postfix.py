@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.real.servers.certificate import write_certificate, write_old_certificate
-from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
+from tests.real.servers.contract import FIXED, LEAKY, Listener, ServerFailed, fill, template
 from tests.real.servers.dovecot import Dovecot
 from tests.real.servers.etc import write_etc
 from tests.real.servers.namespace import Namespace, Stage, overlays
@@ -48,11 +48,14 @@ class Postfix:
 
     variants = tuple(_VARIANTS)
 
-    def __init__(self, folder: Path, backend: Dovecot | None = None) -> None:
+    def __init__(
+        self, folder: Path, backend: Dovecot | None = None, listeners: tuple[Listener, ...] | None = None
+    ) -> None:
+        """Without listeners, one for each scheme on a free port; those that are given are all on one address."""
         self.folder = folder
         self.backend = backend
-        self.name = "postfix-dovecot-sasl" if backend else "postfix-cyrus-sasl"
-        self.listeners = free_listeners(_SCHEMES)
+        self.name = folder.name
+        self.listeners = listeners or free_listeners(_SCHEMES)
         self.namespace = Namespace(folder)
 
     def start(self, variant: str) -> None:
@@ -115,7 +118,7 @@ class Postfix:
         sasl = {"SASL_TYPE": "cyrus", "SASL_PATH": "smtpd"}
         if self.backend:
             sasl = {"SASL_TYPE": "dovecot", "SASL_PATH": f"inet:127.0.0.1:{self.backend.auth_port}"}
-        values = {"LAB": str(self.folder)} | sasl | _VARIANTS[variant]
+        values = {"LAB": str(self.folder), "ADDRESS": self.listeners[0].host} | sasl | _VARIANTS[variant]
         places = {"main.cf": "main.cf", "master.cf": "master.cf", "sasl-smtpd.conf": "sasl/smtpd.conf"}
         for name, place in places.items():
             text = fill(template(name), values | port_places(self.listeners))

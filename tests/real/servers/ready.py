@@ -49,7 +49,7 @@ def _accepts(listener: Listener, namespace: Namespace) -> bool:
 def _is_now(listener: Listener, outcome: str) -> bool:
     state = IMPLICIT_TLS if listener.scheme in IMPLICIT else STARTTLS
     try:
-        answer = ask(listener.scheme, listener.port, state, _SOURCE)
+        answer = ask(listener.scheme, listener.port, state, _SOURCE, listener.host)
     except OSError:
         return False
     return answer.discloses is (outcome == CHALLENGED)
