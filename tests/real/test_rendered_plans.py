@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,44 +17,72 @@ from tests.real.scans import run_scan, urls
 
 Hire = Callable[[str], Administrator]
 
-# Reloaded by a command of its own, by SIGHUP, by a command of its own after another product.
-SERVERS = ["dovecot", "exim", "cyrus", "postfix-cyrus-sasl"]
+# The commands that make a change take effect, in this order; without one of its own a server is sent a SIGHUP.
+RELOADS = {
+    "dovecot": ["doveadm"],
+    "exim": [],
+    "cyrus": [],
+    "postfix-cyrus-sasl": ["postfix"],
+    # Postfix asks Dovecot, and goes on with what it heard before until it is reloaded after it.
+    "mail-host": ["doveadm", "postfix"],
+}
 _SECONDS = 120
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", RELOADS)
 def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
-    """NTLM is refused in every state; the second run does nothing; undone, every byte and the leak are back."""
-    admin = administrator(name)
+    """Reloaded once, in order, all refuse NTLM; a second run does nothing; undone, every byte and the leak are back."""
+    admin = _noting(administrator(name))
     before = digests(admin.server.folder)
     file = _rendered(admin, "sh")
 
     assert "would change" in _run(admin, "sh", str(file), "--check")
     assert digests(admin.server.folder) == before
+    assert _reloaded(admin) == []
     _run(admin, "sh", str(file))
     assert _comes_to(admin, tmp_path, {"clean"})
     assert _run(admin, "sh", str(file)) == "nothing to do\n"
+    assert _reloaded(admin) == RELOADS[name]
     _run(admin, "sh", str(file), "--undo")
     assert digests(admin.server.folder) == before
     assert _comes_to(admin, tmp_path, {"discloses", "offers"})
 
 
-@pytest.mark.parametrize("name", ["dovecot", "exim"])
+@pytest.mark.parametrize("name", ["dovecot", "exim", "mail-host"])
 def test_the_playbook_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
     """The same with Ansible, and ``--check --diff`` clean before and after."""
-    admin = administrator(name)
+    admin = _noting(administrator(name))
     before = digests(admin.server.folder)
     file = _rendered(admin, "ansible")
 
     assert "changed=1 " in _play(admin, file, "--check", "--diff")
     assert digests(admin.server.folder) == before
+    assert _reloaded(admin) == []
     _play(admin, file)
     assert _comes_to(admin, tmp_path, {"clean"})
     assert "changed=0 " in _play(admin, file)
     assert "changed=0 " in _play(admin, file, "--check", "--diff")
+    assert _reloaded(admin) == RELOADS[name]
     _play(admin, file, "-e", "tightlip_undo=true")
     assert digests(admin.server.folder) == before
     assert _comes_to(admin, tmp_path, {"discloses", "offers"})
+
+
+def _noting(admin: Administrator) -> Administrator:
+    """The same, on a host that writes down which of its products are reloaded."""
+    tools = admin.home / "noting"
+    tools.mkdir()
+    for name in ("doveadm", "postfix"):
+        noted = f'case "$*" in *reload) echo {name} >>{tools}/reloaded ;; esac'
+        (tools / name).write_text(f'#!/bin/sh\n{noted}\nPATH=${{PATH#{tools}:}} exec {name} "$@"\n', encoding="utf-8")
+        (tools / name).chmod(0o755)
+    return replace(admin, tools=tools)
+
+
+def _reloaded(admin: Administrator) -> list[str]:
+    """Which commands have reloaded something until now."""
+    noted = admin.home / "noting" / "reloaded"
+    return noted.read_text(encoding="utf-8").split() if noted.exists() else []
 
 
 def _rendered(admin: Administrator, form: str) -> Path:
