@@ -111,8 +111,6 @@ def points_of(log: Path) -> list[tuple[str, str]]:
     return [(inside, label) for inside, _, label in (line.partition("\t") for line in log.read_text().splitlines())]
 
 
-def matrix(title: str, passed: Counter[str], tried: Counter[str]) -> str:
+def by_instruction(passed: Counter[str], tried: Counter[str]) -> str:
     """How many kills of how many ended well, by instruction."""
-    lines = [f"{title}: {passed.total()}/{tried.total()}"]
-    lines += [f"  {inside:<32} {passed[inside]}/{count}" for inside, count in tried.items()]
-    return "\n".join(lines)
+    return "\n".join(f"  {inside:<32} {passed[inside]}/{count}" for inside, count in tried.items())

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.crash.killing import in_child, killed_at, matrix, points_of
+from tests.crash.killing import by_instruction, in_child, killed_at, points_of
 from tests.crash.recorded import (
     NEW,
     NO_FAULTS,
@@ -23,6 +23,7 @@ from tests.crash.recorded import (
     site_of,
     texts,
 )
+from tests.house.told import Tell
 from tightlip.remediate.lifecycle import ENDS, State
 from tightlip.workflows.change_driving import Site, story_of
 from tightlip.workflows.changing import apply, recover, rollback
@@ -99,7 +100,7 @@ SCENARIOS: list[tuple[str, Make, Work, Faults, Work, timedelta, set[str]]] = [
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[each[0] for each in SCENARIOS])
 def test_a_kill_at_any_point_is_recovered(
-    scenario: tuple[str, Make, Work, Faults, Work, timedelta, set[str]], folder: Path
+    scenario: tuple[str, Make, Work, Faults, Work, timedelta, set[str]], folder: Path, record_property: Tell
 ) -> None:
     """Before, after and within every instruction, between journal and instruction, and in the middle of a write."""
     title, make, work, faults, repair, later, endings = scenario
@@ -114,7 +115,8 @@ def test_a_kill_at_any_point_is_recovered(
         wrong = _wrong(host, endings)
         passed[inside] += not wrong
         bad += [f"point {number}, {inside}, {label}: {each}" for each in wrong]
-    print(matrix(title, passed, tried))
+    record_property("told", f"kill -9, {title}: {passed.total()}/{tried.total()}")
+    print(by_instruction(passed, tried))
     assert bad == []
     assert tried.total() > 100
 
@@ -133,16 +135,19 @@ STATES = [
 
 @pytest.mark.parametrize("repair", [going_on, taking_back])
 @pytest.mark.parametrize("state", STATES)
-def test_a_killed_recovery_is_recovered(state: State, repair: Work, folder: Path) -> None:
+def test_a_killed_recovery_is_recovered(state: State, repair: Work, folder: Path, record_property: Tell) -> None:
     """An apply is killed as it enters a state, its recovery at each of its own points, and the next one ends it."""
     points = [label for _, label in _points(folder, lambda path: _cut_off(path, state), repair, NO_FAULTS)]
-    bad = []
+    bad, well = list[str](), 0
     for number in range(len(points)):
         host = _cut_off(folder / str(number), state)
         assert _killed(host, repair, number) == -9
         assert in_child(lambda host=host: _repaired(host, repair, timedelta())) == 0  # type: ignore[misc]  # at once
-        bad += [f"point {number}, {points[number]}: {each}" for each in _wrong(host, {"old", "new"})]
-    print(f"recovery in {state}, {repair.__name__}: {len(points) - len(bad)}/{len(points)}")
+        wrong = _wrong(host, {"old", "new"})
+        well += not wrong
+        bad += [f"point {number}, {points[number]}: {each}" for each in wrong]
+    what = f"{state}, then {repair.__name__}".replace("_", " ")
+    record_property("told", f"kill -9 again, {what}: {well}/{len(points)}")
     assert bad == []
     assert points
 

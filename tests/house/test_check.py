@@ -17,6 +17,17 @@ echo "${0##*/} $*"
 case "$*" in *"$FAILS"*) exit 1 ;; esac
 """
 
+# One test that passes and one that fails; the line that the second tells does not stand in its source as it is told.
+COUNTING = """
+def test_a(record_property):
+    record_property("told", "kill -9: 7/7")
+    record_property("other", "1/7")
+
+def test_b(record_property):
+    record_property("told", f"kill -9: {6}/7")
+    raise AssertionError
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
@@ -76,7 +87,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
     """Each kind of test is run by exactly one stage, on the environment with the tools."""
     _, lines = run(checkout)
     assert "install dev" in lines
-    asked = [line.partition("loud_skips tests")[2] for line in lines if "-m pytest" in line]
+    asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py",
         " --ignore=tests/house --ignore=tests/real",
@@ -88,7 +99,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
 def test_quick_leaves_out_what_is_slow(checkout: Path) -> None:
     """It alone does, and it stops at the first failure."""
     _, lines = run(checkout, "quick")
-    asked = [line.partition("loud_skips tests")[2] for line in lines if "-m pytest" in line]
+    asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py -x -m not slow",
         " --ignore=tests/house --ignore=tests/real -x -m not slow",
@@ -109,13 +120,26 @@ def test_an_unknown_word_is_a_usage_error(checkout: Path) -> None:
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0)])
 def test_a_skipped_test_is_loud_and_fails_the_build_machine(tmp_path: Path, ci: str, code: int) -> None:
     """Elsewhere a skip is only said; with CI=true it fails the run."""
-    (tmp_path / "test_x.py").write_text(
-        "import pytest\ndef test_a(): pass\n@pytest.mark.skip(reason='no package')\ndef test_b(): pass\n"
+    ran = run_tests(
+        tmp_path, "import pytest\ndef test_a(): pass\n@pytest.mark.skip(reason='no package')\ndef test_b(): pass\n", ci
     )
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.house.loud_skips", "--rootdir", str(tmp_path)]
-        + ["-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider", str(tmp_path)],
+    assert (ran.returncode, "NOT RUN: 1 tests" in ran.stdout) == (code, True)
+
+
+def test_what_tests_counted_is_told_at_the_end(tmp_path: Path) -> None:
+    """Of tests that passed and of those that failed, a line each, once; other properties are not shown."""
+    ran = run_tests(tmp_path, COUNTING)
+    lines = ran.stdout.splitlines()
+    assert [line for line in lines if line.endswith("/7")] == ["kill -9: 7/7", "kill -9: 6/7"]
+
+
+def run_tests(folder: Path, text: str, ci: str = "false") -> subprocess.CompletedProcess[str]:
+    """Run one file of tests as ./check runs them."""
+    (folder / "test_x.py").write_text(text)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.house.told", "--rootdir", str(folder)]
+        + ["-c", str(folder / "pytest.ini"), "-p", "no:cacheprovider", str(folder)],
         env={**os.environ, "CI": ci},
         cwd=ROOT,
         capture_output=True,
@@ -123,4 +147,3 @@ def test_a_skipped_test_is_loud_and_fails_the_build_machine(tmp_path: Path, ci: 
         timeout=60,
         check=False,
     )
-    assert (ran.returncode, "NOT RUN: 1 tests" in ran.stdout) == (code, True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.house.told import Tell
 from tests.real.administration import Administrator
 from tests.real.servers.contract import Listener
 
@@ -54,7 +55,11 @@ class Watcher:
 
 @pytest.mark.parametrize(("name", "scheme", "greeting"), CASES, ids=[case[0] for case in CASES])
 def test_a_change_hardly_interrupts_the_service(
-    administrator: Callable[[str], Administrator], name: str, scheme: str, greeting: bytes
+    administrator: Callable[[str], Administrator],
+    record_property: Tell,
+    name: str,
+    scheme: str,
+    greeting: bytes,
 ) -> None:
     """From the first write to the last proof, and on the way back, nobody waits a second for a greeting."""
     admin = administrator(name)
@@ -69,6 +74,7 @@ def test_a_change_hardly_interrupts_the_service(
     finally:
         watcher.ended.set()
         thread.join()
-    print(f"{name}: longest interruption {watcher.gap * 1000:.0f} ms in {watcher.greetings:,} greetings")
+    longest = f"longest interruption {watcher.gap * 1000:.0f} ms in {watcher.greetings:,} greetings"
+    record_property("told", f"{name}, {scheme}: {longest}")
     assert watcher.greetings > 100
     assert watcher.gap < _LONGEST

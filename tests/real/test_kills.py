@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.told import Tell
 from tests.real.administration import Administrator, digests
 from tests.real.scans import run_scan, urls
 from tests.real.servers.contract import Listener, Server
@@ -32,6 +33,7 @@ class Scene:
 
     admin: Administrator
     plan: Path
+    tell: Tell
 
     @cached_property
     def old(self) -> dict[str, tuple[str, int, int, int]]:
@@ -73,10 +75,10 @@ class Scene:
 
 
 @pytest.fixture
-def scene(administrator: Callable[[str], Administrator]) -> Scene:
+def scene(administrator: Callable[[str], Administrator], record_property: Tell) -> Scene:
     """Before any change."""
     admin = administrator(HOST)
-    made = Scene(admin, admin.plan())
+    made = Scene(admin, admin.plan(), record_property)
     assert made.old
     return made
 
@@ -140,7 +142,7 @@ def _killed_at(scene: Scene, verb: str, points: dict[int, str]) -> list[str]:
         scene.kill(number, verb, target)
         wrong += [f"{number}, {label}: {each}" for each in scene.repair()]
     bad = {each.partition(":")[0] for each in wrong}
-    print(f"\n{verb} on {HOST}: {len(points) - len(bad)}/{len(points)} kills ended well")
+    scene.tell("told", f"kill -9, {verb} on a real {HOST}: {len(points) - len(bad)}/{len(points)}")
     print("\n".join(_by_instruction(points, wrong)))
     return wrong
 
