@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.crash.recorded import NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
@@ -42,6 +43,22 @@ class Waited(Recorded):
         detach(Alarm(change=change, due=due, argv=argv, environment=environment, mark=mark))
 
 
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Waited]:
+    """Such a host; a process that still waits when the test is over is killed."""
+    made = Waited(raise_host(tmp_path).folder)
+    yield made
+    for process in waiting_for(made):
+        process.kill()
+        process.wait(10)
+
+
+def waiting_for(host: Recorded) -> list[psutil.Process]:
+    """The processes that wait for a change of this host, by their arguments."""
+    words = ["tests.crash.waiting", str(host.folder)]
+    return [each for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [])[2:4] == words]
+
+
 def until(condition: Callable[[], object], seconds: float = 30.0) -> bool:
     """Whether something becomes so in time."""
     end = time.monotonic() + seconds
@@ -64,26 +81,29 @@ def waiter_lives(host: Recorded) -> bool:
     return subprocess.run(["flock", "-n", mark, "true"], check=False).returncode != 0
 
 
-def test_the_applying_process_group_is_killed_and_the_change_is_undone_when_it_is_due(tmp_path: Path) -> None:
+def test_the_applying_process_group_is_killed_and_the_change_is_undone_when_it_is_due(host: Waited) -> None:
     """Whoever applied it has lost his line, his shell and everything that he started."""
-    host = Waited(raise_host(tmp_path).folder)
     child = os.fork()
     if child == 0:
-        os.setpgid(0, 0)
-        apply(order_for(host, timedelta(seconds=4)), site_of(host))
-        signal.pause()
-    assert until(lambda: state_of(host) is State.CONFIRMING)
-    assert texts(host) == host.memory() == NEW
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+        try:
+            os.setpgid(0, 0)
+            apply(order_for(host, timedelta(seconds=4)), site_of(host))
+            signal.pause()
+        finally:
+            os._exit(1)
+    try:
+        assert until(lambda: state_of(host) is State.CONFIRMING)
+        assert texts(host) == host.memory() == NEW
+    finally:
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     assert until(lambda: state_of(host) is State.UNDONE)
     assert texts(host) == host.memory() == OLD
     assert until(lambda: not waiter_lives(host))
 
 
-def test_a_confirmed_change_has_no_waiting_process_left(tmp_path: Path) -> None:
+def test_a_confirmed_change_has_no_waiting_process_left(host: Waited) -> None:
     """It goes when it sees that the change has ended; there was one, however often the timer was set."""
-    host = Waited(raise_host(tmp_path).folder)
     apply(order_for(host, timedelta(hours=1)), site_of(host))
     (change,) = changes_of(host)
     assert waiter_lives(host)

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,15 +105,10 @@ def test_sighup_reaches_the_master_alone(tmp_path: Path) -> None:
     plan = a_plan(part)
     product = replace(plan.products[0], reload=ReloadHup(("cyrus/bin/master",)))
     plan = replace(plan, products=(product,))
-    own, other = daemon(tmp_path / "cyrus" / "bin", part.path), daemon(tmp_path / "postfix" / "sbin", part.path)
-    try:
+    with daemon(tmp_path / "cyrus" / "bin", part.path) as own, daemon(tmp_path / "postfix" / "sbin", part.path):
         run(script(plan), tmp_path)
         wait_for(tmp_path / "cyrus" / "bin" / "heard")
-    finally:
-        for each in (own, other):
-            each.kill()
-            each.wait()
-    assert (tmp_path / "cyrus" / "bin" / "heard").read_text() == f"{own.pid}\n"
+    assert (tmp_path / "cyrus" / "bin" / "heard").read_text() == f"{own}\n"
     assert not (tmp_path / "postfix" / "sbin" / "heard").exists()
 
 
@@ -135,16 +133,21 @@ def run(text: str, tmp_path: Path, shell: str = "sh", expected: int = 0) -> subp
     return done
 
 
-def daemon(folder: Path, config: Path) -> subprocess.Popen[bytes]:
-    """A program ``folder/master`` that waits together with a child of the same program, and notes every SIGHUP."""
+@contextmanager
+def daemon(folder: Path, config: Path) -> Iterator[int]:
+    """The id of a program ``folder/master`` that waits, as its child does, and notes every SIGHUP; both are ended."""
     folder.mkdir(parents=True)
     shutil.copy("/bin/sh", folder / "master")
     waiting = "echo $$ >ready; while :; do read -r _ <pipe; done"
     text = f"trap 'echo $$ >>heard' HUP; ({waiting}) & {waiting}"
     os.mkfifo(folder / "pipe")
-    process = subprocess.Popen([folder / "master", "-c", text, "master", "-C", config], cwd=folder)
-    wait_for(folder / "ready")
-    return process
+    command: list[str | Path] = [folder / "master", "-c", text, "master", "-C", config]
+    with subprocess.Popen(command, cwd=folder, process_group=0) as process:
+        try:
+            wait_for(folder / "ready")
+            yield process.pid
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for(path: Path) -> None:
