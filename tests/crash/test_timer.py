@@ -13,10 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.crash.killing import Points, in_child, points_of
 from tests.crash.recorded import NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
 from tests.house.tree import ROOT
 from tightlip.hosts import _timer
 from tightlip.hosts._timer import Alarm, arm, detach, disarm, service_text, timer_text, units
+from tightlip.model.errors import TightlipError
 from tightlip.remediate.lifecycle import State
 from tightlip.workflows.change_driving import story_of
 from tightlip.workflows.changing import apply, confirm
@@ -150,27 +152,84 @@ def test_unit_files_quote_what_is_special() -> None:
     assert "Persistent=true" in timer_text(ALARM)
 
 
-def test_with_systemd_the_units_are_enabled_once_and_taken_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A systemctl that writes down what it is asked for stands in for the real one."""
-    asked = tmp_path / "asked"
-    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {asked}\n')
-    (tmp_path / "systemctl").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(_timer, "_UNITS", tmp_path)
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What systemctl is asked for, a line each: a program that writes it down stands in for the real one.
+
+    It fails as long as there is a file ``down``; units go into the folder ``units``.
+    """
+    tools, told = tmp_path / "tools", tmp_path / "asked"
+    for folder in (tools, tmp_path / "units"):
+        folder.mkdir()
+    (tools / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {told}\n[ ! -e {tmp_path}/down ]\n')
+    (tools / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setattr(_timer, "_UNITS", tmp_path / "units")
     monkeypatch.setattr(_timer, "has_systemd", lambda: True)
-    service, timer = units(ALARM.change)
+    return told
+
+
+SERVICE, TIMER = units(ALARM.change)
+ARMED = ["--quiet daemon-reload", f"--quiet enable --now {TIMER}"]
+
+
+def test_with_systemd_the_units_are_enabled_and_taken_away(asked: Path) -> None:
+    """However often the timer was set, or taken away."""
+    folder = asked.parent / "units"
     arm(ALARM)
-    assert {service, timer} <= {path.name for path in tmp_path.iterdir()}
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        SERVICE: service_text(ALARM),
+        TIMER: timer_text(ALARM),
+    }
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
     arm(ALARM)
     disarm(ALARM.change)
     disarm(ALARM.change)
-    assert {path.name for path in tmp_path.iterdir()} == {"asked", "systemctl"}
+    assert list(folder.iterdir()) == []
     assert asked.read_text().splitlines() == [
-        "--quiet daemon-reload",
-        f"--quiet enable --now {timer}",
-        f"--quiet start {timer}",
-        f"--quiet disable --now {timer}",
+        *ARMED,
+        *ARMED,
+        f"--quiet disable --now {TIMER}",
         "--quiet daemon-reload",
     ]
+
+
+def test_a_timer_that_was_written_and_not_enabled_is_enabled_by_the_next_try(asked: Path) -> None:
+    """A kill, or a systemd that does not answer, lies between; what was half written then is written anew."""
+    (asked.parent / "down").touch()
+    with pytest.raises(TightlipError, match="the timer cannot be set"):
+        arm(ALARM)
+    (asked.parent / "units" / TIMER).write_text("[Tim")
+    (asked.parent / "down").unlink()
+    asked.unlink()
+    arm(ALARM)
+    assert asked.read_text().splitlines() == ARMED
+    assert (asked.parent / "units" / TIMER).read_text() == timer_text(ALARM)
+
+
+def test_a_kill_at_any_point_leaves_no_half_of_a_unit(asked: Path) -> None:
+    """Where systemd looks there is all of a unit or nothing; setting it again, or taking it away, cleans up."""
+    folder = asked.parent / "units"
+    wholes = {SERVICE: service_text(ALARM), TIMER: timer_text(ALARM)}
+    log = asked.parent / "log"
+
+    def set_at(deadly: int | None) -> int:
+        def watched() -> None:
+            with (points := Points(deadly, log)).around_calls():
+                _timer._write_units(ALARM, folder)
+                points.point("written")
+
+        return in_child(watched)
+
+    assert set_at(None) == 0
+    count = len(points_of(log))
+    assert count > 6
+    for number in range(count):
+        disarm(ALARM.change)
+        assert list(folder.iterdir()) == []
+        assert set_at(number) == -9
+        assert {
+            name: (folder / name).read_text() for name in wholes if (folder / name).exists()
+        }.items() <= wholes.items()
+        arm(ALARM)
+        assert {path.name for path in folder.iterdir()} == set(wholes)

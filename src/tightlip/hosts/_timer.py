@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 
 from msgspec import Struct
@@ -50,12 +51,14 @@ def arm(alarm: Alarm) -> None:
 
 def disarm(change: str) -> None:
     """Take systemd's timer away; a process of ours sees by itself that it waits for nothing."""
-    paths = [_UNITS / name for name in units(change)]
-    if not has_systemd() or not any(path.exists() for path in paths):
+    service, timer = (_UNITS / name for name in units(change))
+    written = [path for unit in (service, timer) for path in (_beside(unit), unit) if path.exists()]
+    if not has_systemd() or not written:
         return
     with suppress(OSError, subprocess.SubprocessError):  # a unit that stays finds nothing to undo
-        _systemctl("disable", "--now", paths[1].name)
-        for path in paths:
+        if timer in written:
+            _systemctl("disable", "--now", timer.name)
+        for path in written:  # the timer at last: as long as it is there, this is done again
             path.unlink(missing_ok=True)
         _systemctl("daemon-reload")
 
@@ -106,14 +109,40 @@ def timer_text(alarm: Alarm) -> str:
 
 
 def _arm_systemd(alarm: Alarm, folder: Path) -> None:
-    service, timer = units(alarm.change)
-    if (folder / timer).exists():
-        _systemctl("start", timer)
-        return
-    (folder / service).write_text(service_text(alarm))
-    (folder / timer).write_text(timer_text(alarm))
+    """All of it every time: a unit that is there already may have been written and not enabled before a crash."""
+    _write_units(alarm, folder)
     _systemctl("daemon-reload")
-    _systemctl("enable", "--now", timer)
+    _systemctl("enable", "--now", units(alarm.change)[1])
+
+
+def _write_units(alarm: Alarm, folder: Path) -> None:
+    service, timer = units(alarm.change)
+    _write_unit(folder / service, service_text(alarm))
+    _write_unit(folder / timer, timer_text(alarm))
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_unit(path: Path, text: str) -> None:
+    """Whole or not at all; for root alone to write, whatever the umask."""
+    beside = _beside(path)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if os.write(descriptor, text.encode()) != len(text.encode()):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        os.fchmod(descriptor, 0o644)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    beside.rename(path)
+
+
+def _beside(path: Path) -> Path:
+    """Where a unit is written at first: by this name systemd takes it for none."""
+    return path.with_name(f".{path.name}.new")
 
 
 def _systemctl(*arguments: str) -> None:
