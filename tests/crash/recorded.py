@@ -33,12 +33,17 @@ CHECK, RELOAD = Command(("practice-check",)), Command(("practice-reload",))
 
 
 class Faults(Struct, frozen=True, kw_only=True):
-    """What goes wrong: commands that fail, a server that does not come back, one whose list does not change."""
+    """What goes wrong: commands that fail, a server that does not come back, one whose list does not change.
+
+    ``missing``: the commands are not installed; ``gone``: they no longer are when they are needed.
+    """
 
     check: bool = False
     reload: bool = False
     dies: bool = False
     deaf: bool = False
+    missing: bool = False
+    gone: bool = False
 
 
 NO_FAULTS = Faults()
@@ -85,9 +90,15 @@ class Recorded:
         """The real thing."""
         _replacing.clear(path, mark)
 
+    def lacks(self, product: ProductPlan) -> str | None:
+        """Its commands, where the fault says so."""
+        return f"{product.check[0].argv[0]} is not installed" if self.faults.missing else None
+
     def run(self, command: Command) -> Ran | Absent:
         """The check fails on a mixture of old and new; the reload has the server read its files."""
         self.calls.append(command.argv[0])
+        if self.faults.missing or self.faults.gone:
+            return Absent(f"{command.argv[0]} is not installed")
         read = {each: self.file(each).read_bytes() for each in OLD}
         if command == CHECK:
             is_bad = self.faults.check or read not in (OLD, NEW)

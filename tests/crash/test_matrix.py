@@ -90,6 +90,7 @@ SCENARIOS: list[tuple[str, Make, Work, Faults, Work, timedelta, set[str]]] = [
     ("check fails", old_host, applying, Faults(check=True), going_on, timedelta(), {"old"}),
     ("reload fails", old_host, applying, Faults(reload=True), going_on, timedelta(), {"old"}),
     ("server does not come back", old_host, applying, Faults(dies=True), going_on, timedelta(), {"old"}),
+    ("commands are gone", old_host, applying, Faults(gone=True), going_on, timedelta(), {"old"}),
     ("proof fails", old_host, applying, Faults(deaf=True), going_on, timedelta(), {"old"}),
     ("not confirmed in time", old_host, applying_for_an_hour, NO_FAULTS, going_on, 2 * HOUR, {"old"}),
     ("rollback, then go on", changed_host, rolling_back, NO_FAULTS, going_on, timedelta(), {"old", "new"}),

@@ -65,11 +65,15 @@ class LocalHost:
         seen = (process for each in found if (process := _process(each)) is not None)
         return iter(sorted(seen, key=lambda process: (process.foreign, process.pid)))
 
+    def lacks(self, command: Command) -> str | None:
+        """Why run() could not even begin; None where the program is there."""
+        return None if which(command.argv[0], path=self._search) else _not_installed(command)
+
     def run(self, command: Command) -> Ran | Absent:
         """Run a command without a shell, for 60 s at most; Absent where it is not installed, or had to be ended."""
         program = which(command.argv[0], path=self._search)
         if program is None:
-            return Absent(f"{command.argv[0]} is not installed")
+            return Absent(_not_installed(command))
         try:
             process = subprocess.Popen(
                 [program, *command.argv[1:]],
@@ -94,6 +98,10 @@ class LocalHost:
 def local_host() -> LocalHost:
     """This machine by its own name, with the search path of our own environment."""
     return LocalHost(socket.gethostname(), os.environ.get("PATH", ""))
+
+
+def _not_installed(command: Command) -> str:
+    return f"{command.argv[0]} is not installed"
 
 
 def _heard(process: subprocess.Popen[bytes], until: float) -> bytes:

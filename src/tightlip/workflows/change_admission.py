@@ -41,10 +41,19 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
         )
     for product in plan.products:
         _refuse_strange_commands(product, site)
+    refuse_missing(plan, site)
     if plan.unmet:
         told = "; ".join(f"{each.what}: {each.why}" for each in plan.unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
     return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
+
+
+def refuse_missing(plan: Plan, site: Site) -> None:
+    """No change begins that could not be checked or reloaded."""
+    for product in plan.products:
+        if why := site.ground.lacks(product):
+            told = f"{product.product} could not be checked and reloaded: {why}"
+            raise _refused(told, "install it, or start it, and try again; nothing was changed")
 
 
 def refuse_others(site: Site) -> None:

@@ -11,7 +11,7 @@ from tightlip.hosts._replacing import Snapshot
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
-from tightlip.remediate.plan import Expectation, Plan
+from tightlip.remediate.plan import Expectation, Plan, ProductPlan
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -60,6 +60,9 @@ class Ground(Protocol):
 
     def clear(self, path: str, mark: str) -> None:
         """Remove what was laid ready beside a file, or left by a crash."""
+
+    def lacks(self, product: ProductPlan) -> str | None:
+        """What a product's check and reload need and is not there, as far as can be seen beforehand."""
 
     def run(self, command: Command) -> Ran | Absent:
         """Run a product's own command."""

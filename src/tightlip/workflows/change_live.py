@@ -24,7 +24,7 @@ from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
 from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
-from tightlip.remediate.plan import Expectation
+from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
@@ -73,20 +73,28 @@ class LiveGround:
         """Remove what was laid ready beside a file, or left by a crash."""
         _replacing.clear(path, mark)
 
+    def lacks(self, product: ProductPlan) -> str | None:
+        """The first program that is not installed, or a master process that cannot be told."""
+        reload = product.reload
+        commands = [*product.check, *([reload.command] if isinstance(reload, ReloadCommand) else [])]
+        if why := next(filter(None, map(self._host.lacks, commands)), None):
+            return why
+        master = self._master(product.instance) if isinstance(reload, ReloadHup) else None
+        return master if isinstance(master, str) else None
+
     def run(self, command: Command) -> Ran | Absent:
         """Run a product's own command, at most 60 s."""
         return self._host.run(command)
 
     def hup(self, instance: Instance) -> None:
         """Send SIGHUP to the one process that runs this instance and is no child of another that does."""
-        masters = self._masters(instance)
-        if len(masters) != 1:
-            found = f"{len(masters)} processes run" if masters else "no process runs"
-            raise TightlipError(f"{found} {instance.product} on {instance.config}", "is it started?", Exit.REFUSED)
+        master = self._master(instance)
+        if isinstance(master, str):
+            raise TightlipError(master, "is it started?", Exit.REFUSED)
         try:
-            os.kill(masters[0], signal.SIGHUP)
+            os.kill(master, signal.SIGHUP)
         except OSError as error:
-            raise TightlipError(f"process {masters[0]} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
+            raise TightlipError(f"process {master} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
         """Ask the endpoints once, as they are."""
@@ -115,6 +123,14 @@ class LiveGround:
     def disarm(self, change: str) -> None:
         """Take the timer away."""
         _timer.disarm(change)
+
+    def _master(self, instance: Instance) -> int | str:
+        """The process id, or why there is none to choose."""
+        masters = self._masters(instance)
+        if len(masters) == 1:
+            return masters[0]
+        found = f"{len(masters)} processes run" if masters else "no process runs"
+        return f"{found} {instance.product} on {instance.config}"
 
     def _masters(self, instance: Instance) -> tuple[int, ...]:
         recognise = product_named(instance.product).recognise

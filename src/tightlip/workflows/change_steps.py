@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from tightlip.model.counting import counted
+from tightlip.model.errors import TightlipError
 from tightlip.products._product import Absent, Product, Ran
 from tightlip.remediate._instructions import (
     Arm,
@@ -24,8 +25,8 @@ from tightlip.remediate._instructions import (
     Write,
 )
 from tightlip.remediate.journal import Story
-from tightlip.remediate.lifecycle import Event
-from tightlip.remediate.plan import ReloadCommand
+from tightlip.remediate.lifecycle import Event, State
+from tightlip.remediate.plan import ProductPlan, ReloadCommand
 from tightlip.workflows.change_files import back_up, guard, guard_back, lay_ready, restore, tidy, write
 from tightlip.workflows.change_ground import Proof
 from tightlip.workflows.change_work import AFTER, BACK, BEFORE, EARLIER, Trouble, Work, earlier
@@ -51,7 +52,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Check(product, command):
             return _answer(work.ground.run(command), work.product(product))
         case Reload():
-            return _reload(work, instruction)
+            return _reload(work, instruction, story)
         case Prove():
             return _proved(work, work.ground.prove(work.plan.expectations), AFTER)
         case Disarm():
@@ -82,15 +83,31 @@ def _arm(work: Work, story: Story) -> None:
         work.ground.arm(work.folder.id, story.opening.due)
 
 
-def _reload(work: Work, reload: Reload) -> Trouble | None:
+def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
+    """On the way back from files that no server was told of, one that cannot be reloaded is asked instead."""
+    trouble = _reloaded(work, reload)
+    if trouble is None or story.state is not State.RESTORING or story.went_through(State.RELOADING):
+        return trouble
+    work.tell(f"it was not reloaded before either, and so it has to prove itself: {trouble.detail}")
+    return None
+
+
+def _reloaded(work: Work, reload: Reload) -> Trouble | None:
     product = work.plan.products[reload.number]
     if not isinstance(reload.way, ReloadCommand):
-        work.ground.hup(product.instance)
-        return None
+        return _hung_up(work, product)
     ran = work.ground.run(reload.way.command)
     if isinstance(ran, Ran) and ran.status == 0:
         return None
     return _answer(ran, work.product(product.product))
+
+
+def _hung_up(work: Work, product: ProductPlan) -> Trouble | None:
+    try:
+        work.ground.hup(product.instance)
+    except TightlipError as error:
+        return Trouble(event=Event.FAILED, detail=error.message)
+    return None
 
 
 def _answer(ran: Ran | Absent, product: Product) -> Trouble | None:

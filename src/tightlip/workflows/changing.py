@@ -12,7 +12,7 @@ from tightlip.remediate.journal import Opening, Story
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
 from tightlip.remediate.plan import Plan, encode
 from tightlip.workflows.approval_gate import approvals_of
-from tightlip.workflows.change_admission import admit, refuse_others
+from tightlip.workflows.change_admission import admit, refuse_missing, refuse_others
 from tightlip.workflows.change_driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change_files import guard, is_applied
 from tightlip.workflows.change_history import in_progress, reversal, standing
@@ -75,7 +75,9 @@ def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
         if story.state is not State.KEPT:
             raise TightlipError(f"{folder.id} is {story.state}: there is nothing to roll back", "", Exit.REFUSED)
         standing(site.shelf, folder)
-        back = _create(reversal(folder), site, confirm, undoes=folder.id)
+        plan = reversal(folder)
+        refuse_missing(plan, site)
+        back = _create(plan, site, confirm, undoes=folder.id)
         return drive(site, back, Event.PERMITTED, "a way back needs no approval")
 
 

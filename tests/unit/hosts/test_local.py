@@ -122,6 +122,9 @@ def test_programs_of_sbin_are_found(tmp_path: Path) -> None:
     script(tmp_path, 'echo "$PATH"')
     assert run(host, "program").output.startswith(f"{tmp_path}:/usr/local/sbin:/usr/sbin:")
     assert host.run(Command(("no-such-program",))) == Absent("no-such-program is not installed")
+    assert host.lacks(Command(("program", "-x"))) is None
+    assert host.lacks(Command(("no-such-program",))) == "no-such-program is not installed"
+    assert host.lacks(Command((f"{tmp_path}/none",))) == f"{tmp_path}/none is not installed"
 
 
 def test_a_flood_is_cut(host: LocalHost) -> None:

@@ -12,8 +12,8 @@ import pytest
 from tightlip.config.changes import Shelf
 from tightlip.hosts.local import local_host
 from tightlip.model.errors import TightlipError
-from tightlip.products._product import Instance, Process
-from tightlip.remediate.plan import Expectation
+from tightlip.products._product import Command, Instance, Process
+from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows import change_live
 from tightlip.workflows.change_live import LiveGround, product_named
 
@@ -51,18 +51,41 @@ def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, mon
     mark = str(tmp_path / "main.conf")
     monkeypatch.setattr(change_live, "product_named", lambda _name: Recognising(mark))
     instance = Instance(product="x", config=mark)
+    product = a_product(instance, reload=ReloadHup())
+    assert ground.lacks(product) == f"no process runs x on {mark}"
     with pytest.raises(TightlipError, match="no process runs x"):
         ground.hup(instance)
     master = subprocess.Popen([sys.executable, "-c", MASTER, mark], stdout=subprocess.PIPE, process_group=0)
     try:
         assert master.stdout is not None
         assert master.stdout.readline() == b"ready\n"
+        assert ground.lacks(product) is None
         ground.hup(instance)
         assert master.wait(10) == 7
     finally:
         os.killpg(master.pid, signal.SIGKILL)
         master.stdout.close()  # type: ignore[union-attr]  # it is a pipe
         master.wait()
+
+
+def test_what_a_product_needs_is_looked_for_without_running_it(ground: LiveGround, tmp_path: Path) -> None:
+    """Each program of its check, and that of its reload; the first that is not there is named."""
+    instance = Instance(product="x", config="/nowhere")
+    touch = Command(("touch", str(tmp_path / "ran")))
+    assert ground.lacks(a_product(instance, check=(touch,), reload=ReloadCommand(touch))) is None
+    none = Command(("no-such-program", "-n"))
+    assert ground.lacks(a_product(instance, check=(touch, none))) == "no-such-program is not installed"
+    assert ground.lacks(a_product(instance, reload=ReloadCommand(none))) == "no-such-program is not installed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def a_product(
+    instance: Instance, check: tuple[Command, ...] = (), reload: ReloadCommand | ReloadHup | None = None
+) -> ProductPlan:
+    """A product of a plan, with these commands."""
+    return ProductPlan(
+        product="x", instance=instance, version=None, files=(), invocations=(), check=check, reload=reload
+    )
 
 
 def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
