@@ -42,8 +42,8 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
     for product in plan.products:
         _refuse_strange_commands(product, site)
     refuse_missing(plan, site)
-    if plan.unmet:
-        told = "; ".join(f"{each.what}: {each.why}" for each in plan.unmet)
+    if unmet := site.gate.recheck(plan):
+        told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
     return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
 

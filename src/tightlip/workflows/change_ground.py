@@ -11,7 +11,7 @@ from tightlip.hosts._replacing import Snapshot
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
-from tightlip.remediate.plan import Expectation, Plan, ProductPlan
+from tightlip.remediate.plan import Expectation, Plan, ProductPlan, Unmet
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -84,10 +84,12 @@ class Ground(Protocol):
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """What decides besides the host: the policy (who approved a plan, lying in a file), and the products.
+    """What decides besides the host: the policy (who approved a plan, lying in a file), what is unmet, the products.
 
-    ``permit`` raises TightlipError where the plan may not be applied at this time.
+    ``permit`` raises TightlipError where the plan may not be applied at this time, ``recheck`` where it would not
+    even be made any more.
     """
 
     permit: Callable[[Plan, Path, datetime], tuple[str, ...]]
+    recheck: Callable[[Plan], tuple[Unmet, ...]]
     product: Callable[[str], Product]

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from getpass import getuser
 from pathlib import Path
 from pwd import getpwuid
@@ -28,6 +29,7 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
+from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.proving import prove
 
@@ -149,9 +151,9 @@ def changes_shelf() -> Shelf:
 
 def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
     """This machine with this user's changes and policy."""
-    shelf = changes_shelf()
-    gate = Gate(permit=permit, product=product_named)
-    return Site(ground=LiveGround(local_host(), shelf, credentials), gate=gate, shelf=shelf, tell=tell)
+    host, shelf = local_host(), changes_shelf()
+    gate = Gate(permit=permit, recheck=partial(still_unmet, host=host), product=product_named)
+    return Site(ground=LiveGround(host, shelf, credentials), gate=gate, shelf=shelf, tell=tell)
 
 
 def product_named(name: str) -> Product:

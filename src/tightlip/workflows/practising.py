@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from tightlip.remediate.journal import Story
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate
 from tightlip.workflows.change_live import LiveGround, product_named
+from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.changing import Nothing, Order, apply, rollback
 from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
 from tightlip.workflows.surveying import Wanted
@@ -36,7 +38,8 @@ class Practice:
         self._plan = folder / "plan.json"
         ground = LiveGround(self._host, self._shelf, Credentials(USER, PASSWORD))
         # No policy of this machine's is asked: the host is gone when the tour ends.
-        gate = Gate(permit=lambda *_: (), product=product_named)
+        recheck = partial(still_unmet, host=self._host)
+        gate = Gate(permit=lambda *_: (), recheck=recheck, product=product_named)
         self._site = Site(ground=ground, gate=gate, shelf=self._shelf, tell=tell)
 
     def plan(self) -> Planned:

@@ -1,0 +1,52 @@
+"""Whether a plan's preconditions hold now: its host is planned for anew, and what is unmet then is what counts."""
+
+from collections.abc import Iterable
+
+from tightlip import registry
+from tightlip.hosts._host import Host
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.remedy import Accounts, LimitAccounts
+from tightlip.products._product import Instance
+from tightlip.remediate.goal import Goal
+from tightlip.remediate.plan import Plan, Unmet
+from tightlip.workflows.auditing import audit
+from tightlip.workflows.planning import PlanOrder, plan_for
+from tightlip.workflows.surveying import Wanted
+
+
+def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
+    """What is unmet at this moment; TightlipError (exit 6) where no plan would be made any more.
+
+    A plan may say of an instance that it does not change that it stands in the way: such are looked at as well.
+    """
+    own = tuple(each.instance for each in plan.products)
+    unmet = _unmet(plan, host, own)
+    left = {each.what for each in plan.unmet} - {each.what for each in unmet}
+    named = tuple(name for name in registry.names("products") if any(name in what.split() for what in left))
+    if not named:
+        return unmet
+    others = tuple(each.files.instance for each in audit(host, Wanted(products=named)).instances)
+    return (*unmet, *(each for each in _unmet(plan, host, (*own, *others)) if each.what in left))
+
+
+def _unmet(plan: Plan, host: Host, instances: Iterable[Instance]) -> tuple[Unmet, ...]:
+    configs: dict[str, tuple[str, ...]] = {}
+    for each in instances:
+        configs[each.product] = tuple(dict.fromkeys((*configs.get(each.product, ()), each.config)))
+    try:
+        order = _order(plan, Wanted(products=tuple(configs), configs=configs))
+        return plan_for(host, order).drawn.plan.unmet
+    except TightlipError as error:
+        raise TightlipError(f"planned anew on this host: {error.message}", error.hint, Exit.REFUSED) from None
+
+
+def _order(plan: Plan, wanted: Wanted) -> PlanOrder:
+    if plan.goal not in set(Goal):
+        raise TightlipError(f"this tightlip knows no goal {plan.goal!r}", "make the plan again: tightlip plan")
+    limits = [each for each in plan.remedies if isinstance(each, LimitAccounts)]
+    return PlanOrder(
+        goal=Goal(plan.goal),
+        wanted=wanted,
+        accounts=limits[0].accounts if limits else (),
+        meaning=limits[0].meaning if limits else Accounts.ONLY,
+    )
