@@ -19,6 +19,8 @@ from tightlip.config.private import write_private
 from tightlip.model.errors import UsageError
 from tightlip.remediate.approval import key_text
 
+_PUBLIC = ".pub"
+_LARGEST = 4096
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -39,7 +41,7 @@ def make_key(folder: Path, name: str, passphrase: bytes | None) -> Ed25519Public
         raise UsageError(f"this passphrase cannot be used: {error}") from None
     write_private(path, content)
     # Beside it, so that the public half can be shown, and be told from others', without the passphrase.
-    write_private(path.with_suffix(".pub"), f"{key_text(key.public_key())} {name}\n".encode())
+    write_private(path.with_suffix(_PUBLIC), f"{key_text(key.public_key())} {name}\n".encode())
     return key.public_key()
 
 
@@ -65,12 +67,27 @@ def load_key(folder: Path, name: str, passphrase: bytes | None) -> Ed25519Privat
 
 
 def public_keys(folder: Path) -> tuple[str, ...]:
-    """The text form of every key in the folder, with its name."""
+    """The text form of every key in the folder, with its name; UsageError where one cannot be read."""
     try:
-        files = sorted(folder.glob("*.pub"))
-        return tuple(file.read_text(encoding="utf-8").strip() for file in files)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the keys in {folder}: {error}") from None
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise UsageError(f"cannot read the keys in {folder}: {error.strerror}") from None
+    return tuple(_public(path) for path in paths if path.suffix == _PUBLIC)
+
+
+def _public(path: Path) -> str:
+    try:
+        # Without O_NONBLOCK a FIFO would keep us waiting for a writer.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UsageError(f"cannot read the key {path}: it is no regular file")
+            return file.read(_LARGEST).decode().strip()
+    except OSError as error:
+        raise UsageError(f"cannot read the key {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"cannot read the key {path}: it is no text") from None
 
 
 def _secret(path: Path) -> bytes:

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec.structs import replace
 
-from tightlip.config.folders import folders
 from tightlip.config.keys import public_keys
 from tightlip.config.policy import read_policy
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import Approval, decode_lines
 from tightlip.remediate.permission import Refused, permission
 from tightlip.remediate.plan import Plan
+from tightlip.workflows.change_author import keys_folders
 
 _LARGEST = 1 << 20
 _HINT = "have it approved: tightlip approve PLAN --by NAME"
@@ -23,13 +23,24 @@ def permit(plan: Plan, plan_file: Path, now: datetime) -> tuple[str, ...]:
 
     Approvals are looked for beside the plan's file. ``now`` is UTC. TightlipError (exit 6) where it may not be applied.
     """
-    own = tuple(key.split(" ", 1)[0] for key in public_keys(folders().config / "keys"))
-    policy = replace(read_policy(), own=own)
+    policy = read_policy()
+    if policy.separate and policy.approvals:
+        policy = replace(policy, own=_own_keys())
     given = read_approvals(plan_file) if policy.approvals else ()
     decision = permission(plan, given, policy, now, lambda zone: local_time(now, zone))
     if isinstance(decision, Refused):
         raise TightlipError(f"the policy does not allow it: {decision.why}", _HINT, Exit.REFUSED)
     return decision.by
+
+
+def _own_keys() -> tuple[str, ...]:
+    """The public keys of whoever applies; a folder that cannot be read may hold any."""
+    try:
+        found = [key for folder in keys_folders() for key in public_keys(folder)]
+    except TightlipError as error:
+        told = f"the policy wants approvals kept separate, and the applier's own keys cannot be told: {error.message}"
+        raise TightlipError(told, error.hint, Exit.REFUSED) from None
+    return tuple(key.split(" ", 1)[0] for key in found)
 
 
 def approvals_of(plan_file: Path) -> Path:

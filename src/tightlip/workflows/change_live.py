@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from getpass import getuser
-from pathlib import Path
-from pwd import getpwuid
 
 import psutil
 from msgspec.structs import replace
@@ -27,6 +24,7 @@ from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.approval_gate import permit
+from tightlip.workflows.change_author import login_name
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
 from tightlip.workflows.change_recheck import still_unmet
@@ -53,7 +51,7 @@ class LiveGround:
 
     def author(self) -> Author:
         """The real user id, and the name under which that person came in, which sudo does not change."""
-        return Author(uid=os.getuid(), login=_login_name())
+        return Author(uid=os.getuid(), login=login_name())
 
     def take(self, path: str) -> Snapshot | Absent:
         """A file's bytes and metadata."""
@@ -168,17 +166,3 @@ def _parent_of(pid: int) -> int | None:
         return psutil.Process(pid).ppid()
     except psutil.Error:
         return None
-
-
-def _login_name() -> str:
-    """The login that the kernel has kept (proc(5), loginuid), else the name that sudo or the environment gives."""
-    try:
-        uid = int(Path("/proc/self/loginuid").read_text())
-        if uid != 0xFFFFFFFF:  # never set
-            return getpwuid(uid).pw_name
-    except (OSError, ValueError, KeyError):
-        pass
-    try:
-        return os.environ.get("SUDO_USER") or getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

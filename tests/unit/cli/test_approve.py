@@ -1,7 +1,9 @@
 """``tightlip approve``, and the gate that asks for it: from the plan's file to the decision of a policy."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from pwd import struct_passwd
 
 import pytest
 
@@ -9,7 +11,7 @@ from tests.unit.cli.calling import call
 from tests.unit.remediate.plans import Part, a_plan
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.plan import encode
-from tightlip.workflows import approval_gate
+from tightlip.workflows import approval_gate, change_author
 from tightlip.workflows.approval_gate import approvals_of, permit, read_approvals
 
 PLAN = a_plan(Part(path=Path("/etc/dovecot/dovecot.conf")))
@@ -133,8 +135,62 @@ def test_with_separate_the_appliers_own_key_does_not_count(
     assert permit(PLAN, plan_file, now() + timedelta(minutes=1)) == ("anna",)
 
 
-def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, plan_file: Path) -> None:
-    """Not even a file of approvals that is a folder."""
+@pytest.mark.parametrize("by", ["sudo", "login", "user"])
+def test_with_separate_sudo_does_not_hide_the_appliers_own_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan_file: Path, by: str
+) -> None:
+    """It lies in the home of the login behind sudo, or of the user that this runs as, wherever HOME points to."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "anna" / ".config"))
+    key = made("default")
+    policy(monkeypatch, approvals=1, keys=(key,), separate=True)
+    call("approve", str(plan_file), "--by", "anna")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "of-the-superuser"))
+    later = now() + timedelta(minutes=1)
+    people(monkeypatch, tmp_path)
+    assert permit(PLAN, plan_file, later) == ("anna",)
+    people(monkeypatch, tmp_path, **{by: "anna"})
+    with pytest.raises(TightlipError, match="applier's own"):
+        permit(PLAN, plan_file, later)
+
+
+def people(monkeypatch: pytest.MonkeyPatch, folder: Path, sudo: str = "", login: str = "", user: str = "") -> None:
+    """Who sudo, the kernel and the user id say it is; everybody's home is below a folder."""
+    uids = {"anna": 1001, "bert": 1002}
+    names = {uid: name for name, uid in uids.items()}
+
+    def entry(name: str) -> struct_passwd:
+        return struct_passwd((name, "x", uids[name], 100, "", str(folder / name), "/bin/sh"))
+
+    monkeypatch.setenv("SUDO_USER", sudo)
+    (folder / "loginuid").write_text(str(uids.get(login, 0xFFFFFFFF)))
+    monkeypatch.setattr(change_author, "LOGINUID", folder / "loginuid")
+    monkeypatch.setattr(change_author, "getpwnam", entry)
+    monkeypatch.setattr(change_author, "getpwuid", lambda uid: entry(names[uid]))
+    monkeypatch.setattr(os, "getuid", lambda: uids[user or "bert"])
+
+
+def test_where_the_appliers_keys_cannot_be_read_separate_refuses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan_file: Path
+) -> None:
+    """Exit code 6: what cannot be looked at may hold the approver's key. Without separate nobody looks."""
+    key = made("default")
+    call("approve", str(plan_file), "--by", "anna")
+    people(monkeypatch, tmp_path, sudo="anna")
+    folder = tmp_path / "anna" / ".config" / "tightlip"
+    folder.mkdir(parents=True)
+    (folder / "keys").write_text("no folder")
+    policy(monkeypatch, approvals=1, keys=(key,), separate=True)
+    with pytest.raises(TightlipError, match="the applier's own keys cannot be told") as refused:
+        permit(PLAN, plan_file, now() + timedelta(minutes=1))
+    assert refused.value.exit_code is Exit.REFUSED
+    policy(monkeypatch, approvals=1, keys=(key,))
+    assert permit(PLAN, plan_file, now() + timedelta(minutes=1)) == ("anna",)
+
+
+def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan_file: Path) -> None:
+    """Neither a file of approvals that is a folder, nor keys in a folder that is a file."""
     policy(monkeypatch)
     approvals_of(plan_file).mkdir()
+    (tmp_path / "config" / "tightlip").mkdir(parents=True)
+    (tmp_path / "config" / "tightlip" / "keys").write_text("no folder")
     assert permit(PLAN, plan_file, now()) == ()

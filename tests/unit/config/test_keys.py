@@ -1,5 +1,6 @@
 """Keys of approvers: made once, private, opened with their passphrase alone."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,30 @@ def test_a_passphrase_that_no_key_can_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="this passphrase cannot be used"):
         make_key(tmp_path, "anna", b"x" * 2_000)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["a fifo", "a folder", "no text", "a link to nothing"])
+def test_a_public_half_that_cannot_be_read_is_told(tmp_path: Path, what: str) -> None:
+    """By its name, without waiting for anybody: a key that is left out would not be known for one's own."""
+    path = tmp_path / "anna.pub"
+    match what:
+        case "a fifo":
+            os.mkfifo(path)
+        case "a folder":
+            path.mkdir()
+        case "no text":
+            path.write_bytes(b"\xff")
+        case _:
+            path.symlink_to("nowhere")
+    with pytest.raises(UsageError, match=f"cannot read the key {path}"):
+        public_keys(tmp_path)
+
+
+def test_a_folder_of_keys_that_is_none_is_told(tmp_path: Path) -> None:
+    """It is not taken for one without keys."""
+    (tmp_path / "keys").write_text("")
+    with pytest.raises(UsageError, match="cannot read the keys in"):
+        public_keys(tmp_path / "keys")
 
 
 def test_no_folder_means_no_keys(tmp_path: Path) -> None:
