@@ -14,6 +14,8 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.reports._escape import visible
 from tightlip.workflows.change_driving import INTERRUPTED
+from tightlip.workflows.change_history import Damaged
+from tightlip.workflows.changing import SetAside
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])")
@@ -56,7 +58,28 @@ def span(text: str, option: str) -> timedelta:
 
 def told(story: Story) -> str:
     """How a change came out, in a line or a few that may be shown as they are, and how to go on."""
-    return "".join(f"{visible(line)}\n" for line in _told(story).splitlines())
+    return _shown(_told(story))
+
+
+def told_damaged(change: Damaged) -> str:
+    """That a change cannot be read any more, and how to go on."""
+    return _shown(
+        f"{change.folder.id} is damaged: {change.why}\n"
+        f"Nobody can tell how far it came. Compare its files with both forms, in {change.folder.path},\n"
+        f"backup/ and new/, see to the service, and then: tightlip recover --give-up {change.folder.id}\n"
+    )
+
+
+def told_aside(outcome: SetAside) -> str:
+    """Where a damaged change is now."""
+    return _shown(
+        f"{outcome.change} is set aside, and the files that it was about were left as they are.\n"
+        f"All that is known of it, both forms of each file too, is in {outcome.path}\n"
+    )
+
+
+def _shown(text: str) -> str:
+    return "".join(f"{visible(line)}\n" for line in text.splitlines())
 
 
 def _told(story: Story) -> str:

@@ -8,14 +8,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tightlip.cli._changes import span
+from tightlip.cli._changes import span, told_damaged
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for
 from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import laid_out
-from tightlip.workflows.change_history import Told, prune, rolled_back, stories
+from tightlip.workflows.change_history import Told, damaged, prune, rolled_back, stories
 from tightlip.workflows.change_live import changes_shelf
 
 
@@ -29,13 +29,16 @@ class Housekeeping:
 
 
 def changes(housekeeping: Housekeeping = Housekeeping()) -> int:
-    """List the changes, the youngest first."""
+    """List the changes, the youngest first, and below those that are damaged."""
     shelf = changes_shelf()
     if housekeeping.prune is not None:
         gone = prune(shelf, datetime.now(UTC) - span(housekeeping.prune, "--prune"))
         say(f"{counted(len(gone), 'change')} removed")
     with results(None) as file:
-        file.write(laid_out(_page(stories(shelf)[::-1], rolled_back(shelf)), style_for(file)))
+        told, unread = stories(shelf)[::-1], damaged(shelf)
+        if told or not unread:
+            file.write(laid_out(_page(told, rolled_back(shelf)), style_for(file)))
+        file.write("".join(f"\n{told_damaged(each)}" for each in unread))
     return Exit.OK
 
 

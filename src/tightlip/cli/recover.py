@@ -5,13 +5,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tightlip.cli._changes import NO_SMOKE, Smoke, exit_of, told
+from tightlip.cli._changes import NO_SMOKE, Smoke, exit_of, told, told_aside, told_damaged
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit, UsageError
 from tightlip.remediate.journal import Story
 from tightlip.workflows import changing
 from tightlip.workflows.change_driving import Site
+from tightlip.workflows.change_history import Damaged, damaged
 from tightlip.workflows.change_live import live_site
 from tightlip.workflows.change_waiting import wait_and_undo
 
@@ -24,7 +25,7 @@ class How:
     undo: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Do not go on with a change that was cut off, but put everything back."
     give_up: str | None = None
-    "Close this change, which is stuck, and leave its files as they are."
+    "Close this change, which is stuck, or set it aside, where it is damaged, and leave its files as they are."
     overdue: str | None = None
     "Wait until this change's time to confirm is over, and undo it then. This is what the timer runs."
 
@@ -33,27 +34,38 @@ def recover(*, how: How = How(), smoke: Smoke = NO_SMOKE) -> int:
     """End changes that were cut off: an overdue one is undone first, the others go on where they stopped.
 
     A change whose approval does not hold any more is put back. One that is stuck is tried again. What waits to be
-    confirmed goes on waiting.
+    confirmed goes on waiting. One that is damaged is told, and left.
 
-    Exit codes: 0 all came to an end, or nothing was left; 1 a change was undone; 4 one is stuck; 6 one was refused.
+    Exit codes: 0 all came to an end, or nothing was left; 1 a change was undone; 4 one is stuck, or damaged; 6 one
+    was refused.
     """
     if how.give_up and how.overdue:
         raise UsageError("--give-up and --overdue do not go together", "name one change")
-    stories = _stories(how, live_site(say, smoke.credentials()))
-    with results(None) as file:
-        if not stories:
-            file.write("No change is under way.\n")
-        file.write("".join(map(told, stories)))
-    return max((exit_of(story) for story in stories), default=Exit.OK)
-
-
-def _stories(how: How, site: Site) -> tuple[Story, ...]:
-    if how.overdue:
-        return (wait_and_undo(site.shelf.find(how.overdue), site),)
+    site = live_site(say, smoke.credentials())
     if how.give_up:
-        return (changing.give_up(how.give_up, site),)
+        return _given_up(how.give_up, site)
+    if how.overdue:
+        return _ended((wait_and_undo(site.shelf.find(how.overdue), site),), ())
     back = "by hand" if how.undo else None
-    return tuple(story for _, story in changing.recover(site, take_back=back))
+    stories = tuple(story for _, story in changing.recover(site, take_back=back))
+    return _ended(stories, damaged(site.shelf))
+
+
+def _given_up(name: str, site: Site) -> int:
+    outcome = changing.give_up(name, site)
+    if isinstance(outcome, Story):
+        return _ended((outcome,), ())
+    with results(None) as file:
+        file.write(told_aside(outcome))
+    return Exit.OK
+
+
+def _ended(stories: tuple[Story, ...], left: tuple[Damaged, ...]) -> int:
+    with results(None) as file:
+        if not stories and not left:
+            file.write("No change is under way.\n")
+        file.write("".join((*map(told, stories), *map(told_damaged, left))))
+    return max((*map(exit_of, stories), *(Exit.DOUBT for _ in left)), default=Exit.OK)
 
 
 COMMAND = Command(Stage.MEND, recover)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ JOURNAL = "journal.jsonl"
 # Room that is given free when the disk is full, so that an undo can still be journalled.
 _RESERVE = "reserve"
 _RESERVED = 64 << 10
-_MAKING, _GONE = ".making-", ".gone-"
+_MAKING, _GONE, _ASIDE = ".making-", ".gone-", ".damaged"
+# When it began, what its plan's hash begins with, and a number where another one has the same name.
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}(-[0-9]+)?")
 _HINT = "see tightlip doctor"
 
 
@@ -121,12 +124,12 @@ class Shelf(Struct, frozen=True):
         return ChangeFolder(made)
 
     def folders(self) -> tuple[ChangeFolder, ...]:
-        """All changes, the oldest first."""
+        """All changes, the oldest first; a folder with another name than a change's is none."""
         try:
             found = sorted(self.path.iterdir())
         except OSError:
             return ()
-        return tuple(ChangeFolder(path) for path in found if not path.name.startswith(".") and path.is_dir())
+        return tuple(ChangeFolder(path) for path in found if _ID.fullmatch(path.name) and path.is_dir())
 
     def find(self, name: str) -> ChangeFolder:
         """The change of this id, or the only one whose id begins so."""
@@ -142,6 +145,16 @@ class Shelf(Struct, frozen=True):
         gone = self.path / f"{_GONE}{folder.id}"
         folder.path.rename(gone)
         shutil.rmtree(gone)
+
+    def set_aside(self, folder: ChangeFolder) -> Path:
+        """Give a change another name, by which it is none any more, and hand back where all of it is."""
+        aside = self.path / f"{folder.id}{_ASIDE}"
+        try:
+            folder.path.rename(aside)
+        except OSError as error:
+            raise UsageError(f"cannot rename {folder.path}: {error.strerror}", _HINT) from None
+        _sync(self.path)
+        return aside
 
     def sweep(self) -> None:
         """Take away what a crash has left of folders in the making or in the removing; only under the lock."""

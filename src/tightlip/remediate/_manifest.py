@@ -65,9 +65,9 @@ def encode(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
 
 
-def decode(content: bytes) -> Manifest:
-    """Read a manifest; TightlipError where it is damaged."""
+def decode(content: bytes, name: str) -> Manifest:
+    """Read a manifest, called ``name`` in messages; TightlipError where it is damaged."""
     try:
         return msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise TightlipError(f"manifest.json is damaged: {error}", "the backups lie beside it", Exit.REFUSED) from None
+        raise TightlipError(f"{name} is damaged: {error}", "the backups lie beside it", Exit.REFUSED) from None

@@ -8,11 +8,12 @@ from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, decode, reload_of
 from tightlip.workflows.change_driving import Site
-from tightlip.workflows.change_history import in_progress
+from tightlip.workflows.change_history import damaged, in_progress
 
 _AGAIN = "make it again: tightlip plan"
 _LARGEST = 64 << 20
 _RECOVER = "end it: tightlip recover"
+_SET_ASIDE = "see how its files are, then set it aside: tightlip recover --give-up {0}"
 _WAYS_ON = {
     State.CONFIRMING: "tightlip confirm {0}, or: tightlip rollback {0}",
     State.STUCK: "see tightlip show {0}, then: tightlip recover",
@@ -57,12 +58,14 @@ def refuse_missing(plan: Plan, site: Site) -> None:
 
 
 def refuse_others(site: Site) -> None:
-    """No change begins while another is under way."""
+    """No change begins while another is under way, or could be."""
     for folder, story in in_progress(site.shelf, site.ground.host):
         raise _refused(
             f"the change {folder.id} is still {_told(story.state)}",
             _WAYS_ON.get(story.state, _RECOVER).format(folder.id),
         )
+    for each in damaged(site.shelf):
+        raise _refused(f"the change {each.folder.id} is damaged: {each.why}", _SET_ASIDE.format(each.folder.id))
 
 
 def _is_edited(content: bytes) -> bool:

@@ -63,7 +63,8 @@ def work_on(site: Site, folder: ChangeFolder) -> Work:
         plan=plan_of(folder),
         product=site.gate.product,
         tell=site.tell,
-        source=site.shelf.find(undoes) if undoes else None,
+        # Gone, it is missed by a rollback that has not backed up yet, and by no other.
+        source=next((each for each in site.shelf.folders() if each.id == undoes), None),
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.config.changes import ChangeFolder, Shelf
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate._instructions import planned_files
 from tightlip.remediate._manifest import Entry
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State, is_in_progress
@@ -17,10 +19,34 @@ from tightlip.workflows.change_work import earlier, manifest
 Told = tuple[ChangeFolder, Story]
 
 
+class Damaged(Struct, frozen=True):
+    """A change of which nobody can tell where it stands, or which cannot go on from there, and why."""
+
+    folder: ChangeFolder
+    why: str
+
+
+def read_change(folder: ChangeFolder) -> Story | Damaged:
+    """A change's journal, if it can be read, and if it can go on where it has not ended."""
+    try:
+        story = story_of(folder)
+        if is_in_progress(story.state):
+            plan_of(folder)
+    except TightlipError as error:
+        return Damaged(folder, error.message)
+    return story
+
+
 def stories(shelf: Shelf) -> tuple[Told, ...]:
-    """All changes, the oldest first."""
-    told = ((folder, story_of(folder)) for folder in shelf.folders())
+    """All changes but the damaged ones, the oldest first."""
+    read = ((folder, read_change(folder)) for folder in shelf.folders())
+    told = [(folder, story) for folder, story in read if isinstance(story, Story)]
     return tuple(sorted(told, key=lambda each: each[1].opening.at))
+
+
+def damaged(shelf: Shelf) -> tuple[Damaged, ...]:
+    """The damaged ones."""
+    return tuple(read for folder in shelf.folders() if isinstance(read := read_change(folder), Damaged))
 
 
 def in_progress(shelf: Shelf, host: str) -> tuple[Told, ...]:
@@ -73,21 +99,35 @@ def reversal(folder: ChangeFolder) -> Plan:
 
 
 def prune(shelf: Shelf, before: datetime) -> tuple[str, ...]:
-    """Remove changes that ended before a time; one that has not ended stays. The ids of the removed."""
+    """Remove changes that ended before a time; one that has not ended, or is damaged, stays. The ids of the removed.
+
+    What a rollback under way goes back to stays as well.
+    """
     with shelf.held():
-        old = [folder for folder, story in stories(shelf) if not is_in_progress(story.state) and story.last < before]
+        told = stories(shelf)
+        needed = {story.opening.undoes for _, story in told if is_in_progress(story.state)}
+        ended = [each for each in told if not is_in_progress(each[1].state) and each[0].id not in needed]
+        old = [folder for folder, story in ended if story.last < before]
         for folder in old:
             shelf.discard(folder)
     return tuple(folder.id for folder in old)
 
 
 def _on_top(shelf: Shelf, folder: ChangeFolder, story: Story, gone: dict[str, str]) -> Iterator[ChangeFolder]:
-    own = {entry.path for entry in manifest(folder).entries}
+    own = _paths(folder)
     for other, told in stories(shelf):
         newer = (told.opening.at, other.id) > (story.opening.at, folder.id)
         stands = told.state is State.KEPT and not told.opening.undoes and other.id not in gone
-        if newer and stands and own & {entry.path for entry in manifest(other).entries}:
+        if newer and stands and own & _paths(other):
             yield other
+
+
+def _paths(folder: ChangeFolder) -> set[str]:
+    """The files of a change that was kept, which its plan names as well as its manifest."""
+    try:
+        return {file.path for file in planned_files(plan_of(folder))}
+    except TightlipError:
+        return {entry.path for entry in manifest(folder).entries}
 
 
 def _reversed(product: ProductPlan, entries: dict[str, Entry]) -> ProductPlan:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from tightlip.config.changes import MANIFEST, ChangeFolder
+from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Product
 from tightlip.remediate import _manifest
 from tightlip.remediate._manifest import Manifest
@@ -40,10 +41,14 @@ class Work(Struct, frozen=True, kw_only=True):
 def manifest(folder: ChangeFolder) -> Manifest:
     """A change's manifest; empty before anything was backed up."""
     content = folder.read(MANIFEST)
-    return _manifest.decode(content) if content is not None else Manifest()
+    return _manifest.decode(content, str(folder.path / MANIFEST)) if content is not None else Manifest()
 
 
 def earlier(folder: ChangeFolder) -> tuple[Expectation, ...]:
     """What the endpoints were before the change, as something to expect of them again."""
     content = folder.read(EARLIER)
-    return msgspec.json.decode(content, type=tuple[Expectation, ...]) if content is not None else ()
+    try:
+        return msgspec.json.decode(content, type=tuple[Expectation, ...]) if content is not None else ()
+    except (msgspec.DecodeError, RecursionError) as error:
+        told = f"{folder.path / EARLIER} is damaged: {error}"
+        raise TightlipError(told, "nobody can tell what was so before the change", Exit.REFUSED) from None

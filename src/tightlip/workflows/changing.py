@@ -15,7 +15,7 @@ from tightlip.workflows.approval_gate import approvals_of
 from tightlip.workflows.change_admission import admit, refuse_missing, refuse_others
 from tightlip.workflows.change_driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change_files import guard, is_applied
-from tightlip.workflows.change_history import in_progress, reversal, standing
+from tightlip.workflows.change_history import Damaged, damaged, in_progress, read_change, reversal, standing
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -34,6 +34,14 @@ class Nothing(Struct, frozen=True):
 
 class Ready(Struct, frozen=True):
     """A check came to an end: the plan could be applied now."""
+
+
+class SetAside(Struct, frozen=True):
+    """A damaged change was put out of the way, whole: why, and where it is now."""
+
+    change: str
+    why: str
+    path: Path
 
 
 def apply(order: Order, site: Site) -> Story | Nothing:
@@ -117,11 +125,14 @@ def undo_overdue(folder: ChangeFolder, site: Site, patience: float) -> Story:
         return drive(site, folder, Event.OVERDUE)
 
 
-def give_up(name: str, site: Site) -> Story:
-    """Close a change that is stuck, and leave the files as they are."""
+def give_up(name: str, site: Site) -> Story | SetAside:
+    """Close a change that is stuck, or set a damaged one aside, and leave the files as they are."""
     with site.shelf.held():
         folder = site.shelf.find(name)
-        story = story_of(folder)
+        story = read_change(folder)
+        if isinstance(story, Damaged):
+            site.ground.disarm(folder.id)
+            return SetAside(folder.id, story.why, site.shelf.set_aside(folder))
         _refuse_strangers(story, site)
         if story.state is not State.STUCK:
             hint = "see tightlip recover and tightlip rollback"
@@ -132,9 +143,9 @@ def give_up(name: str, site: Site) -> Story:
 def _nothing(plan: Plan, site: Site) -> Nothing | None:
     if plan.is_empty:
         return Nothing("the plan is empty")
-    if plan.host == site.ground.host and is_applied(site.ground, plan) and not in_progress(site.shelf, plan.host):
-        return Nothing("the plan is applied already")
-    return None
+    if plan.host != site.ground.host or in_progress(site.shelf, plan.host) or damaged(site.shelf):
+        return None
+    return Nothing("the plan is applied already") if is_applied(site.ground, plan) else None
 
 
 def _create(

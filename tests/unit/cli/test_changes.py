@@ -66,6 +66,28 @@ def test_a_change_that_waits_is_confirmed_or_undone(host: Recorded) -> None:
     assert call("confirm", name).code == Exit.REFUSED
 
 
+def test_a_damaged_change_is_told_and_set_aside(host: Recorded) -> None:
+    """Beside a sound one: listed with its reason and the way out, left by recover with the code of doubt."""
+    applied(host)
+    (bad,) = changes_of(host)
+    assert call("rollback", bad.id).code == Exit.OK
+    (sound,) = (each for each in changes_of(host) if each != bad)
+    (bad.path / "journal.jsonl").write_bytes(b"{}\n{}\n")
+    listing, left = call("changes"), call("recover")
+    assert (listing.code, left.code) == (Exit.OK, Exit.DOUBT)
+    assert f"\n{sound.id}  " in listing.out
+    for heard in (listing, left):
+        assert f"{bad.id} is damaged: the journal" in heard.out
+        assert f"tightlip recover --give-up {bad.id}" in heard.out
+    assert "0 changes removed" in call("changes", "--prune", "90d").err
+    refused = applied(host, "--check")
+    assert (refused.code, f"the change {bad.id} is damaged" in refused.err) == (Exit.REFUSED, True)
+    aside = call("recover", "--give-up", bad.id)
+    assert (aside.code, f"{bad.path}.damaged" in aside.out) == (Exit.OK, True)
+    assert call("recover").out == "No change is under way.\n"
+    assert applied(host).code == Exit.OK
+
+
 def test_nothing_to_recover_is_said(host: Recorded) -> None:
     """And is no failure."""
     assert call("recover").out == "No change is under way.\n"
