@@ -58,7 +58,7 @@ def _findings(title: str, plan: Plan, findings: Iterable[Finding]) -> Iterator[R
 def _nothing(plan: Plan) -> Iterator[RenderableType]:
     """An empty plan may be good news, or leave all to the reader."""
     yield Text("")
-    if plan.advice:
+    if plan.findings and plan.advice:
         yield Text("The plan is empty: tightlip changes nothing here. What stands above is for you to do.", "bold")
     elif plan.findings:
         yield Text("The plan is empty: tightlip knows no change that would answer what goes on.", "bold")
