@@ -14,7 +14,7 @@ USABLE = frozenset(
     OAUTHBEARER XOAUTH2 GSSAPI GS2-KRB5 EXTERNAL""".split()
 )
 
-# What NTLM can come in: by itself, or inside SPNEGO.
+# What NTLM can come in: by itself, or inside SPNEGO, where that is not Kerberos' alone.
 NTLM_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})
 
 
@@ -32,6 +32,7 @@ class Offer(Struct, frozen=True, kw_only=True):
 
     ``place`` is the setting that makes it so. ``hidden_by`` is a filter that takes it out of the list that clients
     are shown, while it is accepted all the same. ``names_host``: its first answer names the machine.
+    ``kerberos_only``: it is SPNEGO of a kind that no NTLM comes in.
     """
 
     name: str
@@ -39,6 +40,12 @@ class Offer(Struct, frozen=True, kw_only=True):
     place: Place
     hidden_by: Place | None = None
     names_host: bool = False
+    kerberos_only: bool = False
+
+    @property
+    def carries_ntlm(self) -> bool:
+        """Whether NTLM can come in it."""
+        return self.name in NTLM_CARRIERS and not self.kerberos_only
 
 
 class Tls(Struct, frozen=True, kw_only=True):
@@ -107,6 +114,7 @@ class NoteKind(StrEnum):
     MANAGED = "managed"  # written by Ansible, Puppet, a container's start script: change the source instead
     BREAKS_ON_UPGRADE = "breaks_on_upgrade"  # works today, fails with the product's next version
     CONTRADICTION = "contradiction"  # the files say one thing, the product's own view another
+    HARMLESS = "harmless"  # taken for a cause by many, and none here
     UNKNOWN = "unknown"  # what the product's version or other files would have to say
 
 

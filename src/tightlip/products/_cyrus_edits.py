@@ -11,7 +11,7 @@ from tightlip.products._cyrus_posture import is_old, posture
 from tightlip.products._cyrus_services import SERVICES
 from tightlip.products._cyrus_settings import Setting, View, switched_on, view
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
-from tightlip.products._sasl_conf import offered, successors
+from tightlip.products._sasl_conf import KERBEROS_ONLY, offered, successors
 from tightlip.products._splicing import afterwards, spliced
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Step
@@ -36,7 +36,7 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     """What carries out a remedy, or why it cannot be."""
     match remedy:
         case WithdrawMechanism(mechanisms=mechanisms):
-            return _withdraw(files, frozenset(each.upper() for each in mechanisms))
+            return _withdraw(files, frozenset(each.upper() for each in mechanisms) - KERBEROS_ONLY)
         case RequireTls():
             return _require_tls(files)
         case DisableService(protocol=protocol):

@@ -10,14 +10,12 @@ from tightlip.products._cyrus_services import Server
 from tightlip.products._cyrus_settings import View, view
 from tightlip.products._managed import managed
 from tightlip.products._product import Files
-from tightlip.products._sasl_conf import installed, offered
+from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, offered
 
 # "No plain text" covers these alone: NTLM stays, and may become the only one.
 _PASSWORDS = frozenset({"PLAIN", "LOGIN"})
 # Those that can put a protecting layer around what follows, which sasl_minimum_layer asks for where there is no TLS.
 _LAYERED = frozenset({"DIGEST-MD5", "GSSAPI", "GSS-SPNEGO"})
-_NAMES_HOST = frozenset({"NTLM", "GSS-SPNEGO"})
-
 _VERSIONS = {"ssl3": "SSLv3", "tls1_0": "TLSv1", "tls1_1": "TLSv1.1", "tls1_2": "TLSv1.2", "tls1_3": "TLSv1.3"}
 
 # Started by a distribution's cyrus.conf; what is assumed where that file was not given.
@@ -86,7 +84,9 @@ def _offers(files: Files, known: View, service: str, states: tuple[Security, ...
     for name in dict.fromkeys(names):
         accepted = tuple(state for state in states if _accepts(files, known, service, name, state))
         if accepted:
-            yield Offer(name=name, states=accepted, place=place, names_host=name in _NAMES_HOST)
+            yield Offer(
+                name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
+            )
 
 
 def _accepts(files: Files, known: View, service: str, name: str, state: Security) -> bool:
@@ -154,6 +154,10 @@ def _settings_notes(files: Files, known: View) -> Iterator[Note]:
         text = "without sasl_mech_list every SASL plugin that is installed is offered; which are, could not be seen"
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
     for found in known.all.values():
+        if found[-1].entry.name.endswith("sasl_mech_list") and KERBEROS_ONLY & set(
+            found[-1].entry.value.upper().split()
+        ):
+            yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=found[-1].file.path, line=found[-1].entry.line)
         if len(found) > 1:
             place = found[-1].place
             text = f"{place.setting} is set for the second time: Cyrus does not start with that"

@@ -1,5 +1,6 @@
 """What mends a Dovecot configuration: the statements that take effect are changed where they stand."""
 
+from collections.abc import Collection
 from typing import assert_never
 
 from tightlip.model.finding import Place
@@ -8,7 +9,7 @@ from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, Require
 from tightlip.products._dovecot_accounts import limit
 from tightlip.products._dovecot_collecting import CUT_OFF
 from tightlip.products._dovecot_listening import Login, Socket, certificate, certificate_name, logins, sockets
-from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, mechanisms
+from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
 from tightlip.products._dovecot_steps import Change, Steps, of_package
 from tightlip.products._dovecot_view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, view
 from tightlip.products._product import Advice, Declined, Files, Mending
@@ -47,10 +48,10 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
 def _withdraw(now: View, steps: Steps, unwanted: frozenset[str]) -> Mending | Declined:
     """Take the words out of every statement that puts one into the list, and winbind with the last that needs it."""
     offered = mechanisms(now)
-    leaving = {name: said for name, said in offered.items() if name in unwanted}
+    leaving = {name: said for name, said in offered.items() if name in unwanted and not is_kerberos(now, name)}
     if not leaving:
         return Mending()
-    kept = [name for name in offered if name not in unwanted]
+    kept = [name for name in offered if name not in leaving]
     place = next((said.place for said in leaving.values() if said), now.absent(MECHANISMS))
     if why := _locked_out(now, kept):
         return Declined(why=why, place=place)
@@ -60,7 +61,7 @@ def _withdraw(now: View, steps: Steps, unwanted: frozenset[str]) -> Mending | De
     for said in leaving.values():
         if said is None:
             return Declined(why="the mechanism is in Dovecot's own default", place=place)
-        steps.add(said, _without(said, unwanted), reason)
+        steps.add(said, _without(said, leaving), reason)
     winbind = now.get("auth_use_winbind")
     if has_winbind(now) and winbind and not NTLM_CARRIERS & set(kept):
         steps.add(winbind, _to("no"), "nothing is left that asks Samba")
@@ -84,7 +85,7 @@ def _in_group(setting: Setting) -> bool:
     return any(step.startswith("group ") for step in setting.path)
 
 
-def _without(said: Setting, unwanted: frozenset[str]) -> Change:
+def _without(said: Setting, unwanted: Collection[str]) -> Change:
     """A list loses its words; a switch is turned off, for an emptied set could mean the default."""
     if said.name != MECHANISMS:
         return _to("no")

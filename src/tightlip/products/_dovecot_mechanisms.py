@@ -16,6 +16,11 @@ def has_winbind(now: View) -> bool:
     return now.value("auth_use_winbind", "no") == "yes"
 
 
+def is_kerberos(now: View, name: str) -> bool:
+    """Whether a mechanism that NTLM could come in carries Kerberos alone: SPNEGO is NTLM's where Samba answers it."""
+    return name == "GSS-SPNEGO" and not has_winbind(now)
+
+
 def is_dead(now: View) -> bool:
     """Whether the auth process ends at its start: it does not know a mechanism, so that nobody can log in."""
     modern = now.dialect is Dialect.SINCE_24 or (now.version is not None and now.version >= WINBIND_ONLY)

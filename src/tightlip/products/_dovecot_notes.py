@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
-from tightlip.products._dovecot_mechanisms import has_winbind, is_dead
+from tightlip.products._dovecot_mechanisms import has_winbind, is_dead, is_kerberos
 from tightlip.products._dovecot_view import MECHANISMS, PROTOCOLS, Setting, View
 from tightlip.products._managed import managed
 from tightlip.products._product import Files, Need
@@ -45,6 +45,9 @@ def _of_mechanisms(now: View) -> Iterator[Note]:
     for word, said in words.items():
         if word.startswith(("$", "%")) and said:
             yield _note(NoteKind.DOUBT, f"{word} is not a mechanism, and what it stands for is not known", said)
+    if (spnego := words.get("gss-spnego")) and is_kerberos(now, "GSS-SPNEGO"):
+        text = "gss-spnego without auth_use_winbind = yes carries Kerberos and no NTLM: it is left as it is"
+        yield _note(NoteKind.HARMLESS, text, spnego)
     if "ntlm" not in words or has_winbind(now):
         return
     said = words["ntlm"]

@@ -6,7 +6,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
 from tightlip.products._dovecot_listening import Login, certificate, certificate_name, listeners, logins
-from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, is_dead, mechanisms
+from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, is_dead, is_kerberos, mechanisms
 from tightlip.products._dovecot_notes import notes
 from tightlip.products._dovecot_view import MECHANISMS, View, for_protocol, view
 from tightlip.products._product import Files
@@ -61,6 +61,7 @@ def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[
             states=tuple(state for state in states if state is not Security.PLAIN or not barred),
             place=said.place if said else now.absent(MECHANISMS),
             names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
+            kerberos_only=is_kerberos(now, name),
         )
 
 

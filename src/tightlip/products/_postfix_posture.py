@@ -11,6 +11,7 @@ from tightlip.products._postfix_collecting import DOVECOT, application_of, is_de
 from tightlip.products._postfix_services import PUBLIC_MX, SmtpService, listeners, login_states, smtp_services, tls_of
 from tightlip.products._postfix_settings import ALLOWED, Config, Setting, config_of, spelled, words_of
 from tightlip.products._product import Files
+from tightlip.syntax import edits
 from tightlip.syntax.reading import effective
 
 FILTER = "smtpd_sasl_mechanism_filter"
@@ -105,6 +106,7 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
             place=place,
             hidden_by=service.get(FILTER).place if hides(service, name) else None,
             names_host=name == "NTLM",
+            kerberos_only=name in _sasl_conf.KERBEROS_ONLY,
         )
 
 
@@ -176,6 +178,9 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
             text = f"which of {others} is read depends on how Postfix was built; the first is taken"
             yield Note(kind=NoteKind.DOUBT, text=text, file=found[0].path)
         listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
+        if listed and _sasl_conf.KERBEROS_ONLY & {word.upper() for word in edits.words_of(listed.value)}:
+            text = _sasl_conf.KERBEROS_SAID
+            yield Note(kind=NoteKind.HARMLESS, text=text, file=found[0].path, line=listed.line)
         if listed is None and _sasl_conf.installed(files.seen) is None:
             text = "without mech_list every installed SASL plugin is offered, and the plugins could not be seen: "
             yield Note(

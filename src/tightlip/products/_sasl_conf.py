@@ -10,6 +10,10 @@ from tightlip.syntax.reading import Reading, effective
 
 MECH_LIST = "mech_list"
 
+# SPNEGO comes from the GSSAPI plugin, which hands on Kerberos and no NTLM.
+KERBEROS_ONLY = frozenset({"GSS-SPNEGO"})
+KERBEROS_SAID = "GSS-SPNEGO of Cyrus SASL's GSSAPI plugin carries Kerberos and no NTLM: it is left as it is"
+
 # Where plugins stand, by which one knows what a missing list offers.
 PLUGIN_PATTERNS = ("/usr/lib/sasl2/lib*.so*", "/usr/lib64/sasl2/lib*.so*", "/usr/lib/*/sasl2/lib*.so*")
 # Debian's Postfix looks in <config_directory>/sasl and here, whatever cyrus_sasl_config_path says.
@@ -87,6 +91,7 @@ def successors(reading: Reading | None, seen: Iterable[str], withdrawn: Collecti
 
 def withdraw(reading: Reading, seen: Collection[str], withdrawn: Collection[str]) -> Outcome:
     """Take mechanisms out of the list that takes effect; where there is none, write one that holds what stays."""
+    withdrawn = frozenset(withdrawn) - KERBEROS_ONLY
     if effective(reading, MECH_LIST) is not None:
         return edits.remove_words(reading, MECH_LIST, withdrawn)
     if not set(offered(reading, seen)) & set(withdrawn):

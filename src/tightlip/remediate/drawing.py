@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.model.finding import Finding
-from tightlip.model.posture import NTLM_CARRIERS, NoteKind, Posture
+from tightlip.model.posture import NoteKind, Posture
 from tightlip.model.remedy import Remedy, WithdrawMechanism
 from tightlip.products._product import Advice, Declined, FileEdit, Files, Mending, Product
 from tightlip.remediate.foresight import foreseen
@@ -168,7 +168,7 @@ def _still_there(after: tuple[Posture, ...], remedy: Remedy) -> Iterator[Unmet]:
         return
     for posture in after:
         for service in posture.services:
-            left = sorted({offer.name for offer in service.offers} & set(remedy.mechanisms) & NTLM_CARRIERS)
+            left = sorted({offer.name for offer in service.offers if offer.carries_ntlm} & set(remedy.mechanisms))
             if left:
                 yield Unmet(
                     what=f"{posture.product} {service.name} without {', '.join(left)}",

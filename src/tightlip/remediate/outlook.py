@@ -113,10 +113,11 @@ def _of_listener(service: Service, listener: Listener, then: Service | None, rem
         if then is None or (listener.address, listener.port) not in there:
             yield Expectation(endpoint=endpoint, closed=True)
             continue
+        left_alone = {offer.name for offer in then.offers if not offer.carries_ntlm}
         withdrawn = remedy.mechanisms if isinstance(remedy, WithdrawMechanism) else ()
         yield Expectation(
             endpoint=endpoint,
-            withdrawn=tuple(name for name in withdrawn if name in NTLM_CARRIERS),
+            withdrawn=tuple(name for name in withdrawn if name in NTLM_CARRIERS - left_alone),
             kept=_shown(then, state, _LISTED & USABLE),
             needs_tls=state is Security.PLAIN and then.tls.required,
         )

@@ -38,6 +38,7 @@ NOTE_SAYS = {
     NoteKind.MANAGED: "managed",
     NoteKind.BREAKS_ON_UPGRADE: "upgrade",
     NoteKind.CONTRADICTION: "contradicted",
+    NoteKind.HARMLESS: "harmless",
     NoteKind.UNKNOWN: "not known",
 }
 

@@ -6,12 +6,17 @@ from ipaddress import ip_address
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.observation import Observation
-from tightlip.model.posture import NTLM_CARRIERS, Offer, Posture, Service
+from tightlip.model.posture import Offer, Posture, Service
 
 
 def offered(offers: tuple[Offer, ...], names: Container[str]) -> list[Offer]:
     """The offers of these mechanisms that are accepted in any TLS state."""
     return [offer for offer in offers if offer.name in names and offer.states]
+
+
+def carrying_ntlm(offers: tuple[Offer, ...]) -> list[Offer]:
+    """The offers of what NTLM can come in, accepted in any TLS state."""
+    return [offer for offer in offers if offer.carries_ntlm and offer.states]
 
 
 def by_setting(offers: list[Offer]) -> dict[str, list[Offer]]:
@@ -25,8 +30,8 @@ def by_setting(offers: list[Offer]) -> dict[str, list[Offer]]:
 def ntlm_offers(posture: Posture) -> Iterator[tuple[Service | None, list[Offer]]]:
     """What carries NTLM, service by service; None stands for what is answered to other products."""
     for service in posture.services:
-        yield service, offered(service.offers, NTLM_CARRIERS)
-    yield None, offered(posture.backend, NTLM_CARRIERS)
+        yield service, carrying_ntlm(service.offers)
+    yield None, carrying_ntlm(posture.backend)
 
 
 def places_of(offers: list[Offer]) -> tuple[Place, ...]:

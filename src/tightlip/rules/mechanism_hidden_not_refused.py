@@ -1,7 +1,7 @@
 """A filter hides NTLM from the list of mechanisms, and the service accepts it all the same.
 
 Flags:
-    A service whose configuration takes NTLM (or GSS-SPNEGO, which can carry it) out of the list that clients are
+    A service whose configuration takes NTLM (or GSS-SPNEGO where it can carry it) out of the list that clients are
     shown, while the back end goes on answering it.
 
 Why it matters:
@@ -18,15 +18,15 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.finding import Severity
-from tightlip.model.posture import NTLM_CARRIERS, Posture
+from tightlip.model.posture import Posture
 from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Rule, Written
-from tightlip.rules._settings import offered
+from tightlip.rules._settings import carrying_ntlm
 
 
 def written(posture: Posture) -> Iterator[Written]:
     """Offers of what carries NTLM that a filter hides; the filter is named first, then what makes the offer."""
     for service in posture.services:
-        for offer in offered(service.offers, NTLM_CARRIERS):
+        for offer in carrying_ntlm(service.offers):
             if offer.hidden_by:
                 yield Written(
                     setting=offer.hidden_by.setting,

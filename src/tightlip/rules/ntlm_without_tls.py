@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
-from tightlip.model.posture import NTLM_CARRIERS, Posture
+from tightlip.model.posture import Posture
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import acceptance
 from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
-from tightlip.rules._settings import by_setting, is_exposed, names_of, offered, places_of
+from tightlip.rules._settings import by_setting, carrying_ntlm, is_exposed, names_of, places_of
 
 
 def condition(assessed: Assessed) -> Answer:
@@ -45,7 +45,7 @@ def condition(assessed: Assessed) -> Answer:
 def written(posture: Posture) -> Iterator[Written]:
     """Offers of what carries NTLM in the plain state, with the setting that could make logins wait for TLS."""
     for service in filter(is_exposed, posture.services):
-        early = [offer for offer in offered(service.offers, NTLM_CARRIERS) if Security.PLAIN in offer.states]
+        early = [offer for offer in carrying_ntlm(service.offers) if Security.PLAIN in offer.states]
         for setting, offers in by_setting(early).items():
             yield Written(
                 setting=setting,

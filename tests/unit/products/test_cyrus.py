@@ -143,6 +143,7 @@ def test_a_service_goes_by_the_file_that_its_command_names() -> None:
     assert _states(services["imap"]) == {"PLAIN": (STARTTLS,)}
     assert list(_states(services["pop3"])) == ["PLAIN", "NTLM", "GSS-SPNEGO"]
     assert services["pop3"].offers[1].place.file == "/etc/imapd-pop.conf"
+    assert [offer.carries_ntlm for offer in services["pop3"].offers] == [False, True, False]
     assert_mends(PRODUCT, MAIN, OWN, WithdrawMechanism())
     elsewhere = Instance(product="cyrus", config="/srv/imapd.conf", pid=7)
     live = read(PRODUCT, elsewhere, dict(OWN.before) | {"/srv/imapd.conf": b"sasl_mech_list: NTLM\n"})

@@ -134,10 +134,12 @@ def test_ntlm_without_winbind_depends_on_the_version() -> None:
 
 
 def test_spnego_names_the_host_through_samba_alone() -> None:
-    """Without winbind it carries Kerberos."""
+    """Without winbind it carries Kerberos, and a note says so."""
     assert offer(BASE + "auth_mechanisms = plain gss-spnego\n", "GSS-SPNEGO").names_host
     without = BASE.replace("auth_use_winbind = yes", "") + "auth_mechanisms = plain gss-spnego\n"
     assert not offer(without, "GSS-SPNEGO").names_host
+    assert not offer(without, "GSS-SPNEGO").carries_ntlm
+    assert [(note.kind, note.line) for note in of(without).notes] == [(NoteKind.HARMLESS, 4)]
 
 
 def test_sockets_are_dovecots_own_unless_written_otherwise() -> None:

@@ -11,6 +11,7 @@ MAIN = "/etc/dovecot/dovecot.conf"
 INSTANCE = Instance(product="dovecot", config=MAIN)
 
 REMEDIES: dict[str, Remedy] = {
+    "22-kerberos-in-spnego-stays": WithdrawMechanism(),
     "23-ntlm-and-spnego-go-with-winbind": WithdrawMechanism(),
     "23-debian-with-ntlm-appended-in-local-conf": WithdrawMechanism(),
     "23-debian-closes-the-ports-of-pop3": DisableService(),
@@ -45,6 +46,7 @@ CONTENT: list[tuple[str, Remedy]] = [
     (TLS + "auth_mechanisms = plain ntlm\nauth_mechanisms = plain\n", WithdrawMechanism()),
     (TLS + "protocol pop3 {\n  auth_mechanisms = ntlm\n}\n", WithdrawMechanism()),
     (TLS + "auth_use_winbind = yes\n", WithdrawMechanism()),
+    (TLS + "auth_mechanisms = plain gssapi gss-spnego\n", WithdrawMechanism()),
     (TLS + "ssl = required\n", RequireTls()),
     (TLS, DisableService("imap")),
     (TLS + "service pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n"

@@ -179,6 +179,14 @@ def test_noplaintext_leaves_ntlm_alone_in_clear() -> None:
     assert states == {"PLAIN": (STARTTLS,), "LOGIN": (STARTTLS,), "NTLM": (PLAIN, STARTTLS)}
 
 
+def test_spnego_of_cyrus_sasl_is_kerberos() -> None:
+    """It stays in the list, carries no NTLM, and a note says so."""
+    found = offer("smtpd-conf-of-red-hat", "smtp/inet", "GSS-SPNEGO")
+    assert (found.carries_ntlm, found.names_host) == (False, False)
+    said = [(note.file, note.line) for note in notes("smtpd-conf-of-red-hat", NoteKind.HARMLESS)]
+    assert said == [("/etc/sasl2/smtpd.conf", 2)]
+
+
 def test_tls_places_are_those_that_decide() -> None:
     """An -o before main.cf, variables expanded, wrapper mode TLS from the first byte."""
     overridden = service("auth-only-overridden-in-master-cf", "smtp/inet").tls

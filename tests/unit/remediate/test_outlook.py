@@ -46,6 +46,13 @@ def test_every_state_of_every_listener_is_proved() -> None:
     assert {each.withdrawn for each in proved.values()} == {("NTLM", "GSS-SPNEGO")}
 
 
+def test_kerberos_in_spnego_is_not_proved_to_be_gone() -> None:
+    """Where SPNEGO carries nothing else it stays, and NTLM alone must be refused."""
+    spnego = replace(offer("GSS-SPNEGO"), kerberos_only=True)
+    proved = expected(posture(service(offer("PLAIN"), offer("NTLM"), spnego)), posture(service(offer("PLAIN"), spnego)))
+    assert {each.withdrawn for each in proved.values()} == {("NTLM",)}
+
+
 @pytest.mark.parametrize(
     ("address", "dialled"),
     [("", "127.0.0.1"), ("*", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("[::]", "[::1]")],
