@@ -100,10 +100,11 @@ def _offers(service: Service, asked: Delegation, backend: tuple[Offer, ...]) -> 
 
 
 def _states(service: Service, asked: Delegation, name: str) -> tuple[Security, ...]:
-    """The TLS states that the service has, without the plain one where a login has to wait for TLS."""
+    """The TLS states that the service has and takes this mechanism in: the plain one not where logins wait for TLS."""
     existing = {state for listener in service.listeners for state in listener.states}
     if not service.listeners:
         existing = set(Security) if service.tls.available else {Security.PLAIN}
-    if service.tls.required or name in asked.refuses_plain:
+    if service.tls.required:
         existing.discard(Security.PLAIN)
-    return tuple(state for state in Security if state in existing)
+    barred = {state for bar in asked.bars if name in bar.names for state in bar.states}
+    return tuple(state for state in Security if state in existing - barred)

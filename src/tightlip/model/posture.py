@@ -73,11 +73,19 @@ class Accounts(Struct, frozen=True, kw_only=True):
     place: Place
 
 
+class Bar(Struct, frozen=True, kw_only=True):
+    """Mechanisms that a setting keeps a service from accepting in these TLS states, whatever is offered to it."""
+
+    names: tuple[str, ...]
+    states: tuple[Security, ...]
+    place: Place
+
+
 class Delegation(Struct, frozen=True, kw_only=True):
     """A service that lets another product decide on logins: ``product`` by name, ``socket`` as written.
 
     What the service itself makes of the other's mechanisms: ``hides`` it takes out of the list that clients are shown
-    (``hidden_by`` is the filter) and accepts all the same; ``refuses_plain`` it does not accept before TLS.
+    (``hidden_by`` is the filter) and accepts all the same; ``bars`` are those that it does not accept.
     """
 
     product: str
@@ -85,7 +93,7 @@ class Delegation(Struct, frozen=True, kw_only=True):
     place: Place
     hides: tuple[str, ...] = ()
     hidden_by: Place | None = None
-    refuses_plain: tuple[str, ...] = ()
+    bars: tuple[Bar, ...] = ()
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -93,6 +101,7 @@ class Service(Struct, frozen=True, kw_only=True):
 
     ``protocol`` is the name of a protocol plug. ``offers`` is empty where a ``delegation`` has not been followed yet.
     ``public_mx``: it takes mail of strangers, so that TLS must never be demanded of everybody on it.
+    ``must_announce``: its server ends in a TLS state that takes logins where it has no mechanism to announce.
     """
 
     name: str
@@ -103,6 +112,7 @@ class Service(Struct, frozen=True, kw_only=True):
     accounts: Accounts | None = None
     delegation: Delegation | None = None
     public_mx: bool = False
+    must_announce: bool = False
 
 
 class NoteKind(StrEnum):

@@ -6,11 +6,12 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products import _sasl_conf
-from tightlip.products._postfix_collecting import DOVECOT, application_of, logins, sasl_files, sasl_path
+from tightlip.products._postfix_collecting import application_of, logins, sasl_files, sasl_path
 from tightlip.products._postfix_posture import FILTER, accepted, announced, security_options
 from tightlip.products._postfix_services import (
     PUBLIC_MX,
@@ -21,7 +22,7 @@ from tightlip.products._postfix_services import (
     switched,
     tls_of,
 )
-from tightlip.products._postfix_settings import Config, config_of, words_of
+from tightlip.products._postfix_settings import Config, config_of
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
 from tightlip.products._splicing import afterwards, planned, spliced
 from tightlip.syntax import edits
@@ -30,6 +31,7 @@ from tightlip.syntax.reading import effective
 
 _LEVEL = "smtpd_tls_security_level"
 _AUTH_ONLY = "smtpd_tls_auth_only"
+_TLS_OPTIONS = "smtpd_sasl_tls_security_options"
 
 
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
@@ -66,7 +68,6 @@ def _withdraw(config: Config, mechanisms: Collection[str]) -> Mending | Declined
             if isinstance(outcome, Declined):
                 return outcome
             changes += [outcome] if outcome else []
-    advice += _asks_dovecot(config)
     if changes and (refusal := _unusable(afterwards(config.files, changes))):
         return refusal
     return Mending(edits=tuple(changes), advice=tuple(advice))
@@ -98,29 +99,6 @@ def _without_file(config: Config, application: str, mechanisms: Collection[str])
     return Advice(text=text, place=Place(path, None, _sasl_conf.MECH_LIST, None))
 
 
-def _asks_dovecot(config: Config) -> Iterator[Advice]:
-    """Where the cause is Dovecot's, and what of Postfix could make its outcome fatal."""
-    asking = [each for each in logins(config) if each.get("smtpd_sasl_type").value.lower() == DOVECOT]
-    if asking:
-        path = asking[0].get("smtpd_sasl_path")
-        text = (
-            f"{', '.join(each.name for each in asking)}: logins are Dovecot's matter (smtpd_sasl_path = {path.value}); "
-            "what Dovecot's auth_mechanisms withdraws is withdrawn here too, once Postfix is reloaded"
-        )
-        yield Advice(text=text, place=path.place)
-    for service in asking:
-        for state in login_states(service, tls_of(service)):
-            options = security_options(service, state)
-            if "noplaintext" in words_of(options):
-                text = (
-                    f"{service.name}: noplaintext leaves nothing of a Dovecot that offers PLAIN and LOGIN alone, and "
-                    "smtpd ends where no mechanism is left: demand TLS first, and set "
-                    "smtpd_sasl_tls_security_options = noanonymous"
-                )
-                yield Advice(text=text, place=options.place)
-                return
-
-
 def _unusable(files: Files) -> Declined | None:
     """Why nobody could log in afterwards, or smtpd would end, which it does where it has no mechanism to announce."""
     for service in logins(config_of(files)):
@@ -129,20 +107,30 @@ def _unusable(files: Files) -> Declined | None:
             continue
         found = sasl_files(files, application)
         names = _sasl_conf.offered(found[0].reading if found else None, files.seen)
+        for state in states:
+            if not announced(service, names, state):
+                return _silent(service, names, state)
         usable = {name for name in names if name in USABLE for state in states if accepted(service, name, state)}
         if states and not usable:
             place = security_options(service, states[-1]).place
             return Declined(why=f"{service.name}: no usable mechanism would be left of {', '.join(names)}", place=place)
-        for state in states:
-            if not announced(service, names, state):
-                is_refused = not any(accepted(service, name, state) for name in names)
-                cause = security_options(service, state) if is_refused else service.get(FILTER)
-                why = (
-                    f"{service.name}: {cause.name} = {cause.value} leaves nothing of {', '.join(names)} in the "
-                    f"{state} state, and smtpd ends where it has no mechanism to announce; change that first"
-                )
-                return Declined(why=why, place=cause.place)
     return None
+
+
+def _silent(service: SmtpService, names: Collection[str], state: Security) -> Declined:
+    """What leaves smtpd nothing to announce in this state, and what has to be done about that first."""
+    is_refused = not any(accepted(service, name, state) for name in names)
+    cause = security_options(service, state) if is_refused else service.get(FILTER)
+    cures = []
+    if is_refused and state is Security.PLAIN:
+        cures.append("demand TLS before logins (smtpd_tls_auth_only = yes: plan --goal require-tls)")
+    if is_refused and not any(accepted(service, name, Security.STARTTLS) for name in names):
+        cures.append(f"let a usable mechanism through with TLS ({_TLS_OPTIONS} = noanonymous)")
+    why = (
+        f"{service.name}: {cause.name} = {cause.value} leaves nothing of {', '.join(names)} in the {state} state, and "
+        f"smtpd ends where it has no mechanism to announce; first {' and '.join(cures) or 'let it show one of them'}"
+    )
+    return Declined(why=why, place=cause.place)
 
 
 class _Step(Struct, frozen=True):

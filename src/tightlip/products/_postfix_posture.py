@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import NTLM_CARRIERS, USABLE, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _sasl_conf
 from tightlip.products._managed import managed
 from tightlip.products._postfix_collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
@@ -17,7 +17,16 @@ from tightlip.syntax.reading import effective
 FILTER = "smtpd_sasl_mechanism_filter"
 
 _KNOWN = sorted(USABLE | NTLM_CARRIERS)
-_PLAINTEXT = ("PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2")
+# What Dovecot says of its mechanisms on its socket (read off 2.3.19), by the security option that bars them for it.
+_GUESSED = frozenset({"NTLM", "CRAM-MD5", "DIGEST-MD5"})
+_BARRED = {
+    "noplaintext": frozenset({"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"}),
+    "noactive": _GUESSED,
+    "nodictionary": _GUESSED,
+    "mutual_auth": frozenset(name for name in _KNOWN if not name.startswith(("DIGEST-", "SCRAM-"))),
+    "forward_secrecy": frozenset(_KNOWN),
+}
+_SECURED = (Security.STARTTLS, Security.IMPLICIT)
 # What tightlip draws conclusions from; a doubt about any of them is worth a note.
 _TELLING = (
     *ALLOWED,
@@ -82,8 +91,9 @@ def _service(service: SmtpService) -> Service:
         listeners=listeners(service, tls),
         offers=() if is_dovecot else tuple(_offers(service, tls)),
         tls=tls,
-        delegation=_delegation(service, tls) if is_dovecot else None,
+        delegation=_delegation(service) if is_dovecot else None,
         public_mx=service.port == PUBLIC_MX,
+        must_announce=service.takes_logins,
     )
 
 
@@ -110,19 +120,24 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
         )
 
 
-def _delegation(service: SmtpService, tls: Tls) -> Delegation:
+def _delegation(service: SmtpService) -> Delegation:
     path = service.get("smtpd_sasl_path")
     hidden = tuple(name for name in _KNOWN if hides(service, name))
-    is_clear = Security.PLAIN in login_states(service, tls)
-    refused = (name for name in _PLAINTEXT if is_clear and not accepted(service, name, Security.PLAIN))
     return Delegation(
         product=DOVECOT,
         socket=path.value,
         place=path.place,
         hides=hidden,
         hidden_by=service.get(FILTER).place if hidden else None,
-        refuses_plain=tuple(refused),
+        bars=tuple(filter(None, (_bar(service, states) for states in ((Security.PLAIN,), _SECURED)))),
     )
+
+
+def _bar(service: SmtpService, states: tuple[Security, ...]) -> Bar | None:
+    """What the security options of these TLS states keep out of what Dovecot offers."""
+    options = security_options(service, states[0])
+    barred = {name for option in words_of(options) for name in _BARRED.get(option, ())}
+    return Bar(names=tuple(sorted(barred)), states=states, place=options.place) if barred else None
 
 
 def _notes(config: Config) -> Iterator[Note]:
@@ -164,9 +179,6 @@ def _doubts(service: SmtpService) -> Iterator[Note]:
         yield _said(NoteKind.DOUBT, text, exceptions)
     if tables := [word for word in words_of(service.get(FILTER)) if _is_table(word)]:
         yield _said(NoteKind.DOUBT, f"the filter asks {tables[0]}, which was not looked into", service.get(FILTER))
-    tls_options = service.get("smtpd_sasl_tls_security_options")
-    if service.get("smtpd_sasl_type").value.lower() == DOVECOT and "noplaintext" in words_of(tls_options):
-        yield _said(NoteKind.DOUBT, "noplaintext refuses PLAIN and LOGIN with TLS too", tls_options)
 
 
 def _sasl_notes(config: Config) -> Iterator[Note]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tightlip.model.endpoint import Security
 from tightlip.model.finding import Finding
-from tightlip.model.posture import NoteKind, Posture
+from tightlip.model.posture import NoteKind, Posture, Service
 from tightlip.model.remedy import Remedy, WithdrawMechanism
 from tightlip.products._product import Advice, Declined, FileEdit, Files, Mending, Product
 from tightlip.remediate.foresight import foreseen
@@ -15,6 +16,8 @@ from tightlip.remediate.outlook import (
     Basis,
     expectations,
     keeps,
+    left_silent,
+    left_to_others,
     left_without_login,
     may_break,
     preconditions,
@@ -110,7 +113,7 @@ def _plan(
         keeps=tuple(keeps(touched)) if changed else (),
         may_break=tuple(may_break(remedy, was)) if changed else (),
         unmet=tuple(_unmet(survey, remedy, touched, after)) if changed else (),
-        advice=tuple(_advice(mended)),
+        advice=(*_advice(mended), *left_to_others(remedy, before)),
     )
 
 
@@ -168,7 +171,8 @@ def _still_there(after: tuple[Posture, ...], remedy: Remedy) -> Iterator[Unmet]:
         return
     for posture in after:
         for service in posture.services:
-            left = sorted({offer.name for offer in service.offers if offer.carries_ntlm} & set(remedy.mechanisms))
+            carriers = {offer.name for offer in service.offers if offer.carries_ntlm and offer.states}
+            left = sorted(carriers & set(remedy.mechanisms))
             if left:
                 yield Unmet(
                     what=f"{posture.product} {service.name} without {', '.join(left)}",
@@ -203,7 +207,22 @@ def _locked_out(before: tuple[Posture, ...], after: tuple[Posture, ...]) -> Refu
                 why=f"{would_be.product} {name} ({would_be.config}): no usable mechanism would be left",
                 hint="set up another mechanism first (PLAIN over TLS, SCRAM, OAUTHBEARER), then plan again",
             )
+        if silenced := left_silent(was, would_be):
+            return _silenced(would_be, *silenced)
     return None
+
+
+def _silenced(posture: Posture, service: Service, state: Security) -> Refusal:
+    """A server that ends where it has nothing to announce takes its other clients along, and mail of strangers."""
+    bars = [bar for bar in (service.delegation.bars if service.delegation else ()) if state in bar.states]
+    cause = f", for {bars[0].place.said} ({bars[0].place.where})" if bars else ""
+    when = "before TLS" if state is Security.PLAIN else "with TLS"
+    why = f"{posture.product} {service.name} would have no mechanism left to announce {when}{cause}: it ends of that"
+    first = "demand TLS before logins first: plan --goal require-tls"
+    return Refusal(
+        why=f"{why}, and takes no mail any more",
+        hint=first if state is Security.PLAIN else "let it accept a usable mechanism with TLS first",
+    )
 
 
 def _contradicted(each: Surveyed) -> Refusal | None:

@@ -9,6 +9,7 @@ from typing import assert_never
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Certificate, Listener, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products._product import Advice
 from tightlip.remediate.plan import Expectation, Unmet
 
 # What servers put into the lists that clients are shown. EXTERNAL is left to those who come with a certificate.
@@ -73,6 +74,24 @@ def may_break(remedy: Remedy, before: Iterable[Posture]) -> Iterator[str]:
                 yield f"{posture.product} {service.name} asks {service.delegation.product} and changes with it"
 
 
+def left_to_others(remedy: Remedy, before: Iterable[Posture]) -> Iterator[Advice]:
+    """What a person has to do where another product, of which nothing is known here, decides on mechanisms."""
+    if not isinstance(remedy, WithdrawMechanism):
+        return
+    for posture in before:
+        for service in posture.services:
+            asked = service.delegation
+            if asked and not service.offers:
+                text = f"{service.name}: mechanisms are {asked.product}'s matter ({asked.place.said}), not known here: "
+                text += f"withdraw them there, then reload {posture.product}"
+                bar = next((bar for bar in asked.bars if "PLAIN" in bar.names), None)
+                if bar and service.must_announce:
+                    text += (
+                        f"; {bar.place.said} bars PLAIN, and {posture.product} ends where nothing is left to announce"
+                    )
+                yield Advice(text=text, place=asked.place)
+
+
 def preconditions(after: Sequence[Posture], remedy: Remedy, now: datetime, basis: Basis) -> Iterator[Unmet]:
     """What must be so before a change, and is not, or cannot be known: a TLS path, its certificate, a login.
 
@@ -100,6 +119,30 @@ def left_without_login(before: Posture, after: Posture) -> str | None:
     if _has_usable(before) and not _has_usable(after):
         return "for those who ask it"
     return None
+
+
+def left_silent(before: Posture, after: Posture) -> tuple[Service, Security] | None:
+    """The first service whose server would end, and in which TLS state: it announced something there, and now nothing.
+
+    Where a login has to wait for TLS no mechanism is announced before it, and nothing ends of that.
+    """
+    would_be = {service.name: service for service in after.services}
+    for service in before.services:
+        then = would_be.get(service.name)
+        for state in _login_states(then) if then and then.must_announce else ():
+            if then and _announces(service, state) and not _announces(then, state):
+                return then, state
+    return None
+
+
+def _login_states(service: Service) -> Iterator[Security]:
+    """The TLS states of its sockets in which it takes logins."""
+    there = {state for listener in service.listeners for state in _states(service, listener)}
+    return (state for state in Security if state in there and not (state is Security.PLAIN and service.tls.required))
+
+
+def _announces(service: Service, state: Security) -> bool:
+    return any(state in offer.states and not offer.hidden_by for offer in service.offers)
 
 
 def _has_usable(posture: Posture) -> bool:

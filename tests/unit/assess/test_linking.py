@@ -20,7 +20,7 @@ from tests.unit.rules.postures import (
 from tightlip.assess.linking import link
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Note, NoteKind, Offer, Posture
+from tightlip.model.posture import Bar, Note, NoteKind, Offer, Posture
 
 DOVECOT = posture(service(naming("NTLM")), backend=(naming("NTLM"), offer("PLAIN")))
 ELSEWHERE = Place("/srv/b/dovecot/dovecot.conf", 3, "auth_mechanisms", "plain")
@@ -58,7 +58,9 @@ def test_filters_of_the_asking_service_are_kept() -> None:
     asking = postfix(hides=("NTLM",))
     delegation = asking.services[0].delegation
     assert delegation is not None
-    asking = with_service(asking, delegation=replace(delegation, refuses_plain=("PLAIN",)))
+    asking = with_service(
+        asking, delegation=replace(delegation, bars=(Bar(names=("PLAIN",), states=(PLAIN,), place=FILTER),))
+    )
     ntlm, plain = link((asking, DOVECOT))[0].services[0].offers
     assert (ntlm.hidden_by, ntlm.states) == (FILTER, EVERY)
     assert (plain.hidden_by, plain.states) == (None, (STARTTLS, IMPLICIT))

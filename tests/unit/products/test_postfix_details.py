@@ -5,36 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.products.answering import answered
+from tests.unit.products.postfixes import AUTH, CERT, INSTANCE, MAIN, MASTER, SMTP, files, meaning, only
 from tightlip.model.endpoint import Security
-from tightlip.model.posture import NoteKind, Posture, Service
+from tightlip.model.posture import NoteKind
 from tightlip.model.remedy import RequireTls, WithdrawMechanism
 from tightlip.products._product import Command, Declined, Files, Instance, Mending, Process, Ran
 from tightlip.products.postfix import PRODUCT
-
-MAIN = "/etc/postfix/main.cf"
-MASTER = "/etc/postfix/master.cf"
-SASL = "/etc/postfix/sasl/smtpd.conf"
-INSTANCE = Instance(product="postfix", config=MAIN)
-SMTP = "smtp inet n - y - - smtpd\n"
-CERT = "smtpd_tls_cert_file = /c.pem\nsmtpd_tls_security_level = may\n"
-AUTH = "smtpd_sasl_auth_enable = yes\n"
-
-
-def files(main: str, master: str = SMTP, sasl: str = "mech_list: PLAIN NTLM\n") -> Files:
-    """What the plug collects from three small files."""
-    texts = {MAIN: main, MASTER: master, SASL: sasl}
-    return answered(PRODUCT.collect(INSTANCE), {path: text.encode() for path, text in texts.items()})
-
-
-def meaning(main: str, master: str = SMTP, sasl: str = "mech_list: PLAIN NTLM\n") -> Posture:
-    """What they mean."""
-    return PRODUCT.posture(files(main, master, sasl))
-
-
-def only(main: str, master: str = SMTP) -> Service:
-    """The one service that they make."""
-    (found,) = meaning(main, master).services
-    return found
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from tests.unit.remediate.surveys import ASKING, DOVECOT, LEAKY, MAIN_CF, drawn_from, plan_from, surveyed
+from tests.unit.remediate.surveys import ASKING, DOVECOT, LEAKY, MAIN_CF, MASTER_CF, drawn_from, plan_from, surveyed
 from tests.unit.rules.postures import note
 from tightlip.model.errors import UsageError
 from tightlip.model.posture import NoteKind
-from tightlip.remediate.drawing import Refusal
+from tightlip.remediate.drawing import Refusal, Surveyed
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.outlook import Basis
 from tightlip.remediate.plan import decode, encode
@@ -78,6 +78,50 @@ def test_the_last_usable_mechanism_never_goes() -> None:
     """Refused, with what to do first."""
     refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")}))
     assert isinstance(refusal, Refusal)
+
+
+NOPLAINTEXT = b"smtpd_sasl_security_options = noanonymous, noplaintext\n"
+TLS_IS_FREE = b"smtpd_sasl_tls_security_options = noanonymous\n"
+
+
+def asking(*settings: bytes, auth_only: bytes = b"no") -> Surveyed:
+    """A Postfix with a public port 25 that asks Dovecot."""
+    main = ASKING[MAIN_CF].replace(b"auth_only = yes", b"auth_only = " + auth_only)
+    return surveyed("postfix", {MAIN_CF: main + b"".join(settings), MASTER_CF: b"smtp inet n - y - - smtpd\n"})
+
+
+def test_port_25_is_not_stopped_by_a_dovecot_that_loses_ntlm() -> None:
+    """noplaintext leaves it nothing to announce in clear, and smtpd ends of that: TLS has to be demanded first."""
+    dovecot = surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"plain login ntlm")})
+    refusal = drawn_from(asking(NOPLAINTEXT, TLS_IS_FREE), dovecot)
+    assert isinstance(refusal, Refusal)
+    assert "smtpd_sasl_security_options = noanonymous, noplaintext (/etc/postfix/main.cf:7)" in refusal.why
+    assert "--goal require-tls" in refusal.hint
+    assert plan_from(asking(NOPLAINTEXT, TLS_IS_FREE), dovecot, goal=Goal.REQUIRE_TLS).plan.products
+    assert plan_from(asking(NOPLAINTEXT, TLS_IS_FREE, auth_only=b"yes"), dovecot).plan.products
+
+
+def test_what_is_barred_with_tls_too_stops_it_after_starttls() -> None:
+    """smtpd_sasl_tls_security_options is as the other says, unless it is set."""
+    refusal = drawn_from(asking(NOPLAINTEXT, auth_only=b"yes"), surveyed("dovecot", {DOVECOT: LEAKY}))
+    assert isinstance(refusal, Refusal)
+    assert "with TLS" in refusal.why
+    assert "with TLS first" in refusal.hint
+
+
+def test_a_mechanism_that_stays_in_clear_is_enough() -> None:
+    """CRAM-MD5 is no plain text."""
+    dovecot = surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"plain cram-md5 ntlm")})
+    assert plan_from(asking(NOPLAINTEXT), dovecot).plan.products
+
+
+def test_a_back_end_that_was_not_found_is_left_to_a_person() -> None:
+    """With what could end there; one that was found needs no advice."""
+    (advice,) = plan_from(asking(NOPLAINTEXT)).plan.advice
+    assert "withdraw them there, then reload postfix" in advice.text
+    assert "bars PLAIN, and postfix ends" in advice.text
+    mended = surveyed("dovecot", {DOVECOT: LEAKY.replace(b" ntlm", b"")})
+    assert plan_from(asking(), mended).plan.advice == ()
 
 
 def test_a_file_that_was_not_read_whole_is_refused_by_its_line() -> None:

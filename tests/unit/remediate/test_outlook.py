@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from tests.unit.rules.postures import (
     FILTER,
+    IMPLICIT,
     NOW,
+    PLAIN,
     STARTTLS,
     USUAL_TLS,
     imap,
@@ -16,11 +18,13 @@ from tests.unit.rules.postures import (
     posture,
     service,
 )
-from tightlip.model.posture import Certificate, Posture, Service
+from tightlip.model.endpoint import Security
+from tightlip.model.posture import Certificate, Offer, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.remediate.outlook import (
     Basis,
     expectations,
+    left_silent,
     left_without_login,
     may_break,
     preconditions,
@@ -169,6 +173,29 @@ def test_nobody_is_left_without_a_login(before: Service, after: Service, lost: s
 def test_those_who_ask_are_not_left_without_a_login_either() -> None:
     """A backend that would offer nothing usable."""
     assert left_without_login(posture(backend=(offer("PLAIN"),)), posture(backend=(offer("NTLM"),)))
+
+
+@pytest.mark.parametrize(
+    ("after", "lost"),
+    [
+        ((offer("PLAIN"),), None),
+        ((offer("PLAIN", STARTTLS, IMPLICIT),), PLAIN),
+        ((offer("PLAIN", PLAIN),), STARTTLS),
+        ((replace(offer("PLAIN"), hidden_by=FILTER),), PLAIN),
+    ],
+)
+def test_a_server_that_must_announce_is_not_left_silent(after: tuple[Offer, ...], lost: Security | None) -> None:
+    """In no state of its sockets in which it takes logins; others bear it."""
+    before, then = service(offer("PLAIN"), offer("NTLM")), service(*after)
+    told = left_silent(posture(before), posture(replace(then, must_announce=True)))
+    assert (told and told[1]) == lost
+    assert left_silent(posture(before), posture(then)) is None
+
+
+def test_a_state_that_takes_no_logins_any_more_may_be_silent() -> None:
+    """Once TLS is demanded nothing is announced before it."""
+    demanding = service(offer("PLAIN", STARTTLS, IMPLICIT), tls=replace(USUAL_TLS, required=True))
+    assert left_silent(posture(service(offer("NTLM"))), posture(replace(demanding, must_announce=True))) is None
 
 
 @pytest.mark.parametrize(
