@@ -112,13 +112,15 @@ def _plan(
         restored=tuple(restored(was)),
         keeps=tuple(keeps(touched)) if changed else (),
         may_break=tuple(may_break(remedy, was)) if changed else (),
-        unmet=tuple(_unmet(survey, remedy, touched, after)) if changed else (),
+        unmet=tuple(_unmet(survey, remedy, was, touched, after)) if changed else (),
         advice=(*_advice(mended), *left_to_others(remedy, before)),
     )
 
 
-def _unmet(survey: Survey, remedy: Remedy, touched: list[Posture], after: tuple[Posture, ...]) -> Iterator[Unmet]:
-    yield from preconditions(touched, remedy, survey.now, survey.basis)
+def _unmet(
+    survey: Survey, remedy: Remedy, was: list[Posture], touched: list[Posture], after: tuple[Posture, ...]
+) -> Iterator[Unmet]:
+    yield from preconditions(was, touched, remedy, survey.now, survey.basis)
     yield from _still_there(after, remedy)
 
 

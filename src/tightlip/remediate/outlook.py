@@ -11,9 +11,12 @@ from tightlip.model.posture import NTLM_CARRIERS, USABLE, Certificate, Listener,
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._product import Advice
 from tightlip.remediate.plan import Expectation, Unmet
+from tightlip.rules._settings import is_inner
 
 # What servers put into the lists that clients are shown. EXTERNAL is left to those who come with a certificate.
 _LISTED = (USABLE | NTLM_CARRIERS) - {"EXTERNAL"}
+# The password itself goes over the line.
+_CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
 _EVERY_ADDRESS = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -92,29 +95,51 @@ def left_to_others(remedy: Remedy, before: Iterable[Posture]) -> Iterator[Advice
                 yield Advice(text=text, place=asked.place)
 
 
-def preconditions(after: Sequence[Posture], remedy: Remedy, now: datetime, basis: Basis) -> Iterator[Unmet]:
+def preconditions(
+    before: Sequence[Posture], after: Sequence[Posture], remedy: Remedy, now: datetime, basis: Basis
+) -> Iterator[Unmet]:
     """What must be so before a change, and is not, or cannot be known: a TLS path, its certificate, a login.
 
-    A service without logins needs no TLS; neither does a change after which everybody logs in as before.
+    A lack that stands already and that the change makes no worse is none of them; neither is any where everybody logs
+    in as before.
     """
-    moves_logins = isinstance(remedy, WithdrawMechanism | RequireTls)
-    for posture in after:
-        for service in posture.services if moves_logins else ():
-            if service.listeners and service.offers and not service.tls.available:
-                yield Unmet(
-                    what=f"TLS on {posture.product} {service.name}", why="it has none: passwords would go in clear"
-                )
-        yield from (_unsound(each) for each in posture.certificates if _is_unsound(each, now))
+    was = {(posture.config, service.name): service for posture in before for service in posture.services}
+    for posture in after if isinstance(remedy, WithdrawMechanism | RequireTls) else ():
+        for service in posture.services:
+            earlier = was.get((posture.config, service.name))
+            if earlier and not service.tls.available and not is_inner(service, posture):
+                yield from _without_tls(f"TLS on {posture.product} {service.name}", earlier, service, remedy)
+        idle = _certificates(posture, in_use=False) - _certificates(posture, in_use=True)
+        yield from (_unsound(each) for each in posture.certificates if each.path not in idle and _is_unsound(each, now))
     if basis is Basis.COPIED:
         yield Unmet(what="a TLS path, its certificate, and a login", why="they cannot be checked on copied files")
 
 
+def _without_tls(what: str, earlier: Service, service: Service, remedy: Remedy) -> Iterator[Unmet]:
+    """Whether a service without TLS would let nobody in any more, or passwords in clear as it did not before."""
+    if isinstance(remedy, RequireTls):
+        if service.tls.required and any(offer.states for offer in earlier.offers):
+            yield Unmet(what=what, why=f"logins would wait for it in vain: {service.tls.place.said}")
+    elif _in_clear(service) - _in_clear(earlier):
+        yield Unmet(what=what, why="it has none: passwords would go in clear, which they do not today")
+
+
+def _in_clear(service: Service) -> set[str]:
+    return {offer.name for offer in service.offers if offer.name in _CLEARTEXT and Security.PLAIN in offer.states}
+
+
+def _certificates(posture: Posture, *, in_use: bool) -> set[str | None]:
+    return {service.tls.certificate for service in posture.services if service.tls.available is in_use}
+
+
 def left_without_login(before: Posture, after: Posture) -> str | None:
-    """The first service that had a usable mechanism and would have none."""
+    """The first service that had a usable mechanism and would have none; where TLS is what it lacks, it has."""
     would_be = {service.name: service for service in after.services}
     for service in before.services:
         then = would_be.get(service.name)
-        if then is not None and _usable(service) and then.listeners and not _usable(then):
+        if then is None or not then.listeners or (then.tls.required and not then.tls.available):
+            continue
+        if _usable(service) and not _usable(then):
             return service.name
     if _has_usable(before) and not _has_usable(after):
         return "for those who ask it"

@@ -55,6 +55,11 @@ def is_exposed(service: Service) -> bool:
     return not service.listeners or any(not is_loopback(listener.address) for listener in plain)
 
 
+def is_inner(service: Service, posture: Posture) -> bool:
+    """Whether this machine alone reaches a service, while others of its instance are reached from elsewhere."""
+    return _is_local(service) and not all(map(_is_local, posture.services))
+
+
 def is_loopback(address: str) -> bool:
     """Whether it is one that only this machine reaches; no name or pattern is, other than localhost."""
     literal = address.strip("[]").partition("%")[0]
@@ -96,6 +101,10 @@ def every_place(posture: Posture) -> Iterator[Place]:
     for service in posture.services:
         yield from _places(service)
     yield from (offer.place for offer in posture.backend)
+
+
+def _is_local(service: Service) -> bool:
+    return bool(service.listeners) and all(is_loopback(each.address) for each in service.listeners)
 
 
 def _places(service: Service) -> Iterator[Place]:

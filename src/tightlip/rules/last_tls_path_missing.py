@@ -3,7 +3,9 @@
 Flags:
     A service that demands TLS before a login, or has TLS ports only, while TLS is switched off, no certificate is
     set where one has to be, or the certificate's file was looked for and could not be used. A copied tree without
-    its certificates is not flagged: nobody knows what stands on the host.
+    its certificates is not flagged: nobody knows what stands on the host. Neither is a service on loopback beside
+    others that are reached from elsewhere: there mail is handed on (a filter's way back into Postfix), and nobody
+    logs in.
 
 Why it matters:
     Nobody can log in. Products start all the same, and their own checks pass.
@@ -21,6 +23,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Evidence, Place, Remediation, RemediationKind, Severity
 from tightlip.model.posture import Certificate, Posture, Service
 from tightlip.rules._rule import RFC_8314, Rule, Written
+from tightlip.rules._settings import is_inner
 
 _BRING_TLS_UP = Remediation(
     RemediationKind.ADVISE, "Give the service a certificate and its key, switch TLS on, and only then demand it."
@@ -30,7 +33,7 @@ _BRING_TLS_UP = Remediation(
 def written(posture: Posture) -> Iterator[Written]:
     """Services that let nobody in without TLS, and what keeps TLS from coming up."""
     for service in posture.services:
-        if _needs_tls(service) and (lack := _lack(service, posture.certificates)):
+        if _needs_tls(service) and not is_inner(service, posture) and (lack := _lack(service, posture.certificates)):
             what, cause = lack
             demands = (service.tls.demand,) if service.tls.required else ()
             yield Written(

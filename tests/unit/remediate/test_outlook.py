@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.rules.postures import (
+    CERTIFICATE_FILE,
     FILTER,
     IMPLICIT,
     NOW,
@@ -126,18 +127,49 @@ def test_an_undo_is_proved_by_what_was_listed_before() -> None:
     }
 
 
-@pytest.mark.parametrize("remedy", [WithdrawMechanism(), RequireTls()])
-def test_a_login_without_tls_is_a_precondition_unmet(remedy: Remedy) -> None:
-    """Passwords would go in clear; a service without logins needs none."""
-    (unmet,) = preconditions([posture(service(offer("PLAIN"), tls=NO_TLS))], remedy, NOW, Basis.LIVE)
-    assert "TLS on dovecot pop3" in unmet.what
-    assert not list(preconditions([posture(service(tls=NO_TLS))], remedy, NOW, Basis.LIVE))
+def unmet(before: Posture, after: Posture, remedy: Remedy = WITHDRAW) -> list[str]:
+    """What is not met before a change of a live host."""
+    return [each.what for each in preconditions([before], [after], remedy, NOW, Basis.LIVE)]
+
+
+def test_passwords_that_would_go_in_clear_are_a_precondition_unmet() -> None:
+    """Unless they may go so today: a lack that stands is no matter of this change."""
+    hiding = posture(service(offer("PLAIN", STARTTLS), offer("NTLM"), tls=NO_TLS))
+    clear = posture(service(offer("PLAIN"), tls=NO_TLS))
+    assert unmet(hiding, clear) == ["TLS on dovecot pop3"]
+    assert unmet(clear, clear) == []
+
+
+def test_tls_that_is_demanded_must_be_able_to_come_up() -> None:
+    """Nobody could log in; a service without logins needs none, and neither has one that takes none today."""
+    demanding = replace(NO_TLS, required=True)
+    after = posture(service(offer("PLAIN", STARTTLS), tls=demanding))
+    assert unmet(posture(service(offer("PLAIN"), tls=NO_TLS)), after, RequireTls()) == ["TLS on dovecot pop3"]
+    assert unmet(posture(service(tls=NO_TLS)), after, RequireTls()) == []
+    assert unmet(posture(service(replace(offer("PLAIN"), states=()), tls=demanding)), after, RequireTls()) == []
+
+
+def test_where_mail_is_only_handed_on_no_tls_is_wanted() -> None:
+    """On loopback, beside services that others reach; where all are on loopback, something stands in front of them."""
+    way_back = service(offer("PLAIN"), name="inner", sockets=listeners(110, address="127.0.0.1"), tls=NO_TLS)
+    demanding = replace(way_back, tls=replace(NO_TLS, required=True))
+    assert unmet(posture(way_back, imap()), posture(demanding, imap()), RequireTls()) == []
+    assert unmet(posture(way_back), posture(demanding), RequireTls()) == ["TLS on dovecot inner"]
+
+
+def test_a_certificate_that_nobody_uses_may_be_anything() -> None:
+    """Where TLS is off, as behind a proxy that has it."""
+    gone = Certificate(path=CERTIFICATE_FILE, problem="No such file or directory")
+    for tls, what in ((NO_TLS, []), (USUAL_TLS, [f"a valid certificate in {CERTIFICATE_FILE}"])):
+        told = posture(service(offer("PLAIN"), tls=tls), certificates=(gone,))
+        assert unmet(told, told) == what
 
 
 @pytest.mark.parametrize("remedy", [DisableService(), LimitAccounts(("bob",))])
 def test_closing_pop3_needs_no_tls_elsewhere(remedy: Remedy) -> None:
     """Everybody else logs in as before."""
-    assert not list(preconditions([posture(imap(offer("PLAIN")), service(tls=NO_TLS))], remedy, NOW, Basis.LIVE))
+    told = posture(imap(offer("PLAIN")), service(tls=NO_TLS), certificates=(Certificate(path="/c", not_after=NOW),))
+    assert unmet(told, told, remedy) == []
 
 
 def test_a_certificate_must_be_there_and_valid() -> None:
@@ -149,8 +181,7 @@ def test_a_certificate_must_be_there_and_valid() -> None:
         Certificate(path="/unknown.pem"),
     )
     told = posture(service(offer("PLAIN")), certificates=certificates)
-    unmet = list(preconditions([told], WithdrawMechanism(), NOW, Basis.LIVE))
-    assert [each.what for each in unmet] == ["a valid certificate in /ended.pem", "a valid certificate in /gone.pem"]
+    assert unmet(told, told) == ["a valid certificate in /ended.pem", "a valid certificate in /gone.pem"]
 
 
 @pytest.mark.parametrize(
@@ -163,10 +194,11 @@ def test_a_certificate_must_be_there_and_valid() -> None:
         (service(offer("NTLM")), service(), None),
         (service(offer("PLAIN")), service(sockets=()), None),
         (service(offer("PLAIN")), imap(offer("PLAIN")), None),
+        (service(offer("PLAIN")), service(tls=replace(NO_TLS, required=True)), None),
     ],
 )
 def test_nobody_is_left_without_a_login(before: Service, after: Service, lost: str | None) -> None:
-    """A service that is closed on purpose is another matter, and so is one that had no login before."""
+    """A service that is closed on purpose is another matter; so is one that had no login before, or lacks TLS now."""
     assert left_without_login(posture(before), posture(after)) == lost
 
 

@@ -67,6 +67,14 @@ def test_what_is_not_known_is_not_flagged() -> None:
     assert silent(RULE, of(Tls(available=True, place=SSL_ON, required=True, demand=DEMANDED)))
 
 
+def test_the_way_back_into_a_server_is_not_flagged() -> None:
+    """A socket on loopback beside those that others reach; where there is no other, somebody logs in through it."""
+    off = replace(REQUIRED, available=False, place=OFF)
+    way_back = service(offer("PLAIN"), name="way-back", sockets=listeners(10025, address="127.0.0.1"), tls=off)
+    assert silent(RULE, posture(way_back, service(offer("PLAIN"))))
+    assert finding(RULE, posture(way_back)).places == (OFF, DEMANDED)
+
+
 def of(tls: Tls, *certificates: Certificate) -> Posture:
     """A POP3 service with this TLS side."""
     return posture(service(offer("PLAIN"), tls=tls), certificates=certificates)
