@@ -145,12 +145,8 @@ class _Step(Struct, frozen=True):
 def _require_tls(config: Config) -> Mending | Declined:
     steps: list[_Step] = []
     for service in logins(config):
-        tls = tls_of(service)
-        if tls.required and tls.available:
+        if Security.PLAIN not in login_states(service, tls_of(service)) or _is_way_back(service):
             continue
-        if tls.certificate is None:
-            why = f"{service.name}: no certificate is set, so that TLS could not come up"
-            return Declined(why=why, place=tls.certificate_place)
         if refusal := _doubtful(service):
             return refusal
         steps += _steps(service)
@@ -166,7 +162,28 @@ def _require_tls(config: Config) -> Mending | Declined:
         if isinstance(outcome, Declined):
             return outcome
         changes += [outcome] if outcome else []
-    return Mending(edits=tuple(changes), advice=tuple(_demands_of_strangers(config)))
+    ended = _ended(config, afterwards(config.files, changes))
+    return Mending(edits=tuple(changes), advice=(*ended, *_demands_of_strangers(config)))
+
+
+def _is_way_back(service: SmtpService) -> bool:
+    """Whether this machine alone reaches it, and its own -o switches TLS off: a filter hands mail back there."""
+    switch, is_on, _ = switched(service)
+    return service.is_inner and switch.service is not None and not is_on
+
+
+def _ended(config: Config, then: Files) -> Iterator[Advice]:
+    """Ways back that take logins today, and none once main.cf makes them wait for the TLS that is off there."""
+    later = {each.name: each for each in smtp_services(config_of(then))}
+    for service in logins(config):
+        now = later[service.name]
+        if _is_way_back(now) and login_states(service, tls_of(service)) and not login_states(now, tls_of(now)):
+            demand = now.get(_AUTH_ONLY)
+            text = (
+                f"{service.name} has TLS switched off and takes logins today, and none with {demand.name} = yes: where "
+                f"something logs in there, give it -o {demand.name}=no"
+            )
+            yield Advice(text=text, place=switched(service)[0].place)
 
 
 def _doubtful(service: SmtpService) -> Declined | None:
@@ -180,7 +197,7 @@ def _doubtful(service: SmtpService) -> Declined | None:
 
 def _steps(service: SmtpService) -> Iterator[_Step]:
     """What has to be set for one service that lets people log in before TLS, each where it takes effect."""
-    if service.port == SUBMISSION:
+    if service.port == SUBMISSION and service.front is service.entry:
         reason = "nobody but our own users comes to submission: there TLS is demanded of everybody, and of every login"
         yield _Step(service.entry.name, _LEVEL, "encrypt", reason)
         return

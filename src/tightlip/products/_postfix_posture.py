@@ -84,7 +84,7 @@ def is_before_filters(version: str | None) -> bool:
 
 def _service(service: SmtpService) -> Service:
     tls = tls_of(service)
-    is_dovecot = service.takes_logins and service.get("smtpd_sasl_type").value.lower() == DOVECOT
+    is_dovecot = bool(login_states(service, tls)) and service.get("smtpd_sasl_type").value.lower() == DOVECOT
     return Service(
         name=service.name,
         protocol="smtp",

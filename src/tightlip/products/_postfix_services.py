@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -51,6 +52,12 @@ class SmtpService(Struct, frozen=True, kw_only=True):
     def takes_logins(self) -> bool:
         """Whether AUTH is switched on."""
         return self.get("smtpd_sasl_auth_enable").is_yes
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether this machine alone reaches it."""
+        address, _ = _socket(self.front)
+        return all(map(_is_loopback, [address] if address else _interfaces(self.config)))
 
     @property
     def is_wrapped(self) -> bool:
@@ -149,6 +156,13 @@ def _socket(entry: Entry) -> tuple[str, int | None]:
     host, _, port = entry.name.removesuffix("/inet").rpartition(":")
     number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else PORTS.get(port)
     return host.strip("[]"), number if number and number < 65_536 else None
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _interfaces(config: Config) -> list[str]:

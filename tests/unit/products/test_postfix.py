@@ -28,18 +28,22 @@ MENDED: list[tuple[str, Remedy]] = [
     ("encrypt-on-a-public-mx-is-advised-against", TLS),
     ("filter-hides-ntlm-and-does-not-refuse-it", WITHDRAW),
     ("first-mech-list-takes-effect", WITHDRAW),
+    ("no-certificate-for-tls", TLS),
     ("no-mech-list-and-no-ntlm-plugin", WITHDRAW),
     ("no-mech-list-with-auxprop-keeps-what-is-installed", WITHDRAW),
     ("no-mech-list-with-saslauthd", WITHDRAW),
     ("no-smtpd-conf-at-all", WITHDRAW),
     ("noplaintext-with-tls-first-is-fine", WITHDRAW),
     ("ntlm-in-mech-list", WITHDRAW),
+    ("postscreen-hands-submission-and-the-mx-to-one-smtpd", TLS),
     ("postscreen-in-front-of-smtpd", WITHDRAW),
     ("smtpd-conf-of-red-hat", WITHDRAW),
     ("tls-demanded-already", TLS),
     ("tls-for-logins-on-the-mx-and-for-everybody-on-submission", TLS),
     ("tls-on-submission-alone-where-logins-are-there-alone", TLS),
     ("tls-switched-off-becomes-may", TLS),
+    ("way-back-from-a-filter-takes-no-logins", TLS),
+    ("way-back-from-a-filter-takes-logins-today", TLS),
 ]
 
 # (claim, remedy, file and line of the reason, words in it)
@@ -48,7 +52,6 @@ DECLINED: list[tuple[str, Remedy, tuple[str, int | None], str]] = [
     ("noplaintext-would-leave-nothing-in-clear", WITHDRAW, (MAIN, 39), "noplaintext leaves nothing of PLAIN, LOGIN"),
     ("noplaintext-with-tls-too-would-leave-nothing", WITHDRAW, (MAIN, 39), "smtpd_sasl_tls_security_options = noanon"),
     ("filter-would-leave-nothing", WITHDRAW, (MAIN, 39), "smtpd_sasl_mechanism_filter = ntlm leaves nothing"),
-    ("no-certificate-for-tls", TLS, (MAIN, None), "no certificate is set"),
     ("master-cf-not-read-whole", TLS, (MASTER, 17), "3 columns where a service has 8"),
 ]
 
@@ -234,6 +237,25 @@ def test_postscreen_hands_on_to_the_smtpd_behind_it() -> None:
     found = service("postscreen-in-front-of-smtpd", "smtp/inet")
     assert (found.listeners[0].port, found.public_mx, found.tls.required) == (25, True, True)
     assert {each.name: each.states for each in found.offers} == {"PLAIN": (STARTTLS,), "NTLM": (STARTTLS,)}
+
+
+def test_encrypt_is_never_set_where_the_mx_comes_by() -> None:
+    """The smtpd behind postscreen answers port 25 too: there TLS is demanded of logins alone."""
+    mending = outcome("postscreen-hands-submission-and-the-mx-to-one-smtpd", TLS)
+    assert isinstance(mending, Mending)
+    assert [each.path for each in mending.edits] == [MAIN]
+
+
+def test_a_way_back_from_a_filter_is_left_as_it_is() -> None:
+    """It is no service without TLS; where it takes logins today, the plan says that they end."""
+    assert outcome("way-back-from-a-filter-takes-no-logins", TLS) == Mending()
+    inner = service("way-back-from-a-filter-takes-no-logins", "127.0.0.1:10025/inet")
+    assert (inner.offers, inner.delegation) == ((), None)
+    mending = outcome("way-back-from-a-filter-takes-logins-today", TLS)
+    assert isinstance(mending, Mending)
+    assert [(each.place and each.place.line, "-o smtpd_tls_auth_only=no" in each.text) for each in mending.advice] == [
+        (15, True)
+    ]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_mended() -> None:

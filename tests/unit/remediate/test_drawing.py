@@ -166,6 +166,18 @@ def test_a_file_that_two_instances_include_is_edited_once() -> None:
     assert [product.instance.config for product in plan.products] == [DOVECOT, "/etc/dovecot/second.conf"]
 
 
+def test_tls_without_a_certificate_is_planned_and_unmet() -> None:
+    """The plan shows what is missing; it is apply that waits for it."""
+    bare = ASKING | {MAIN_CF: ASKING[MAIN_CF].replace(b"smtpd_tls_cert_file = /etc/ssl/mail.pem\n", b"")}
+    bare[MAIN_CF] = bare[MAIN_CF].replace(b"auth_only = yes", b"auth_only = no")
+    dovecot = surveyed("dovecot", {DOVECOT: LEAKY})
+    plan = plan_from(surveyed("postfix", bare), dovecot, goal=Goal.REQUIRE_TLS).plan
+    assert [(each.product, len(each.files)) for each in plan.products] == [("dovecot", 1), ("postfix", 1)]
+    assert [(each.what, each.why) for each in plan.unmet] == [
+        ("TLS on postfix submission/inet", "logins would wait for it in vain: smtpd_tls_cert_file is not set")
+    ]
+
+
 def test_tls_is_never_demanded_of_strangers() -> None:
     """On port 25 mail of others goes on as before: no ``encrypt`` in main.cf."""
     files = ASKING | {"/etc/postfix/master.cf": ASKING["/etc/postfix/master.cf"] + b"smtp inet n - y - - smtpd\n"}
