@@ -8,7 +8,15 @@ from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note,
 from tightlip.products import _sasl_conf
 from tightlip.products._managed import managed
 from tightlip.products._postfix_collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
-from tightlip.products._postfix_services import PUBLIC_MX, SmtpService, listeners, login_states, smtp_services, tls_of
+from tightlip.products._postfix_services import (
+    CERTIFICATES,
+    PUBLIC_MX,
+    SmtpService,
+    listeners,
+    login_states,
+    smtp_services,
+    tls_of,
+)
 from tightlip.products._postfix_settings import ALLOWED, Config, Setting, config_of, spelled, words_of
 from tightlip.products._product import Files
 from tightlip.syntax import edits
@@ -173,6 +181,10 @@ def _doubts(service: SmtpService) -> Iterator[Note]:
         yield Note(kind=NoteKind.DOUBT, text=text, file=place, line=service.front.line)
     if not service.takes_logins:
         return
+    for name in CERTIFICATES:
+        if (setting := service.get(name)).doubt:
+            text = f"the certificate {setting.value} was not looked at: {setting.doubt} was not worked out"
+            yield _said(NoteKind.MISSING, text, setting)
     exceptions = service.get("smtpd_sasl_exceptions_networks")
     if exceptions.value:
         text = "clients of these networks are shown no AUTH: asked from there, the service looks clean"

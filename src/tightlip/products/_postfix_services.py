@@ -16,7 +16,7 @@ PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "ssmtp
 PUBLIC_MX = 25
 SUBMISSION = 587
 
-_CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
+CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _LOOPBACK = {"ipv6": "::1"}
 _SWITCHED_ON = ("may", "encrypt")
@@ -102,13 +102,14 @@ def tls_of(service: SmtpService) -> Tls:
     wrapper, auth_only = service.get("smtpd_tls_wrappermode"), service.get("smtpd_tls_auth_only")
     switch, is_on, is_enforced = switched(service)
     certificate, where = certificate_of(service)
+    lacking = where if certificate is None else None
     demand = switch if is_enforced else auth_only
     if wrapper.is_yes:
         switch = demand = wrapper
     oldest, oldest_place = _oldest(service, is_mandatory=is_enforced or wrapper.is_yes)
     return Tls(
-        available=(is_on or wrapper.is_yes) and certificate is not None,
-        place=where if certificate is None and (is_on or wrapper.is_yes) else switch.place,
+        available=(is_on or wrapper.is_yes) and not lacking,
+        place=lacking if lacking and (is_on or wrapper.is_yes) else switch.place,
         required=wrapper.is_yes or is_enforced or auth_only.is_yes,
         demand=demand.place,
         certificate=certificate,
@@ -131,11 +132,16 @@ def switched(service: SmtpService) -> tuple[Setting, bool, bool]:
     return switch, enforce.is_yes or use.is_yes, enforce.is_yes
 
 
-def certificate_of(service: SmtpService) -> tuple[str | None, Place]:
-    """The certificate's file and the setting that names it; of several the first that is set."""
-    for name in _CERTIFICATES:
+def certificate_of(service: SmtpService) -> tuple[str | None, Place | None]:
+    """The certificate's file and the setting that names it; of several the first that is set.
+
+    Where it is set and its path could not be worked out, neither is given: whether it is good is not known.
+    """
+    for name in CERTIFICATES:
         setting = service.get(name)
         files = setting.value.replace(",", " ").split()
+        if files and setting.doubt:
+            return None, None
         if files and files != ["none"]:
             return next((file for file in files if "key" not in file.rpartition("/")[2]), files[-1]), setting.place
     return None, service.get("smtpd_tls_cert_file").place

@@ -105,7 +105,16 @@ class Config(Struct, frozen=True, kw_only=True):
         entry = self.written.get(name)
         if entry is not None and self.main is not None:
             return entry.value, Place(self.main.path, entry.line, name, None), None
-        return DEFAULTS.get(name, ""), Place(self.files.instance.config, None, name, None), None
+        return self._default(name) or "", Place(self.files.instance.config, None, name, None), None
+
+    def _default(self, name: str) -> str | None:
+        """What applies where nothing is written, as far as that can be known from the files."""
+        if name == "config_directory":
+            return folder(self.files.instance).replace("$", "$$")
+        if name == "mydomain":
+            host = self.written.get("myhostname")
+            return (host.value.partition(".")[2] or "localdomain") if host and "$" not in host.value else None
+        return DEFAULTS.get(name)
 
     def _expanded(self, service: int | None, value: str) -> tuple[str, str]:
         """The value with its variables in place, and what could not be expanded; ``$$`` stands for a dollar."""
@@ -115,10 +124,11 @@ class Config(Struct, frozen=True, kw_only=True):
             name = found[1] or found[2] or found[3] or ""
             if found[0] == "$$":
                 return "$$"
-            if _NAME.fullmatch(name) and (name in DEFAULTS or self._found(service, name)[1].line is not None):
-                return self._found(service, name)[0][:_LONGEST]
+            known, place, _ = self._found(service, name)
+            if _NAME.fullmatch(name) and (place.line is not None or self._default(name) is not None):
+                return known[:_LONGEST]
             doubts.append(found[0])
-            return "$" + found[0].replace("$", "$$")
+            return found[0].replace("$", "$$")
 
         for _ in range(_DEEPEST):
             if doubts or "$" not in value.replace("$$", "") or len(value) > _LONGEST:
