@@ -8,7 +8,7 @@ from tightlip.model.posture import NTLM_CARRIERS, USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._dovecot_accounts import limit
 from tightlip.products._dovecot_collecting import CUT_OFF
-from tightlip.products._dovecot_listening import Login, Socket, certificate, certificate_name, logins, sockets
+from tightlip.products._dovecot_listening import Login, Socket, certificate, logins, sockets
 from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
 from tightlip.products._dovecot_steps import Change, Steps, of_package
 from tightlip.products._dovecot_view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, view
@@ -98,22 +98,30 @@ def _to(value: str) -> Change:
 
 def _require_tls(now: View, steps: Steps) -> Mending | Declined:
     """ssl = required wherever it says less, and no password in clear beside it, which 2.4 would not start with."""
-    for login in logins(now):
-        if any(sockets(now, login)) and certificate(now, login.speaks) is None:
-            name = certificate_name(now)
-            why = f"{login.speaks} has no certificate ({name}): with TLS required nobody could log in"
-            return Declined(why=why, place=now.absent(name))
-    _demand(now, steps)
+    served = [login for login in logins(now) if any(sockets(now, login))]
+    if not served:
+        return Mending()
     name, clear, safe = ("disable_plaintext_auth", "no", "yes")
     if now.dialect is Dialect.SINCE_24:
         name, clear, safe = ("auth_allow_cleartext", "yes", "no")
+    is_new = any(now.value("ssl", "yes", login.speaks) != "required" for login in served)
+    spared = _spared(now, name, clear) if is_new else []
+    if spared and now.dialect is Dialect.SINCE_24:
+        why = (
+            f"{_in_clear(spared[0])}, and its login processes do not start with ssl = required beside that; where its "
+            "hosts shall go on so, give the block ssl = yes, else take the line out"
+        )
+        return Declined(why=why, place=spared[0].place)
+    _demand(now, steps)
     for setting in _taking_effect(now, name):
         if setting.value.lower() == clear:
             steps.add(setting, _to(safe), "no password in clear before TLS is up")
     mending = steps.mending()
     if isinstance(mending, Declined):
         return mending
-    return Mending(edits=mending.edits, advice=(*mending.advice, *_exempt(now)))
+    ends = "which ends with ssl = required: its hosts need TLS as all others do, unless the block has ssl = yes"
+    cut_off = (Advice(text=f"{_in_clear(each)}, {ends}", place=each.place) for each in spared)
+    return Mending(edits=mending.edits, advice=(*mending.advice, *cut_off, *_exempt(now)))
 
 
 def _demand(now: View, steps: Steps) -> None:
@@ -133,18 +141,29 @@ def _taking_effect(now: View, name: str) -> list[Setting]:
     return [each for path, each in last.items() if path == () or (path[0].startswith("protocol ") and len(path) == 1)]
 
 
+def _for_addresses(setting: Setting) -> bool:
+    return any(step.startswith(("local ", "local_name ", "remote ")) for step in setting.path)
+
+
+def _in_clear(setting: Setting) -> str:
+    return f"{' / '.join(setting.path)} lets passwords go in clear ({setting.place.said})"
+
+
+def _spared(now: View, name: str, clear: str) -> list[Setting]:
+    """Settings that let certain addresses send passwords in clear, and go by the ssl of all others."""
+    told = [each for each in now.named.get(name, ()) if _for_addresses(each) and now.at(name, each.path) is each]
+    return [each for each in told if each.value.lower() == clear and not _has_own_ssl(now, each)]
+
+
+def _has_own_ssl(now: View, setting: Setting) -> bool:
+    return any(now.at("ssl", setting.path[:depth]) for depth in range(1, len(setting.path) + 1))
+
+
 def _exempt(now: View) -> list[Advice]:
     """What a site has said for certain addresses is not overruled."""
-    weaker = [
-        each
-        for each in now.settings
-        if each.name == "ssl"
-        and each.value.lower() != "required"
-        and each.path
-        and each.path[0][:5] in ("local", "remot")
-    ]
+    weaker = [each for each in now.named.get("ssl", ()) if _for_addresses(each) and each.value.lower() != "required"]
     return [
-        Advice(text=f"{each.path[0]} has an ssl of its own, which was left: look at it", place=each.place)
+        Advice(text=f"{' / '.join(each.path)} has an ssl of its own, which was left: look at it", place=each.place)
         for each in weaker
     ]
 

@@ -26,6 +26,7 @@ REMEDIES: dict[str, Remedy] = {
 }
 
 TLS = "ssl_cert = </c.pem\nprotocols = pop3\n"
+V24 = "dovecot_config_version = 2.4.1\nssl_server_cert_file = /c.pem\nprotocols = pop3\n"
 
 # (configuration, remedy, words of the refusal, line of its place)
 REFUSED: list[tuple[str, Remedy, str, int | None]] = [
@@ -33,8 +34,18 @@ REFUSED: list[tuple[str, Remedy, str, int | None]] = [
     (TLS + "auth_mechanisms = ntlm anonymous\n", WithdrawMechanism(), "no usable mechanism would be left", 3),
     ("protocols = pop3\nssl = no\nauth_mechanisms = plain ntlm\n", WithdrawMechanism(), "pop3 has no TLS", 3),
     (TLS + "auth_mechanisms = plain ntlm\nprotocols { imap }\n", WithdrawMechanism(), "dovecot.conf, line 4", 4),
-    ("protocols = pop3\nssl = yes\n", RequireTls(), "no certificate (ssl_cert)", None),
-    ("dovecot_config_version = 2.4.1\nprotocols = pop3\n", RequireTls(), "(ssl_server_cert_file)", None),
+    (
+        V24 + "remote 192.0.2.9 {\n  auth_allow_cleartext = yes\n}\n",
+        RequireTls(),
+        "do not start with ssl = required",
+        5,
+    ),
+    (
+        V24 + "local 192.0.2.0/24 {\n  protocol pop3 {\n    auth_allow_cleartext = yes\n  }\n}\n",
+        RequireTls(),
+        "local 192.0.2.0/24 / protocol pop3 lets passwords go in clear",
+        6,
+    ),
     (TLS + "!include_try d*.conf\n" * 5_000, WithdrawMechanism(), "more than 2000 files", None),
     (TLS, LimitAccounts(("a*",)), "cannot be an account", None),
     (TLS, LimitAccounts(("!anna",)), "cannot be an account", None),
@@ -48,6 +59,11 @@ CONTENT: list[tuple[str, Remedy]] = [
     (TLS + "auth_use_winbind = yes\n", WithdrawMechanism()),
     (TLS + "auth_mechanisms = plain gssapi gss-spnego\n", WithdrawMechanism()),
     (TLS + "ssl = required\n", RequireTls()),
+    (TLS + "ssl = required\nremote 192.0.2.9 {\n  disable_plaintext_auth = no\n}\n", RequireTls()),
+    ("protocols = none\nssl = no\n", RequireTls()),
+    ("protocols = lmtp\n", RequireTls()),
+    (V24 + "protocols = pop3\nservice pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n"
+           "  inet_listener pop3s {\n    port = 0\n  }\n}\n", RequireTls()),
     (TLS, DisableService("imap")),
     (TLS + "service pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n"
            "  inet_listener pop3s {\n    port = 0\n  }\n}\n", DisableService()),
@@ -112,6 +128,34 @@ def test_a_network_with_its_own_rule_is_left_and_named() -> None:
     mending = edited(TLS + "remote 192.0.2.0/24 {\n  ssl = no\n}\n", RequireTls())
     assert isinstance(mending, Mending)
     assert [advice.place.line for advice in mending.advice if advice.place] == [4]
+
+
+def test_a_network_that_may_send_passwords_in_clear_is_named() -> None:
+    """As seen on 2.3.19: ssl = required ends that, unless the block has an ssl of its own."""
+    spared = TLS + "remote 192.0.2.9 {\n  disable_plaintext_auth = no\n}\n"
+    mending = edited(spared, RequireTls())
+    assert isinstance(mending, Mending)
+    (advice,) = mending.advice
+    assert "remote 192.0.2.9 lets passwords go in clear (disable_plaintext_auth = no)" in advice.text
+    assert advice.place
+    assert advice.place.line == 4
+    own = edited(spared.replace("remote 192.0.2.9 {\n", "remote 192.0.2.9 {\n  ssl = yes\n"), RequireTls())
+    assert isinstance(own, Mending)
+    assert [advice.text for advice in own.advice] == [
+        "remote 192.0.2.9 has an ssl of its own, which was left: look at it"
+    ]
+
+
+def test_a_newer_dovecot_lets_a_network_be_that_has_its_own_ssl() -> None:
+    """As seen on 2.4.1: its hosts go on as before, and the login processes start."""
+    text = V24 + "remote 192.0.2.9 {\n  ssl = yes\n  auth_allow_cleartext = yes\n}\n"
+    assert outcome(text, RequireTls()) == text + "ssl = required\n"
+
+
+@pytest.mark.parametrize("text", ["protocols = pop3\nssl = yes\n", "protocols = pop3\nssl = no\n"])
+def test_tls_is_demanded_without_a_certificate(text: str) -> None:
+    """The plan shows the change; that TLS cannot come up is a precondition, and no refusal."""
+    assert outcome(text, RequireTls()) == "protocols = pop3\nssl = required\n"
 
 
 def test_every_change_has_its_own_reason() -> None:

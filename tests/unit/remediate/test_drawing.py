@@ -178,6 +178,20 @@ def test_tls_without_a_certificate_is_planned_and_unmet() -> None:
     ]
 
 
+def test_a_dovecot_without_a_certificate_is_planned_for_and_unmet() -> None:
+    """Each of its protocols would wait in vain."""
+    bare = LEAKY.replace(b"ssl_cert = </etc/ssl/mail.pem\n", b"disable_plaintext_auth = no\n")
+    unmet = plan_from(surveyed("dovecot", {DOVECOT: bare}), goal=Goal.REQUIRE_TLS).plan.unmet
+    assert [each.what for each in unmet] == ["TLS on dovecot pop3", "TLS on dovecot imap"]
+    assert {each.why for each in unmet} == {"logins would wait for it in vain: ssl_cert is not set"}
+
+
+def test_behind_a_proxy_ntlm_is_withdrawn_without_tls() -> None:
+    """Passwords go in clear there today, and tomorrow."""
+    bare = LEAKY.replace(b"ssl = yes", b"ssl = no\ndisable_plaintext_auth = no")
+    assert plan_from(surveyed("dovecot", {DOVECOT: bare})).plan.unmet == ()
+
+
 def test_tls_is_never_demanded_of_strangers() -> None:
     """On port 25 mail of others goes on as before: no ``encrypt`` in main.cf."""
     files = ASKING | {"/etc/postfix/master.cf": ASKING["/etc/postfix/master.cf"] + b"smtp inet n - y - - smtpd\n"}
