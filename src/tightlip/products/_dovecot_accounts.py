@@ -6,10 +6,12 @@ to spare her alone, `!anna`. Read off Dovecot 2.3.19 and 2.4.1 with real logins;
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from tightlip.model.remedy import Accounts, LimitAccounts
 from tightlip.products._dovecot_mechanisms import mechanisms
+from tightlip.products._dovecot_names import FORM, filters, looked_up
 from tightlip.products._dovecot_steps import Steps, of_package
 from tightlip.products._dovecot_view import Dialect, Setting, View
 from tightlip.products._product import Advice, Declined, Mending
@@ -28,13 +30,18 @@ _BESIDE = ("GSSAPI", "GSS-SPNEGO", "NTLM")
 
 def limit(now: View, steps: Steps, remedy: LimitAccounts, protocol: str) -> Mending | Declined:
     """Turn away everybody who is not on the list, or whoever is."""
-    if unfit := next((each for each in remedy.accounts if _UNFIT.search(each)), None):
+    form = filters(now, protocol)
+    if form is None:
+        why = f"what {now.place(FORM, protocol).said} makes of an account's name is not understood"
+        return Declined(why=why, place=now.place(FORM, protocol))
+    names = {each: looked_up(now, protocol, each, form) for each in remedy.accounts}
+    if unfit := next((each for each, name in names.items() if _UNFIT.search(each) or _UNFIT.search(name)), None):
         return Declined(why=f"{unfit!r} cannot be an account in a Dovecot user name filter")
     if not remedy.accounts:
         return Declined(why="no accounts were given: to shut out everybody, disable the service")
     if now.version is not None and now.version < _FILTER_SINCE:
         return Declined(why="username_filter is understood by Dovecot 2.2.30 and later")
-    wanted = _filter(now, remedy)
+    wanted = " ".join(f"!{name}" if _is_only(remedy) else name for name in dict.fromkeys(names.values()))
     reason = f"only these accounts may use {protocol}" if _is_only(remedy) else f"these accounts may not use {protocol}"
     if ours := _ours(now, protocol):
         steps.add(ours, lambda reading, entry: edits.change(reading, entry, wanted), reason)
@@ -43,19 +50,11 @@ def limit(now: View, steps: Steps, remedy: LimitAccounts, protocol: str) -> Mend
     mending = steps.mending()
     if isinstance(mending, Declined) or not mending.edits:
         return mending
-    return Mending(edits=mending.edits, advice=(*mending.advice, *_advice(now, protocol)))
+    return Mending(edits=mending.edits, advice=(*mending.advice, *_advice(now, protocol, names)))
 
 
 def _is_only(remedy: LimitAccounts) -> bool:
     return remedy.meaning is Accounts.ONLY
-
-
-def _filter(now: View, remedy: LimitAccounts) -> str:
-    """The words of username_filter; Dovecot makes names lower case before it looks, unless told otherwise."""
-    form = now.value("auth_username_format", "%lu")
-    lowers = "%l" in form or "lower" in form
-    names = dict.fromkeys(each.lower() if lowers else each for each in remedy.accounts)
-    return " ".join(f"!{each}" if _is_only(remedy) else each for each in names)
 
 
 def _ours(now: View, protocol: str) -> Setting | None:
@@ -88,12 +87,13 @@ def _added(path: tuple[str, ...], lines: dict[str, str], first: Setting | None, 
     return edits.add_block(reading, path, lines, first.entry if first else None)
 
 
-def _advice(now: View, protocol: str) -> tuple[Advice, ...]:
-    text = f"accounts are named in the list as Dovecot names them in its log (user=<…>), for {protocol} alone"
-    beside = [name for name in mechanisms(now) if name in _BESIDE]
-    if not beside:
-        return (Advice(text=text),)
-    more = (
-        f"{', '.join(beside)}: whoever logs in by this is not looked up in any passdb, and so not held up by the list"
+def _advice(now: View, protocol: str, names: Mapping[str, str]) -> Iterator[Advice]:
+    yield Advice(
+        text=f"accounts are named in the list as Dovecot names them in its log (user=<…>), for {protocol} alone"
     )
-    return Advice(text=text), Advice(text=more)
+    if shortened := [name for each, name in names.items() if "@" in each and "@" not in name]:
+        text = f"{FORM} drops the domain: the list means {', '.join(shortened)} of every domain"
+        yield Advice(text=text, place=now.place(FORM, protocol))
+    if beside := [name for name in mechanisms(now) if name in _BESIDE]:
+        text = "whoever logs in by this is not looked up in any passdb, and so not held up by the list"
+        yield Advice(text=f"{', '.join(beside)}: {text}")

@@ -48,6 +48,11 @@ REFUSED: list[tuple[str, Remedy, str, int | None]] = [
     ),
     (TLS + "!include_try d*.conf\n" * 5_000, WithdrawMechanism(), "more than 2000 files", None),
     (TLS, LimitAccounts(("a*",)), "cannot be an account", None),
+    (TLS + "auth_username_format = %Ln\n", LimitAccounts(("@example.org",)), "cannot be an account", None),
+    (TLS + "auth_username_format = %d/%n\n", LimitAccounts(("anna",)), "auth_username_format = %d/%n makes of", 3),
+    (TLS + "auth_username_format = %{user | lower}\n", LimitAccounts(("anna",)), "is not understood", 3),
+    (V24 + "auth_username_format = %Lu\n", LimitAccounts(("anna",)), "is not understood", 4),
+    (V24 + "auth_username_format = %{user | domain}\n", LimitAccounts(("anna",)), "is not understood", 4),
     (TLS, LimitAccounts(("!anna",)), "cannot be an account", None),
     (TLS, LimitAccounts(()), "no accounts were given", None),
 ]
@@ -115,6 +120,50 @@ def test_a_second_list_of_accounts_takes_the_place_of_the_first() -> None:
     once = outcome(TLS, LimitAccounts(("anna",)))
     twice = outcome(once, LimitAccounts(("bob",), Accounts.ALL_BUT))
     assert twice == once.replace("username_filter = !anna", "username_filter = bob")
+
+
+@pytest.mark.parametrize(
+    ("settings", "accounts", "wanted"),
+    [
+        ("", ("Anna@Example.org",), "!anna@example.org"),
+        ("auth_username_format = %Lu\n", ("Anna@Example.org",), "!anna@example.org"),
+        ("auth_username_format = %u\n", ("Anna@Example.org",), "!Anna@Example.org"),
+        ("auth_username_format =\n", ("Anna@Example.org",), "!Anna@Example.org"),
+        ("auth_username_format = %Ln\n", ("Anna@Example.org", "anna@example.com"), "!anna"),
+        ("auth_username_format = %n\n", ("Anna@Example.org",), "!Anna"),
+        ("auth_username_format = %L{username}\n", ("Anna@Example.org",), "!anna"),
+        ("auth_username_format = %Uu\n", ("anna",), "!ANNA"),
+        ("protocol pop3 {\n  auth_username_format = %Ln\n}\n", ("anna@example.org",), "!anna"),
+        ("protocol imap {\n  auth_username_format = %Ln\n}\n", ("anna@example.org",), "!anna@example.org"),
+        ("auth_default_realm = example.org\n", ("anna", "bob@example.com"), "!anna@example.org !bob@example.com"),
+        ("auth_default_realm = example.org\nauth_username_format = %Ln\n", ("anna",), "!anna"),
+    ],
+)
+def test_names_in_the_list_are_those_that_are_looked_up(settings: str, accounts: tuple[str, ...], wanted: str) -> None:
+    """As seen on 2.3.19 with real logins: the realm is added, then the form is applied, then the list is asked."""
+    assert f"username_filter = {wanted}\n" in outcome(TLS + settings, LimitAccounts(accounts))
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ("", "!anna@example.org"),
+        ("auth_username_format = %{user}\n", "!Anna@example.org"),
+        ("auth_username_format = %{user | username | lower}\n", "!anna"),
+        ("auth_username_format = %{user|lower|username}\n", "!anna"),
+        ("auth_username_format = %{user | upper}\n", "!ANNA@EXAMPLE.ORG"),
+    ],
+)
+def test_names_are_formed_by_a_newer_dovecots_filters(settings: str, wanted: str) -> None:
+    """As seen on 2.4.1."""
+    assert f"username_filter = {wanted}\n" in outcome(V24 + settings, LimitAccounts(("Anna@example.org",)))
+
+
+def test_a_dropped_domain_is_told() -> None:
+    """The list cannot tell the accounts of several domains apart."""
+    mending = edited(TLS + "auth_username_format = %Ln\n", LimitAccounts(("anna@example.org",)))
+    assert isinstance(mending, Mending)
+    assert "auth_username_format drops the domain: the list means anna of every domain" in mending.advice[1].text
 
 
 def test_our_accounts_are_asked_before_a_passdb_of_the_protocol() -> None:
