@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from typing import assert_never
 
-from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._dovecot_accounts import limit
-from tightlip.products._dovecot_collecting import CUT_OFF
 from tightlip.products._dovecot_listening import Login, Socket, certificate, logins, sockets
 from tightlip.products._dovecot_mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
 from tightlip.products._dovecot_steps import Change, Steps, of_package
+from tightlip.products._dovecot_unread import unread
 from tightlip.products._dovecot_view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, view
 from tightlip.products._product import Advice, Declined, Files, Mending
 from tightlip.syntax import edits
@@ -21,15 +20,19 @@ _CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
 
 
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
-    """Carry a remedy out on the files; nothing, where it is carried out already."""
+    """Carry a remedy out on the files; nothing, where it is carried out already as far as they could be read."""
     now = view(files)
-    for file in files.files:
-        for unread in file.reading.unread[:1]:
-            why = f"{file.path}, line {unread.line}, could not be read ({unread.why}): nothing is changed"
-            return Declined(why=why, place=Place(file.path, unread.line, "", None))
-    for each in files.missing:
-        if each.path == files.instance.config or each.why == CUT_OFF:
-            return Declined(why=f"{each.path} could not be read: {each.why}")
+    main = files.instance.config
+    if main not in {file.path for file in files.files}:
+        why = next((each.why for each in files.missing if each.path == main), "no file")
+        return Declined(why=f"{main} could not be read: {why}")
+    outcome = _mended(files, now, remedy)
+    if isinstance(outcome, Mending) and not outcome.edits:
+        return outcome
+    return unread(files, now, remedy) or outcome
+
+
+def _mended(files: Files, now: View, remedy: Remedy) -> Mending | Declined:
     steps = Steps(files)
     match remedy:
         case WithdrawMechanism():

@@ -109,13 +109,14 @@ class View(Struct, frozen=True, kw_only=True):
 
 def view(files: Files) -> View:
     """The run of settings that the files make, as far as they were read; never raises."""
-    by_path = {each.path: each for each in files.files}
     dialect = _dialect(files)
     settings: list[Setting] = []
     blocks: list[Setting] = []
     defaults = _defaults(files, dialect)
     known: dict[tuple[Path, str], str] = {((), name): value for name, value in defaults.items()}
-    for file, entry, path in _walk(by_path, files.instance.config, (), (), iter(range(_MOST_VISITS))):
+    for file, entry, path in walk(files):
+        if entry is None:
+            continue
         if entry.kind is Kind.BLOCK:
             blocks.append(Setting(file=file, entry=entry, path=path, name=entry.name, value=""))
         elif entry.kind is Kind.SETTING:
@@ -135,6 +136,12 @@ def view(files: Files) -> View:
         last={(each.path, each.name): each for each in settings},
         blocks=tuple(blocks),
     )
+
+
+def walk(files: Files) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
+    """Every entry with its file in the order in which Dovecot meets them; None at the end of each file."""
+    by_path = {each.path: each for each in files.files}
+    return _walk(by_path, files.instance.config, (), (), iter(range(_MOST_VISITS)))
 
 
 def for_protocol(path: Path, protocol: str) -> bool:
@@ -173,18 +180,18 @@ def _defaults(files: Files, dialect: Dialect) -> Mapping[str, str]:
 
 def _walk(
     by_path: dict[str, ConfigFile], path: str, outer: Path, above: Path, visits: Iterator[int]
-) -> Iterator[tuple[ConfigFile, Entry, Path]]:
+) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
     file = by_path.get(path)
     if file is None or path in above or len(above) > DEEPEST or next(visits, None) is None:
         return
     for entry in file.reading.entries:
+        yield file, entry, (*outer, *entry.path)
         if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             if next(visits, None) is None:
                 return
             for each in _matching(by_path, include_pattern(file, entry)):
                 yield from _walk(by_path, each, (*outer, *entry.path), (*above, path), visits)
-        else:
-            yield file, entry, (*outer, *entry.path)
+    yield file, None, outer
 
 
 def _matching(by_path: dict[str, ConfigFile], pattern: str) -> list[str]:
