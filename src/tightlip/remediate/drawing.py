@@ -75,7 +75,7 @@ def draw(survey: Survey, goal: str, rules: Sequence[str], remedy: Remedy, link: 
     for each in ordered:
         outcome = each.plug.edit(each.files, remedy)
         if isinstance(outcome, Declined):
-            return _declined(each, outcome)
+            return _declined(each, outcome, ordered)
         if outcome.edits and (refusal := _contradicted(each)):
             return refusal
         mended.append((each, outcome))
@@ -237,10 +237,25 @@ def _contradicted(each: Surveyed) -> Refusal | None:
     )
 
 
-def _declined(each: Surveyed, outcome: Declined) -> Refusal:
-    place = outcome.place
-    at = "" if place is None else f"{place.file}{'' if place.line is None else f', line {place.line}'}: "
-    return Refusal(why=f"{at}{outcome.why}", hint=f"this is {each.plug.title}; nothing was changed")
+def _declined(each: Surveyed, outcome: Declined, all_of_them: Sequence[Surveyed]) -> Refusal:
+    """Why one product declines, with its place once, and how to plan for the others all the same.
+
+    Not for those that it asks: what becomes of it then would not be looked at.
+    """
+    asked = {service.delegation.product for service in each.posture.services if service.delegation}
+    others = sorted({other.posture.product for other in all_of_them} - {each.posture.product} - asked)
+    hint = f"this is {each.plug.title}; nothing was changed"
+    if others:
+        hint += f". To plan without it: {' '.join(f'--product {name}' for name in others)}"
+    return Refusal(why=f"{_before(outcome)}{outcome.why}", hint=hint)
+
+
+def _before(outcome: Declined) -> str:
+    """The place, where the reason does not name it itself."""
+    if outcome.place is None or outcome.place.file in outcome.why:
+        return ""
+    line = "" if outcome.place.line is None else f", line {outcome.place.line}"
+    return f"{outcome.place.file}{line}: "
 
 
 def _text(files: Files, path: str) -> bytes:

@@ -84,6 +84,13 @@ NOPLAINTEXT = b"smtpd_sasl_security_options = noanonymous, noplaintext\n"
 TLS_IS_FREE = b"smtpd_sasl_tls_security_options = noanonymous\n"
 
 
+CYRUS_SASL = {
+    MAIN_CF: b"smtpd_sasl_auth_enable = yes\n",
+    MASTER_CF: b"smtp inet n - y - - smtpd\n",
+    "/etc/postfix/sasl/smtpd.conf": b"mech_list: NTLM\n",
+}
+
+
 def asking(*settings: bytes, auth_only: bytes = b"no") -> Surveyed:
     """A Postfix with a public port 25 that asks Dovecot."""
     main = ASKING[MAIN_CF].replace(b"auth_only = yes", b"auth_only = " + auth_only)
@@ -129,6 +136,38 @@ def test_a_file_that_was_not_read_whole_is_refused_by_its_line() -> None:
     refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY + b"service x {\n"}))
     assert isinstance(refusal, Refusal)
     assert f"{DOVECOT}, line " in refusal.why
+
+
+@pytest.mark.parametrize(
+    ("product", "files", "place"),
+    [
+        ("dovecot", {DOVECOT: LEAKY + b"service x {\n"}, f"{DOVECOT}, line 10: "),
+        ("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")}, f"{DOVECOT}, line 4: "),
+        ("postfix", CYRUS_SASL, "/etc/postfix/sasl/smtpd.conf, line 1: "),
+    ],
+)
+def test_a_refusal_names_its_place_once(product: str, files: dict[str, bytes], place: str) -> None:
+    """Whoever found the reason."""
+    refusal = drawn_from(surveyed(product, files))
+    assert isinstance(refusal, Refusal)
+    assert refusal.why.startswith(place)
+    assert refusal.why.count(place.partition(",")[0]) == 1
+
+
+def test_who_declines_does_not_keep_others_from_being_planned_for() -> None:
+    """The hint names them, but not whom it asks itself; alone there is nothing to name."""
+    broken = surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")})
+    refusal = drawn_from(broken, surveyed("postfix", ASKING))
+    assert isinstance(refusal, Refusal)
+    assert refusal.hint == "this is Dovecot; nothing was changed. To plan without it: --product postfix"
+    conditional = ASKING[MAIN_CF].replace(b"auth_only = yes", b"auth_only = ${x?yes}")
+    asking_it = surveyed("postfix", ASKING | {MAIN_CF: conditional})
+    asked = drawn_from(asking_it, surveyed("dovecot", {DOVECOT: LEAKY}), goal=Goal.REQUIRE_TLS)
+    assert isinstance(asked, Refusal)
+    assert asked.hint == "this is Postfix; nothing was changed"
+    alone = drawn_from(broken)
+    assert isinstance(alone, Refusal)
+    assert alone.hint == "this is Dovecot; nothing was changed"
 
 
 def test_what_the_product_itself_says_must_agree() -> None:
