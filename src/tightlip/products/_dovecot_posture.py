@@ -101,7 +101,8 @@ def _accounts(now: View, protocol: str) -> Accounts:
         within = for_protocol(setting.path[:1], protocol) and setting.path[1:] and _is_passdb(setting.path[-1])
         if within and (setting.name == "username_filter" or (setting.name, setting.value) == ("deny", "yes")):
             return Accounts(limited=True, place=setting.place)
-    return Accounts(limited=False, place=now.absent(f"protocol {protocol} {{ passdb }}"))
+    # A passdb may well stand there: what is missing is a list of accounts in it.
+    return Accounts(limited=False, place=now.absent(f"protocol {protocol} {{ passdb {{ username_filter }} }}"))
 
 
 def _is_passdb(block: str) -> bool:

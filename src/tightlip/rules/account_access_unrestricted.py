@@ -25,12 +25,12 @@ _AC_6 = Reference("NIST SP 800-53 Rev. 5, AC-6: Least Privilege", "https://csrc.
 
 
 def written(posture: Posture) -> Iterator[Written]:
-    """POP3 services that say of themselves that they are for everybody."""
+    """POP3 services that have no list of accounts, with the setting that would hold one."""
     for service in posture.services:
         if service.protocol == "pop3" and service.accounts is not None and not service.accounts.limited:
             yield Written(
                 setting=service.accounts.place.setting,
-                summary="every account may use POP3",
+                summary="no list of accounts: everybody may use POP3",
                 places=(service.accounts.place,),
                 remediations=(LIMIT_ACCOUNTS, DISABLE_SERVICE),
                 service=service,

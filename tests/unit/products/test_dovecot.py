@@ -170,9 +170,11 @@ def test_accounts_are_limited_by_a_passdb_of_the_protocol() -> None:
     accounts = pop3(text).accounts
     assert accounts
     assert (accounts.limited, accounts.place.line) == (True, 6)
-    other = pop3(BASE + "passdb {\n  deny = yes\n}\n").accounts
-    assert other
-    assert (other.limited, other.place.line) == (False, None)
+    for more in ("passdb {\n  deny = yes\n}\n", "protocol pop3 {\n  passdb {\n    driver = pam\n  }\n}\n"):
+        other = pop3(BASE + more).accounts
+        assert other
+        assert (other.limited, other.place.line) == (False, None)
+        assert other.place.said == "protocol pop3 { passdb { username_filter } } is not set"
 
 
 @pytest.mark.parametrize(
