@@ -30,11 +30,18 @@ class Basis(Enum):
 def expectations(before: Sequence[Posture], after: Sequence[Posture], remedy: Remedy) -> Iterator[Expectation]:
     """What to prove of every state of every listener that the touched instances have, before or afterwards."""
     would_be = {(posture.config, service.name): service for posture in after for service in posture.services}
+    told: set[str] = set()
     for posture in before:
         for service in posture.services:
             then = would_be.get((posture.config, service.name))
             for listener in service.listeners:
-                yield from _of_listener(service, listener, then, remedy)
+                for each in _of_listener(service, listener, then, remedy):
+                    told.add(each.endpoint)
+                    yield each
+    for service in would_be.values():
+        for listener in service.listeners:
+            new = _of_listener(service, listener, service, remedy)
+            yield from (each for each in new if each.endpoint not in told)
 
 
 def restored(before: Sequence[Posture]) -> Iterator[Expectation]:

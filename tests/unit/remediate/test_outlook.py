@@ -108,6 +108,19 @@ def test_before_tls_nothing_may_be_listed_where_tls_is_demanded() -> None:
     )
 
 
+def test_states_that_are_new_are_proved_too() -> None:
+    """TLS that comes up with the change is the way in from then on."""
+    off, on = replace(USUAL_TLS, available=False), replace(USUAL_TLS, required=True)
+    before = posture(service(offer("PLAIN", PLAIN), sockets=listeners(110), tls=off))
+    after = posture(service(offer("PLAIN", STARTTLS, IMPLICIT), sockets=listeners(110, 995), tls=on))
+    proved = {each.endpoint: each.kept for each in expectations([before], [after], RequireTls())}
+    assert proved == {
+        "pop3://127.0.0.1:110": (),
+        "pop3+starttls://127.0.0.1:110": ("PLAIN",),
+        "pop3s://127.0.0.1:995": ("PLAIN",),
+    }
+
+
 def test_a_port_that_goes_must_be_closed() -> None:
     """Whether its listener goes, or the whole service."""
     before = posture(service(offer("PLAIN")), imap(offer("PLAIN")))
