@@ -31,7 +31,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     """One SASL mechanism (upper case) that a service accepts, and in which TLS states it does.
 
     ``place`` is the setting that makes it so. ``hidden_by`` is a filter that takes it out of the list that clients
-    are shown, while it is accepted all the same. ``names_host``: its first answer names the machine.
+    are shown, while it is accepted all the same. ``names_host``: its first answer names the machine. ``only_listed``
+    are the states in which clients are shown it and it is never answered.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     place: Place
     hidden_by: Place | None = None
     names_host: bool = False
+    only_listed: tuple[Security, ...] = ()
 
 
 class Tls(Struct, frozen=True, kw_only=True):

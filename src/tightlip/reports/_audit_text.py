@@ -127,9 +127,11 @@ def _name(service: Service) -> str:
 
 
 def _listed(service: Service, state: Security) -> list[str]:
-    """Mechanisms of one state as shown; a hidden one is accepted and not told to clients."""
+    """Mechanisms of one state: accepted and not shown to clients (hidden), or shown and not accepted (only listed)."""
     hidden = {offer.name for offer in service.offers if offer.hidden_by}
-    return [f"{visible(name)} (hidden)" if name in hidden else visible(name) for name in mechanisms(service, state)]
+    said = [f"{visible(name)} (hidden)" if name in hidden else visible(name) for name in mechanisms(service, state)]
+    only_listed = dict.fromkeys(offer.name for offer in service.offers if state in offer.only_listed)
+    return [*said, *(f"{visible(name)} (only listed)" for name in only_listed)]
 
 
 def _port(listener: Listener) -> str:
