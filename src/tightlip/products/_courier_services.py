@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Listener, Offer, Service, Tls
+from tightlip.model.posture import NTLM_CARRIERS, Listener, Offer, Service, Tls
 from tightlip.products._courier_environment import Environment, environment
 from tightlip.products._product import Files
 
@@ -212,7 +212,11 @@ def _offers(started: Started) -> Iterator[Offer]:
         for mechanism, place in told.items():
             found.setdefault((mechanism, place), []).append(state)
     for (mechanism, place), where in found.items():
-        yield Offer(name=mechanism, states=tuple(where), place=place)
+        if mechanism in NTLM_CARRIERS:
+            # Courier has no such mechanism: asked for it, it says no after five seconds.
+            yield Offer(name=mechanism, states=(), only_listed=tuple(where), place=place)
+        else:
+            yield Offer(name=mechanism, states=tuple(where), place=place)
 
 
 def _is_demanded(started: Started) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 
-from tightlip.products._cyrus_services import CYRUS_CONF, Server, servers
+from tightlip.products._cyrus_services import CYRUS_CONF, Server, Started, servers
 from tightlip.products._cyrus_settings import DEEPEST
 from tightlip.products._product import (
     Absent,
@@ -49,7 +49,7 @@ def cyrus_conf(instance: Instance) -> str:
     return instance.places.get("cyrus.conf", CYRUS)
 
 
-def config_of(server: Server, instance: Instance) -> str:
+def config_of(server: Server | Started, instance: Instance) -> str:
     """The imapd.conf that a service reads: that of its own ``-C``, for the master does not hand its own on.
 
     Where nothing runs, the file that was given stands for the usual one.

@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
 from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE, Service
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products._cyrus_bystanders import affected, bystanders
 from tightlip.products._cyrus_collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus_posture import is_old, posture
 from tightlip.products._cyrus_services import SERVICES
 from tightlip.products._cyrus_settings import Setting, View, switched_on, view
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
 from tightlip.products._sasl_conf import KERBEROS_ONLY, offered, successors
-from tightlip.products._splicing import afterwards, spliced
+from tightlip.products._splicing import Reasoned, afterwards, explained
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Step
 
@@ -29,7 +32,10 @@ _LISTED = (
 _DEMANDED = "no login before TLS: tls_required covers every mechanism, allowplaintext passwords alone and not NTLM"
 _STOPPED = "nothing listens for this protocol any more once the master has had its HUP"
 
-_Steps = dict[str, list[Step]]
+# What demands TLS before a login; Cyrus has no single switch for it.
+_WANTED = {"tls_required": True, "allowplaintext": False}
+
+_Steps = dict[str, list[Reasoned]]
 
 
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
@@ -47,34 +53,33 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
 
 def _withdraw(files: Files, unwanted: frozenset[str]) -> Mending | Declined:
     steps: _Steps = {}
-    reason = _WITHDRAWN
     for known in _views(files):
         for setting in _lists(known):
             if unwanted & set(setting.entry.value.upper().split()):
                 step = partial(edits.remove_words, name=setting.entry.name, words=unwanted)
-                steps.setdefault(setting.file.path, []).append(step)
+                steps.setdefault(setting.file.path, []).append((step, _WITHDRAWN))
         if known.get(LIST) is None and unwanted & set(offered(None, files.seen)) and _uses_general(files, known):
-            reason = _LISTED
             step = partial(edits.set_value, name=LIST, value=" ".join(_successors(files, known, unwanted)))
-            steps.setdefault(known.main, []).append(step)
-    return _doubled(files, LIST) or _kept_usable(files, _carried_out(files, steps, reason))
+            steps.setdefault(known.main, []).append((step, _LISTED))
+    return _doubled(files, LIST) or _kept_usable(files, _carried_out(files, steps))
 
 
 def _require_tls(files: Files) -> Mending | Declined:
     if is_old(files):
         why = f"Cyrus IMAP {files.version} does not know tls_required, which came with 3.0"
         return Declined(why=why, place=Place(files.instance.config, None, "tls_required", None))
-    for service in posture(files).services:
-        if not service.tls.available:
-            why = f"{service.name} has no certificate (tls_server_cert): nobody could log in any more"
-            return Declined(why=why, place=service.tls.place)
     steps: _Steps = {}
+    advice: dict[Advice, None] = {}
     for known in _views(files):
-        for name, wanted in (("tls_required", True), ("allowplaintext", False)):
-            for path, step in _switched(known, name, wanted):
-                steps.setdefault(path, []).append(step)
+        spared = frozenset(each.name.lower() for each in bystanders(files, known))
+        changed = {name for name, wanted in _WANTED.items() if known.is_on(name) is not wanted}
+        advice |= dict.fromkeys(affected(files, known, frozenset(changed)))
+        for name, wanted in _WANTED.items():
+            for path, step in _switched(known, name, wanted, spared):
+                steps.setdefault(path, []).append((step, _DEMANDED))
     doubled = _doubled(files, "tls_required") or _doubled(files, "allowplaintext")
-    return doubled or _carried_out(files, steps, _DEMANDED)
+    done = doubled or _carried_out(files, steps)
+    return replace(done, advice=tuple(advice)) if isinstance(done, Mending) and done.edits else done
 
 
 def _disable(files: Files, protocol: str) -> Mending | Declined:
@@ -83,8 +88,8 @@ def _disable(files: Files, protocol: str) -> Mending | Declined:
         path = cyrus_conf(files.instance)
         return Mending(advice=(Advice(text=f"take the lines of {protocol} out of {path}, which was not found here"),))
     names = dict.fromkeys(each.name for each in listed(files) if each.protocol == protocol)
-    steps: list[Step] = [partial(edits.remove_setting, name=name, path=(SERVICES,)) for name in names]
-    return _carried_out(files, {file.path: steps} if steps else {}, _STOPPED)
+    steps: list[Reasoned] = [(partial(edits.remove_setting, name=name, path=(SERVICES,)), _STOPPED) for name in names]
+    return _carried_out(files, {file.path: steps} if steps else {})
 
 
 def _limit(files: Files, remedy: LimitAccounts) -> Mending:
@@ -125,12 +130,12 @@ def _uses_general(files: Files, known: View) -> bool:
     return (services_file(files) is None and known.main == files.instance.config) or len(own) < len(names)
 
 
-def _switched(known: View, name: str, wanted: bool) -> Iterator[tuple[str, Step]]:
-    """Steps that bring a switch, and every service's own, to what is wanted."""
+def _switched(known: View, name: str, wanted: bool, spared: frozenset[str]) -> Iterator[tuple[str, Step]]:
+    """Steps that bring a switch, and every service's own but those of the spared, to what is wanted."""
     if known.get(name) is None and wanted:
         yield known.main, partial(edits.set_value, name=name, value="yes")
     for full, found in known.all.items():
-        if full != name and not full.endswith(f"_{name}"):
+        if full != name and (not full.endswith(f"_{name}") or full.removesuffix(f"_{name}") in spared):
             continue
         setting = found[-1]
         if switched_on(setting.entry.value) is not wanted:
@@ -138,13 +143,13 @@ def _switched(known: View, name: str, wanted: bool) -> Iterator[tuple[str, Step]
             yield setting.file.path, step
 
 
-def _carried_out(files: Files, steps: _Steps, reason: str) -> Mending | Declined:
+def _carried_out(files: Files, steps: _Steps) -> Mending | Declined:
     by_path: dict[str, ConfigFile] = {each.path: each for each in files.files}
     done: list[FileEdit] = []
     for path, each in steps.items():
         if path not in by_path:
             return Declined(why=f"{path} could not be read, so that nothing in it is changed")
-        match spliced(by_path[path], each, reason):
+        match explained(by_path[path], each):
             case FileEdit() as change:
                 done.append(change)
             case Declined() as refusal:
@@ -157,10 +162,7 @@ def _doubled(files: Files, name: str) -> Declined | None:
     for known in _views(files):
         found = known.all.get(name, ())
         if len(found) > 1:
-            place = found[-1].place
-            return Declined(
-                why=f"{name} stands twice, which Cyrus refuses: {place.file}, line {place.line}", place=place
-            )
+            return Declined(why=f"{name} stands twice, which Cyrus refuses", place=found[-1].place)
     return None
 
 
@@ -170,11 +172,13 @@ def _kept_usable(files: Files, mending: Mending | Declined) -> Mending | Decline
         return mending
     able = _able(posture(afterwards(files, mending.edits)).services)
     for service in posture(files).services:
-        if service.offers and service.name not in able:
+        if any(offer.states for offer in service.offers) and service.name not in able:
             why = f"{service.name} would be left without any usable mechanism in any TLS state"
             return Declined(why=why, place=service.offers[0].place)
     return mending
 
 
 def _able(services: Iterable[Service]) -> frozenset[str]:
-    return frozenset(each.name for each in services if any(offer.name in USABLE for offer in each.offers))
+    return frozenset(
+        each.name for each in services if any(offer.name in USABLE and offer.states for offer in each.offers)
+    )

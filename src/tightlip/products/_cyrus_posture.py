@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
@@ -49,16 +51,29 @@ def _configs(files: Files) -> Iterator[str]:
 def _service(files: Files, known: View, server: Server) -> Service:
     tls = _tls(known, server.name)
     states = (Security.IMPLICIT,) if server.implicit else _clear_states(tls)
+    states = (Security.PLAIN,) if server.trusting else states
     place = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", f'listen="{server.listen}"')
     port = [] if server.port is None else [server.port]
     listeners = (Listener(address=server.address, port=each, states=states, place=place) for each in port)
+    offers = () if server.trusting else tuple(_offers(files, known, server.name, server.protocol, states))
     return Service(
         name=server.name,
         protocol=server.protocol,
         listeners=tuple(listeners),
-        offers=tuple(_offers(files, known, server.name, states)),
-        tls=tls,
+        offers=offers,
+        tls=_demanded(files, known, server, tls, offers),
     )
+
+
+def _demanded(files: Files, known: View, server: Server, tls: Tls, offers: tuple[Offer, ...]) -> Tls:
+    """What makes logins wait for TLS: the ``-s`` of its command, and for LMTP the ban of passwords alone."""
+    if server.implicit:
+        line = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", server.entry.value)
+        return replace(tls, required=True, demand=line)
+    if server.protocol != "lmtp":
+        return tls
+    waits = bool(offers) and all(Security.PLAIN not in offer.states for offer in offers)
+    return replace(tls, required=waits, demand=known.place("allowplaintext", server.name))
 
 
 def _assumed(files: Files, known: View) -> Iterator[Service]:
@@ -68,7 +83,7 @@ def _assumed(files: Files, known: View) -> Iterator[Service]:
         states = _clear_states(tls)
         place = Place(cyrus_conf(files.instance), None, f"SERVICES {name}", None)
         listener = Listener(address="", port=port, states=states, place=place)
-        offers = tuple(_offers(files, known, name, states))
+        offers = tuple(_offers(files, known, name, protocol, states))
         yield Service(name=name, protocol=protocol, listeners=(listener,), offers=offers, tls=tls)
 
 
@@ -76,26 +91,25 @@ def _clear_states(tls: Tls) -> tuple[Security, ...]:
     return (Security.PLAIN, Security.STARTTLS) if tls.available else (Security.PLAIN,)
 
 
-def _offers(files: Files, known: View, service: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+def _offers(files: Files, known: View, service: str, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+    """Every mechanism of the list, in the states in which it is accepted: none where it waits for TLS in vain."""
     found = known.get("sasl_mech_list", service)
     # Blanks alone part the words: the library takes "plain,ntlm" for one mechanism that it does not have.
     names = found.entry.value.upper().split() if found else offered(None, files.seen)
     place = known.place("sasl_mech_list", service)
+    # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.
+    waits = protocol != "lmtp" and known.is_on("tls_required", service)
     for name in dict.fromkeys(names):
-        accepted = tuple(state for state in states if _accepts(files, known, service, name, state))
-        if accepted:
-            yield Offer(
-                name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
-            )
+        early = not waits and _accepts_early(files, known, service, name)
+        accepted = tuple(state for state in states if state is not Security.PLAIN or early)
+        yield Offer(
+            name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
+        )
 
 
-def _accepts(files: Files, known: View, service: str, name: str, state: Security) -> bool:
-    """Whether a mechanism is let through before TLS; after it, all are."""
-    if state is not Security.PLAIN:
-        return True
-    if known.is_on("tls_required", service) or name == "EXTERNAL":
-        return False
-    if name in _PASSWORDS and not allows_passwords(files, known, service):
+def _accepts_early(files: Files, known: View, service: str, name: str) -> bool:
+    """Whether a mechanism is let through before TLS where TLS is not demanded; after it, all are."""
+    if name == "EXTERNAL" or (name in _PASSWORDS and not allows_passwords(files, known, service)):
         return False
     layer = known.get("sasl_minimum_layer", service)
     return layer is None or layer.entry.value in ("0", "") or name in _LAYERED

@@ -16,6 +16,7 @@ _ENTRY = re.compile(rb"([A-Za-z0-9]+)\s+(\S.*)\Z", re.DOTALL)
 _ARGUMENT = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s"]+))')
 _ALTERNATIVE = re.compile(r"(?:\A|\s)-C\s*(\S+)")
 _IMPLICIT = re.compile(r"(?:\A|\s)-s(?:\s|\Z)")
+_TRUSTING = re.compile(r"(?:\A|\s)-a(?:\s|\Z)")
 
 # By the program's name: the protocol plug that asks it, and its usual ports in /etc/services.
 _PROTOCOLS = {
@@ -41,11 +42,28 @@ _PORTS = {
 }
 
 
+class Started(Struct, frozen=True, kw_only=True):
+    """A line of SERVICES; ``config`` is the imapd.conf that its own ``-C`` names."""
+
+    name: str
+    program: str
+    options: str
+    listen: str
+    is_udp: bool
+    config: str | None
+    entry: Entry
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it listens on a UNIX socket."""
+        return self.listen.startswith("/")
+
+
 class Server(Struct, frozen=True, kw_only=True):
     """A line of SERVICES that serves one of our protocols over TCP.
 
     ``port`` is None where it is a name that is not known here. ``implicit`` tells TLS from the first byte;
-    ``config`` is the imapd.conf that its own ``-C`` names.
+    ``trusting`` takes mail from everybody without a login (lmtpd's ``-a``).
     """
 
     name: str
@@ -56,33 +74,51 @@ class Server(Struct, frozen=True, kw_only=True):
     implicit: bool
     config: str | None
     entry: Entry
+    trusting: bool = False
+
+
+def started(reading: Reading) -> Iterator[Started]:
+    """Everything that the section SERVICES starts."""
+    for entry in reading.entries:
+        if entry.kind is Kind.SETTING and entry.path == (SERVICES,):
+            yield _started(entry)
 
 
 def servers(reading: Reading) -> Iterator[Server]:
-    """The servers that the section SERVICES starts; those on UNIX sockets are not of the network."""
-    for entry in reading.entries:
-        if entry.kind is Kind.SETTING and entry.path == (SERVICES,) and (found := _server(entry)):
-            yield found
+    """The servers of our protocols; those on UNIX sockets are not of the network."""
+    for each in started(reading):
+        protocol = _PROTOCOLS.get(each.program)
+        if protocol and each.listen and not each.is_local and not each.is_udp:
+            yield _server(each, protocol)
 
 
-def _server(entry: Entry) -> Server | None:
+def _started(entry: Entry) -> Started:
     arguments = {name: quoted or bare for name, quoted, bare in _ARGUMENT.findall(entry.value)}
     program, _, options = arguments.get("cmd", "").strip().partition(" ")
-    protocol = _PROTOCOLS.get(program.rpartition("/")[2])
-    listen = arguments.get("listen", "")
-    if protocol is None or not listen or listen.startswith("/") or arguments.get("proto", "tcp").startswith("udp"):
-        return None
-    address, port = _listening(listen)
     alternative = _ALTERNATIVE.search(options)
-    return Server(
+    return Started(
         name=entry.name,
+        program=program.rpartition("/")[2],
+        options=options,
+        listen=arguments.get("listen", ""),
+        is_udp=arguments.get("proto", "tcp").startswith("udp"),
+        config=alternative[1] if alternative else None,
+        entry=entry,
+    )
+
+
+def _server(each: Started, protocol: str) -> Server:
+    address, port = _listening(each.listen)
+    return Server(
+        name=each.name,
         protocol=protocol,
         address=address,
         port=port,
-        listen=listen,
-        implicit=bool(_IMPLICIT.search(options)),
-        config=alternative[1] if alternative else None,
-        entry=entry,
+        listen=each.listen,
+        implicit=bool(_IMPLICIT.search(each.options)),
+        config=each.config,
+        entry=each.entry,
+        trusting=protocol == "lmtp" and bool(_TRUSTING.search(each.options)),
     )
 
 

@@ -1,7 +1,9 @@
 """What `tightlip collect exchange` has written, as records: the values of one cmdlet's object, each with its place."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from posixpath import commonprefix
 
 from msgspec import Struct
 
@@ -20,6 +22,10 @@ CERTIFICATE = "Get-ExchangeCertificate"
 SERVER = "Get-ExchangeServer"
 SERVICE = "Win32_Service"
 PROBLEM = "problems"
+
+_DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,30}")
+# com, or local, says nothing of whose servers they are.
+_TELLING = 2
 
 
 class Record(Struct, frozen=True):
@@ -70,11 +76,15 @@ class Record(Struct, frozen=True):
         line, value = (None, None) if entry is None else (entry.line, self.text(name) or None)
         if entry is None and self.lists.get(name):
             line, value = self.lists[name][0].line, ", ".join(self.words(name))
-        return Place(self.file, line, f"{self.owner}: {self.cmdlet} {name}", value)
+        return Place(self.file, line, self._called(name), value)
 
     def item_place(self, name: str, item: Entry) -> Place:
         """Where one item of a list stands."""
-        return Place(self.file, item.line, f"{self.owner}: {self.cmdlet} {name}", item.value)
+        return Place(self.file, item.line, self._called(name), item.value)
+
+    def _called(self, name: str) -> str:
+        """A value as findings name it; what is said of all mailboxes is no server's."""
+        return ": ".join(filter(None, (self.owner, f"{self.cmdlet} {name}")))
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -119,6 +129,23 @@ def versions(reading: Reading) -> str | None:
     records = _grouped("", reading.entries).get(SERVER, [])
     found = {version for each in records if (version := version_of(each.text("AdminDisplayVersion")))}
     return ", ".join(sorted(found, key=_numbers)) or None
+
+
+def forest(files: Files) -> str | None:
+    """The domain that the servers' forest is called by, wherever their file is read; None where nothing tells it.
+
+    A server's distinguished name ends with it; without one it is what the servers' full names have in common.
+    """
+    servers = collected(files).all(SERVER)
+    roots = [root for each in servers if (root := _root(each.text("DistinguishedName").lower()))]
+    domains = [each.text("Fqdn").lower().split(".")[:0:-1] for each in servers]
+    shared = list(commonprefix(domains)) if domains else []
+    name = roots[0] if roots else ".".join(reversed(shared)) if len(shared) >= _TELLING else ""
+    return name if _DOMAIN.fullmatch(name) else None
+
+
+def _root(distinguished: str) -> str:
+    return ".".join(part[3:] for part in distinguished.split(",") if part.startswith("dc="))
 
 
 def version_of(shown: str) -> str:

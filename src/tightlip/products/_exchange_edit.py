@@ -29,8 +29,8 @@ _PROVE = (
 _KERBEROS = "EnableGSSAPIAndNTLMAuth takes Kerberos (GSSAPI) away from POP3 and IMAP together with NTLM"
 _X_EXPS = "X-EXPS may go on answering NTLM here while ExchangeServer is set; narrow RemoteIPRanges, or accept it"
 _HUB = (
-    "other Exchange servers hand over mail here: send a message through the front end afterwards, and roll back "
-    "if it is not delivered"
+    "other Exchange servers (since 2013 the front end too) hand over mail here: send a message that way afterwards, "
+    "and roll back if it is not delivered"
 )
 
 
@@ -47,7 +47,7 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     known = collected(files)
     if known.fault:
         why, line = known.fault
-        return Declined(why=f"{known.file}: {why}", place=Place(known.file, line, "tightlip", None))
+        return Declined(why=why, place=Place(known.file, line, "tightlip", None))
     try:
         return _mended(known, remedy)
     except _Refused as refused:
@@ -79,12 +79,14 @@ def _withdrawn(known: Collected, remedy: WithdrawMechanism) -> Mending:
     for each in connectors:
         if "ExchangeServer" in each.words("AuthMechanism"):
             advice.append(Advice(text=f"{each.owner}: {_X_EXPS}", place=each.place("AuthMechanism")))
-        if each.text("TransportRole") == "HubTransport":
+        if _is_hub(each):
             advice.append(Advice(text=f"{each.owner}: {_HUB}", place=each.place("AuthMechanism")))
     return Mending(invocations=(*settings, *map(_not_integrated, connectors)), advice=tuple(advice))
 
 
 def _ntlm_off(settings: Record) -> Invoke:
+    if settings.flag("EnableGSSAPIAndNTLMAuth") is None:
+        raise _no_way_back(settings, "EnableGSSAPIAndNTLMAuth")
     if not settings.text("X509CertificateName") and settings.text("LoginType") != "PlainTextLogin":
         why = f"{settings.owner}: PLAIN needs TLS here and there is no certificate: no usable mechanism would be left"
         raise _Refused(why, settings.place("X509CertificateName"))
@@ -128,7 +130,7 @@ def _secure_login(settings: Record) -> Invoke:
         raise _Refused(why, settings.place("X509CertificateName"))
     found = settings.text("LoginType")
     if not found:
-        raise _Refused(f"{settings.owner}: LoginType was not collected, so that there is no way back", None)
+        raise _no_way_back(settings, "LoginType")
     what = f"{settings.owner}: {_called(settings)} takes no login before TLS"
     return _settings_change(settings, "LoginType", "SecureLogin", found, what)
 
@@ -138,6 +140,8 @@ def _connector_tls(connector: Record, found: tuple[str, ...]) -> Iterator[Invoke
         what = f"{connector.owner}: passwords are taken over TLS only; mail without a login is taken as before"
         yield _connector_change(connector, "AuthMechanism", (*found, "BasicAuthRequireTLS"), found, what)
     if "Integrated" in found and _may_demand_tls(connector):
+        if connector.flag("RequireTLS") is None:
+            raise _no_way_back(connector, "RequireTLS")
         what = f"{connector.owner}: nothing is taken before TLS (users submit mail here, no strangers)"
         yield _connector_change(connector, "RequireTLS", True, False, what)
 
@@ -145,8 +149,14 @@ def _connector_tls(connector: Record, found: tuple[str, ...]) -> Iterator[Invoke
 def _may_demand_tls(connector: Record) -> bool:
     """Only where users submit mail: neither strangers nor other Exchange servers deliver here."""
     strangers = is_public_mx(connector) or "AnonymousUsers" in connector.words("PermissionGroups")
-    servers = connector.text("TransportRole") == "HubTransport" or "ExchangeServer" in connector.words("AuthMechanism")
+    servers = _is_hub(connector) or "ExchangeServer" in connector.words("AuthMechanism")
     return not strangers and not servers
+
+
+def _is_hub(connector: Record) -> bool:
+    """Whether other Exchange servers hand over mail here; those of 2010 tell no role, but whom they let in."""
+    role = connector.text("TransportRole")
+    return role == "HubTransport" if role else "ExchangeServers" in connector.words("PermissionGroups")
 
 
 def _disabled(known: Collected, protocol: str) -> Mending:
@@ -189,16 +199,30 @@ def _limited(known: Collected, remedy: LimitAccounts) -> Mending:
     if len(enabled) != mailboxes.number(name):
         why = f"only {len(enabled)} of the mailboxes that may use it are listed: collect with a higher -MostNames"
         raise _Refused(why, mailboxes.place(name))
-    listed = {each.lower() for each in remedy.accounts}
-    shut = [each for each in enabled if _is_listed(each, listed) is (remedy.meaning is Accounts.ALL_BUT)]
-    advice = (Advice(text=f"new mailboxes may use {remedy.protocol.upper()} again: repeat this from time to time"),)
+    meant = {account: _meant(account, enabled, mailboxes.place(name)) for account in remedy.accounts}
+    unknown = [account for account, addresses in meant.items() if not addresses]
+    whom = f"no mailbox that may use {remedy.protocol.upper()} today"
+    if unknown and enabled and remedy.meaning is Accounts.ONLY:
+        raise _Refused(
+            f"{', '.join(unknown)}: {whom} is called so: correct the name, or leave it out", mailboxes.place(name)
+        )
+    named = {address for addresses in meant.values() for address in addresses}
+    shut = [each for each in enabled if (each in named) is (remedy.meaning is Accounts.ALL_BUT)]
     invocations = tuple(_account_off(each, name, remedy.protocol) for each in shut)
-    return Mending(invocations=invocations, advice=advice if invocations else ())
+    again = f"new mailboxes may use {remedy.protocol.upper()} again: repeat this from time to time"
+    told = [again] if invocations else []
+    told += [f"{account}: {whom} is called so, nothing is changed for it" for account in unknown]
+    return Mending(invocations=invocations, advice=tuple(Advice(text=text) for text in told))
 
 
-def _is_listed(address: str, accounts: set[str]) -> bool:
-    """Whether a mailbox is meant by its address, or by the part before the @."""
-    return not accounts.isdisjoint({address.lower(), address.lower().partition("@")[0]})
+def _meant(account: str, addresses: tuple[str, ...], place: Place) -> list[str]:
+    """The mailbox that is meant by its address, or by the part before the @ where that is one mailbox's alone."""
+    asked = account.lower()
+    both = (each for each in addresses if asked in (each.lower(), each.lower().partition("@")[0]))
+    found = list(dict.fromkeys(both))
+    if len(found) > 1:
+        raise _Refused(f"{account} stands for {', '.join(found)}: name the one that is meant", place)
+    return found
 
 
 def _account_off(address: str, parameter: str, protocol: str) -> Invoke:
@@ -214,6 +238,10 @@ def _settings_change(settings: Record, name: str, wanted: Value, found: Value, w
 def _connector_change(connector: Record, name: str, wanted: Value, found: Value, what: str) -> Invoke:
     target = (("Identity", connector.owner),)
     return _invoke(what, "Set-ReceiveConnector", target, (((name, wanted),), ((name, found),)))
+
+
+def _no_way_back(record: Record, name: str) -> _Refused:
+    return _Refused(f"{record.owner}: {name} was not collected, so that there is no way back", record.place(name))
 
 
 _Settings = tuple[tuple[str, Value], ...]

@@ -11,6 +11,7 @@ from tightlip.products._exim_posture import (
     CLIENT_OPTIONS,
     condition_of,
     gate_of,
+    is_of_main,
     main_file,
     place_of,
     posture,
@@ -19,7 +20,7 @@ from tightlip.products._exim_posture import (
 )
 from tightlip.products._exim_statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
-from tightlip.products._splicing import planned, spliced
+from tightlip.products._splicing import Reasoned, explained, planned
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Outcome, Step
 from tightlip.syntax.reading import Reading
@@ -61,24 +62,23 @@ def _withdraw(known: Configuration, unwanted: frozenset[str]) -> Mending | Decli
 
 def _without(file: ConfigFile, blocks: list[Authenticator], advice: list[Advice]) -> FileEdit | Declined | None:
     """One file without these blocks; those that a macro or a condition rules are advised on instead."""
-    steps: list[Step] = []
-    reasons: dict[str, None] = {}
+    steps: list[Reasoned] = []
     for block in blocks:
-        if why := _doubt(file, block):
-            advice.append(_advised(block, why))
-            continue
         is_client = bool(CLIENT_OPTIONS & block.options.keys())
-        steps.append(partial(_without_server if is_client else _without_block, name=block.name))
-        reasons[_CLIENT_STAYS if is_client else _REMOVED] = None
-    return spliced(file, steps, "; ".join(reasons))
+        step = partial(_without_server if is_client else _without_block, name=block.name)
+        if why := _doubt(file, block, step):
+            advice.append(_advised(block, why))
+        else:
+            steps.append((step, _CLIENT_STAYS if is_client else _REMOVED))
+    return explained(file, steps)
 
 
-def _doubt(file: ConfigFile, block: Authenticator) -> str:
+def _doubt(file: ConfigFile, block: Authenticator, step: Step) -> str:
     """Why a block is not edited although its file was read whole."""
     twice = [each for each in file.reading.entries if each.full == ("authenticators", block.name)]
     if len(twice) > 1:
         return f"stands {len(twice)} times in {file.path}"
-    match _without_block(file.reading, name=block.name):
+    match step(file.reading):
         case edits.Declined(why=why):
             return why
         case _:
@@ -111,8 +111,6 @@ def _require_tls(files: Files, known: Configuration) -> Mending | Declined:
     service = next(iter(posture(files).services), None)
     if service is None or not service.offers:
         return Mending()
-    if not service.tls.available:
-        return Declined(why="Exim offers no TLS (tls_advertise_hosts): nobody could log in", place=service.tls.place)
     advice = tuple(_leaks(known))
     if service.tls.required or gate_of(known) is Gate.UNDER_TLS:
         return Mending(advice=advice)
@@ -144,7 +142,7 @@ def _narrowed(files: Files, known: Configuration) -> FileEdit | Declined | Advic
 def _added(files: Files) -> FileEdit | Declined | Advice | None:
     """The option where there was none: in the last file of main options that takes one."""
     value = narrowed("*") or ""
-    mains = [each for each in files.files if each.role == "main" or _is_main_fragment(each)]
+    mains = [each for each in files.files if each.role == "main" or is_of_main(each)]
     refusal: Declined | None = None
     for file in reversed(mains):
         if any(each.name == HOSTS for each in file.reading.entries):
@@ -157,10 +155,6 @@ def _added(files: Files) -> FileEdit | Declined | Advice | None:
         return refusal
     text = f"add to Exim's main options: {HOSTS} = {value}"
     return Advice(text=text, place=Place(main_file(files), None, HOSTS, None))
-
-
-def _is_main_fragment(file: ConfigFile) -> bool:
-    return file.role == "fragment" and ("/main/" in file.path or file.path.endswith(".template"))
 
 
 def _unread(files: Files, path: str) -> bool:

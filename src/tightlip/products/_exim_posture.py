@@ -10,7 +10,8 @@ from tightlip.products._exim_collecting import GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim_conditions import Gate, of_condition, of_hosts
 from tightlip.products._exim_statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._managed import managed
-from tightlip.products._product import Files, Need
+from tightlip.products._product import ConfigFile, Files, Missing, Need
+from tightlip.syntax.lenses.doubts import Macros
 
 # What has to be set for a driver to answer clients; those that are not here answer whatever is set.
 SERVER_OPTIONS = {
@@ -58,9 +59,17 @@ def place_of(files: Files, known: Configuration, option: str) -> Place:
 
 
 def main_file(files: Files) -> str:
-    """The file in which a main option is missing that is not there: of Debian's sources the template, if it is used."""
-    candidates = [each.path for each in files.files if each.role == "main" or each.path == TEMPLATE]
-    return next(iter(candidates), files.instance.config)
+    """The file in which a main option is missing that is not there: of Debian's sources one that is joined.
+
+    What stands in update-exim4.conf.conf, or in the generated file, does not get into effect.
+    """
+    candidates = [each.path for each in files.files if each.role == "main" or is_of_main(each)]
+    return candidates[-1] if candidates else files.instance.config
+
+
+def is_of_main(file: ConfigFile) -> bool:
+    """Whether it is a source of the main options: the template, or a file of conf.d/main."""
+    return file.role == "fragment" and (file.path == TEMPLATE or "/main/" in file.path)
 
 
 def unadvertised(known: Configuration) -> Statement | None:
@@ -88,17 +97,17 @@ def _text(statement: Statement) -> str:
 
 
 def _service(files: Files, known: Configuration) -> Service:
-    available = _offers_tls(files, known)
-    listeners = tuple(_listeners(files, known, available))
+    starttls = _offers_starttls(files, known)
+    listeners = tuple(_listeners(files, known, starttls))
     states = tuple(each for each in Security if any(each in listener.states for listener in listeners))
-    offers = tuple(_offers(known, block, states) for block in serving(known))
-    offers = tuple(each for each in offers if each.states)
+    offers = tuple(_offers(known, states))
     certificate = known.options.get("tls_certificate")
     literal = certificate is not None and certificate.value.startswith("/") and "$" not in certificate.value
+    wrapped = Security.IMPLICIT in states
     tls = Tls(
-        available=available,
-        place=place_of(files, known, "tls_advertise_hosts"),
-        required=all(Security.PLAIN not in each.states for each in offers),
+        available=starttls or wrapped,
+        place=place_of(files, known, "tls_on_connect_ports" if wrapped and not starttls else "tls_advertise_hosts"),
+        required=_is_read(files) and bool(offers) and all(Security.PLAIN not in each.states for each in offers),
         demand=place_of(files, known, "auth_advertise_hosts"),
         certificate=certificate.value if certificate and literal else None,
         certificate_place=certificate.place() if certificate else None,
@@ -115,13 +124,22 @@ def _service(files: Files, known: Configuration) -> Service:
     )
 
 
+def _is_read(files: Files) -> bool:
+    """Whether nothing was left out that could offer logins, or take the demand for TLS away."""
+    return all(each.reading.is_whole for each in files.files) and not _gone(files)
+
+
+def _gone(files: Files) -> list[Missing]:
+    return [each for each in files.missing if each.need is Need.REQUIRED]
+
+
 def _delegation(block: Authenticator) -> Delegation:
     socket = block.options["server_socket"]
     return Delegation(product="dovecot", socket=socket.value, place=socket.place(f"{block.name} server_socket"))
 
 
-def _offers_tls(files: Files, known: Configuration) -> bool:
-    """STARTTLS is offered to all since 4.87, with a certificate of Exim's own making where none is set."""
+def _offers_starttls(files: Files, known: Configuration) -> bool:
+    """It is offered to all since 4.87, with a certificate of Exim's own making where none is set."""
     if "tls_advertise_hosts" in known.options:
         return of_hosts(known.options["tls_advertise_hosts"].value) is not Gate.NEVER
     found = re.match(r"4\.(\d+)", files.version or "")
@@ -159,7 +177,15 @@ def _port(name: str) -> int | None:
     return int(name) if name.isascii() and name.isdigit() and len(name) < 6 else _PORTS.get(name)
 
 
-def _offers(known: Configuration, block: Authenticator, states: tuple[Security, ...]) -> Offer:
+def _offers(known: Configuration, states: tuple[Security, ...]) -> Iterator[Offer]:
+    """What answers clients; what waits for a TLS that there is not is kept, accepted in no state."""
+    for block in serving(known) if states else ():
+        offer = _offer(known, block, states)
+        if offer.states or Gate.NEVER not in (condition_of(block), gate_of(known)):
+            yield offer
+
+
+def _offer(known: Configuration, block: Authenticator, states: tuple[Security, ...]) -> Offer:
     """What a client may use: the unadvertised is refused, unless an ACL lets it through."""
     driver = block.options["driver"]
     place = driver.place(f"{block.name} driver")
@@ -199,7 +225,19 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
     if is_generated(files.instance) and any(each.role == "fragment" for each in files.files):
         text = "update-exim4.conf generates this file: what causes something is named, and changed, in its sources"
         yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
+    if files.files and not _is_read(files):
+        yield _left_out(files)
     yield from _doubts(known)
+
+
+def _left_out(files: Files) -> Note:
+    """A doubt on all that is told, at the first line that was not read or that names what is not there."""
+    text = "what was not read may offer logins, and before TLS: what is told of them may be wrong"
+    for file in files.files:
+        if not file.reading.is_whole:
+            return Note(kind=NoteKind.DOUBT, text=text, file=file.path, line=file.reading.unread[0].line)
+    gone = _gone(files)[0]
+    return Note(kind=NoteKind.DOUBT, text=text, file=gone.file or gone.path, line=gone.line)
 
 
 def _doubts(known: Configuration) -> Iterator[Note]:
@@ -211,11 +249,23 @@ def _doubts(known: Configuration) -> Iterator[Note]:
         condition = block.options.get("server_advertise_condition")
         if condition and condition_of(block) is Gate.UNCERTAIN:
             yield _doubt(condition, f"{block.name}: taken for always true, it is decided when a client connects")
-        if why := next((each.entry.doubt for each in (block.head, *block.options.values()) if each.entry.doubt), ""):
+        if why := next(filter(None, _uncertain(block)), ""):
             yield _doubt(block.head, f"authenticator {block.name} {why}")
     for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
         if name in known.options and known.options[name].entry.doubt:
             yield _doubt(known.options[name], f"{name} {known.options[name].entry.doubt}")
+
+
+def _uncertain(block: Authenticator) -> Iterator[str]:
+    """What makes it uncertain that a block answers, what, and when; a macro that is known has been put in."""
+    for each in (block.head, *block.options.values()):
+        yield "" if each.entry.is_apart else each.entry.doubt
+    for name in ("server_advertise_condition", SERVER_OPTIONS.get(block.driver, "")):
+        option = block.options.get(name)
+        if option and option.conditions > block.head.conditions:
+            yield option.entry.doubt
+    if condition := block.options.get("server_advertise_condition"):
+        yield Macros(frozenset()).doubt(condition.value.encode())
 
 
 def _doubt(statement: Statement, text: str) -> Note:

@@ -19,11 +19,12 @@ _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
 class Statement(Struct, frozen=True):
-    """One statement that counts: its file, its entry, and its value with macros put in."""
+    """One statement that counts: its file, its entry, its value with macros put in, and the conditions around it."""
 
     file: ConfigFile
     entry: Entry
     value: str
+    conditions: int
 
     def place(self, setting: str = "") -> Place:
         """Where it stands, as the host knows it; ``setting`` where the entry's own name would not say enough."""
@@ -70,13 +71,13 @@ class _Walk:
                 self._decide(conditions, *directives[number])
             elif all(taken for taken, _ in conditions):
                 for entry in by_line[number]:
-                    yield from self._one(file, entry, above)
+                    yield from self._one(file, entry, above, len(conditions))
 
-    def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...]) -> Iterator[Statement]:
+    def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: int) -> Iterator[Statement]:
         if entry.kind is Kind.MACRO:
             self.macros[entry.name] = self.expanded(entry.value)
             return
-        statement = Statement(file, entry, self.expanded(entry.value) if entry.doubt else entry.value)
+        statement = Statement(file, entry, self.expanded(entry.value) if entry.doubt else entry.value, conditions)
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return

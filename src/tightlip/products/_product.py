@@ -200,7 +200,8 @@ class Product(Struct, frozen=True, kw_only=True):
     of anything else. ``edit`` works on files that were read; asked twice, it does nothing the second time.
     ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
     a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
-    ``foresee`` is there where changes are invocations: the files as they would be collected after them.
+    ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
+    there where files are read far from what they tell of: the name of that, None where they do not say it.
     """
 
     title: str
@@ -216,3 +217,4 @@ class Product(Struct, frozen=True, kw_only=True):
     order: int = 0
     vendor_page: str = ""
     foresee: Callable[[Files, tuple[Invoke, ...]], Files] | None = None
+    whose: Callable[[Files], str | None] | None = None

@@ -10,6 +10,29 @@ from tightlip.syntax import edits
 from tightlip.syntax.edits import Edits, Outcome, Step, Unreadable
 from tightlip.syntax.spans import apply
 
+# A step, and why it is made.
+Reasoned = tuple[Step, str]
+
+
+def explained(file: ConfigFile, steps: Iterable[Reasoned]) -> FileEdit | Declined | None:
+    """One file's edits, each on the outcome of those before; every hunk with the reasons of the steps that make it."""
+    ordered = tuple(steps)
+    by_reason: dict[str, list[Step]] = {}
+    for step, reason in ordered:
+        by_reason.setdefault(reason, []).append(step)
+    whole = spliced(file, (step for step, _ in ordered), "; ".join(by_reason))
+    if not isinstance(whole, FileEdit) or len(by_reason) == 1:
+        return whole
+    alone = {reason: spliced(file, each, reason) for reason, each in by_reason.items()}
+    hunks = tuple(replace(hunk, reason=_reason(hunk, alone.values()) or hunk.reason) for hunk in whole.hunks)
+    return replace(whole, hunks=hunks)
+
+
+def _reason(hunk: Hunk, alone: Iterable[FileEdit | Declined | None]) -> str:
+    """That of the steps which make the very same hunk when they are taken alone; empty where none do."""
+    made = (each for each in alone if isinstance(each, FileEdit))
+    return "; ".join(other.reason for each in made for other in each.hunks if other.splice == hunk.splice)
+
 
 def spliced(file: ConfigFile, steps: Iterable[Step], reason: str) -> FileEdit | Declined | None:
     """One file's edits, each on the outcome of those before; None where there is nothing to do."""
@@ -26,13 +49,10 @@ def planned(file: ConfigFile, outcome: Outcome, reason: str) -> FileEdit | Decli
             return FileEdit(path=file.path, hunks=hunks, before=outcome.before, after=outcome.after)
         case Unreadable(lines=lines):
             first = lines[0]
-            why = (
-                f"{file.path} could not be read whole, so that nothing in it is changed: line {first.line}: {first.why}"
-            )
+            why = f"the file could not be read whole, so that nothing in it is changed: {first.why}"
             return Declined(why=why, place=Place(file.path, first.line, "", None))
         case edits.Declined(why=why, line=line):
-            where = f"{file.path}, line {line}" if line else file.path
-            return Declined(why=f"{where}: {why}", place=Place(file.path, line, "", None))
+            return Declined(why=why, place=Place(file.path, line, "", None))
 
 
 def afterwards(files: Files, changes: Iterable[FileEdit]) -> Files:

@@ -51,7 +51,7 @@ def _collect(instance: Instance) -> Generator[Request, Answer, Files]:
 
 
 def _posture(files: Files) -> Posture:
-    """Offers are as listed; NTLM among them is refused when it is asked for, after a pause."""
+    """Offers are as listed; NTLM among them is told as listed alone: it is refused when it is asked for."""
     servers = tuple(started(files))
     return Posture(
         product="courier",
@@ -114,7 +114,7 @@ def _withdraw(each: Started, remedy: WithdrawMechanism) -> _Told:
         for name, place in mechanisms(each, state):
             if name in remedy.mechanisms:
                 word = f"{each.server.prefix}{name}"
-                yield f"{_at(place)}: take {word} out of {place.setting}; {_restart(each)}", place
+                yield f"take {word} out of {place.setting}; {_restart(each)}", place
 
 
 def _require_tls(each: Started) -> _Told:
@@ -125,13 +125,13 @@ def _require_tls(each: Started) -> _Told:
         # Mail of strangers comes here: TLS may be asked of logins alone.
         if known.text(server.listed):
             place = known.place(server.listed)
-            text = f'{_at(place)}: set ESMTPAUTH="" and list the mechanisms in ESMTPAUTH_TLS; {_restart(each)}'
+            text = f'set ESMTPAUTH="" and list the mechanisms in ESMTPAUTH_TLS; {_restart(each)}'
             yield f"{text}. Not ESMTP_TLS_REQUIRED=1: mail from servers without TLS would be refused", place
         return
     if not known.is_on(server.demand):
         place = known.place(server.demand)
         first = "" if each.has_starttls else f"first {server.starttls or 'TLS_CERTFILE'} (there is no TLS yet), then "
-        yield f"{_at(place)}: set {first}{server.demand}=1; {_restart(each)}", place
+        yield f"set {first}{server.demand}=1; {_restart(each)}", place
 
 
 def _disable(each: Started, remedy: DisableService) -> _Told:
@@ -140,7 +140,7 @@ def _disable(each: Started, remedy: DisableService) -> _Told:
         text = (
             f"set {each.server.starts}=NO, stop {each.server.name}, and disable its unit ({_UNITS[each.server.name]})"
         )
-        yield f"{_at(place)}: {text}", place
+        yield text, place
 
 
 def _limit(each: Started, remedy: LimitAccounts) -> _Told:
@@ -162,10 +162,6 @@ _UNITS = {
 
 def _restart(each: Started) -> str:
     return f"then restart it: systemctl restart {_UNITS[each.server.name]} (a reload changes nothing)"
-
-
-def _at(place: Place) -> str:
-    return place.file if place.line is None else f"{place.file}, line {place.line}"
 
 
 def _recognise(_process: Process) -> Instance | None:

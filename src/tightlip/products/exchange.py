@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from tightlip.products._exchange_collected import versions
+from tightlip.products._exchange_collected import forest, versions
 from tightlip.products._exchange_edit import edit
 from tightlip.products._exchange_foresight import foreseen
 from tightlip.products._exchange_posture import posture
@@ -79,5 +79,6 @@ PRODUCT = Product(
     compare=_compare,
     complaints=_complaints,
     foresee=foreseen,
+    whose=forest,
     vendor_page="https://learn.microsoft.com/powershell/module/exchange/set-popsettings",
 )

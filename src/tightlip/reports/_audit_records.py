@@ -41,13 +41,17 @@ class DelegationPart(Struct, frozen=True, gc=False):
 
 
 class ServicePart(Struct, frozen=True, gc=False):
-    """``services[]``: mechanisms by the TLS state in which they are accepted; ``hidden`` ones are not listed."""
+    """``services[]``: mechanisms by the TLS state in which they are accepted; ``hidden`` ones are not listed.
+
+    ``only_listed`` are shown to clients and never answered.
+    """
 
     name: str
     protocol: str
     listeners: tuple[ListenerPart, ...]
     mechanisms: dict[Security, tuple[str, ...]]
     hidden: tuple[str, ...]
+    only_listed: tuple[str, ...]
     tls: TlsPart
     delegation: DelegationPart | None
     accounts_limited: bool | None
@@ -135,6 +139,7 @@ def _service(service: Service) -> ServicePart:
         tuple(ListenerPart(each.address, each.port, each.states) for each in service.listeners),
         {state: names for state in Security if (names := mechanisms(service, state))},
         tuple(offer.name for offer in service.offers if offer.hidden_by),
+        tuple(offer.name for offer in service.offers if offer.only_listed),
         TlsPart(tls.available, tls.required, tls.certificate, tls.oldest),
         DelegationPart(asked.product, asked.socket) if asked else None,
         service.accounts.limited if service.accounts else None,

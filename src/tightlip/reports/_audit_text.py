@@ -11,7 +11,7 @@ from tightlip.model.counting import counted
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.host_view import Assessed
-from tightlip.model.posture import Certificate, Listener, Note, NoteKind, Service
+from tightlip.model.posture import Certificate, Listener, Note, NoteKind, Posture, Service
 from tightlip.model.run import Run, Summary
 from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.reports._audit_records import mechanisms
@@ -75,7 +75,7 @@ def _instance(instance: AuditedInstance) -> RenderableType:
     version = f" {visible(posture.version)}" if posture.version else ", version not known"
     parts: list[RenderableType] = [Text.assemble((posture.product, "bold"), version), _files(instance)]
     if posture.services:
-        parts.append(Padding(_services(posture.services), (0, 0, 0, 2)))
+        parts.append(Padding(_services(posture), (0, 0, 0, 2)))
     rows = [(NOTE_SAYS[note.kind], _said(note)) for note in posture.notes[:_NOTES_SHOWN]]
     if len(posture.notes) > _NOTES_SHOWN:
         rows.append(("", f"and {counted(len(posture.notes) - _NOTES_SHOWN, 'more note')}"))
@@ -93,12 +93,14 @@ def _files(instance: AuditedInstance) -> RenderableType:
     return Padding(Text("\n".join(shown), "dim", overflow="fold"), _INDENTED)
 
 
-def _services(services: tuple[Service, ...]) -> RenderableType:
+def _services(posture: Posture) -> RenderableType:
+    is_read = all(note.kind is not NoteKind.UNREAD for note in posture.notes)
     table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
     for title in ("service", "ports", "without TLS", "under TLS", "TLS"):
         table.add_column(title, overflow="fold", ratio=None if title in ("ports", "TLS") else 1)
-    for service in services:
-        nothing = "not known" if service.delegation and not service.offers else "nothing"
+    for service in posture.services:
+        known = service.offers or (is_read and not service.delegation)
+        nothing = "nothing" if known else "not known"
         under_tls = dict.fromkeys(
             name for state in (Security.STARTTLS, Security.IMPLICIT) for name in _listed(service, state)
         )
@@ -126,9 +128,11 @@ def _name(service: Service) -> str:
 
 
 def _listed(service: Service, state: Security) -> list[str]:
-    """Mechanisms of one state as shown; a hidden one is accepted and not told to clients."""
+    """Mechanisms of one state: accepted and not shown to clients (hidden), or shown and not accepted (only listed)."""
     hidden = {offer.name for offer in service.offers if offer.hidden_by}
-    return [f"{visible(name)} (hidden)" if name in hidden else visible(name) for name in mechanisms(service, state)]
+    said = [f"{visible(name)} (hidden)" if name in hidden else visible(name) for name in mechanisms(service, state)]
+    only_listed = dict.fromkeys(offer.name for offer in service.offers if state in offer.only_listed)
+    return [*said, *(f"{visible(name)} (only listed)" for name in only_listed)]
 
 
 def _port(listener: Listener) -> str:

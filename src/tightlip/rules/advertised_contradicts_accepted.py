@@ -2,7 +2,8 @@
 
 Flags:
     Either way round: an endpoint that lists NTLM and permanently refuses it, or one that does not list it and
-    accepts it all the same (a filter hides the mechanism, the back end still answers).
+    accepts it all the same (a filter hides the mechanism, the back end still answers). In a configuration: NTLM in a
+    list of a server that does not have it, and so never answers it.
 
 Why it matters:
     Hidden is not withdrawn: some scanners fall silent, others still read the challenge. Listed but refused makes
@@ -15,11 +16,14 @@ References:
     RFC 4422.
 """
 
+from collections.abc import Iterator
+
 from tightlip.model.facts import Asked, Door, Standing
 from tightlip.model.finding import Remediation, RemediationKind, Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.posture import Posture
 from tightlip.rules._facts import acceptance, mechanisms, refusal
-from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule
+from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
 
 _LIST_TRULY = Remediation(
     RemediationKind.ADVISE, "Stop listing NTLM: clients that choose it fail, though other logins would work."
@@ -40,6 +44,21 @@ def condition(assessed: Assessed) -> Answer:
     return Proven.NOT if taken else None
 
 
+def written(posture: Posture) -> Iterator[Written]:
+    """Mechanisms that are listed and never answered, each at the setting that lists it."""
+    for service in posture.services:
+        for offer in service.offers:
+            if offer.only_listed:
+                yield Written(
+                    setting=offer.place.setting,
+                    summary=f"{offer.name} listed, never answered",
+                    places=(offer.place,),
+                    remediations=(_LIST_TRULY,),
+                    service=service,
+                    states=offer.only_listed,
+                )
+
+
 def _contradiction(summary: str, listed: tuple[str, ...], remediation: Remediation) -> Holds:
     return Holds(
         summary=summary,
@@ -48,4 +67,4 @@ def _contradiction(summary: str, listed: tuple[str, ...], remediation: Remediati
     )
 
 
-RULE = Rule(condition=condition, severity=Severity.INFO, references=(RFC_4422,))
+RULE = Rule(condition=condition, written=written, severity=Severity.INFO, references=(RFC_4422,))

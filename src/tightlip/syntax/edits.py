@@ -169,8 +169,8 @@ def _guard(reading: Reading, entry: Entry) -> Unreadable | Declined | None:
         return Unreadable(reading.unread)
     if reading.lens.add is None:
         return Declined(f"{reading.lens.name} is only read", entry.line)
-    hidden = [entry, *inside(reading, entry)] if entry.kind is Kind.BLOCK else [entry]
-    doubtful = next((each for each in hidden if each.doubt), None)
+    within = inside(reading, entry) if entry.kind is Kind.BLOCK else ()
+    doubtful = next((each for each in (entry, *(each for each in within if not each.is_apart)) if each.doubt), None)
     return Declined(doubtful.doubt, doubtful.line) if doubtful else None
 
 

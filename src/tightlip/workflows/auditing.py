@@ -18,8 +18,9 @@ from tightlip.workflows.surveying import Fault, Surveyed, Wanted, survey, tellab
 class Audit(Struct, frozen=True, kw_only=True):
     """What an audit of one host came to.
 
-    ``postures`` are linked: a service that leaves logins to another product has that product's offers. ``faults``
-    are ours. ``heard`` is what a probe of the host's own listeners brought.
+    ``host`` is its name, or where files brought from elsewhere say what they tell of, that. ``postures`` are linked:
+    a service that leaves logins to another product has that product's offers. ``faults`` are ours. ``heard`` is what
+    a probe of the host's own listeners brought.
     """
 
     host: str
@@ -44,7 +45,8 @@ def audit(host: Host, wanted: Wanted) -> Audit:
     found = list(survey(host, wanted))
     instances = tuple(each for each in found if isinstance(each, Surveyed))
     faults = tuple(each for each in found if isinstance(each, Fault))
-    bare = Audit(host=tellable(host.name), reach=host.reach, time=datetime.now(UTC), instances=instances, faults=faults)
+    name = tellable(_whose(instances) or host.name)
+    bare = Audit(host=name, reach=host.reach, time=datetime.now(UTC), instances=instances, faults=faults)
     return judged(bare, ())
 
 
@@ -60,6 +62,12 @@ def judged(audit: Audit, heard: tuple[Assessed, ...]) -> Audit:
     findings = tuple(each for each in said if isinstance(each, Finding))
     cleared = tuple(each for each in said if isinstance(each, Cleared))
     return replace(audit, postures=postures, findings=findings, cleared=cleared, heard=heard)
+
+
+def _whose(instances: tuple[Surveyed, ...]) -> str | None:
+    """What all of the instances say that they are of: files that were brought from elsewhere to any machine."""
+    told = {each.plug.whose(each.files) if each.plug.whose else None for each in instances}
+    return told.pop() if len(told) == 1 else None
 
 
 def _asks_in_vain(posture: Posture) -> bool:

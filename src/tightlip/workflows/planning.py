@@ -14,10 +14,10 @@ from tightlip.model.remedy import Accounts
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
-from tightlip.remediate.plan import Plan, encode
+from tightlip.remediate.plan import COPY, Plan, encode
 from tightlip.workflows.auditing import Audit, audit
 from tightlip.workflows.identity import identity_of
-from tightlip.workflows.surveying import Wanted
+from tightlip.workflows.surveying import Wanted, tellable
 
 
 class PlanOrder(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def keep_plan(plan: Plan, output: Path | None) -> Path:
 
 def _survey(host: Host, found: Audit) -> Survey:
     return Survey(
-        host=identity_of(host),
+        host=identity_of(host) if found.host == tellable(host.name) else f"{COPY}{found.host}",
         tool=__version__,
         now=found.time,
         instances=tuple(Surveyed(plug=each.plug, files=each.files, posture=each.posture) for each in found.instances),

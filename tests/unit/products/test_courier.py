@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from tests.unit.products.answering import answered
 from tests.unit.products.cases import case
+from tightlip.assess.judge import judge
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Place
+from tightlip.model.finding import Finding, Place, Severity
+from tightlip.model.host_view import HostView
 from tightlip.model.posture import NoteKind, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._product import Files, Instance, Mending
@@ -42,6 +44,11 @@ def service(claim: str, name: str) -> Service:
 def offers(found: Service) -> set[tuple[str, tuple[Security, ...], int | None]]:
     """Mechanisms with the TLS states in which they are accepted, and the line that says so."""
     return {(offer.name, offer.states, offer.place.line) for offer in found.offers}
+
+
+def only_listed(found: Service) -> set[tuple[str, tuple[Security, ...], int | None]]:
+    """Mechanisms with the TLS states in which they are listed and never answered, and the line that lists them."""
+    return {(offer.name, offer.only_listed, offer.place.line) for offer in found.offers if offer.only_listed}
 
 
 def mending(found: Files, remedy: Remedy) -> Mending:
@@ -86,7 +93,7 @@ def test_ntlm_is_found_through_variables() -> None:
     found = service(NTLM, "imapd")
     assert offers(found) == {
         ("CRAM-MD5", (STARTTLS,), 5),
-        ("NTLM", (STARTTLS,), 5),
+        ("NTLM", (), 5),
         ("PLAIN", (STARTTLS,), 6),
         ("LOGIN", (STARTTLS,), 6),
     }
@@ -94,7 +101,23 @@ def test_ntlm_is_found_through_variables() -> None:
     value = "IMAP4rev1 UIDPLUS IDLE AUTH=CRAM-MD5 AUTH=NTLM"
     assert ntlm.place == Place(f"{FOLDER}/imapd", 5, "IMAP_CAPABILITY", value)
     assert not ntlm.names_host
-    assert {states for _, states, _ in offers(service(NTLM, "imapd-ssl"))} == {(IMPLICIT,)}
+    wrapped = service(NTLM, "imapd-ssl")
+    assert {states for name, states, _ in offers(wrapped) if name != "NTLM"} == {(IMPLICIT,)}
+
+
+def test_ntlm_is_listed_and_never_answered() -> None:
+    """Courier does not have it: it is accepted in no state, which is not to say that clients are not shown it."""
+    assert only_listed(service(NTLM, "imapd")) == {("NTLM", (STARTTLS,), 5)}
+    assert only_listed(service(NTLM, "imapd-ssl")) == {("NTLM", (IMPLICIT,), 5)}
+    said = list(judge(HostView((), (posture(FALLBACK),), "mail")))
+    about_ntlm = [each for each in said if isinstance(each, Finding) and "NTLM" in each.summary]
+    assert [(each.rule, each.severity, each.summary) for each in about_ntlm] == [
+        (
+            "advertised-contradicts-accepted",
+            Severity.INFO,
+            "NTLM listed, never answered: courier pop3d, pop3d-ssl",
+        )
+    ]
 
 
 def test_demanded_tls_leaves_nothing_before_it() -> None:
@@ -115,8 +138,8 @@ def test_ports_may_carry_addresses() -> None:
 
 def test_an_empty_list_for_tls_is_that_for_plain() -> None:
     """As the server does it; what is not started has no listeners."""
-    assert ("NTLM", (PLAIN, STARTTLS), 3) in offers(service(FALLBACK, "pop3d"))
-    assert ("NTLM", (IMPLICIT,), 3) in offers(service(FALLBACK, "pop3d-ssl"))
+    assert ("NTLM", (PLAIN, STARTTLS), 3) in only_listed(service(FALLBACK, "pop3d"))
+    assert ("NTLM", (IMPLICIT,), 3) in only_listed(service(FALLBACK, "pop3d-ssl"))
     assert service(FALLBACK, "pop3d-ssl").listeners == ()
 
 
@@ -134,6 +157,7 @@ def test_an_empty_list_for_tls_is_that_for_plain() -> None:
 def test_changes_are_advised_on(claim: str, remedy: Remedy, places: list[tuple[str, int]]) -> None:
     """With the file and line of what is to be changed; nothing where nothing is to be done."""
     assert advice(claim, remedy) == places
+    assert not [each for each in mending(files(claim), remedy).advice if each.text.startswith(FOLDER)]
 
 
 def test_mail_from_strangers_is_never_asked_for_tls() -> None:

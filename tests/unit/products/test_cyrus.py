@@ -1,11 +1,13 @@
 """Cyrus IMAP: what its files mean, how they are mended, and its own commands' words."""
 
 from tests.unit.products.cases import Case, assert_mends, case, claims, mended, read
+from tests.unit.products.test_cyrus_tls import CASES as DEMANDED
+from tests.unit.products.test_cyrus_tls import SWITCHED
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NoteKind, Service
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, RequireTls, WithdrawMechanism
-from tightlip.products._product import Command, Declined, Files, Instance, Mending, Process, Ran
+from tightlip.products._product import Command, Declined, Instance, Mending, Process, Ran
 from tightlip.products.cyrus import PRODUCT
 
 MAIN = Instance(product="cyrus", config="/etc/imapd.conf")
@@ -13,12 +15,12 @@ PLAIN, STARTTLS, IMPLICIT = Security.PLAIN, Security.STARTTLS, Security.IMPLICIT
 
 DEFAULT = case("cyrus", "debian-default-takes-every-plugin")
 INCLUDED = case("cyrus", "ntlm-in-an-include-and-in-a-list-of-one-service")
-SWITCHED = case("cyrus", "tls-is-demanded-where-a-service-had-its-own-switch")
 POP3 = case("cyrus", "pop3-is-taken-out-of-the-services")
 OWN = case("cyrus", "a-service-reads-the-file-of-its-own-command")
 LAST = case("cyrus", "ntlm-is-all-that-anybody-can-log-in-with")
 BROKEN = case("cyrus", "a-file-that-was-not-read-whole")
 TWICE = case("cyrus", "a-list-that-stands-twice")
+BOTH = case("cyrus", "one-service-has-a-list-and-the-others-have-none")
 
 
 def _services(told: Case) -> dict[str, Service]:
@@ -38,7 +40,7 @@ def _changed(before: bytes, remedy: RequireTls | WithdrawMechanism) -> bytes:
 
 def test_every_case_is_tested() -> None:
     """No folder lies there for nothing."""
-    told = (DEFAULT, INCLUDED, SWITCHED, POP3, OWN, LAST, BROKEN, TWICE)
+    told = (DEFAULT, INCLUDED, POP3, OWN, LAST, BROKEN, TWICE, BOTH, *DEMANDED)
     assert claims("cyrus") == sorted(each.claim for each in told)
 
 
@@ -100,31 +102,6 @@ def test_a_services_own_list_goes_before_the_general_one() -> None:
     assert_mends(PRODUCT, MAIN, INCLUDED, WithdrawMechanism())
 
 
-def test_tls_is_demanded_of_every_service() -> None:
-    """A switch of a single service is brought along; one that is as wanted is left alone."""
-    services = _services(SWITCHED)
-    assert _states(services["imap"])["PLAIN"] == (STARTTLS,)
-    assert _states(services["pop3"])["PLAIN"] == (PLAIN, STARTTLS)
-    assert services["pop3"].tls.demand == Place("/etc/imapd.conf", 5, "pop3_tls_required", "off")
-    assert services["imap"].tls.demand == Place("/etc/imapd.conf", None, "tls_required", None)
-    assert_mends(PRODUCT, MAIN, SWITCHED, RequireTls())
-    after = PRODUCT.posture(read(PRODUCT, MAIN, SWITCHED.after)).services
-    assert [each.tls.required for each in after] == [True, True]
-    assert {state for each in after for offer in each.offers for state in offer.states} == {STARTTLS}
-
-
-def test_tls_is_not_demanded_where_there_is_none() -> None:
-    """Neither without a certificate, nor of a version that does not know the setting."""
-    refusal = PRODUCT.edit(read(PRODUCT, MAIN, DEFAULT.before), RequireTls())
-    assert isinstance(refusal, Declined)
-    assert "imap has no certificate" in refusal.why
-    files = read(PRODUCT, MAIN, SWITCHED.before)
-    old = Files(instance=files.instance, files=files.files, missing=files.missing, version="2.5.10")
-    refusal = PRODUCT.edit(old, RequireTls())
-    assert isinstance(refusal, Declined)
-    assert "came with 3.0" in refusal.why
-
-
 def test_pop3_is_closed_by_the_lines_that_start_it() -> None:
     """Found by the program that they run, whatever they are called; all else stays."""
     assert {name: each.protocol for name, each in _services(POP3).items()} == {
@@ -153,12 +130,21 @@ def test_a_service_goes_by_the_file_that_its_command_names() -> None:
 
 def test_nobody_is_locked_out() -> None:
     """PLAIN stays in the list, but is accepted in no state: nothing is changed, and the list's line is named."""
-    assert _states(_services(LAST)["pop3"]) == {"NTLM": (PLAIN,)}
+    assert _states(_services(LAST)["pop3"]) == {"PLAIN": (), "LOGIN": (), "NTLM": (PLAIN,)}
     refusal = PRODUCT.edit(read(PRODUCT, MAIN, LAST.before), WithdrawMechanism())
     assert isinstance(refusal, Declined)
     assert refusal.place == Place("/etc/imapd.conf", 4, "sasl_mech_list", "PLAIN LOGIN NTLM")
     files = {"/etc/imapd.conf": b"sasl_mech_list: NTLM\n"}
     assert isinstance(PRODUCT.edit(read(PRODUCT, MAIN, files), WithdrawMechanism()), Declined)
+
+
+def test_each_hunk_has_its_own_reason() -> None:
+    """That of a list which was not there says what else to put into it; that of one which was does not."""
+    mending = PRODUCT.edit(read(PRODUCT, MAIN, BOTH.before), WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    told = [(hunk.splice.replacement, "without a list" in hunk.reason) for hunk in mending.edits[0].hunks]
+    assert told == [(b"", False), (b"sasl_mech_list: PLAIN LOGIN\n", True)]
+    assert_mends(PRODUCT, MAIN, BOTH, WithdrawMechanism())
 
 
 def test_a_minimum_layer_keeps_ntlm_for_tls() -> None:
@@ -199,7 +185,7 @@ def test_a_setting_that_stands_twice_is_left_to_people() -> None:
     refusal = PRODUCT.edit(files, WithdrawMechanism())
     assert isinstance(refusal, Declined)
     assert refusal.place is not None
-    assert refusal.place.line == 3
+    assert (refusal.place.line, refusal.why) == (3, "sasl_mech_list stands twice, which Cyrus refuses")
     assert [each.line for each in PRODUCT.posture(files).notes if each.kind is NoteKind.DOUBT] == [3]
 
 

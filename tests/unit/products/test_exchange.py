@@ -54,6 +54,28 @@ def test_versions_are_told(claim: str, version: str) -> None:
     assert posture(claim).version == version
 
 
+@pytest.mark.parametrize(
+    ("servers", "name"),
+    [
+        (
+            '{"Name":"A","Fqdn":"a.emea.example.test","DistinguishedName":"CN=A,CN=X,DC=Example,DC=test"}',
+            "example.test",
+        ),
+        ('{"Name":"A","Fqdn":"a.EMEA.example.test"},{"Name":"B","Fqdn":"b.apac.example.test"}', "example.test"),
+        ('{"Name":"A","Fqdn":"a.emea.example.test"}', "emea.example.test"),
+        ('{"Name":"A","Fqdn":"a.one.test"},{"Name":"B","Fqdn":"b.two.test"}', None),
+        ('{"Name":"A","Fqdn":"a"}', None),
+        ('{"Name":"A","DistinguishedName":"CN=A,DC=x y,DC=\\u001b"}', None),
+        ("", None),
+    ],
+)
+def test_a_collection_is_of_its_forest_wherever_it_is_read(servers: str, name: str | None) -> None:
+    """By the servers' distinguished names, else by what their full names have in common; never by a public suffix."""
+    text = f'{{"tightlip":"exchange","schema":1,"Get-ExchangeServer":[{servers}]}}'
+    assert PRODUCT.whose is not None
+    assert PRODUCT.whose(collected(text.encode())) == name
+
+
 def test_a_plain_text_login_takes_everything_before_tls() -> None:
     """PlainTextLogin: NTLM, Kerberos and passwords in clear, each from the line that says so; NTLM names the host."""
     found = service("2010-has-no-back-end-services", "EX10 pop3")

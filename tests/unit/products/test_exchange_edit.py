@@ -24,6 +24,10 @@ REMEDIES = [
 REFUSED = {
     ("2019-refuses-ntlm-without-tls-only-by-the-book", "limit_accounts"): None,
     ("two-servers-one-does-not-answer", "withdraw_mechanism"): 47,
+    ("2010-default-connector-takes-mail-of-other-servers", "limit_accounts"): None,
+    ("a-setting-that-was-not-collected", "limit_accounts"): None,
+    ("a-setting-that-was-not-collected", "require_tls"): None,
+    ("a-setting-that-was-not-collected", "withdraw_mechanism"): None,
 }
 
 
@@ -78,6 +82,14 @@ def test_withdrawing_keeps_exchange_server_and_says_what_is_unproven() -> None:
         (True, 122),
         (False, 122),
     ]
+
+
+def test_withdrawing_says_where_mail_of_other_servers_comes_in() -> None:
+    """Exchange 2010 tells no role of a connector: those that let Exchange servers in are spoken of."""
+    outcome = mended("2010-default-connector-takes-mail-of-other-servers", WithdrawMechanism())
+    hand_over = [each for each in outcome.advice if "hand over mail here" in each.text]
+    assert [each.text.partition(":")[0] for each in hand_over] == [r"CAS1\Default CAS1"]
+    assert [each.place and each.place.line for each in hand_over] == [24]
 
 
 def test_requiring_tls_never_demands_it_of_strangers() -> None:
@@ -184,6 +196,16 @@ def _connector(mechanisms: str, groups: str, binding: str = "0.0.0.0:587") -> Fi
         (RequireTls(), '"Get-PopSettings":[{"Server":"E","X509CertificateName":"e"}]', "no way back"),
         (RequireTls(), '"Get-PopSettings":[{"Server":"E","LoginType":"PlainTextLogin"}]', "no certificate"),
         (
+            RequireTls(),
+            '"Get-ReceiveConnector":[{"Identity":"C","AuthMechanism":"Tls, Integrated"}]',
+            "C: RequireTLS was not collected",
+        ),
+        (
+            WithdrawMechanism(),
+            '"Get-ImapSettings":[{"Server":"E","LoginType":"SecureLogin","X509CertificateName":"e"}]',
+            "E: EnableGSSAPIAndNTLMAuth was not collected, so that there is no way back",
+        ),
+        (
             LimitAccounts(("a",)),
             '"Get-CASMailbox":{"Mailboxes":9,"PopEnabled":9,"PopNames":["a@x","b@x"]}',
             "only 2 of the mailboxes",
@@ -226,10 +248,12 @@ def test_strangers_are_never_asked_for_tls() -> None:
 
 
 def test_a_file_that_was_not_read_whole_is_refused() -> None:
-    """With its name."""
+    """At its place; the reason does not name it once more."""
     outcome = PRODUCT.edit(answered(PRODUCT.collect(INSTANCE), {PATH: b"{"}), WithdrawMechanism())
     assert isinstance(outcome, Declined)
-    assert PATH in outcome.why
+    assert outcome.place is not None
+    assert (outcome.place.file, outcome.place.line) == (PATH, 1)
+    assert PATH not in outcome.why
 
 
 def test_states_before_tls_are_the_only_ones_that_a_login_type_changes() -> None:

@@ -1,6 +1,7 @@
 """Exim: what its files mean, how they are mended, and where it is only advised."""
 
 from tests.unit.products.cases import Case, assert_mends, case, claims, read
+from tests.unit.products.test_exim_macros import CASES as MACROS
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NoteKind, Service
@@ -18,11 +19,11 @@ SPA = case("exim", "spa-in-a-single-file", CONF)
 SAME_HOSTS = case("exim", "auth-only-under-tls-for-the-same-hosts", CONF)
 NOTHING_SAID = case("exim", "auth-only-under-tls-where-nothing-said-so", CONF)
 BOTH_SIDES = case("exim", "a-client-keeps-its-side-of-a-shared-block", CONF)
-MACRO = case("exim", "a-macro-decides-the-driver", CONF)
 SPLIT = case("exim", "split-configuration-of-debian")
 INCLUDE = case("exim", "authenticators-in-an-include")
 LAST = case("exim", "spa-is-the-only-way-in", CONF)
 UNADVERTISED = case("exim", "unadvertised-logins-are-let-through", CONF)
+NO_TLS = case("exim", "auth-only-under-tls-before-there-is-tls", CONF)
 
 
 def _service(told: Case, instance: Instance = SINGLE) -> Service:
@@ -35,7 +36,7 @@ def _text(text: str) -> Case:
 
 def test_every_case_is_tested() -> None:
     """No folder lies there for nothing."""
-    told = (SPA, SAME_HOSTS, NOTHING_SAID, BOTH_SIDES, MACRO, SPLIT, INCLUDE, LAST, UNADVERTISED)
+    told = (SPA, SAME_HOSTS, NOTHING_SAID, BOTH_SIDES, SPLIT, INCLUDE, LAST, UNADVERTISED, NO_TLS, *MACROS)
     assert claims("exim") == sorted(each.claim for each in told)
 
 
@@ -86,28 +87,26 @@ def test_auth_is_advertised_under_tls_alone() -> None:
     assert after.tls.required
 
 
-def test_tls_is_not_demanded_where_there_is_none() -> None:
-    """Nobody could log in any more."""
-    told = _text("tls_advertise_hosts =\n" + LAST.before[CONF].decode())
-    assert [each.states for each in _service(told).listeners] == [(PLAIN,)]
-    refusal = PRODUCT.edit(read(PRODUCT, SINGLE, told.before), RequireTls())
-    assert isinstance(refusal, Declined)
-    assert refusal.place == Place(CONF, 1, "tls_advertise_hosts", "")
+def test_without_tls_it_is_planned_and_everybody_would_wait_in_vain() -> None:
+    """The mechanism is accepted in no state then; that there is no TLS is for the plan's preconditions."""
+    assert [each.states for each in _service(NO_TLS).listeners] == [(PLAIN,)]
+    assert_mends(PRODUCT, SINGLE, NO_TLS, RequireTls())
+    after = _service(Case("", NO_TLS.after, {}))
+    assert [(each.name, each.states) for each in after.offers] == [("PLAIN", ())]
+    assert (after.tls.available, after.tls.required) == (False, True)
+    assert after.tls.place == Place(CONF, 1, "tls_advertise_hosts", "")
 
 
-def test_what_a_macro_hides_is_advised_on() -> None:
-    """The block that counts is named and not edited; one under a condition that does not hold is none."""
-    service = _service(MACRO)
-    assert [(each.name, each.place.line) for each in service.offers] == [("NTLM", 4), ("PLAIN", 14)]
-    files = read(PRODUCT, SINGLE, MACRO.before)
-    mending = PRODUCT.edit(files, WithdrawMechanism())
-    assert isinstance(mending, Mending)
-    assert mending.edits == ()
-    assert [(each.place.line if each.place else 0) for each in mending.advice] == [4]
-    assert "first (driver spa)" in mending.advice[0].text
-    assert "NTLM_DRIVER" in mending.advice[0].text
-    doubts = [each.line for each in PRODUCT.posture(files).notes if each.kind is NoteKind.DOUBT]
-    assert doubts == [3, 13]
+def test_a_tls_port_is_tls() -> None:
+    """Also where STARTTLS is offered to nobody; no logins at all demand none."""
+    text = "tls_advertise_hosts =\ndaemon_smtp_ports = 25 : 465\ntls_on_connect_ports = 465\n"
+    service = _service(_text(text + LAST.before[CONF].decode()))
+    assert [each.states for each in service.offers] == [(PLAIN, IMPLICIT)]
+    assert service.tls.available
+    assert service.tls.place == Place(CONF, 3, "tls_on_connect_ports", "465")
+    assert not _service(_text(text)).tls.required
+    never = LAST.before[CONF].decode().replace("driver", "server_advertise_condition = no\n  driver")
+    assert _service(_text(text + never)).offers == ()
 
 
 def test_debians_fragments_are_the_cause() -> None:
@@ -139,6 +138,20 @@ def test_debians_fragments_are_the_cause() -> None:
     assert service.tls.certificate == "/etc/exim4/exim.crt"
     assert [each.file for each in posture.notes if each.kind is NoteKind.MANAGED] == [DEBIAN.config]
     assert_mends(PRODUCT, DEBIAN, SPLIT, WithdrawMechanism())
+
+
+def test_debians_sources_are_where_an_absent_option_is_missing() -> None:
+    """Not update-exim4.conf.conf, in which it would do nothing: the last file of conf.d/main, or the template."""
+    sources = {path: text for path, text in SPLIT.before.items() if path.startswith("/etc")}
+    split = PRODUCT.posture(read(PRODUCT, DEBIAN, sources)).services[0].tls.demand
+    assert (split.line, split.file) == (None, "/etc/exim4/conf.d/main/03_exim4-config_tlsoptions")
+    single = {"/etc/exim4/update-exim4.conf.conf": b"dc_use_split_config='false'\n"}
+    single |= {"/etc/exim4/exim4.conf.localmacros": b"X = 1\n", "/etc/exim4/exim4.conf.template": SPA.before[CONF]}
+    template = PRODUCT.edit(read(PRODUCT, DEBIAN, single), DisableService("smtp"))
+    assert isinstance(template, Mending)
+    assert template.advice[0].place == Place("/etc/exim4/exim4.conf.template", 2, "daemon_smtp_ports", "25 : 465 : 587")
+    absent = PRODUCT.posture(read(PRODUCT, DEBIAN, single)).services[0].listeners[0].place
+    assert absent.file == "/etc/exim4/exim4.conf.template"
 
 
 def test_debians_fragments_demand_tls_where_an_option_is_certain() -> None:
@@ -234,10 +247,3 @@ def test_addresses_may_have_ports_of_their_own() -> None:
         ("::1", 2525),
         ("192.0.2.9", 25),
     ]
-
-
-def test_macros_that_name_each_other_end() -> None:
-    """However they grow."""
-    doubling = "".join(f"M{number}X = M{number + 1}X M{number + 1}X\n" for number in range(40))
-    told = _text(f"{doubling}M40X = M0X\nprimary_hostname = M0X\n{LAST.before[CONF].decode()}")
-    assert [each.name for each in _service(told).offers] == ["NTLM"]

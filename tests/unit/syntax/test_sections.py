@@ -57,14 +57,81 @@ def test_what_hides_the_meaning_is_said() -> None:
 
 
 def test_what_is_hidden_is_not_edited() -> None:
-    """The answer is the doubt and its line; a block without doubts in the same file can go."""
+    """The answer is the doubt and its line; a block without doubts, or with none but its options', can go."""
     hosts = edits.set_value(HIDDEN, "auth_advertise_hosts", "")
     assert hosts == Declined("depends on .ifdef TLS_ALWAYS in line 3", 4)
     first = edits.remove_block(HIDDEN, ("authenticators", "first"))
     assert first == Declined("holds the macro NTLM_DRIVER", 14)
-    second = edits.remove_block(HIDDEN, ("authenticators", "second"))
-    assert second == Declined("depends on .ifndef NO_PASSWORDS in line 19", 20)
+    second = done(HIDDEN, edits.remove_block(HIDDEN, ("authenticators", "second")))
+    assert "public_name = NTLM\nthird:" in second
+    password = edits.set_value(HIDDEN, "server_password", "y", ("authenticators", "second"))
+    assert password == Declined("depends on .ifndef NO_PASSWORDS in line 19", 20)
     assert done(HIDDEN, edits.remove_block(HIDDEN, ("authenticators", "third"))).endswith(".endif\n")
+
+
+_BLOCKS = "begin authenticators\na:\n  driver = spa\n{}b:\n  driver = plaintext\n  public_name = PLAIN\n"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "  server_password = ${lookup{$auth1}lsearch{CONFDIR/spa}{$value}fail}\n",
+        ".ifndef CLEAR\n  server_advertise_condition = x\n.else\n  server_advertise_condition = y\n.endif\n",
+        ".ifdef A\n.ifdef B\n  server_debug_print = x\n.endif\n.endif\n  server_password = x\n",
+        ".ifdef A\n.endif\n",
+    ],
+)
+def test_a_doubt_of_an_option_is_none_of_its_block(inside: str) -> None:
+    """A macro in a value, a condition that begins and ends inside: the block goes with all of it, and nothing else."""
+    text = "CONFDIR = /etc/exim4\n" + _BLOCKS.format(inside)
+    reading = EXIM.read(text.encode())
+    assert reading.is_whole
+    assert done(reading, edits.remove_block(reading, ("authenticators", "a"))) == text.replace(
+        f"a:\n  driver = spa\n{inside}", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        ("  public_name = CONFDIR\n", "holds the macro CONFDIR"),
+        (".ifdef A\n  public_name = NTLM\n.endif\n", "depends on .ifdef A in line 5"),
+        (".ifdef A\n  client_password = x\n.endif\n", "depends on .ifdef A in line 5"),
+        ("  server_CONFDIR = x\n", "holds the macro CONFDIR"),
+        (".ifdef A\n  server_password = x\nc:\n  driver = spa\n.endif\n", "afterwards the file could not be read"),
+        ("  server_password = x\nOTHER = 1\n  server_set_id = x\n", "cannot say this"),
+    ],
+)
+def test_a_doubt_of_what_makes_the_block_keeps_it(inside: str, why: str) -> None:
+    """Its names, its client side, a condition that goes on behind it, a definition for those below."""
+    reading = EXIM.read(("CONFDIR = /etc/exim4\n" + _BLOCKS.format(inside)).encode())
+    refusal = edits.remove_block(reading, ("authenticators", "a"))
+    assert isinstance(refusal, Declined)
+    assert why in refusal.why
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "doubt"),
+    [
+        ("PLAIN:", "PLAIN", ""),
+        ("Login_2 :", "Login_2", ""),
+        ("AUTH_PLAIN:", "AUTH_PLAIN", "holds AUTH_PLAIN, which may be a macro that is defined elsewhere"),
+        ("xCONFDIR:", "xCONFDIR", "holds the macro CONFDIR"),
+    ],
+)
+def test_a_block_may_be_called_in_capitals(head: str, name: str, doubt: str) -> None:
+    """As in the configuration that Exim comes with: where no macro is known to stand in it, it is a name."""
+    reading = EXIM.read(f"CONFDIR = /x\nbegin authenticators\n{head}\n  driver = plaintext\n".encode())
+    assert reading.is_whole
+    (block,) = blocks(reading, ("authenticators", name))
+    assert block.doubt == doubt
+
+
+def test_a_macro_that_stands_for_a_block_is_unread() -> None:
+    """A known one, with a colon behind it or none; capitals in front of a colon are no block of the main section."""
+    for text in ("CONFDIR = /x\nbegin authenticators\nCONFDIR:\n", "begin routers\nSOME_ROUTERS\n", "PLAIN:\n"):
+        reading = EXIM.read(text.encode())
+        assert [each.line for each in reading.unread] == [text.count("\n")]
 
 
 def test_a_macro_is_seen_inside_of_a_word() -> None:

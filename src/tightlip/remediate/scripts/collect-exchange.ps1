@@ -143,7 +143,7 @@ foreach ($each in $Servers) {
     $name = [string] $each.Name
     $fqdn = [string] $each.Fqdn
     [void] $Collected['Get-ExchangeServer'].Add(
-        (ConvertTo-Record $each '' @('Name', 'Fqdn', 'AdminDisplayVersion', 'ServerRole', 'Edition') @()))
+        (ConvertTo-Record $each '' @('Name', 'Fqdn', 'DistinguishedName', 'AdminDisplayVersion', 'ServerRole', 'Edition') @()))
     if (Test-Access $each) {
         Add-Answers 'Win32_Service' $name { Get-WmiObject -Class Win32_Service -ComputerName $fqdn -Filter $ServiceFilter } `
             @('Name', 'State', 'StartMode') @()

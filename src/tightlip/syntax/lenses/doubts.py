@@ -20,11 +20,12 @@ _CAPITAL = re.compile(rb"[A-Z]")
 _LIKELY = re.compile(rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]")
 
 
-class _Condition(Struct):
-    """A condition that is open: the line and the words it began with."""
+class Condition(Struct, frozen=True):
+    """A condition that is open: the line and the words it began with, and the number of the block it began in."""
 
     line: int
     words: str
+    home: int | None
 
 
 class Conditions:
@@ -32,12 +33,12 @@ class Conditions:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.open: list[_Condition] = []
+        self.open: list[Condition] = []
 
-    def take(self, line: int, word: bytes, rest: bytes) -> str:
-        """Follow one directive; why that is not possible, empty where it is."""
+    def take(self, line: int, word: bytes, rest: bytes, home: int | None) -> str:
+        """Follow one directive in a block (None: in none); why that is not possible, empty where it is."""
         if word in (b"ifdef", b"ifndef"):
-            self.open.append(_Condition(line, f".{spoken(word)} {spoken(rest.strip())}"))
+            self.open.append(Condition(line, f".{spoken(word)} {spoken(rest.strip())}", home))
             return f"conditions nested deeper than {DEEPEST}" if len(self.open) > DEEPEST else ""
         if not self.open:
             return f".{spoken(word)} without .ifdef"
@@ -66,13 +67,14 @@ class Macros:
     def doubt(self, content: bytes) -> str:
         """Which macro stands in a line, or seems to; empty where none does."""
         for word in _WORD.finditer(content):
-            if name := self._in(word[0]):
+            if name := self.known(word[0]):
                 return f"holds the macro {spoken(name)}"
             if _LIKELY.fullmatch(word[0]):
                 return f"holds {spoken(word[0][:LONGEST_MACRO])}, which may be a macro that is defined elsewhere"
         return ""
 
-    def _in(self, word: bytes) -> bytes:
+    def known(self, word: bytes) -> bytes:
+        """The first macro in a word that is certainly one; empty where none is."""
         for capital in _CAPITAL.finditer(word):
             for length in self._lengths:
                 name = word[capital.start() : capital.start() + length]

@@ -2,7 +2,8 @@
 
 A section is a block named ``authenticators``, an authenticator a block inside of it. Exim's files are a macro
 language: statements under a condition or with a macro in them are read as written, with a ``doubt``, and what may be
-any statement at all is unread.
+any statement at all is unread. A block is certain where its name, its driver and its public name are: a macro in the
+value of another option, or a condition that begins and ends inside of it, is a doubt of that option alone.
 """
 
 import re
@@ -18,12 +19,17 @@ from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading, bloc
 from tightlip.syntax.spans import Span, Splice
 
 MAIN = "main"
+# The doubt of an include inside of a block, where nothing else makes it uncertain.
+GOES_ON = "includes a file that may go on with the block"
 _DRIVERS = frozenset({"routers", "transports", "authenticators"})
 _SECTIONS = _DRIVERS | {"acl", "retry", "rewrite", "local_scan"}
 
 _BEGIN = re.compile(rb"begin\s+([a-z_]+)\Z")
 _NAMED = re.compile(rb"([A-Za-z0-9_]+)\s*:\Z")
 _OPTION = re.compile(rb"(?:hide\s+)?(?:(?:domain|host|address|localpart)list\s+)?([A-Za-z][A-Za-z0-9_]*)\s*=\s*")
+# Options that make a block what it is, beside those of the side that logs in elsewhere.
+_DECIDING = frozenset({"driver", "public_name"})
+_CLIENT = "client_"
 _SWITCH = re.compile(rb"(no_|not_)?([a-z][a-z0-9_]*)\Z")
 
 
@@ -78,12 +84,12 @@ class _Reader:
         if found := DEFINITION.match(content):
             self.entries.append(self._macro(entry, joined, found))
             return ""
-        if content[:1].isupper():
+        named = _NAMED.match(content) if self.kind in (*_DRIVERS, "acl") else None
+        if content[:1].isupper() and (named is None or self.macros.known(named[1])):
             return "perhaps a macro that stands for a statement"
         if begin := _BEGIN.match(content):
             return self._begin(entry, spoken(begin[1]))
-        named = _NAMED.match(content)
-        if named and self.kind in (*_DRIVERS, "acl"):
+        if named:
             self._name(entry, spoken(named[1]))
             return ""
         return self._statement(entry, joined)
@@ -117,19 +123,27 @@ class _Reader:
 
     def _direct(self, logical: Logical, joined: Joined, found: re.Match[bytes]) -> str:
         if not found[1].startswith(b"include"):
-            return self.conditions.take(logical.number, found[1], found[2])
+            if found[1] == b"endif":
+                self._close(joined)
+            return self.conditions.take(logical.number, found[1], found[2], self.block)
         entry = self._entry(logical, joined)
         kind = Kind.INCLUDE if found[1] == b"include" else Kind.INCLUDE_IF_THERE
         at = joined.span(found.start(2), found.end(2))
         entry = replace(entry, kind=kind, name=f".{spoken(found[1])}", value=spoken(found[2]), at=at)
         if self.block is not None:
-            entry = replace(entry, doubt=entry.doubt or "includes a file that may go on with the block")
+            entry = replace(entry, doubt=entry.doubt or GOES_ON)
         self._widen(self.section, entry.span.end)
         self._widen(self.block, entry.span.end)
         self.entries.append(entry)
         # The file may begin a driver's block, to which the options below would belong.
         self.block = None if self.kind in _DRIVERS else self.block
         return ""
+
+    def _close(self, joined: Joined) -> None:
+        """A condition ends: it belongs to the block that is open, if it began in it."""
+        if self.block is not None and self.conditions.open and self.conditions.open[-1].home == self.block:
+            self._widen(self.section, joined.span(0, len(joined.content)).end)
+            self._widen(self.block, joined.span(0, len(joined.content)).end)
 
     def _begin(self, entry: Entry, name: str) -> str:
         if name not in _SECTIONS:
@@ -160,8 +174,13 @@ class _Reader:
             return found
         self._widen(self.section, entry.span.end)
         self._widen(self.block, entry.span.end)
-        self.entries.append(found)
+        self.entries.append(replace(found, is_apart=bool(found.doubt) and self._is_apart(found)))
         return ""
+
+    def _is_apart(self, option: Entry) -> bool:
+        """Whether an option's doubt leaves its block certain; a condition around both is a doubt of the head, too."""
+        decides = option.name in _DECIDING or option.name.startswith(_CLIENT)
+        return self.kind in _DRIVERS and not decides and not self.macros.doubt(option.name.encode())
 
     def _widen(self, number: int | None, end: int) -> None:
         """Let an open block reach up to here."""

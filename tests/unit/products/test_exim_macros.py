@@ -1,0 +1,116 @@
+"""Exim: what macros and conditions hide, and what they leave certain."""
+
+from tests.unit.products.cases import Case, assert_mends, case, read
+from tightlip.model.endpoint import Security
+from tightlip.model.posture import NoteKind, Service
+from tightlip.model.remedy import WithdrawMechanism
+from tightlip.products._product import Instance, Mending
+from tightlip.products.exim import PRODUCT
+
+CONF = "/srv/exim.conf"
+SINGLE = Instance(product="exim", config=CONF)
+PLAIN, STARTTLS = Security.PLAIN, Security.STARTTLS
+
+MACRO = case("exim", "a-macro-decides-the-driver", CONF)
+CAPITALS = case("exim", "blocks-with-the-names-that-exim-comes-with", CONF)
+DEBIANS = case("exim", "debians-own-style-of-a-block", CONF)
+BEHIND = case("exim", "authenticators-behind-a-macro", CONF)
+ONE = "begin authenticators\nntlm:\n  driver = spa\n  server_password = x\n"
+CASES = (MACRO, CAPITALS, DEBIANS, BEHIND)
+
+
+def _service(told: Case) -> Service:
+    return PRODUCT.posture(read(PRODUCT, SINGLE, told.before)).services[0]
+
+
+def _doubts(told: Case) -> list[tuple[int | None, str]]:
+    notes = PRODUCT.posture(read(PRODUCT, SINGLE, told.before)).notes
+    return [(each.line, each.text) for each in notes if each.kind is NoteKind.DOUBT]
+
+
+def _text(text: str) -> Case:
+    return Case("", {CONF: text.encode()}, {})
+
+
+def test_blocks_in_capitals_are_blocks() -> None:
+    """As in the configuration that Exim comes with: PLAIN and LOGIN under TLS, NTLM before it, and NTLM goes."""
+    assert [(each.name, each.states) for each in _service(CAPITALS).offers] == [
+        ("PLAIN", (STARTTLS,)),
+        ("NTLM", (PLAIN, STARTTLS)),
+        ("LOGIN", (STARTTLS,)),
+    ]
+    assert not _service(CAPITALS).tls.required
+    assert _doubts(CAPITALS) == []
+    assert_mends(PRODUCT, SINGLE, CAPITALS, WithdrawMechanism())
+
+
+def test_what_was_not_read_is_never_called_safe() -> None:
+    """Authenticators behind a macro: nothing is known to be offered, and TLS is not said to be required."""
+    service = _service(BEHIND)
+    assert (service.offers, service.tls.required) == ((), False)
+    assert [line for line, _ in _doubts(BEHIND)] == [4]
+    half = _text(CAPITALS.after[CONF].decode() + "LOCAL_AUTHENTICATORS\n")
+    assert [each.states for each in _service(half).offers] == [(STARTTLS,), (STARTTLS,)]
+    assert not _service(half).tls.required
+    assert _service(_text(CAPITALS.after[CONF].decode())).tls.required
+
+
+def test_what_an_include_would_say_is_never_called_safe() -> None:
+    """One that has to be there and is not; the line that names it is the doubt's."""
+    told = _text(CAPITALS.after[CONF].decode() + ".include /srv/more.conf\n")
+    assert not _service(told).tls.required
+    assert [line for line, _ in _doubts(told)] == [told.before[CONF].count(b"\n")]
+
+
+def test_a_macro_in_a_value_and_a_condition_inside_leave_a_block_certain() -> None:
+    """Debian's own style: the block goes, with the condition in it; when it is advertised stays in doubt."""
+    assert [(each.name, each.states) for each in _service(DEBIANS).offers] == [
+        ("PLAIN", (STARTTLS,)),
+        ("NTLM", (STARTTLS,)),
+    ]
+    assert _doubts(DEBIANS) == [
+        (3, "authenticator plain_server depends on .ifndef AUTH_SERVER_ALLOW_NOTLS_PASSWORDS in line 9"),
+        (14, "authenticator ntlm_server depends on .ifndef AUTH_SERVER_ALLOW_NOTLS_PASSWORDS in line 19"),
+    ]
+    assert_mends(PRODUCT, SINGLE, DEBIANS, WithdrawMechanism())
+
+
+def test_a_macro_that_is_put_in_is_no_doubt() -> None:
+    """One that no file defines is, where it decides when a block is advertised."""
+    text = CAPITALS.after[CONF].decode().replace("${if def:tls_in_cipher }", "UNDER_TLS")
+    assert [line for line, _ in _doubts(_text(text))] == [11, 19]
+    known = _text("UNDER_TLS = ${if def:tls_in_cipher }\n" + text)
+    assert [each.states for each in _service(known).offers] == [(STARTTLS,), (STARTTLS,)]
+    assert _doubts(known) == []
+
+
+def test_the_server_side_of_a_block_that_logs_in_too_is_advised_on() -> None:
+    """Its options would go one by one, and one of them holds a macro: the plan is made, with the block named."""
+    block = "  server_password = ${lookup{$auth1}lsearch{CONFDIR/spa}}\n  client_username = x\n"
+    text = DEBIANS.after[CONF].decode() + f"both:\n  driver = spa\n  public_name = NTLM\n{block}"
+    mending = PRODUCT.edit(read(PRODUCT, SINGLE, _text(text).before), WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert mending.edits == ()
+    assert ["holds the macro CONFDIR" in each.text for each in mending.advice] == [True]
+
+
+def test_what_a_macro_hides_is_advised_on() -> None:
+    """The block that counts is named and not edited; one under a condition that does not hold is none."""
+    service = _service(MACRO)
+    assert [(each.name, each.place.line) for each in service.offers] == [("NTLM", 4), ("PLAIN", 14)]
+    files = read(PRODUCT, SINGLE, MACRO.before)
+    mending = PRODUCT.edit(files, WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert mending.edits == ()
+    assert [(each.place.line if each.place else 0) for each in mending.advice] == [4]
+    assert "first (driver spa)" in mending.advice[0].text
+    assert "NTLM_DRIVER" in mending.advice[0].text
+    doubts = [each.line for each in PRODUCT.posture(files).notes if each.kind is NoteKind.DOUBT]
+    assert doubts == [3, 13]
+
+
+def test_macros_that_name_each_other_end() -> None:
+    """However they grow."""
+    doubling = "".join(f"M{number}X = M{number + 1}X M{number + 1}X\n" for number in range(40))
+    told = _text(f"{doubling}M40X = M0X\nprimary_hostname = M0X\n{ONE}")
+    assert [each.name for each in _service(told).offers] == ["NTLM"]
