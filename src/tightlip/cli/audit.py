@@ -67,7 +67,7 @@ class Result:
     store: str | None = None
     "Where findings are kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
     status: StatusForm = StatusForm.AUTO
-    "A probe's progress on stderr: a bar on a terminal, json lines, or none."
+    "A probe's progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
 
 def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int:

@@ -59,7 +59,7 @@ class Outcome:
     store: str | None = None
     "Where a probe is kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
     status: StatusForm = StatusForm.AUTO
-    "A probe's progress on stderr: a bar on a terminal, json lines, or none."
+    "A probe's progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
 
 def listen(*, look: Look = Look(), outcome: Outcome = Outcome()) -> int:

@@ -94,7 +94,7 @@ class Result:
     store: str | None = None
     "Where runs are kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
     status: StatusForm = StatusForm.AUTO
-    "Progress on stderr: a bar on a terminal, json lines, or none."
+    "Progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
 
 def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result = Result()) -> int:
@@ -131,8 +131,8 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
 
 def _status(result: Result, chosen: ReportFormat) -> StatusForm:
     """No bar where lines run over the same terminal; text comes in one piece, after the bar has gone."""
-    to_terminal = result.output in (None, "-") and sys.stdout.isatty() and chosen.name != TEXT
-    return StatusForm.NONE if result.status is StatusForm.AUTO and to_terminal else result.status
+    is_shared = result.output in (None, "-") and sys.stdout.isatty() and sys.stderr.isatty() and chosen.name != TEXT
+    return StatusForm.NONE if result.status is StatusForm.AUTO and is_shared else result.status
 
 
 def _engine(pace: Pace) -> EngineSettings:

@@ -80,7 +80,7 @@ class Result:
     store: str | None = None
     "Where the earlier findings are: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
     status: StatusForm = StatusForm.AUTO
-    "Progress on stderr: a bar on a terminal, json lines, or none."
+    "Progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
 
 def verify(*targets: str, test: Test = Test(), result: Result = Result()) -> int:

@@ -93,6 +93,18 @@ def test_a_terminal_gets_colour_unless_asked_not_to(tmp_path: Path, responder: R
     assert [each["record"] for each in told][-1] == "summary"
 
 
+def test_a_log_of_messages_has_the_progress_whatever_the_results_are_shown_on(
+    tmp_path: Path, responder: Responder
+) -> None:
+    """Lines on the terminal keep the bar off the same terminal, and nothing else."""
+    words = ("scan", f"pop3+plain://127.0.92.2:{responder.port}", "--store", "none", "--format", "jsonl")
+    both, nothing = on_a_terminal(tmp_path, ("stdout", "stderr"), *words)
+    _, log = on_a_terminal(tmp_path, ("stdout",), *words)
+    assert ("/1 targets" in both, '"status"' in both, nothing) == (False, False, "")
+    status, last = log.splitlines()
+    assert (json.loads(status)["ended"], last) == (True, "tightlip: 2 open findings")
+
+
 def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path, responder: Responder) -> None:
     """As with head(1): no word, no process left behind, the code of a broken pipe, and the run can be resumed."""
     with start_scan(tmp_path, f"pop3+plain://127.0.93.0/24:{responder.port}", "--rate", "300") as scanning:
