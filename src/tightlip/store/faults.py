@@ -1,15 +1,18 @@
 """What databases complain of, told as StoreError; our own mistakes pass through."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from sqlalchemy.exc import DBAPIError
 
 from tightlip.model.errors import StoreError
 
+_NO_CURE = "restore a copy, or move the file away and start a new store"
+
 # By the beginning of SQLite's own name for the error (https://www.sqlite.org/rescode.html).
 _SQLITE = {
     "SQLITE_NOTADB": ("is not a database", "it was left as it is; give another file with --store"),
-    "SQLITE_CORRUPT": ("is damaged", "restore a copy, or move the file away and start a new store"),
+    "SQLITE_CORRUPT": ("is damaged", _NO_CURE),
     "SQLITE_FULL": ("cannot grow: no space is left", "make room; all that was committed before is kept"),
     "SQLITE_IOERR": ("cannot be read or written", "look at the disk and its limits; what was committed before is kept"),
     "SQLITE_READONLY": ("cannot be written", "look at the rights of the file and its folder"),
@@ -39,6 +42,17 @@ def explain(error: DBAPIError, place: str) -> StoreError | None:
     if state is None or state.startswith(_POSTGRES):
         return StoreError(f"the store {place} cannot be used: {_first_line(cause)}", "look at the server and the URL")
     return None
+
+
+def damaged(place: str, why: str) -> StoreError:
+    """What is said of a store that holds what it cannot hold."""
+    return StoreError(f"the store {place} is damaged: {why}", _NO_CURE)
+
+
+def complaints(rows: Iterable[tuple[str]]) -> tuple[str, ...]:
+    """What SQLite's checks of a file found, a line each; a text of theirs is ``ok``, or lines below a heading."""
+    lines = [line for (text,) in rows for line in text.splitlines()]
+    return tuple(line for line in lines if line != "ok" and not line.startswith("***"))
 
 
 def _first_line(cause: BaseException | None) -> str:

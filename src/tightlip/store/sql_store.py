@@ -10,6 +10,7 @@ from tightlip.model.run import Run, Summary
 from tightlip.store import finding_queries, forgetting, observing, resuming, runs
 from tightlip.store.checkpointing import Checkpointer
 from tightlip.store.database import Database
+from tightlip.store.faults import complaints
 from tightlip.store.values import Acceptance, Batch, Forgotten, Kept, KeptEntry, KeptFinding, KeptRun, ResumePoint
 from tightlip.store.writing import Writer
 
@@ -120,5 +121,4 @@ class SqlStore:
         if self._database.path is None:
             return ()
         with self._database.alone() as cursor:
-            found = cursor.execute("PRAGMA integrity_check(20)").fetchall()
-        return tuple(text for (text,) in found if text != "ok")
+            return complaints(cursor.execute("PRAGMA integrity_check(20)"))

@@ -167,7 +167,7 @@ def _opened(url: str) -> Check:
         complaints = store.complaints()
         place = store.place
     if complaints:
-        return Check("store", State.BAD, f"{place} is damaged: {'; '.join(complaints)}", "restore a copy of it")
+        return Check("store", State.BAD, f"{place} is damaged: {complaints[0]}", "restore a copy of it")
     many = "1,000 runs or more" if runs == 1000 else "1 run" if runs == 1 else f"{runs} runs"
     return Check("store", State.OK, f"{place} opens, revision {REVISIONS[-1]}, {many}")
 

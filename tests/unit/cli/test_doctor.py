@@ -10,6 +10,7 @@ import pytest
 
 from tests.house.tree import ROOT
 from tests.unit.cli.calling import call
+from tests.unit.store.damaged import broken
 from tightlip.model.errors import Exit
 from tightlip.workflows import checkup
 
@@ -68,6 +69,17 @@ def test_a_store_that_is_none_is_left_alone(tmp_path: Path) -> None:
     assert heard.code == Exit.REFUSED
     assert heard.out.splitlines()[-1] == "1 of these must be mended first (exit 6)"
     assert path.read_text() == "dear store"
+
+
+def test_a_damaged_store_is_told_in_one_line(tmp_path: Path) -> None:
+    """The first of what SQLite complains of, without its heading and its line ends; the file is left as it is."""
+    path = tmp_path / "store.db"
+    before = broken(path)
+    (check,) = (each for each in checks("--store", str(path))["store"] if each["state"] == "bad")
+    assert check["said"].startswith(f"{path} is damaged: ")
+    assert [odd for odd in ("\n", "\\x0a", "***") if odd in check["said"]] == []
+    assert call("doctor", "--store", str(path)).code == Exit.REFUSED
+    assert path.read_bytes() == before
 
 
 def test_a_store_that_cannot_be_written_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.calling import call
+from tests.unit.store.damaged import broken
 from tightlip.model.errors import Exit
 
 COMMANDS = [
@@ -15,6 +16,7 @@ COMMANDS = [
     ("accept", "06e6add0", "--reason", "x", "--until", "2999-12-31", "--by", "x"),
     ("forget", "127.0.0.9"),
 ]
+WRITING = [words for words in COMMANDS if words[0] in ("scan", "accept", "forget")]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
@@ -25,6 +27,17 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path, words: tuple[str, ..
     heard = call(*words, "--store", str(file))
     assert (heard.code, heard.out, len(heard.err.splitlines())) == (Exit.REFUSED, "", 2), heard
     assert file.read_text() == "no database at all\n" * 99
+
+
+@pytest.mark.parametrize("words", WRITING, ids=lambda words: words[0])
+def test_a_store_that_is_damaged_in_its_middle_is_not_written_into(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The same, though it opens."""
+    file = tmp_path / "store.db"
+    before = broken(file)
+    heard = call(*words, "--store", str(file))
+    assert (heard.code, heard.out, len(heard.err.splitlines())) == (Exit.REFUSED, "", 2), heard
+    assert heard.err.startswith(f"tightlip: the store {file} is damaged")
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
