@@ -6,14 +6,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Annotated, TextIO
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from tightlip.cli._streams import for_results
 from tightlip.model.errors import UsageError
 from tightlip.reports._escape import visible
 from tightlip.reports._report import Colour, Style
+
+# The option of every command that prints results: what goes into results().
+Output = Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)]
 
 _DATABASE = b"SQLite format 3\0"
 

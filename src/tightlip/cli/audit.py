@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._places import TREE, only, wanted
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import open_for
@@ -62,7 +62,7 @@ class Result:
 
     format: AuditFormat | None = None
     "text, jsonl or json. Without it, by the ending of --output, else text."
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    output: Output = None
     "Write the report here instead of to standard output."
     store: str | None = None
     "Where findings are kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tightlip.cli._changes import span, told_damaged
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, style_for
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
 from tightlip.reports._escape import visible
@@ -21,24 +21,25 @@ from tightlip.workflows.change_live import changes_shelf
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Housekeeping:
-    """What is done besides listing."""
+class Listing:
+    """What is done besides listing, and where the list goes."""
 
     prune: str | None = None
     "Remove changes that ended longer ago than this, with their backups: 90d. What is under way stays."
+    output: Output = None
+    "Write to this file instead of to standard output."
 
 
-def changes(housekeeping: Housekeeping = Housekeeping()) -> int:
+def changes(listing: Listing = Listing()) -> int:
     """List the changes, the youngest first, and below those that are damaged."""
     shelf = changes_shelf()
-    if housekeeping.prune is not None:
-        gone = prune(shelf, datetime.now(UTC) - span(housekeeping.prune, "--prune"))
+    if listing.prune is not None:
+        gone = prune(shelf, datetime.now(UTC) - span(listing.prune, "--prune"))
         say(f"{counted(len(gone), 'change')} removed")
-    with results(None) as file:
-        told, unread = stories(shelf)[::-1], damaged(shelf)
-        if told or not unread:
-            file.write(laid_out(_page(told, rolled_back(shelf)), style_for(file)))
-        file.write("".join(f"\n{told_damaged(each)}" for each in unread))
+    told, unread = stories(shelf)[::-1], damaged(shelf)
+    with results(listing.output) as file:
+        listed = [laid_out(_page(told, rolled_back(shelf)), style_for(file))] if told or not unread else []
+        write_all([*listed, *(f"\n{told_damaged(each)}" for each in unread)], file)
     return Exit.OK
 
 

@@ -1,12 +1,10 @@
 """``tightlip collect``: a read-only script to run where tightlip does not, and whose output it reads."""
 
 from enum import StrEnum
-from typing import Annotated, assert_never
-
-from cyclopts import Parameter
+from typing import assert_never
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, write_all
+from tightlip.cli._output import Output, results, write_all
 from tightlip.model.errors import Exit
 
 
@@ -21,7 +19,7 @@ def collect(
     subject: Subject,
     /,
     *,
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None,
+    output: Output = None,
 ) -> int:
     """Print a PowerShell script that collects, read-only, what tightlip cannot ask from here.
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results
+from tightlip.cli._output import Output, results, write_all
 from tightlip.model.errors import Exit
 
 
@@ -15,7 +15,7 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-def completion(shell: Shell, /) -> int:
+def completion(shell: Shell, /, *, output: Output = None) -> int:
     """Print a script that makes your shell complete tightlip's commands and options.
 
     - bash: put `source <(tightlip completion bash)` into ~/.bashrc
@@ -28,12 +28,15 @@ def completion(shell: Shell, /) -> int:
     ----------
     shell
         The shell that the script is for.
+    output
+        Write to this file instead of to standard output.
     """
     # Only here are all commands imported, to know their options.
     from tightlip.cli._app import build
 
-    with results(None) as file:
-        file.write(build(None).generate_completion(prog_name="tightlip", shell=shell.value))
+    with results(output) as file:
+        script = build(None).generate_completion(prog_name="tightlip", shell=shell.value)
+        write_all([script], file)
     return Exit.OK
 
 

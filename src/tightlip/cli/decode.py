@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._decoded import page_of, record_of
-from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.model.errors import Exit, UsageError
 from tightlip.reports._escape import safe_json
 from tightlip.reports._layout import laid_out
@@ -32,6 +32,7 @@ class DecodeFormat(StrEnum):
 def decode(
     *messages: Annotated[str, Parameter(allow_leading_hyphen=True)],
     form: Annotated[DecodeFormat, Parameter(name="--format")] = DecodeFormat.TEXT,
+    output: Output = None,
 ) -> int:
     """Decode NTLM challenges: what they give away, which server code wrote them, what is odd, every byte.
 
@@ -43,6 +44,8 @@ def decode(
         Base64, hex or a file's name; - or nothing at all reads standard input.
     form
         For a person, or one JSON document.
+    output
+        Write to this file instead of to standard output.
     """
     found: list[decoding.Decoded] = []
     barren: list[str] = []
@@ -54,7 +57,7 @@ def decode(
             barren.append(given.source)
     if not found:
         raise UsageError(f"no NTLM message in {' or '.join(barren)}", _HINT)
-    with results(None) as file:
+    with results(output) as file:
         write_all(_json(found) if form is DecodeFormat.JSON else _text(found, style_for(file)), file)
     for source in barren:
         say(f"tightlip: no NTLM message in {source}")

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._store import store_url
 from tightlip.model.errors import Exit
 from tightlip.reports._escape import safe_json, visible
@@ -29,7 +29,10 @@ class DoctorFormat(StrEnum):
 
 
 def doctor(
-    *, form: Annotated[DoctorFormat, Parameter(name="--format")] = DoctorFormat.TEXT, store: str | None = None
+    *,
+    form: Annotated[DoctorFormat, Parameter(name="--format")] = DoctorFormat.TEXT,
+    output: Output = None,
+    store: str | None = None,
 ) -> int:
     """Check what tightlip stands on: Python, libraries, TLS, descriptors, scope and store. No server is asked.
 
@@ -39,13 +42,16 @@ def doctor(
     ----------
     form
         For a person, or one JSON document.
+    output
+        Write to this file instead of to standard output.
     store
         The store to look at. Default: TIGHTLIP_STORE, else the embedded file.
     """
     checks = list(checkup(store_url(store)))
     code = Exit.REFUSED if any(check.state is State.BAD for check in checks) else Exit.OK
-    with results(None) as file:
-        file.write(_json(checks, code) if form is DoctorFormat.JSON else laid_out(_page(checks), style_for(file)))
+    with results(output) as file:
+        told = _json(checks, code) if form is DoctorFormat.JSON else laid_out(_page(checks), style_for(file))
+        write_all([told], file)
     return code
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.model.errors import Exit, UsageError
 from tightlip.reports._layout import laid_out
 from tightlip.reports._report import Style
@@ -21,18 +21,20 @@ _INSET = (0, 0, 0, 2)
 _PART = re.compile(r"(Flags|Why it matters|Mends it|References):\s+(.*)", re.DOTALL)
 
 
-def explain(*rules: str) -> int:
+def explain(*rules: str, output: Output = None) -> int:
     """Print the page of a rule: what it flags, why it matters, what mends it.
 
     Parameters
     ----------
     rules
         Names of rules, as findings carry them; 'tightlip rules' lists them.
+    output
+        Write to this file instead of to standard output.
     """
     if not rules:
         raise UsageError("name a rule", "tightlip rules lists them")
     chosen = [registry.pick("rules", _known(name), Rule) for name in rules]
-    with results(None) as file:
+    with results(output) as file:
         write_all(_pages(chosen, style_for(file)), file)
     return Exit.OK
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._store import open_for
 from tightlip.model.errors import Exit
 from tightlip.model.finding import FindingState
@@ -42,17 +42,19 @@ class Selection:
     "Only of this host."
     format: ListFormat = ListFormat.TEXT
     "text, or jsonl: one record a line."
+    output: Output = None
+    "Write to this file instead of to standard output."
     store: str | None = None
     "Where findings are kept. Default: TIGHTLIP_STORE, else the embedded file."
 
 
 def findings(selection: Selection = Selection()) -> int:
     """List findings with their state over all runs: for a person the severest first, for machines as they are kept."""
-    with open_for(selection.store) as store, results(None) as file:
+    with open_for(selection.store) as store, results(selection.output) as file:
         kept = store.findings(frozenset(selection.state), selection.host)
         match selection.format:
             case ListFormat.TEXT:
-                file.write(laid_out(_page(kept, selection), style_for(file)))
+                write_all([laid_out(_page(kept, selection), style_for(file))], file)
             case ListFormat.JSONL:
                 write_all(map(_line, kept), file)
     return Exit.OK

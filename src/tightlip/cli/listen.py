@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._listeners import page_of, record_of
-from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import store_url
 from tightlip.model.errors import Exit, UsageError
@@ -54,7 +54,7 @@ class Outcome:
 
     format: ListenFormat = ListenFormat.TEXT
     "text, json or jsonl."
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    output: Output = None
     "Write here instead of to standard output."
     store: str | None = None
     "Where a probe is kept: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._reporting import FormatName, redacted, report_format
 from tightlip.cli._store import open_for
 from tightlip.model.errors import Exit
@@ -22,7 +22,7 @@ class Telling:
     "The run's id, the beginning of one, or last."
     format: FormatName | None = None
     "How the report is written. Without it, by the ending of --output, else text."
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    output: Output = None
     "Write the report here instead of to standard output."
     redact: Annotated[bool, Parameter(negative=())] = False
     "Replace names and addresses by stable pseudonyms, for vendors and tickets."

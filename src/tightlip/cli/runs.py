@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._store import open_for
 from tightlip.model.errors import Exit, UsageError
 from tightlip.reports._escape import visible
@@ -27,6 +27,8 @@ class Listing:
 
     limit: int = 20
     "How many, the youngest first; 0 for all."
+    output: Output = None
+    "Write to this file instead of to standard output."
     store: str | None = None
     "Where runs are kept. Default: TIGHTLIP_STORE, else the embedded file."
 
@@ -37,8 +39,8 @@ def runs(listing: Listing = Listing()) -> int:
         raise UsageError(f"--limit cannot be {listing.limit}", "0 means no limit")
     with open_for(listing.store) as store:
         kept = store.runs(listing.limit or _ALL)
-    with results(None) as file:
-        file.write(laid_out(_page(kept), style_for(file)))
+    with results(listing.output) as file:
+        write_all([laid_out(_page(kept), style_for(file))], file)
     return Exit.OK
 
 

@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 from msgspec.structs import replace
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, start_over, style_for, write_all
+from tightlip.cli._output import Output, results, say, start_over, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import store_url
@@ -87,7 +87,7 @@ class Result:
 
     format: FormatName | None = None
     "How the report is written. Without it, by the ending of --output, else text."
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    output: Output = None
     "Write the report here instead of to standard output."
     redact: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Replace names and addresses by stable pseudonyms, for vendors and tickets."

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, style_for
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.config import scope_file
 from tightlip.config.entries import authority
 from tightlip.config.folders import folders
@@ -51,12 +51,19 @@ def allow(*networks: str, word: Word) -> int:
     return Exit.OK
 
 
-def list_entries() -> int:
-    """List the entries, those of the settings file included."""
+def list_entries(*, output: Output = None) -> int:
+    """List the entries, those of the settings file included.
+
+    Parameters
+    ----------
+    output
+        Write to this file instead of to standard output.
+    """
     settings = read_settings().scope
     entries = [(each.id, each.authority) for each in scope_file.read_entries(folders().config)]
-    with results(None) as file:
-        file.write(laid_out(_page([*entries, *(("settings", each) for each in settings)]), style_for(file)))
+    entries += [("settings", each) for each in settings]
+    with results(output) as file:
+        write_all([laid_out(_page(entries), style_for(file))], file)
     return Exit.OK
 
 

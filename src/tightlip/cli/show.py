@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._evidence import evidence_of
-from tightlip.cli._output import results, style_for
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.config.changes import ChangeFolder
 from tightlip.model.errors import Exit
 from tightlip.remediate._instructions import planned_files
@@ -21,15 +21,20 @@ from tightlip.workflows.change_driving import plan_of, story_of
 from tightlip.workflows.change_live import changes_shelf
 
 
-def show(change: str, /) -> int:
+def show(change: str, /, *, output: Output = None) -> int:
     """Show one change: files, commands, the journal, and what each endpoint said before and after.
 
     CHANGE is its id, or a beginning that no other shares.
+
+    Parameters
+    ----------
+    output
+        Write to this file instead of to standard output.
     """
     folder = changes_shelf().find(change)
     story, plan = story_of(folder), plan_of(folder)
-    with results(None) as file:
-        file.write(laid_out(Group(*_parts(folder, story, plan)), style_for(file)))
+    with results(output) as file:
+        write_all([laid_out(Group(*_parts(folder, story, plan)), style_for(file))], file)
     return Exit.OK
 
 

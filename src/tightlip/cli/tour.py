@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from textwrap import fill
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from tightlip import registry
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, say, style_for, write_all
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._tour_mending import mend_one
 from tightlip.cli._tour_words import WIDTH, paragraph, title
@@ -53,7 +50,7 @@ _ENDING = """\
   tightlip explain ntlm-discloses-host"""
 
 
-def tour(*, output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None) -> int:
+def tour(*, output: Output = None) -> int:
     """Take the two-minute tour: practice servers on this machine, a scan, the report; and one of them is mended.
 
     Parameters

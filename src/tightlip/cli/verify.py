@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TextIO
 
 import msgspec
 from cyclopts import Parameter
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from tightlip.assess.checklist import Check, Outcome, Question
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import results, style_for, write_all
+from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._secrets import secret_from, secret_typed
 from tightlip.cli._store import store_url
@@ -75,7 +75,7 @@ class Result:
 
     format: VerifyFormat = VerifyFormat.TEXT
     "text or jsonl."
-    output: Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)] = None
+    output: Output = None
     "Write here instead of to standard output."
     store: str | None = None
     "Where the earlier findings are: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."

@@ -29,7 +29,7 @@ def applied(host: Recorded, *options: str) -> Heard:
     return call("apply", str(host.folder / "plan.json"), *options)
 
 
-def test_the_whole_circle(host: Recorded) -> None:
+def test_the_whole_circle(host: Recorded, tmp_path: Path) -> None:
     """Check, apply, apply again, list, show, roll back; each says how to go on."""
     assert (applied(host, "--check").code, changes_of(host)) == (Exit.OK, ())
     first = applied(host)
@@ -41,6 +41,8 @@ def test_the_whole_circle(host: Recorded) -> None:
     shown = call("show", change.id[:15]).out
     assert "withdraw-ntlm" in shown
     assert "anna (uid 1000)" in shown
+    assert call("show", change.id, "-o", str(tmp_path / "shown")).out == ""
+    assert (tmp_path / "shown").read_text() == shown
     assert (call("rollback", change.id).code, texts(host)) == (Exit.OK, OLD)
     listing = call("changes").out
     assert "rolled back" in listing
