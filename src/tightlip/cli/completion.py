@@ -36,8 +36,14 @@ def completion(shell: Shell, /, *, output: Output = None) -> int:
 
     with results(output) as file:
         script = build(None).generate_completion(prog_name="tightlip", shell=shell.value)
-        write_all([script], file)
+        write_all([_with_file_names(script) if shell is Shell.BASH else script], file)
     return Exit.OK
+
+
+def _with_file_names(script: str) -> str:
+    """Bash's own completion of file names wherever there is nothing else: it knows folders and quotes."""
+    script = script.replace('COMPREPLY=( $(compgen -f -- "${cur}") )', "COMPREPLY=()")
+    return script.replace("complete -F ", "complete -o default -F ")
 
 
 COMMAND = Command(Stage.KEEP, completion)

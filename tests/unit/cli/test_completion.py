@@ -46,6 +46,20 @@ def test_bash_offers_options_and_choices(script: Path) -> None:
     assert offered(script, "tightlip", "listen", "--format", "") == {"text", "json", "jsonl"}
 
 
+def test_bash_completes_file_names_itself_where_nothing_is_offered(script: Path) -> None:
+    """With a slash after folders and with quotes: for values of options, for files, for targets."""
+    told = subprocess.run(
+        ["bash", "--norc", "-c", 'source "$1"; complete -p tightlip', "bash", str(script)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert told.stdout == "complete -o default -F _tightlip tightlip\n"
+    for words in (("scan", "--file", ""), ("scan", "/"), ("apply", "/"), ("audit", "-o", "/"), ("decode", "/")):
+        assert offered(script, "tightlip", *words) == set(), words
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_get_a_script_of_their_own(shell: str) -> None:
     """It speaks of every command and its options."""
