@@ -54,7 +54,7 @@ def decode(
         inside = decoding.decode(given)
         found += inside
         if not inside:
-            barren.append(given.source)
+            barren.append(f"{given.source} (there is no such file)" if given.is_like_a_name else given.source)
     if not found:
         raise UsageError(f"no NTLM message in {' or '.join(barren)}", _HINT)
     with results(output) as file:

@@ -21,13 +21,18 @@ CHALLENGE = 2
 
 _TYPE = slice(8, 12)
 _SOURCE_SHOWN = 40
+_PATHS = ("/", "./", "../", "~/")
 
 
 class Input(Struct, frozen=True):
-    """Bytes to look for messages in; ``source`` is what to call them, safe to show."""
+    """Bytes to look for messages in; ``source`` is what to call them, safe to show.
+
+    ``is_like_a_name``: they are text that may have been meant as a file's name, and there is no such file.
+    """
 
     source: str
     data: bytes
+    is_like_a_name: bool = False
 
 
 class Decoded(Struct, frozen=True):
@@ -76,7 +81,13 @@ def _text(pieces: list[str]) -> Iterator[Input]:
     if pieces:
         text = " ".join(pieces)
         shown = text if len(text) <= _SOURCE_SHOWN else f"{text[:_SOURCE_SHOWN]}…"
-        yield Input(repr(shown), "\n".join(pieces).encode("utf-8", "surrogateescape"))
+        data = "\n".join(pieces).encode("utf-8", "surrogateescape")
+        yield Input(repr(shown), data, len(pieces) == 1 and _is_like_a_name(text))
+
+
+def _is_like_a_name(text: str) -> bool:
+    """A path, or one word with a dot or slash: base64 may have one as well, the line of a transcript has more words."""
+    return text.startswith(_PATHS) or (len(text.split()) == 1 and ("/" in text or "." in text))
 
 
 def _file(path: Path) -> Input:

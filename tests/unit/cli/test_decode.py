@@ -139,6 +139,20 @@ def test_what_holds_no_message_is_wrong_usage(words: list[str]) -> None:
     assert heard.err.startswith("tightlip: no NTLM message in ")
 
 
+@pytest.mark.parametrize("name", ["/nonexistent", "./no-such-file", "challenge.bin", "~/some folder/challenge", "/"])
+def test_a_name_without_a_file_is_told_as_such(name: str) -> None:
+    """Whoever meant a file learns that there is none; as text it held no message either."""
+    heard = call("decode", name)
+    said = f"tightlip: no NTLM message in {name!r} (there is no such file)"
+    assert (heard.code, heard.out, heard.err.splitlines()[0]) == (Exit.USAGE, "", said)
+
+
+@pytest.mark.parametrize("words", [["hello"], ["aGVsbG8="], ["+OK ready."], ["+", "OK."]])
+def test_text_is_not_taken_for_a_name(words: list[str]) -> None:
+    """Nobody looks for a file that is called like the line of a transcript."""
+    assert "file" not in call("decode", *words).err.splitlines()[0]
+
+
 def test_one_barren_file_does_not_hide_the_others(tmp_path: Path) -> None:
     """The messages are shown, the file without one is named, and the exit code tells."""
     (tmp_path / "barren").write_text("nothing")
