@@ -5,7 +5,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from traceback import format_exc
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, MissingArgumentError
 
 from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
@@ -29,7 +29,8 @@ def run(arguments: list[str]) -> int:
         try:
             return _carry_out(arguments)
         except CycloptsError as error:
-            return complain(_one_line(str(error)), "see: tightlip --help", Exit.USAGE)
+            verb = " ".join(("tightlip", *(error.command_chain or ())))
+            return complain(_mistake(error), f"see: {verb} --help", Exit.USAGE)
         except TightlipError as error:
             return complain(error.message, error.hint, error.exit_code)
         except ReaderGone:
@@ -92,5 +93,9 @@ def _code(result: object) -> int:
     return result if isinstance(result, int) else Exit.OK
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _mistake(error: CycloptsError) -> str:
+    """In one line; what was never given is not told as if its value were missing."""
+    text = " ".join(str(error).split())
+    if isinstance(error, MissingArgumentError) and error.keyword is None:
+        return text.replace("requires an argument", "is missing")
+    return text

@@ -34,7 +34,7 @@ def accept(finding: str, /, acceptance: Acceptance) -> int:
     """
     if not acceptance.reason.strip():
         raise UsageError("--reason is empty", "say why the finding may stand")
-    until = parse_until(acceptance.until)
+    until = parse_until(acceptance.until, "--until")
     with open_for(acceptance.store) as store:
         kept = store.accept(finding, acceptance.reason, until, acceptance.by or _own_name())
     say(f"accepted until {until:%Y-%m-%d}: {kept.finding.rule} of {kept.finding.subject}")

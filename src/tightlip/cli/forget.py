@@ -31,7 +31,7 @@ def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
         if host is not None:
             gone = store.forget_host(host)
         else:
-            day = parse_until(extent.before).replace(hour=0, minute=0, second=0)
+            day = parse_until(extent.before, "--before").replace(hour=0, minute=0, second=0)
             gone = store.forget_before(day)
     told = ", ".join(
         (counted(gone.observations, "observation"), counted(gone.findings, "finding"), counted(gone.runs, "run"))

@@ -25,8 +25,8 @@ def end_of(until: datetime | date) -> datetime:
     return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
 
 
-def parse_until(written: object) -> datetime:
-    """The end of an entry as a date, a time or text say it; UsageError where it is none."""
+def parse_until(written: object, name: str = "until") -> datetime:
+    """The end of an entry as a date, a time or text say it; UsageError where what is called ``name`` is none."""
     if isinstance(written, str):
         text = written.strip()
         try:
@@ -35,7 +35,7 @@ def parse_until(written: object) -> datetime:
             written = None
     if isinstance(written, date):
         return end_of(written)
-    raise UsageError("until is no date", "write 2027-06-30, or 2027-06-30T12:00:00Z; both are UTC")
+    raise UsageError(f"{name} is no date", "write 2027-06-30, or 2027-06-30T12:00:00Z; both are UTC")
 
 
 def _text(part: str, written: object) -> str:
