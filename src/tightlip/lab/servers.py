@@ -24,11 +24,11 @@ _SHARED_ADDRESS = "127.0.0.1"
 
 
 class Limits(Struct, frozen=True):
-    """How long the lab and one connection may live, in seconds, and how many connections there may be at once."""
+    """How long the lab and one connection may live, in seconds, and how many connections each port takes at once."""
 
     seconds: float = 600.0
     connection_seconds: float = 120.0
-    connections: int = 256
+    connections: int = 32
 
 
 USUAL_LIMITS = Limits()
@@ -61,12 +61,13 @@ class Lab:
 
 
 class _Door(Struct, frozen=True):
-    """A listening socket, what is played behind it, and how it comes by its certificate."""
+    """A listening socket, what is played behind it, how it comes by its certificate, and who has come in."""
 
     listener: socket.socket
     talk: Talk
     security: Security
     context: Callable[[], ssl.SSLContext]
+    crowd: set[Connection]
 
 
 @contextmanager
@@ -101,7 +102,7 @@ def _open_doors(talks: Sequence[Talk], first_port: int, stack: ExitStack) -> lis
             context()
         for security in _entrances(talk):
             listener = stack.enter_context(_listener(address, first_port + len(doors) if first_port else 0))
-            doors.append(_Door(listener, talk, security, context))
+            doors.append(_Door(listener, talk, security, context, set()))
     return doors
 
 
@@ -153,23 +154,22 @@ def _run(loop: asyncio.AbstractEventLoop, serve: Callable[[], Coroutine[None, No
 async def _serve(doors: Sequence[_Door], limits: Limits, stop: asyncio.Event) -> None:
     """Answer at every door until ``stop`` is set or the time is up."""
     loop = asyncio.get_running_loop()
-    crowd: set[Connection] = set()
-    servers = [await loop.create_server(partial(_welcome, door, limits, crowd), sock=door.listener) for door in doors]
+    servers = [await loop.create_server(partial(_welcome, door, limits), sock=door.listener) for door in doors]
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), limits.seconds)
     for server in servers:
         server.close()
-    for connection in tuple(crowd):
+    for connection in [each for door in doors for each in door.crowd]:
         connection.drop()
     # One turn of the loop, so that aborted transports are told.
     await asyncio.sleep(0)
 
 
-def _welcome(door: _Door, limits: Limits, crowd: set[Connection]) -> asyncio.Protocol:
-    if len(crowd) >= limits.connections:
+def _welcome(door: _Door, limits: Limits) -> asyncio.Protocol:
+    if len(door.crowd) >= limits.connections:
         return _Full()
-    connection = Connection(door.talk, door.security, door.context, limits.connection_seconds, crowd.discard)
-    crowd.add(connection)
+    connection = Connection(door.talk, door.security, door.context, limits.connection_seconds, door.crowd.discard)
+    door.crowd.add(connection)
     return connection
 
 

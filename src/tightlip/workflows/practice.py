@@ -8,6 +8,7 @@ from msgspec import Struct
 from tightlip.lab.servers import Lab, Limits, Served, open_lab
 from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
+from tightlip.network.descriptors import raise_limit
 from tightlip.network.messages import EngineSettings
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
@@ -26,6 +27,8 @@ STATIONS = (
 )
 
 _LOOK_AROUND = 0.2
+# Some two hundred ports, and a few who ask all of them at once.
+_DESCRIPTORS = 4_096
 # A practice server answers at once; nobody on a tour should wait for the one that says "later".
 _PACE = EngineSettings(allowed=(), rate=0.0, read_timeout=5.0, retry_delay=1.0)
 
@@ -33,6 +36,7 @@ _PACE = EngineSettings(allowed=(), rate=0.0, read_timeout=5.0, retry_delay=1.0)
 @contextmanager
 def practice(words: Sequence[str], seconds: float, first_port: int) -> Iterator[Lab]:
     """A lab that serves the talks which ``words`` choose, for at most ``seconds``."""
+    raise_limit(_DESCRIPTORS)
     with open_lab(chosen_talks(words), Limits(seconds=seconds), first_port) as lab:
         yield lab
 

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -145,6 +146,14 @@ def test_a_connection_has_its_time() -> None:
     with open_lab([CHAT], Limits(connection_seconds=0.05)) as lab, connected(endpoint(lab)) as client:
         assert [client.hear(), client.hear()] == [b"+OK hello", b""]
     assert monotonic() - started < DEADLINE
+
+
+def test_a_crowded_server_turns_nobody_away_from_another() -> None:
+    """Each counts its own connections: a scan may ask all servers at once."""
+    with open_lab([CHAT] * 20) as lab, ExitStack() as stack:
+        plain = [each.endpoint for each in lab.served if each.endpoint.security is Security.PLAIN]
+        clients = [stack.enter_context(connected(endpoint)) for endpoint in plain * 15]
+        assert {client.hear() for client in clients} == {b"+OK hello"}
 
 
 def test_too_many_clients_are_turned_away() -> None:
