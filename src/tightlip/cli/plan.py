@@ -22,6 +22,7 @@ from tightlip.remediate.ansible import playbook
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.plan import Plan, encode
 from tightlip.remediate.shell import script
+from tightlip.reports._escape import safe_json
 from tightlip.reports._layout import laid_out
 from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
 from tightlip.workflows.scripts import exchange_scripts
@@ -139,7 +140,7 @@ def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBL
         case PlanFormat.SH:
             return script(planned.drawn.plan)
         case PlanFormat.JSON:
-            return encode(planned.drawn.plan).decode()
+            return safe_json(encode(planned.drawn.plan).decode())
 
 
 def _closing(planned: Planned) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.house.tree import ROOT
 from tests.unit.cli.calling import call
 from tightlip.model.errors import Exit
+from tightlip.workflows.change_admission import read_plan
 
 CASES = ROOT / "tests" / "products"
 EXCHANGE = str(CASES / "exchange" / "2016-leaks-on-every-port" / "before.json")
@@ -48,6 +49,22 @@ def test_the_file_is_for_its_owner_and_the_folder_stays_as_it_is(copied: Path, t
     heard = call("plan", "--root", str(copied), "-o", str(shared / "plan.json"))
     assert heard.code == Exit.OK
     assert (shared.stat().st_mode & 0o777, (shared / "plan.json").stat().st_mode & 0o777) == (0o755, 0o600)
+
+
+def test_json_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    """What a configuration holds of controls and marks of direction is escaped, and it stays the same plan."""
+    odd = "odd\u202e\x9b.conf"
+    copied = tree(tmp_path / "mx1", "!include *.inc/*.conf\n")
+    (copied / "etc" / "dovecot" / "x.inc").mkdir()
+    (copied / "etc" / "dovecot" / "x.inc" / odd).write_text(LEAKY)
+    kept, printed = tmp_path / "kept.json", tmp_path / "printed.json"
+    words = ("plan", "--root", str(copied))
+    assert call(*words, "-o", str(kept)).code == Exit.OK
+    heard = call(*words, "--format", "json")
+    printed.write_text(heard.out)
+    assert "\\u202e\\u009b.conf" in heard.out
+    assert not {"\u202e", "\x9b"} & set(heard.out)
+    assert read_plan(printed) == read_plan(kept)
 
 
 def test_the_page_shows_the_diff_and_no_secret(copied: Path, tmp_path: Path) -> None:
