@@ -6,17 +6,25 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 class Interruption:
     """Whether somebody asked to stop; the second time the usual way."""
 
     def __init__(self) -> None:
         """Nobody has asked yet."""
         self.asked = False
+        self.is_over = False
         self._is_heeded = True
 
     def ask(self, _signal: int, _frame: FrameType | None) -> None:
         """The signal handler."""
         if self.asked or not self._is_heeded:
+            # We are on our way out: a third time would only cut what tidies up, in a place that cannot be caught.
+            self.is_over = True
+            for each in _SIGNALS:
+                signal.signal(each, signal.SIG_IGN)
             raise KeyboardInterrupt
         self.asked = True
 
@@ -34,9 +42,9 @@ class Interruption:
 def interruptible() -> Iterator[Interruption]:
     """Catch SIGINT and SIGTERM for a while."""
     interruption = Interruption()
-    before = {each: signal.signal(each, interruption.ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, interruption.ask) for each in _SIGNALS}
     try:
         yield interruption
     finally:
-        for each, handler in before.items():
+        for each, handler in before.items() if not interruption.is_over else ():
             signal.signal(each, handler)
