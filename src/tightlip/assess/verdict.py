@@ -11,6 +11,8 @@ from tightlip.model.facts import (
     LoginCommand,
     Mechanisms,
     OtherProtocol,
+    PasswordRefused,
+    PasswordWanted,
     Refusal,
     Standing,
     TlsState,
@@ -20,8 +22,7 @@ from tightlip.model.facts import (
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
-
-DETAIL_LIMIT = 160
+from tightlip.talk.text import shortened
 
 _STOPPED = {"stopped_asking": Reason.STOPPED_ASKING, "scope_ended": Reason.SCOPE_ENDED}
 _UNREADABLE = {OddityName.NOT_NTLMSSP, OddityName.WRONG_MESSAGE_TYPE, OddityName.TRUNCATED_HEADER}
@@ -60,14 +61,6 @@ def assess(observation: Observation) -> Assessment:
             return Assessment(Verdict.UNREACHABLE, reason, observation.error)
         case _:
             return _of_conversation(observation)
-
-
-def shortened(text: str) -> str | None:
-    """The peer's words, cut to a line's length; None when it said nothing."""
-    text = text.strip()
-    if len(text) > DETAIL_LIMIT:
-        text = text[: DETAIL_LIMIT - 1] + "…"
-    return text or None
 
 
 def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
@@ -110,6 +103,8 @@ def _unheard(facts: tuple[Fact, ...]) -> Assessment | None:
                 turned = None
             case Refusal(asked=Asked.MECHANISM) | Unanswered() | Acceptance() | Challenge():
                 pass
+            case PasswordWanted() | PasswordRefused():
+                pass
             case Refusal(asked=Asked.GREETING, text=text, standing=standing):
                 reason = Reason.THROTTLED if standing is Standing.TEMPORARY else Reason.TURNED_AWAY
                 return Assessment(Verdict.INCONCLUSIVE, reason, shortened(text))
@@ -137,7 +132,7 @@ def _offered(facts: tuple[Fact, ...], ending: Ending) -> Assessment:
                 return Assessment(Verdict.OFFERS, Reason.UNREADABLE_CHALLENGE if unreadable else Reason.EMPTY_CHALLENGE)
             case Refusal(asked=Asked.MESSAGE, text=text):
                 return Assessment(Verdict.OFFERS, Reason.REFUSED_AFTER_ACCEPTING, shortened(text))
-            case Refusal() | Unanswered() | OtherProtocol():
+            case Refusal() | Unanswered() | OtherProtocol() | PasswordWanted() | PasswordRefused():
                 pass
             case _:
                 assert_never(fact)
@@ -170,7 +165,7 @@ def _answered(observation: Observation) -> Assessment:
                 return Assessment(Verdict.INCONCLUSIVE, reason, shortened(cause))
             case Refusal(asked=Asked.MECHANISM):
                 refusal = refusal or fact
-            case Refusal() | OtherProtocol() | Acceptance() | Challenge():
+            case Refusal() | OtherProtocol() | Acceptance() | Challenge() | PasswordWanted() | PasswordRefused():
                 pass
             case _:
                 assert_never(fact)

@@ -105,6 +105,20 @@ class Refusal(Struct, frozen=True, tag="refusal", omit_defaults=True):
     via: Door | None = None
 
 
+class PasswordWanted(Struct, frozen=True, tag="password_wanted"):
+    """Asked for a login by ``by`` (PLAIN, USER) the server waited for the password, which was not sent."""
+
+    by: str
+
+
+class PasswordRefused(Struct, frozen=True, tag="password_refused"):
+    """Asked for a login by ``by`` the server wanted no password: for how long, and the peer's words."""
+
+    by: str
+    standing: Standing
+    text: str
+
+
 class TlsState(Struct, frozen=True, tag="tls", omit_defaults=True):
     """What TLS came to. Verification failures are facts here and stop nothing.
 
@@ -131,6 +145,8 @@ Fact = (
     | Acceptance
     | Challenge
     | Refusal
+    | PasswordWanted
+    | PasswordRefused
     | TlsState
     | Oddity
 )

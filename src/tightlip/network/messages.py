@@ -6,6 +6,7 @@ from tightlip.assess.scope import Span
 from tightlip.model.endpoint import Security
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Intent
+from tightlip.talk.question import Subject
 from tightlip.talk.session import Transcripts
 
 UNKNOWN = "unknown"
@@ -28,6 +29,7 @@ class EngineSettings(Struct, frozen=True):
     conversation_timeout: float = 60.0
     retry_delay: float = 5.0
     transcripts: Transcripts = Transcripts.KEPT
+    subjects: tuple[Subject, ...] = (Subject.NTLM,)
 
 
 class WorkItem(Struct, frozen=True, array_like=True):

@@ -14,7 +14,7 @@ from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
 from tightlip.network.sources import is_same_address, source_for
 from tightlip.network.visit import Visit, address_literal
 from tightlip.talk.protocol import CLEAR_PORT, Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.steps import Dialogue, hear_line, note
 from tightlip.talk.text import words
 
@@ -69,8 +69,9 @@ class Reception:
         if source is None or (":" in source) != (":" in item.address):
             source = source_for(item.address, self._own)
         protocol = self._recogniser if item.protocol == UNKNOWN else self._protocols[item.protocol]
-        question = self._first_question(item.security, protocol, source)
-        visit = Visit(item, protocol, question, source, settings.transcripts)
+        first = self._first_question(item.security, protocol, source)
+        subjects = (Subject.NTLM,) if item.protocol == UNKNOWN else settings.subjects
+        visit = Visit(item, protocol, first, source, settings.transcripts, subjects)
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
         return visit

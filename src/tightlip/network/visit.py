@@ -7,19 +7,23 @@ from msgspec.structs import replace
 
 from tightlip.assess.verdict import assess
 from tightlip.model.endpoint import Endpoint
-from tightlip.model.facts import Acceptance, Challenge, Fact, Refusal, Unanswered
+from tightlip.model.facts import Acceptance, Challenge, Fact, PasswordRefused, PasswordWanted, Refusal, Unanswered
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.network.messages import WorkItem
 from tightlip.talk.inquiry import next_question, told_to_wait
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.session import Session, Transcripts
 
 _KEPT_WHILE_WAITING = 8
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
-_OF_A_DOOR = (Acceptance, Challenge, Refusal, Oddity)
+# What a further connection may add to what the first one taught.
+_NEWS = {
+    Subject.NTLM: (Acceptance, Challenge, Refusal, Oddity),
+    Subject.PASSWORDS: (PasswordWanted, PasswordRefused),
+}
 
 
 class Visit:
@@ -36,6 +40,7 @@ class Visit:
         "_protocol",
         "_retried",
         "_spoken_to",
+        "_subjects",
         "_transcript",
         "_transcripts",
         "connections",
@@ -53,8 +58,9 @@ class Visit:
         first: Question,
         source: str | None,
         transcripts: Transcripts = Transcripts.KEPT,
+        subjects: tuple[Subject, ...] = (Subject.NTLM,),
     ) -> None:
-        """Begin with the question ``first``."""
+        """Begin with the question ``first``; what is asked after it is about ``subjects``."""
         self.item = item
         self.question: Question | None = first
         self.source = source
@@ -69,6 +75,7 @@ class Visit:
         self._ending = Ending.COMPLETED
         self._error: str | None = None
         self._retried = False
+        self._subjects = subjects
         self.was_throttled = False
 
     def open_session(self, local: Callable[[], str]) -> Session:
@@ -118,7 +125,7 @@ class Visit:
         """No more may be asked: ``why`` where nothing was learned, else None and the open door is told of."""
         if len(self._asked) == 1:
             return why
-        self._facts.append(Unanswered(self._asked[-1].door, why))
+        self._leave_open(why)
         return None
 
     def observation(self, stopped: str | None = None) -> Assessed:
@@ -146,24 +153,30 @@ class Visit:
     def _choose_next(self, ending: Ending) -> None:
         self.question = None
         if ending is Ending.COMPLETED:
-            self.question = next_question(self._protocol, self._facts, self._asked)
+            self.question = next_question(self._protocol, self._facts, self._asked, self._subjects)
             if self.question is not None:
                 self._asked.append(self.question)
 
     def _add_answers(self, heard: Sequence[Fact], ending: Ending, error: str | None) -> None:
-        news = [fact for fact in heard if isinstance(fact, _OF_A_DOOR) and fact not in self._facts]
-        self._facts += news
+        kinds = _NEWS[self._asked[-1].subject]
+        self._facts += [fact for fact in heard if isinstance(fact, kinds) and fact not in self._facts]
         if ending is Ending.INTERNAL_ERROR:
             self._ending, self._error = ending, error
         elif not any(isinstance(fact, Challenge | Refusal) for fact in heard):
-            cause = error or ("no answer" if ending is Ending.COMPLETED else ending)
-            self._facts.append(Unanswered(self._asked[-1].door, cause))
+            self._leave_open(error or ("no answer" if ending is Ending.COMPLETED else ending))
+
+    def _leave_open(self, cause: str) -> None:
+        """A door that did not answer is a doubt about NTLM; a question about passwords leaves none."""
+        question = self._asked[-1]
+        if question.subject is Subject.NTLM:
+            self._facts.append(Unanswered(question.door, cause))
 
     def _remember(self, session: Session) -> None:
         self._spoken_to = self._spoken_to or session.spoken_to
         if self._transcript:
-            door = self._asked[-1].door
-            self._transcript.append(Line(Speaker.NOTE, f"connection {self.connections}: {door}".encode()))
+            question = self._asked[-1]
+            about = question.door if question.subject is Subject.NTLM else question.subject
+            self._transcript.append(Line(Speaker.NOTE, f"connection {self.connections}: {about}".encode()))
         self._transcript += session.transcript
 
 

@@ -10,10 +10,10 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, unexpected
 from tightlip.talk.question import Question
 from tightlip.talk.sasl import (
-    MECHANISM,
     accepted,
     challenged,
     listed,
+    mechanism,
     opening,
     refused,
     standing_of,
@@ -123,7 +123,7 @@ def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
 def _authenticate(question: Question) -> Dialogue:
     """AUTH and the two messages: both are answered 334, so that what was sent decides what an answer is."""
     verb = b"X-EXPS" if question.door is Door.X_EXPS else b"AUTH"
-    yield from say(b"%s %s\r\n" % (verb, MECHANISM[question.door].encode()))
+    yield from say(b"%s %s\r\n" % (verb, mechanism(question)))
     reply = yield from _hear_reply()
     if reply.code != 334:
         yield from _answered_no(question, Asked.MECHANISM, reply)

@@ -22,10 +22,10 @@ from tightlip.talk.protocol import (
 )
 from tightlip.talk.question import Question
 from tightlip.talk.sasl import (
-    MECHANISM,
     accepted,
     challenged,
     listed,
+    mechanism,
     opening,
     refused,
     standing_of,
@@ -126,7 +126,7 @@ def _note_logins(capabilities: list[bytes]) -> Dialogue:
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTHENTICATE and the two messages (RFC 3501 section 6.2.2)."""
-    yield from say(b"a4 AUTHENTICATE %s\r\n" % MECHANISM[question.door].encode())
+    yield from say(b"a4 AUTHENTICATE %s\r\n" % mechanism(question))
     answer = yield from _hear_answer(b"a4")
     if answer.status != b"+":
         yield from _answered_no(question, Asked.MECHANISM, answer)

@@ -22,10 +22,10 @@ from tightlip.talk.protocol import (
 )
 from tightlip.talk.question import Question
 from tightlip.talk.sasl import (
-    MECHANISM,
     accepted,
     challenged,
     listed,
+    mechanism,
     opening,
     refused,
     standing_of,
@@ -115,7 +115,7 @@ def _upgraded(question: Question, capabilities: Capabilities) -> Generator[Step,
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTHENTICATE (section 2.1): the server speaks in strings as long as it goes on."""
-    yield from say(b'AUTHENTICATE "%s"\r\n' % MECHANISM[question.door].encode())
+    yield from say(b'AUTHENTICATE "%s"\r\n' % mechanism(question))
     answer = yield from _hear_answer()
     if answer.word:
         yield from _answered_no(question, Asked.MECHANISM, answer)

@@ -3,11 +3,22 @@
 from collections.abc import Generator
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Standing, Upgrade
+from tightlip.model.facts import (
+    Asked,
+    Banner,
+    Door,
+    LoginCommand,
+    OtherProtocol,
+    PasswordRefused,
+    PasswordWanted,
+    Standing,
+    Upgrade,
+)
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, unexpected
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_PASSWORD,
     ASKS_TLS,
     ASKS_WHAT,
     CLEAR_PORT,
@@ -17,12 +28,13 @@ from tightlip.talk.protocol import (
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.sasl import (
-    MECHANISM,
+    NOBODY,
     accepted,
     challenged,
     listed,
+    mechanism,
     opening,
     refused,
     standing_of,
@@ -51,6 +63,8 @@ def nntp(question: Question) -> Dialogue:
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
     elif (yield from _is_ready(question)):
         yield from _authenticate(question)
+        if question.subject is Subject.PASSWORDS:
+            yield from _name_nobody()
     yield from leave(b"QUIT\r\n")
 
 
@@ -115,7 +129,7 @@ def _authenticate(question: Question) -> Dialogue:
     is_generic = question.door is Door.GENERIC
     verb = b"AUTHINFO GENERIC " if is_generic else b"AUTHINFO SASL "
     prefix = verb if is_generic else b""
-    yield from say(verb + MECHANISM[question.door].encode() + b"\r\n")
+    yield from say(verb + mechanism(question) + b"\r\n")
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(_GO_AHEAD):
         yield from _answered_no(question, Asked.MECHANISM, reply)
@@ -133,6 +147,16 @@ def _authenticate(question: Question) -> Dialogue:
     reply = yield from hear_answer(_is_reply)
     if not _is_no(reply):
         yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+
+
+def _name_nobody() -> Dialogue:
+    """AUTHINFO USER, to which 381 asks for the password (RFC 4643 section 2.3.2); none follows."""
+    yield from say(b"AUTHINFO USER %s\r\n" % NOBODY)
+    reply = yield from hear_answer(_is_reply)
+    if _is_no(reply):
+        yield from note(PasswordRefused("USER", _standing(reply), words(reply)))
+    else:
+        yield from note(PasswordWanted("USER"))
 
 
 def _said(reply: bytes) -> bytes:
@@ -176,6 +200,7 @@ PROTOCOL = Protocol(
         "STARTTLS": ASKS_TLS,
         "AUTHINFO SASL": ASKS_LOGIN,
         "AUTHINFO GENERIC": ASKS_LOGIN,
+        "AUTHINFO USER": ASKS_PASSWORD,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

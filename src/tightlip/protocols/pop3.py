@@ -3,11 +3,21 @@
 from collections.abc import Generator
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, LoginCommand, OtherProtocol, Standing, Upgrade
+from tightlip.model.facts import (
+    Asked,
+    Banner,
+    LoginCommand,
+    OtherProtocol,
+    PasswordRefused,
+    PasswordWanted,
+    Standing,
+    Upgrade,
+)
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_PASSWORD,
     ASKS_TLS,
     ASKS_WHAT,
     CLEAR_PORT,
@@ -17,12 +27,13 @@ from tightlip.talk.protocol import (
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.sasl import (
-    MECHANISM,
+    NOBODY,
     accepted,
     challenged,
     listed,
+    mechanism,
     opening,
     refused,
     standing_of,
@@ -50,6 +61,8 @@ def pop3(question: Question) -> Dialogue:
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
     elif (yield from _is_ready(question)):
         yield from _authenticate(question)
+        if question.subject is Subject.PASSWORDS:
+            yield from _name_nobody()
     yield from leave(b"QUIT\r\n")
 
 
@@ -122,7 +135,7 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTH and the two messages; ``+ ``, ``+`` and ``+OK`` are all a go-ahead (MS-POP3 3.1.5)."""
-    yield from say(b"AUTH %s\r\n" % MECHANISM[question.door].encode())
+    yield from say(b"AUTH %s\r\n" % mechanism(question))
     reply = yield from hear_answer(_is_answer)
     if not reply.startswith(b"+"):
         yield from refused(question, Asked.MECHANISM, _standing(reply), words(reply))
@@ -144,6 +157,16 @@ def _authenticate(question: Question) -> Dialogue:
     reply = yield from hear_answer(_is_answer)
     if reply.startswith(b"+"):
         yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+
+
+def _name_nobody() -> Dialogue:
+    """USER, to which "+OK" asks for the password (RFC 1939 section 7); none follows."""
+    yield from say(b"USER %s\r\n" % NOBODY)
+    reply = yield from hear_answer(_is_answer)
+    if reply.startswith(b"+"):
+        yield from note(PasswordWanted("USER"))
+    else:
+        yield from note(PasswordRefused("USER", _standing(reply), words(reply)))
 
 
 def _is_answer(line: bytes) -> bool:
@@ -169,6 +192,7 @@ PROTOCOL = Protocol(
         "CAPA": ASKS_WHAT,
         "STLS": ASKS_TLS,
         "AUTH": ASKS_LOGIN,
+        "USER": ASKS_PASSWORD,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

@@ -13,6 +13,8 @@ from tightlip.model.facts import (
     LoginCommand,
     Mechanisms,
     OtherProtocol,
+    PasswordRefused,
+    PasswordWanted,
     Refusal,
     TlsState,
     Unanswered,
@@ -45,7 +47,7 @@ _BUILD = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,5})")
 
 # What may stay of a line: how the server answered, what we asked; never the words that follow.
 _STATUS = re.compile(rb"\+OK|-ERR|\+|[1-5][0-9]{2}|\* (OK|NO|BAD|BYE|PREAUTH)|OK|NO|BAD")
-_ASKED = re.compile(r'"?(NTLM|GSS-SPNEGO)"?|\*')
+_ASKED = re.compile(r'"?(NTLM|GSS-SPNEGO|PLAIN)"?|\*')
 _TAGGED = re.compile(rb"[A-Za-z]?[0-9]{1,4} ")
 
 
@@ -70,6 +72,10 @@ def redacted_fact(names: Pseudonyms, fact: Fact) -> Fact:
             return _challenge(names, fact)
         case Refusal(asked=asked, standing=standing, via=via):
             return Refusal(asked, standing, REMOVED, via)
+        case PasswordWanted():
+            return fact
+        case PasswordRefused(by=by, standing=standing):
+            return PasswordRefused(by, standing, REMOVED)
         case TlsState():
             return _tls(names, fact)
         case Oddity(name=name, offset=offset):

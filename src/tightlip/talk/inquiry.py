@@ -1,7 +1,10 @@
 """What to ask next of one endpoint state, from what has been heard: pure, so that engine and tests agree."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
+from msgspec.structs import replace
+
+from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Acceptance,
     Asked,
@@ -16,15 +19,17 @@ from tightlip.model.facts import (
 )
 from tightlip.ntlm.negotiate import Wish
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 
 
-def next_question(protocol: Protocol, facts: Sequence[Fact], asked: Sequence[Question], /) -> Question | None:
+def next_question(
+    protocol: Protocol, facts: Sequence[Fact], asked: Sequence[Question], subjects: Container[Subject], /
+) -> Question | None:
     """The next question worth a connection of its own, or None when the state has been asked out.
 
     Order: the protocol's own doors; then, as the facts come, VERSION again where a challenge named nothing, SPNEGO and
-    X-EXPS where the server lists them. Nothing more is asked of a state that is absent, wants TLS first, speaks
-    something else, or told us to come back later.
+    X-EXPS where the server lists them; at last passwords, where ``subjects`` has them and TLS is not up. Nothing more
+    is asked of a state that is absent, wants TLS first, speaks something else, or told us to come back later.
     """
     if _is_settled(facts):
         return None
@@ -33,6 +38,8 @@ def next_question(protocol: Protocol, facts: Sequence[Fact], asked: Sequence[Que
         # No set of pairs: hashing an enum costs more than comparing the two or three that there are.
         if not any(question.door is door and question.wish is wish for question in asked):
             return Question(first.security, door, wish, first.ehlo_name)
+    if first.security is Security.PLAIN and Subject.PASSWORDS in subjects and asked[-1].subject is Subject.NTLM:
+        return replace(first, subject=Subject.PASSWORDS)
     return None
 
 

@@ -26,6 +26,7 @@ GREETS = "greets, and asks what is offered"
 ASKS_WHAT = "asks what is offered"
 ASKS_TLS = "asks for TLS"
 ASKS_LOGIN = "asks for a login mechanism"
+ASKS_PASSWORD = "asks whether a password would be taken, and sends none"
 TAKES_BACK = "takes it back: nobody logs in"
 LEAVES = "says goodbye"
 

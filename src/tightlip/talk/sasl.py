@@ -1,21 +1,36 @@
-"""The part of every NTLM exchange that is the same whatever protocol carries it."""
+"""The part of every SASL exchange of ours that is the same whatever protocol carries it."""
 
 import re
 from base64 import b64encode
 from collections.abc import Generator, Iterable
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Acceptance, Asked, Door, Mechanisms, Refusal, Standing, Upgrade
+from tightlip.model.facts import (
+    Acceptance,
+    Asked,
+    Door,
+    Mechanisms,
+    PasswordRefused,
+    PasswordWanted,
+    Refusal,
+    Standing,
+    Upgrade,
+)
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.armour import decode_base64
 from tightlip.ntlm.negotiate import Wish, negotiate_message
 from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.spnego import wrap_negotiate
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.steps import Dialogue, Note, Step, start_tls
 from tightlip.talk.text import words
 
-MECHANISM = {Door.AUTH: "NTLM", Door.SPNEGO: "GSS-SPNEGO", Door.X_EXPS: "NTLM", Door.GENERIC: "NTLM"}
+# A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
+NOBODY = b"tightlip"
+
+_MECHANISMS = {Door.AUTH: b"NTLM", Door.SPNEGO: b"GSS-SPNEGO", Door.X_EXPS: b"NTLM", Door.GENERIC: b"NTLM"}
+_PLAIN = "PLAIN"
+_CANCEL = b"*"
 
 _OPENINGS = {
     (spnego, wish): b64encode(wrap_negotiate(negotiate_message(wish)) if spnego else negotiate_message(wish))
@@ -52,18 +67,28 @@ _TLS_FIRST = re.compile(
 )
 
 
+def mechanism(question: Question) -> bytes:
+    """The name of the SASL mechanism to ask for."""
+    return _PLAIN.encode() if _is_on_passwords(question) else _MECHANISMS[question.door]
+
+
 def opening(question: Question) -> bytes:
-    """The type 1 message for this question, as base64."""
+    """What follows the go-ahead: the type 1 message, as base64; where a password is waited for, the cancel."""
+    if _is_on_passwords(question):
+        return _CANCEL
     return _OPENINGS[question.door is Door.SPNEGO, question.wish]
 
 
 def accepted(question: Question) -> Dialogue:
-    """Note that the server waits for our type 1 message."""
-    yield Note(Acceptance(question.door))
+    """Note that the server waits for our type 1 message, or for a password."""
+    yield Note(PasswordWanted(_PLAIN) if _is_on_passwords(question) else Acceptance(question.door))
 
 
 def challenged(question: Question, encoded: bytes) -> Dialogue:
     """Note the challenge in ``encoded`` (base64, without the protocol's prefix; else the bytes as they came)."""
+    if _is_on_passwords(question):  # who goes on after a cancel
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED))
+        return
     raw, loose = decode_base64(encoded)
     yield Note(read_challenge(question.door, raw or (encoded if loose else b"")))
     for oddity in loose:
@@ -93,7 +118,14 @@ def upgrade_answered(question: Question, upgrade: Upgrade, standing: Standing) -
 
 
 def refused(question: Question, asked: Asked, standing: Standing, text: str) -> Dialogue:
-    """Note a "no" by this question's door; "TLS first" said under TLS is a plain no."""
+    """Note a "no" by this question's door; "TLS first" said under TLS is a plain no.
+
+    A password that was waited for is cancelled: the "no" to that is as it should be, and no fact.
+    """
+    if _is_on_passwords(question) and asked in _UNDER_TLS:
+        if asked is Asked.MECHANISM:
+            yield Note(PasswordRefused(_PLAIN, standing, text))
+        return
     if standing is Standing.TLS_REQUIRED and question.security is not Security.PLAIN and asked in _UNDER_TLS:
         standing = Standing.PERMANENT
     yield Note(Refusal(asked, standing, text, question.door))
@@ -107,3 +139,7 @@ def standing_of(text: str) -> Standing:
     if _LATER.search(lowered):
         return Standing.TEMPORARY
     return Standing.PERMANENT
+
+
+def _is_on_passwords(question: Question) -> bool:
+    return question.subject is Subject.PASSWORDS

@@ -15,7 +15,7 @@ from tests.unit.assess.observed import (
     observed,
     unreadable,
 )
-from tightlip.assess.verdict import DETAIL_LIMIT, assess, shortened
+from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
@@ -35,6 +35,7 @@ from tightlip.model.facts import (
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.ntlm.reading import read_challenge
+from tightlip.talk.text import DETAIL_LIMIT, shortened
 
 NAMED = challenge(Disclosure(target_name="CORP"))
 VERSIONED = challenge(Disclosure(product_version="10.0.17763"))

@@ -15,7 +15,7 @@ from tightlip.network.visit import Visit
 from tightlip.registry import gather
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.session import OverlongError, Session, Wants
 
 PROTOCOLS = gather("protocols", Protocol)
@@ -52,7 +52,7 @@ REPLIES = st.lists(st.sampled_from(SPOKEN).map(lambda line: line + b"\r\n"), min
 def test_any_server_gets_a_verdict(name: str, security: Security, data: st.DataObject) -> None:
     """Replies drawn from what servers of all protocols say: a few connections, then one assessed observation."""
     item = WorkItem(1, "127.0.0.1", "127.0.0.1", 110, name, security, Intent.NAMED)
-    visit = Visit(item, PROTOCOLS[name], Question(security), "127.0.0.2")
+    visit = Visit(item, PROTOCOLS[name], Question(security), "127.0.0.2", subjects=tuple(Subject))
     again = True
     while visit.question is not None or again:
         visit.connections += 1

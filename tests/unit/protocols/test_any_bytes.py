@@ -12,7 +12,7 @@ from tightlip.lab.shelf import shipped_talks
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Door
 from tightlip.registry import names
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.script import Talk
 
 # Half a megabyte byte by byte says nothing that a few thousand bytes do not, and takes minutes.
@@ -39,7 +39,10 @@ NOISE = (
 )
 
 questions = st.builds(
-    Question, security=st.sampled_from(Security), door=st.sampled_from([Door.AUTH, Door.SPNEGO, Door.GENERIC])
+    Question,
+    security=st.sampled_from(Security),
+    door=st.sampled_from([Door.AUTH, Door.SPNEGO, Door.GENERIC]),
+    subject=st.sampled_from(Subject),
 )
 
 

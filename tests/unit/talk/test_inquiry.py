@@ -22,7 +22,7 @@ from tightlip.model.facts import (
 from tightlip.ntlm.negotiate import Wish
 from tightlip.talk.inquiry import next_question, told_to_wait
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.question import Question, Subject
 from tightlip.talk.steps import Dialogue, leave
 
 FIRST = Question(Security.STARTTLS, ehlo_name="[192.0.2.1]")
@@ -32,6 +32,7 @@ SPNEGO_EMPTY = challenge(Disclosure(), Door.SPNEGO)
 SPNEGO_LISTED = Mechanisms(("PLAIN", "GSS-SPNEGO"))
 X_EXPS_LISTED = Mechanisms(("GSSAPI", "NTLM"), Door.X_EXPS)
 COMMON, VERSION = Wish.COMMON, Wish.WITH_VERSION
+NTLM_ALONE = (Subject.NTLM,)
 
 
 def silent(_question: Question) -> Dialogue:
@@ -85,8 +86,35 @@ def test_asking_ends_and_nothing_is_asked_twice(facts: list[Fact]) -> None:
 
 def test_a_further_question_stays_in_its_state() -> None:
     """State and name are those of the first question."""
-    following = next_question(TWO_DOORS, [REFUSED], [FIRST])
+    following = next_question(TWO_DOORS, [REFUSED], [FIRST], NTLM_ALONE)
     assert following == Question(Security.STARTTLS, Door.GENERIC, COMMON, "[192.0.2.1]")
+
+
+def test_passwords_are_asked_about_once_and_last() -> None:
+    """In the plain state, by a connection of its own, after every question about NTLM."""
+    plain = Question(Security.PLAIN, ehlo_name="[192.0.2.1]")
+    asked = [plain]
+    while following := next_question(TWO_DOORS, [REFUSED], asked, tuple(Subject)):
+        asked.append(following)
+    assert asked[1:] == [
+        Question(Security.PLAIN, Door.GENERIC, COMMON, "[192.0.2.1]"),
+        Question(Security.PLAIN, Door.AUTH, COMMON, "[192.0.2.1]", Subject.PASSWORDS),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "fact", "subjects"),
+    [
+        (Question(Security.PLAIN), REFUSED, NTLM_ALONE),
+        (Question(Security.STARTTLS), REFUSED, tuple(Subject)),
+        (Question(Security.IMPLICIT), REFUSED, tuple(Subject)),
+        (Question(Security.PLAIN), TLS_FIRST, tuple(Subject)),
+        (Question(Security.PLAIN), REFUSED_FOR_NOW, tuple(Subject)),
+    ],
+)
+def test_passwords_are_not_asked_about_needlessly(first: Question, fact: Fact, subjects: tuple[Subject, ...]) -> None:
+    """Never in a scan for NTLM alone, nor where TLS is up, was demanded, or the server wants to be left alone."""
+    assert next_question(ONE_DOOR, [fact], [first], subjects) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +137,7 @@ def test_for_now_is_worth_waiting_unless_something_better_is_known(facts: list[F
 def asked_out(protocol: Protocol, facts: list[Fact]) -> list[tuple[Door, Wish]]:
     """The questions that follow the first while the facts stay as they are."""
     asked = [FIRST]
-    while following := next_question(protocol, facts, asked):
+    while following := next_question(protocol, facts, asked, NTLM_ALONE):
         asked.append(following)
         assert len(asked) < 20
     return [(question.door, question.wish) for question in asked[1:]]
