@@ -5,7 +5,9 @@ import poplib
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import Enum
 
 from msgspec import Struct
@@ -64,42 +66,74 @@ def log_in(
 
 def _pop3(way: "_Way", credentials: Credentials) -> None:
     client = _Pop3(way)
-    try:
+    with _hanging_up(client.close):
         if way.upgrades:
             client.stls(way.context)
         client.user(credentials.user)
         client.pass_(credentials.password)
         client.quit()
-    finally:
-        client.close()
 
 
 def _imap(way: "_Way", credentials: Credentials) -> None:
-    with _Imap(way) as client:  # logs out as it leaves
+    client = _Imap(way)
+    with _hanging_up(client.shutdown):
         if way.upgrades:
             client.starttls(way.context)
         client.login(credentials.user, credentials.password)
+        client.logout()
 
 
 def _smtp(way: "_Way", credentials: Credentials) -> None:
     client = _Smtp(way)
-    try:
+    with _hanging_up(client.close):
         if way.upgrades:
             client.starttls(context=way.context)
         client.login(credentials.user, credentials.password)
         client.quit()
+
+
+@contextmanager
+def _hanging_up(close: Callable[[], object]) -> Iterator[None]:
+    """Close in any case; after a handshake that failed nothing is left to be closed, which may not hide why."""
+    try:
+        yield
     finally:
-        client.close()
+        with suppress(OSError):
+            close()
 
 
 _CLIENTS: Mapping[str, Callable[["_Way", Credentials], None]] = {"pop3": _pop3, "imap": _imap, "smtp": _smtp}
 
 
+PROTOCOLS = frozenset(_CLIENTS)
+"""The protocols whose own login is tried."""
+
+
 def _words(error: Exception, credentials: Credentials) -> str:
     """The first words of an error; a server that repeats the password must not have it written down."""
+    if isinstance(error, UnicodeError):  # its own words quote the password
+        return "this login takes ASCII alone, and the account is written in more"
+    text = _text(error) or type(error).__name__
+    for secret in filter(None, _forms(credentials)):
+        text = text.replace(secret, "‹secret›")
+    return text[:_LONGEST_WORDS]
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
     told = error.args[0] if error.args else error
-    text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(error)
-    return (text or type(error).__name__).replace(credentials.password, "‹secret›")[:_LONGEST_WORDS]
+    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(error)
+
+
+def _forms(credentials: Credentials) -> Iterator[str]:
+    """The password as it goes over the line: bare, in IMAP's quotes, and as AUTH LOGIN and PLAIN encode it."""
+    password = credentials.password
+    yield password
+    yield password.replace("\\", "\\\\").replace('"', '\\"')
+    for text in (password, f"\0{credentials.user}\0{password}"):
+        yield b64encode(text.encode()).decode()
 
 
 def _context(trust: Trust) -> ssl.SSLContext:

@@ -1,0 +1,145 @@
+"""The smoke login: over TLS alone, to whom it may trust, and the password never in what it says."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+
+import pytest
+
+from tests.unit.network.mailboxes import ANSWERS, LOGINS, mailbox
+from tests.unit.network.servers import Server, closed_port, serving
+from tests.unit.network.shown import certificate, context_of
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.network.login import Credentials, LoggedIn, NotLoggedIn, Trust, log_in
+
+PASSWORD = "hunter2!sesame"
+BOB = Credentials("bob", PASSWORD)
+PLAIN = b64encode(f"\0bob\0{PASSWORD}".encode())
+CONTEXT = context_of(certificate(names=("localhost",), addresses=("127.0.0.1",), common_name="localhost"))
+STATES = [(protocol, security) for protocol in ANSWERS for security in (Security.STARTTLS, Security.IMPLICIT)]
+
+
+def endpoint_of(server: Server, protocol: str, security: Security) -> Endpoint:
+    """The server's state."""
+    return Endpoint("localhost", server.port, protocol, security)
+
+
+def tried(
+    protocol: str,
+    security: Security,
+    changed: Mapping[bytes, bytes] = {},
+    trust: Trust = Trust.OWN_HOST,
+    account: Credentials = BOB,
+) -> tuple[LoggedIn | NotLoggedIn, Server]:
+    """What came of one login, and the server that it was tried on."""
+    with serving(mailbox(protocol, security, CONTEXT, changed)) as server:
+        endpoint = endpoint_of(server, protocol, security)
+        return log_in(endpoint, server.address, "127.0.0.2", account, trust), server
+
+
+@pytest.mark.parametrize(("protocol", "security"), STATES)
+def test_a_login_over_tls_works(protocol: str, security: Security) -> None:
+    """With STARTTLS and with TLS from the first byte; from the address that was asked for."""
+    outcome, server = tried(protocol, security)
+    assert outcome == LoggedIn()
+    assert server.peers == ["127.0.0.2"]
+    said = server.clients[0].heard
+    assert (PLAIN if protocol == "smtp" else PASSWORD.encode()) in said
+
+
+@pytest.mark.parametrize("protocol", [*ANSWERS, "managesieve", "nntp"])
+def test_no_password_goes_in_clear(protocol: str) -> None:
+    """The plain state is refused before anything is dialled, and so is a protocol that has no login of ours."""
+    with serving(mailbox("pop3", Security.PLAIN, CONTEXT)) as server:
+        outcome = log_in(endpoint_of(server, protocol, Security.PLAIN), server.address, None, BOB, Trust.OWN_HOST)
+        assert outcome == NotLoggedIn(f"no login is tried by {protocol}")
+        assert server.clients == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "changed"),
+    [
+        ("pop3", {b"STLS": b"-ERR no TLS here\r\n"}),
+        ("pop3", {b"CAPA": b"+OK\r\nUSER\r\n.\r\n"}),
+        ("imap", {b"STARTTLS": b"%s NO no TLS here\r\n"}),
+        ("imap", {b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n%s OK done\r\n"}),
+        ("smtp", {b"STARTTLS": b"454 no TLS here\r\n"}),
+        ("smtp", {b"EHLO": b"250-mx\r\n250 AUTH PLAIN\r\n"}),
+    ],
+)
+def test_without_the_upgrade_there_is_no_login(protocol: str, changed: Mapping[bytes, bytes]) -> None:
+    """Refused or not offered, the password stays at home."""
+    outcome, server = tried(protocol, Security.STARTTLS, changed)
+    assert isinstance(outcome, NotLoggedIn)
+    said = server.clients[0].heard
+    assert PASSWORD.encode() not in said
+    assert b"AUTH" not in said
+
+
+@pytest.mark.parametrize(("protocol", "security"), STATES)
+def test_a_certificate_that_is_not_trusted_gets_no_password(protocol: str, security: Security) -> None:
+    """Where the way leads off this machine, the certificate is verified first."""
+    outcome, server = tried(protocol, security, trust=Trust.VERIFIED)
+    assert isinstance(outcome, NotLoggedIn)
+    assert "certificate verify failed" in outcome.why
+    assert PASSWORD.encode() not in server.clients[0].heard
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "said"),
+    [
+        ("pop3", b"-ERR [AUTH] wrong\r\n", "-ERR [AUTH] wrong"),
+        ("imap", b"%s NO [AUTHENTICATIONFAILED] wrong\r\n", "[AUTHENTICATIONFAILED] wrong"),
+        ("smtp", b"535 5.7.8 wrong\r\n", "535 5.7.8 wrong"),
+    ],
+)
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.IMPLICIT])
+def test_a_refusal_is_told_in_the_servers_words(protocol: str, answer: bytes, said: str, security: Security) -> None:
+    """Without the trimmings of a library."""
+    assert tried(protocol, security, {LOGINS[protocol]: answer})[0] == NotLoggedIn(said)
+
+
+@pytest.mark.parametrize("password", [PASSWORD, 'quo"ted\\', "pass"])
+@pytest.mark.parametrize(
+    ("protocol", "answer"),
+    [("pop3", b"-ERR not %line\r\n"), ("imap", b"%s NO not %line\r\n"), ("smtp", b"535 not %line\r\n")],
+)
+def test_a_server_that_repeats_the_password_is_not_quoted(protocol: str, answer: bytes, password: str) -> None:
+    """Neither as it is nor as it went over the line."""
+    account = Credentials("bob", password)
+    outcome, _ = tried(protocol, Security.IMPLICIT, {LOGINS[protocol]: answer}, account=account)
+    assert isinstance(outcome, NotLoggedIn)
+    assert "‹secret›" in outcome.why
+    forms = {password, password.replace('"', '\\"'), b64encode(f"\0bob\0{password}".encode()).decode()}
+    assert not [form for form in forms if form in outcome.why]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "smtp"])
+def test_a_password_that_a_client_cannot_write_is_not_quoted_either(protocol: str) -> None:
+    """The library's own words would show the letter that it stumbles on."""
+    outcome, _ = tried(protocol, Security.IMPLICIT, account=Credentials("bob", "pass-ÿ"))
+    assert isinstance(outcome, NotLoggedIn)
+    assert "ÿ" not in outcome.why
+    assert "xff" not in outcome.why
+
+
+def test_nobody_there_is_no_login() -> None:
+    """In the machine's words."""
+    with closed_port() as port:
+        outcome = log_in(Endpoint("localhost", port, "pop3", Security.IMPLICIT), "127.0.0.1", None, BOB, Trust.OWN_HOST)
+    assert isinstance(outcome, NotLoggedIn)
+    assert "refused" in outcome.why
+
+
+@pytest.mark.parametrize("protocol", list(ANSWERS))
+def test_a_server_that_hangs_up_is_no_login(protocol: str) -> None:
+    """Before the greeting, under TLS."""
+    with serving(lambda client: client.socket.close()) as server:
+        outcome = log_in(
+            endpoint_of(server, protocol, Security.IMPLICIT), server.address, "127.0.0.2", BOB, Trust.OWN_HOST
+        )
+    assert isinstance(outcome, NotLoggedIn)
+
+
+def test_credentials_do_not_show_their_password() -> None:
+    """Not in a traceback either."""
+    assert PASSWORD not in f"{BOB!r} {BOB}"
