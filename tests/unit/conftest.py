@@ -14,6 +14,7 @@ SLOW_FILES = frozenset(
         "cli/test_launched.py",
         "cli/test_scan.py",
         "cli/test_streams.py",
+        "cli/test_verify.py",
         "lab/test_commands.py",
         "lab/test_lab_and_engine.py",
         "protocols/test_any_bytes.py",

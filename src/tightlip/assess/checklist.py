@@ -8,10 +8,11 @@ from typing import assert_never
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Challenge, Door, LoginCommand, Mechanisms, TlsState
+from tightlip.model.facts import Challenge, TlsState
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Intent
-from tightlip.model.verdict import Reason, Verdict
+from tightlip.model.verdict import Verdict
+from tightlip.talk.enforcement import Enforced, Lax, Undecided, enforcement
 
 _CURRENT_TLS = frozenset({"TLSv1.2", "TLSv1.3"})
 
@@ -43,22 +44,54 @@ class Check(Struct, frozen=True, kw_only=True):
     why: str
 
 
-def checks_of(assessed: Assessed, now: datetime) -> Iterator[Check]:
-    """What one observation answers at ``now`` (UTC); nothing of a state or a swept port that does not exist."""
-    verdict = assessed.assessment.verdict
-    if verdict is Verdict.ABSENT or (verdict is Verdict.UNREACHABLE and not _is_named(assessed)):
+class Trusted(Struct, frozen=True):
+    """A client of this machine accepts the certificate: its chain and dates, and the name where one was asked for."""
+
+
+class Distrusted(Struct, frozen=True):
+    """Such a client does not; in OpenSSL's words."""
+
+    why: str
+
+
+class Unverified(Struct, frozen=True):
+    """It was tried, and no handshake came about."""
+
+    why: str
+
+
+class Untried(Struct, frozen=True):
+    """The server is this machine's own, where nobody in between could show another certificate."""
+
+
+Credence = Trusted | Distrusted | Unverified | Untried
+
+
+def checks_of(assessed: Assessed, credence: Credence, now: datetime) -> Iterator[Check]:
+    """What one observation answers at ``now`` (UTC); nothing of a state or a swept port that does not exist.
+
+    ``credence`` is what verifying its certificate came to, and is looked at where TLS came up.
+    """
+    if not is_there(assessed):
         return
     yield _check(Question.NTLM_REFUSED, assessed, *_refused(assessed))
-    if verdict is Verdict.UNREACHABLE:
+    if assessed.assessment.verdict is Verdict.UNREACHABLE:
         return
     if assessed.observation.endpoint.security is Security.PLAIN:
         yield _check(Question.TLS_ENFORCED, assessed, *_enforced(assessed))
-    elif (tls := _tls(assessed)) is not None:
-        yield _check(Question.CERTIFICATE_SOUND, assessed, *_sound(tls, now))
+    elif (tls := tls_of(assessed)) is not None:
+        yield _check(Question.CERTIFICATE_SOUND, assessed, *_sound(tls, credence, now))
 
 
-def _is_named(assessed: Assessed) -> bool:
-    return assessed.observation.intent is Intent.NAMED
+def tls_of(assessed: Assessed) -> TlsState | None:
+    """What TLS came to, where it came up."""
+    return next((fact for fact in assessed.observation.facts if isinstance(fact, TlsState)), None)
+
+
+def is_there(assessed: Assessed) -> bool:
+    """Whether there is a state to check: neither absent, nor the unreachable port of a bare host or network."""
+    verdict, is_named = assessed.assessment.verdict, assessed.observation.intent is Intent.NAMED
+    return verdict is not Verdict.ABSENT and (verdict is not Verdict.UNREACHABLE or is_named)
 
 
 def _check(question: Question, assessed: Assessed, outcome: Outcome, why: str) -> Check:
@@ -88,40 +121,44 @@ def _names(assessed: Assessed) -> tuple[str, ...]:
 
 
 def _enforced(assessed: Assessed) -> tuple[Outcome, str]:
-    """No login may be listed before TLS, by the list of mechanisms or by the protocol's own command."""
-    facts = assessed.observation.facts
-    lists = [fact.names for fact in facts if isinstance(fact, Mechanisms) and fact.via is Door.AUTH]
-    listed = [
-        *(lists[0] if lists else ()),
-        *(f"the {each.name} command" for each in facts if isinstance(each, LoginCommand)),
-    ]
-    if assessed.assessment.verdict in (Verdict.DISCLOSES, Verdict.OFFERS):
-        return Outcome.FAILED, "a login was begun before TLS"
-    if listed:
-        return Outcome.FAILED, f"listed before TLS: {', '.join(listed)}"
-    if assessed.assessment.reason is Reason.TLS_REQUIRED:
-        return Outcome.PROVEN, assessed.assessment.detail or "TLS is asked for first"
-    if lists and assessed.assessment.verdict is Verdict.CLEAN:
-        return Outcome.PROVEN, "no login is listed before TLS"
-    return Outcome.UNKNOWN, "what is listed before TLS could not be read"
+    match enforcement(assessed.observation.facts):
+        case Enforced(why):
+            return Outcome.PROVEN, why
+        case Lax(why):
+            return Outcome.FAILED, why
+        case Undecided(why):
+            return Outcome.UNKNOWN, why
+        case never:
+            assert_never(never)
 
 
-def _sound(tls: TlsState, now: datetime) -> tuple[Outcome, str]:
-    wrong = []
+def _sound(tls: TlsState, credence: Credence, now: datetime) -> tuple[Outcome, str]:
+    faults = list(_faults(tls, credence, now))
+    seen = f"{tls.version}, valid until {tls.not_after:%Y-%m-%d}" if tls.not_after else tls.version
+    match credence:
+        case Distrusted(why):
+            return Outcome.FAILED, ", ".join([*faults, f"not trusted: {why}"])
+        case _ if faults:
+            return Outcome.FAILED, ", ".join(faults)
+        case Unverified(why):
+            return Outcome.UNKNOWN, f"{seen}, could not be verified: {why}"
+        case _ if tls.not_after is None:
+            return Outcome.UNKNOWN, "the certificate could not be read"
+        case Trusted():
+            names = "" if tls.name_matches else ", for no name: it was asked by address"
+            return Outcome.PROVEN, f"{seen}, trusted by this machine{names}"
+        case Untried():
+            return Outcome.PROVEN, f"{seen}, not self-signed; who issued it was not verified on this machine itself"
+        case _:
+            assert_never(credence)
+
+
+def _faults(tls: TlsState, credence: Credence, now: datetime) -> Iterator[str]:
     if tls.version not in _CURRENT_TLS:
-        wrong.append(f"negotiated {tls.version}")
+        yield f"negotiated {tls.version}"
     if tls.not_after is not None and tls.not_after <= now:
-        wrong.append(f"expired on {tls.not_after:%Y-%m-%d}")
+        yield f"expired on {tls.not_after:%Y-%m-%d}"
     if tls.name_matches is False:
-        wrong.append("for other names")
-    if tls.self_signed:
-        wrong.append("self-signed")
-    if wrong:
-        return Outcome.FAILED, ", ".join(wrong)
-    if tls.not_after is None:
-        return Outcome.UNKNOWN, "the certificate could not be read"
-    return Outcome.PROVEN, f"{tls.version}, valid until {tls.not_after:%Y-%m-%d}"
-
-
-def _tls(assessed: Assessed) -> TlsState | None:
-    return next((fact for fact in assessed.observation.facts if isinstance(fact, TlsState)), None)
+        yield "for other names"
+    if tls.self_signed and not isinstance(credence, Trusted):
+        yield "self-signed"

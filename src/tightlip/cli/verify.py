@@ -162,11 +162,10 @@ def _before_and_after(each: Compared) -> Text:
         (finding.rule, "bold"),
         f"  {visible(finding.subject)}  ({finding.id})\n",
         (f"  then, {each.before.last_seen:%Y-%m-%d}: ", "dim"),
-        f"{visible(finding.summary)}\n",
-        ("  now: ", "dim"),
-        f"{visible(each.said)}\n",
+        f"{visible(each.then)}\n",
+        *(part for said in each.now for part in (("  now: ", "dim"), f"{visible(said)}\n")),
         ("  state: ", "dim"),
-        f"{each.before.state} -> {each.now}",
+        f"{each.before.state} -> {each.state}",
         overflow="fold",
     )
 

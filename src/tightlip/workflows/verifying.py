@@ -1,34 +1,45 @@
 """The re-test of targets: the scan once more, a checklist, a login if one is given, and what had been found before."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from tightlip.assess.checklist import Check, Outcome, Question, checks_of
-from tightlip.assess.scope import decide
+from tightlip.assess.checklist import (
+    Check,
+    Credence,
+    Outcome,
+    Question,
+    Untried,
+    Unverified,
+    checks_of,
+    is_there,
+    tls_of,
+)
+from tightlip.assess.scope import Scope, decide
 from tightlip.model.endpoint import Security
 from tightlip.model.errors import Exit
 from tightlip.model.finding import Finding, FindingState
 from tightlip.model.host_view import Assessed
 from tightlip.model.run import Authority, Summary
 from tightlip.model.verdict import Verdict
-from tightlip.network.login import Credentials, NotLoggedIn, Trust, log_in
+from tightlip.network.credence import credence_of
+from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in
 from tightlip.network.messages import EngineSettings
+from tightlip.network.pacing import is_loopback
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.opening import open_store
 from tightlip.store.values import KeptFinding
+from tightlip.talk.question import Subject
 from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
-
-_LOGIN_PROTOCOLS = frozenset({"pop3", "imap", "smtp"})
 
 
 class VerifyOrder(Struct, frozen=True, kw_only=True):
@@ -41,11 +52,15 @@ class VerifyOrder(Struct, frozen=True, kw_only=True):
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """A finding as it was before the test and its state now; ``now`` is None where the test said nothing of it."""
+    """A finding as it was before the test and its state now; ``then`` and ``now`` are the evidence, in words.
+
+    ``now`` has what each address of the endpoint says, and the addresses where there are several.
+    """
 
     before: KeptFinding
-    now: FindingState | None
-    said: str
+    state: FindingState
+    then: str
+    now: tuple[str, ...]
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -53,7 +68,6 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     checks: tuple[Check, ...]
     compared: tuple[Compared, ...]
-    open: tuple[tuple[Finding, FindingState], ...]
     summary: Summary
     exit: Exit
     why: str
@@ -64,66 +78,135 @@ def verifying(
     order: VerifyOrder, watch: Callable[[Progress], None], interruption: Interruption
 ) -> Iterator[Callable[[], Verification]]:
     """The test, ready to be carried out: call what is given, once."""
-    scan_order = ScanOrder(
-        Sources(order.targets), EngineSettings(allowed=(), source=order.source), workers=1, store=order.store
-    )
+    settings = EngineSettings(allowed=(), source=order.source, subjects=tuple(Subject))
+    scan_order = ScanOrder(Sources(order.targets), settings, workers=1, store=order.store)
     with scanning(scan_order, watch, _never, interruption) as scan:
-        yield lambda: _verify(order, scan)
+        yield lambda: _verify(order, scan, interruption)
 
 
-def _verify(order: VerifyOrder, scan: Scan) -> Verification:
+def _verify(order: VerifyOrder, scan: Scan, interruption: Interruption) -> Verification:
     with open_store(order.store) as store:
-        before = {kept.finding.id: kept for kept in store.findings(frozenset())}
+        before = [kept for kept in store.findings(frozenset()) if kept.state is not FindingState.FIXED]
         entries = list(scan.entries())
-        checks = [check for entry in entries for check in checks_of(entry.assessed, datetime.now(UTC))]
+        asked = [entry.assessed for entry in entries if is_there(entry.assessed)]
+        dialling = _dialling(order.source, interruption)
+        checks = [each for one in asked for each in checks_of(one, _credence(one, dialling), datetime.now(UTC))]
         if order.credentials is not None:
-            checks += _logins(entries, order.credentials)
+            checks += _logins(asked, order.credentials, dialling)
         summary = scan.summary()
         compared = tuple(_compared(before, entries, store))
-    found = tuple({finding.id: (finding, state) for entry in entries for finding, state in entry.findings}.values())
     code, why = _closing(checks, summary)
-    return Verification(checks=tuple(checks), compared=compared, open=found, summary=summary, exit=code, why=why)
+    return Verification(checks=tuple(checks), compared=compared, summary=summary, exit=code, why=why)
 
 
-def _compared(before: dict[str, KeptFinding], entries: list[Entry], store: Store) -> Iterator[Compared]:
-    """Findings of the endpoints that were asked, as they were, and as they are."""
-    said = {str(entry.assessed.observation.endpoint): entry.assessed for entry in entries}
-    for kept in before.values():
-        assessed = said.get(kept.finding.subject)
-        if assessed is None or kept.state is FindingState.FIXED:
-            continue
-        now = store.finding(kept.finding.id).state
-        words = assessed.assessment.detail or assessed.assessment.reason.replace("_", " ")
-        yield Compared(before=kept, now=now, said=f"{assessed.assessment.verdict}, {words}")
+class _Dialling(Struct, frozen=True):
+    """What connections beside the scan's need to know: the address to come from, if one was named, and the scope."""
+
+    source: str | None
+    own: tuple[str, ...]
+    scope: Scope
+    interruption: Interruption
+
+    def is_own(self, address: str) -> bool:
+        """Whether nobody could stand in between."""
+        return address in self.own or is_loopback(address)
+
+    def bar(self, address: str) -> str | None:
+        """Why it may not be dialled any more, at this moment."""
+        if self.interruption.asked:
+            return "interrupted"
+        is_in_scope = isinstance(decide(self.scope, address, datetime.now(UTC)), Authority)
+        return None if is_in_scope else "the scope has ended"
+
+    def source_for(self, address: str) -> str | None:
+        """The address to dial from, where one was named that is of the same family."""
+        if self.source is not None and (":" in self.source) == (":" in address):
+            return self.source
+        return source_for(address, self.own)
 
 
-def _logins(entries: Iterable[Entry], credentials: Credentials) -> Iterator[Check]:
-    """One login at every TLS state that answered and whose protocol has a login of its own."""
+def _dialling(source: str | None, interruption: Interruption) -> _Dialling:
     own = own_addresses()
-    scope = authorised_scope(own)
+    return _Dialling(source, own, authorised_scope(own), interruption)
+
+
+def _credence(assessed: Assessed, dialling: _Dialling) -> Credence:
+    """Verify what TLS came up with, by a connection of its own; our own servers are not mistrusted."""
+    endpoint, address = assessed.observation.endpoint, assessed.observation.address
+    if tls_of(assessed) is None or address is None or dialling.is_own(address):
+        return Untried()
+    if bar := dialling.bar(address):
+        return Unverified(bar)
+    return credence_of(endpoint, address, dialling.source_for(address))
+
+
+def _logins(asked: Sequence[Assessed], credentials: Credentials, dialling: _Dialling) -> Iterator[Check]:
+    """One login wherever one can be tried; where none can be, why not, of each state: no login is no proof."""
+    hindered = [(each, _hindrance(each, dialling)) for each in asked]
+    able = [each for each, why in hindered if why is None]
+    for each in able:
+        yield _login(each, credentials, dialling)
+    for each, why in hindered if not able else ():
+        yield _login_check(each, Outcome.UNKNOWN, f"no login was tried: {why}")
+
+
+def _hindrance(assessed: Assessed, dialling: _Dialling) -> str | None:
+    """Why no login can be tried."""
+    endpoint, address = assessed.observation.endpoint, assessed.observation.address
+    if endpoint.security is Security.PLAIN:
+        return "a password goes over TLS only"
+    if endpoint.protocol not in PROTOCOLS:
+        return f"tightlip has none for {endpoint.protocol}"
+    if assessed.assessment.verdict not in (Verdict.CLEAN, Verdict.DISCLOSES, Verdict.OFFERS):
+        return assessed.assessment.reason.replace("_", " ")
+    return dialling.bar(address) if address is not None else "it has no address"
+
+
+def _login(assessed: Assessed, credentials: Credentials, dialling: _Dialling) -> Check:
+    endpoint, address = assessed.observation.endpoint, assessed.observation.address
+    assert address is not None, "no login is tried without one"
+    trust = Trust.OWN_HOST if dialling.is_own(address) else Trust.VERIFIED
+    outcome = log_in(endpoint, address, dialling.source_for(address), credentials, trust)
+    if isinstance(outcome, NotLoggedIn):
+        return _login_check(assessed, Outcome.FAILED, outcome.why)
+    return _login_check(assessed, Outcome.PROVEN, f"{credentials.user} logged in over TLS")
+
+
+def _login_check(assessed: Assessed, outcome: Outcome, why: str) -> Check:
+    endpoint, address = str(assessed.observation.endpoint), assessed.observation.address
+    return Check(question=Question.LOGIN_WORKS, endpoint=endpoint, address=address, outcome=outcome, why=why)
+
+
+def _compared(before: Iterable[KeptFinding], entries: Iterable[Entry], store: Store) -> Iterator[Compared]:
+    """Findings of the endpoints that were asked, as they were, and as they are at every address."""
+    heard: dict[str, list[Entry]] = {}
     for entry in entries:
-        observation = entry.assessed.observation
-        endpoint, address = observation.endpoint, observation.address
-        if address is None or not _takes_logins(entry.assessed):
-            continue
-        if not isinstance(decide(scope, address, datetime.now(UTC)), Authority):
-            continue
-        trust = Trust.OWN_HOST if address in own or address.startswith("127.") else Trust.VERIFIED
-        outcome = log_in(endpoint, address, source_for(address, own), credentials, trust)
-        failed = isinstance(outcome, NotLoggedIn)
-        yield Check(
-            question=Question.LOGIN_WORKS,
-            endpoint=str(endpoint),
-            address=address,
-            outcome=Outcome.FAILED if failed else Outcome.PROVEN,
-            why=outcome.why if isinstance(outcome, NotLoggedIn) else f"{credentials.user} logged in over TLS",
-        )
+        heard.setdefault(str(entry.assessed.observation.endpoint), []).append(entry)
+    for kept in before:
+        if now := heard.get(kept.finding.subject):
+            words = [_words_now(kept.finding.id, entry) for entry in now]
+            if len(now) > 1:
+                words = [f"at {_place(entry)}: {said}" for entry, said in zip(now, words, strict=True)]
+            state = store.finding(kept.finding.id).state
+            yield Compared(before=kept, state=state, then=_words_of(kept.finding), now=tuple(words))
 
 
-def _takes_logins(assessed: Assessed) -> bool:
-    endpoint, verdict = assessed.observation.endpoint, assessed.assessment.verdict
-    answers = verdict in (Verdict.CLEAN, Verdict.DISCLOSES, Verdict.OFFERS)
-    return answers and endpoint.security is not Security.PLAIN and endpoint.protocol in _LOGIN_PROTOCOLS
+def _words_now(finding: str, entry: Entry) -> str:
+    """The evidence of the finding where it still stands; else what the state said instead."""
+    for each, _ in entry.findings:
+        if each.id == finding:
+            return _words_of(each)
+    assessment = entry.assessed.assessment
+    return f"{assessment.verdict}, {assessment.detail or assessment.reason.replace('_', ' ')}"
+
+
+def _words_of(finding: Finding) -> str:
+    """What was found, and by which evidence."""
+    return "; ".join(dict.fromkeys([finding.summary, *(each.text for each in finding.evidence if each.text)]))
+
+
+def _place(entry: Entry) -> str:
+    return entry.assessed.observation.address or "no address"
 
 
 def _closing(checks: list[Check], summary: Summary) -> tuple[Exit, str]:
