@@ -109,7 +109,7 @@ def _proofs(expectations: tuple[Expectation, ...]) -> Iterator[str]:
         said = ["closed"] if each.closed else []
         said += [f"refuses {', '.join(each.withdrawn)}"] if each.withdrawn else []
         said += [f"lists {', '.join(each.kept)}"] if each.kept else []
-        said += ["lists nothing before TLS"] if each.needs_tls else []
+        said += ["takes no login before TLS"] if each.needs_tls else []
         yield f"{each.endpoint}: {'; '.join(said) or 'greets'}"
 
 

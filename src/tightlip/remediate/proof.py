@@ -8,6 +8,7 @@ from tightlip.model.facts import Banner, Challenge, Door, Mechanisms
 from tightlip.model.host_view import Assessed
 from tightlip.model.verdict import Verdict
 from tightlip.remediate.plan import Expectation
+from tightlip.talk.enforcement import Enforced, enforcement
 
 _REFUSED = frozenset({Verdict.CLEAN})
 
@@ -71,8 +72,8 @@ def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
     listed = _listed(assessed) or ()
     if lost := [name for name in expectation.kept if name not in listed]:
         yield f"{', '.join(lost)} should be listed; listed: {', '.join(listed) or 'nothing'}"
-    if expectation.needs_tls and listed:
-        yield f"nothing should be listed before TLS; listed: {', '.join(listed)}"
+    if expectation.needs_tls and not isinstance(said := enforcement(assessed.observation.facts), Enforced):
+        yield f"no login should be taken before TLS: {said.why}"
 
 
 def _listed(assessed: Assessed) -> tuple[str, ...] | None:

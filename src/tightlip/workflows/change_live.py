@@ -29,7 +29,7 @@ from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
 from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.identity import identity_of
-from tightlip.workflows.proving import prove
+from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove
 
 # What an undo that nobody started by hand needs to find the same folders and programs.
 _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
@@ -97,9 +97,12 @@ class LiveGround:
             raise TightlipError(f"process {master} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
-        """Ask the endpoints once, as they are."""
+        """Ask the endpoints once, as they are; TightlipError where a test login could not prove the way back."""
         heard = prove(expectations, None, patience=0.0)
-        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=earlier(heard.witnesses))
+        before = earlier(heard.witnesses)
+        if self._credentials is not None and not login_endpoints(before):
+            raise TightlipError(f"the test login: {NO_LOGIN}", "leave --smoke-user out", Exit.REFUSED)
+        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
 
     def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends."""

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.host_view import Assessed
-from tightlip.network.login import Credentials, NotLoggedIn, Trust, log_in
+from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation
 from tightlip.remediate.proof import Failure, Witness, failures, witness
+from tightlip.talk.question import Subject
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
@@ -23,6 +25,7 @@ from tightlip.workflows.scanning import ScanOrder, scanning
 # Postfix' smtpd keeps its old connection to the authentication service for seconds; a penalty of Dovecot's takes 15.
 PATIENCE = 45.0
 _BETWEEN = 0.25
+NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
 _PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0)
 
@@ -45,11 +48,12 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 def prove(expected: Sequence[Expectation], credentials: Credentials | None, patience: float = PATIENCE) -> Proof:
     """Ask every endpoint until all is as expected, at most ``patience`` seconds; then log in once for real."""
+    subjects = tuple(Subject) if any(each.needs_tls for each in expected) else _PACE.subjects
     until = time.monotonic() + patience
     left = list(expected)
     heard: dict[str, Assessed] = {}
     while True:
-        heard |= {str(each.observation.endpoint): each for each in ask(tuple(each.endpoint for each in left))}
+        heard |= {str(each.observation.endpoint): each for each in ask(tuple(each.endpoint for each in left), subjects)}
         failed = tuple(failures(expected, heard.values()))
         if not failed or time.monotonic() >= until:
             break
@@ -61,29 +65,35 @@ def prove(expected: Sequence[Expectation], credentials: Credentials | None, pati
     return Proof(witnesses=tuple(witness(each) for each in heard.values()), failures=failed)
 
 
-def ask(endpoints: Iterable[str]) -> tuple[Assessed, ...]:
+def ask(endpoints: Iterable[str], subjects: tuple[Subject, ...]) -> tuple[Assessed, ...]:
     """Ask these endpoints (text form) once, as the scan does, from another own address where there is one."""
     targets = tuple(target_of(read_endpoint(each)) for each in dict.fromkeys(endpoints))
     if not targets:
         return ()
-    order = ScanOrder(Sources(targets), _PACE, workers=1, store="none")
+    order = ScanOrder(Sources(targets), replace(_PACE, subjects=subjects), workers=1, store="none")
     with scanning(order, _unwatched, _never, Interruption()) as scan:
         return tuple(entry.assessed for entry in scan.entries())
 
 
 def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> tuple[Failure, ...]:
-    """Log in at every TLS endpoint that keeps a mechanism, by the protocols that have a login of their own."""
+    """Log in wherever that can be tried; a login that nothing could be tried on has failed, too."""
+    endpoints = login_endpoints(expected)
+    if not endpoints:
+        return (Failure(endpoint="the test login", why=NO_LOGIN),)
     own = own_addresses()
     failed: list[Failure] = []
-    for each in expected:
-        endpoint = read_endpoint(each.endpoint)
-        if not each.kept or endpoint.security is Security.PLAIN or endpoint.protocol not in ("pop3", "imap", "smtp"):
-            continue
+    for endpoint in endpoints:
         source = source_for(endpoint.host, own)
         outcome = log_in(endpoint, endpoint.host, source, credentials, Trust.OWN_HOST)
         if isinstance(outcome, NotLoggedIn):
-            failed.append(Failure(endpoint=each.endpoint, why=f"the test login failed: {outcome.why}"))
+            failed.append(Failure(endpoint=str(endpoint), why=f"the test login failed: {outcome.why}"))
     return tuple(failed)
+
+
+def login_endpoints(expected: Iterable[Expectation]) -> tuple[Endpoint, ...]:
+    """Where a test login can be tried: over TLS, with a mechanism kept, by the protocols whose login we speak."""
+    endpoints = (read_endpoint(each.endpoint) for each in expected if each.kept)
+    return tuple(each for each in endpoints if each.security is not Security.PLAIN and each.protocol in PROTOCOLS)
 
 
 def read_endpoint(text: str) -> Endpoint:

@@ -5,7 +5,15 @@ import pytest
 from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
-from tightlip.model.facts import Banner, Fact, Mechanisms
+from tightlip.model.facts import (
+    Banner,
+    Fact,
+    LoginCommand,
+    Mechanisms,
+    PasswordRefused,
+    PasswordWanted,
+    Standing,
+)
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending
 from tightlip.remediate.plan import Expectation
@@ -66,14 +74,31 @@ def test_a_closed_port_must_not_answer() -> None:
     assert complaints(closed, GREETING, PLAIN, REFUSED) != []
 
 
-def test_before_tls_nothing_may_be_listed() -> None:
-    """An empty list, or none."""
-    waiting = Expectation(endpoint=ENDPOINT, needs_tls=True)
-    assert complaints(waiting, GREETING, Mechanisms(()), TLS_FIRST) == []
-    assert complaints(waiting, GREETING, TLS_FIRST) == []
-    assert complaints(waiting, GREETING, PLAIN, TLS_FIRST) == [
-        "nothing should be listed before TLS; listed: PLAIN, LOGIN"
-    ]
+WAITING = Expectation(endpoint=ENDPOINT, needs_tls=True)
+NO_PASSWORD = PasswordRefused("PLAIN", Standing.PERMANENT, "-ERR what?")
+
+
+@pytest.mark.parametrize("facts", [(Mechanisms(()), TLS_FIRST), (TLS_FIRST,), (Mechanisms(()), REFUSED, NO_PASSWORD)])
+def test_before_tls_a_login_is_refused(facts: tuple[Fact, ...]) -> None:
+    """With a demand of TLS, or with an empty list and a refusal of the password that was asked about."""
+    assert complaints(WAITING, GREETING, *facts) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ((PLAIN, TLS_FIRST), "listed before TLS: PLAIN, LOGIN"),
+        ((Mechanisms(()), LoginCommand("USER"), REFUSED, NO_PASSWORD), "listed before TLS: the USER command"),
+        ((Mechanisms(()), REFUSED, PasswordWanted("USER")), "a password is asked for before TLS, by USER"),
+        ((Mechanisms(()), REFUSED), "whether a password is taken there was not answered"),
+        ((REFUSED, NO_PASSWORD), "what is listed before TLS could not be read"),
+    ],
+)
+def test_before_tls_nothing_less_will_do(facts: tuple[Fact, ...], why: str) -> None:
+    """A command in clear, a list that nobody could read, a question that was left open."""
+    (complaint,) = complaints(WAITING, GREETING, *facts)
+    assert complaint.startswith("no login should be taken before TLS: ")
+    assert why in complaint
 
 
 def test_a_witness_keeps_the_challenge_and_the_refusal() -> None:

@@ -12,6 +12,7 @@ import pytest
 from tightlip.config.changes import Shelf
 from tightlip.hosts.local import local_host
 from tightlip.model.errors import TightlipError
+from tightlip.network.login import Credentials
 from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows import change_live
@@ -94,6 +95,14 @@ def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
     assert witnessed.earlier == (Expectation(endpoint="pop3://127.0.0.1:1", closed=True),)
     assert b'"unreachable"' in witnessed.evidence
     assert ground.prove(witnessed.earlier).ok
+
+
+def test_a_test_login_that_could_not_prove_the_way_back_is_refused(tmp_path: Path) -> None:
+    """Before anything is written, not when the way back is gone."""
+    account = Credentials("bob", "secret")
+    ground = LiveGround(local_host(), Shelf(tmp_path / "changes"), account)
+    with pytest.raises(TightlipError, match="the test login: no POP3, IMAP or SMTP endpoint"):
+        ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
 
 
 def test_only_plugs_are_products() -> None:

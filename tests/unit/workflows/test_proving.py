@@ -1,0 +1,88 @@
+"""Proving on the wire: TLS before any login is really asked for, and a test login that nobody could try is none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.network.mailboxes import mailbox
+from tests.unit.network.servers import serving
+from tests.unit.network.shown import certificate, context_of
+from tightlip.lab.servers import open_lab
+from tightlip.lab.shelf import chosen_talks
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.network.login import Credentials
+from tightlip.remediate.plan import Expectation
+from tightlip.remediate.proof import Failure
+from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove, smoke_login
+
+BOB = Credentials("bob", "sesame")
+MENDED = "smtp/postfix-refuses-ntlm-after-the-fix"
+HIDING = "pop3/takes-passwords-it-does-not-list"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[dict[str, str]]:
+    """The plain endpoint of each talk that is played."""
+    with open_lab(chosen_talks([MENDED, HIDING])) as lab:
+        yield {
+            f"{each.talk.protocol}/{each.talk.claim}": str(each.endpoint)
+            for each in lab.served
+            if each.endpoint.security is Security.PLAIN
+        }
+
+
+def failures(endpoint: str) -> list[str]:
+    """What is not as it should be where logins have to wait for TLS, asked once."""
+    expected = Expectation(endpoint=endpoint, withdrawn=("NTLM",), needs_tls=True)
+    return [each.why for each in prove([expected], None, patience=0.0).failures]
+
+
+def test_a_mended_server_is_proved_by_what_it_refuses(plain: dict[str, str]) -> None:
+    """It says "not enabled" of NTLM and of PLAIN alike, and lists nothing."""
+    assert failures(plain[MENDED]) == []
+
+
+def test_a_server_that_hides_passwords_and_takes_them_is_found_out(plain: dict[str, str]) -> None:
+    """It refuses NTLM and lists nothing, as a mended one does."""
+    (why,) = failures(plain[HIDING])
+    assert "a password is asked for before TLS" in why
+
+
+def test_where_tls_is_not_demanded_no_password_is_asked_about(plain: dict[str, str]) -> None:
+    """Its proof is about NTLM alone."""
+    proof = prove([Expectation(endpoint=plain[HIDING], withdrawn=("NTLM",))], None, patience=0.0)
+    assert proof.holds
+
+
+def test_a_login_is_tried_where_it_can_be() -> None:
+    """Over TLS, where a mechanism is kept, by POP3, IMAP and SMTP."""
+    tried = ["pop3s://127.0.0.1:995", "imap+starttls://127.0.0.1:143", "smtps://[::1]:465"]
+    never = ["pop3://127.0.0.1:110", "nntps://127.0.0.1:563", "managesieve+starttls://127.0.0.1:4190"]
+    expected = [Expectation(endpoint=each, kept=("PLAIN",)) for each in [*tried, *never]]
+    closed = [Expectation(endpoint="imaps://127.0.0.1:993", closed=True)]
+    assert [str(each) for each in login_endpoints([*expected, *closed])] == tried
+
+
+def test_a_login_that_could_be_tried_nowhere_has_failed() -> None:
+    """Whoever gave an account wants it proved."""
+    expected = [Expectation(endpoint="pop3://127.0.0.1:110", kept=("PLAIN",))]
+    assert smoke_login(expected, BOB) == (Failure(endpoint="the test login", why=NO_LOGIN),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"), [(b"+OK welcome\r\n", []), (b"-ERR no\r\n", ["the test login failed: -ERR no"])]
+)
+def test_a_login_works_or_is_told_of(answer: bytes, why: list[str]) -> None:
+    """By the endpoint that refused it."""
+    act = mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"PASS": answer})
+    with serving(act) as server:
+        endpoint = str(Endpoint(server.address, server.port, "pop3", Security.IMPLICIT))
+        failed = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB)
+    assert [(each.endpoint, each.why) for each in failed] == [(endpoint, each) for each in why]
