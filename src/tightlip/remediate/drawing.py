@@ -106,7 +106,7 @@ def _plan(
         host=survey.host,
         goal=goal,
         remedies=(remedy,),
-        findings=tuple(sorted({finding.id for finding in survey.findings if finding.rule in rules})),
+        findings=tuple(sorted({finding.id for finding in _answered(survey, rules, after)})),
         products=tuple(_product(each, mending) for each, mending in _once(mended) if each.posture.config in changed),
         expectations=tuple(expectations(was, touched, remedy)),
         restored=tuple(restored(was)),
@@ -115,6 +115,21 @@ def _plan(
         unmet=tuple(_unmet(survey, remedy, was, touched, after)) if changed else (),
         advice=(*_advice(mended), *left_to_others(remedy, before)),
     )
+
+
+def _answered(survey: Survey, rules: Sequence[str], after: tuple[Posture, ...]) -> Iterator[Finding]:
+    """The findings of these rules but those that stay: NTLM may be left before TLS where only advice can be given."""
+    left = {
+        (offer.place.file, offer.place.setting)
+        for posture in after
+        for service in posture.services
+        for offer in service.offers
+        if offer.carries_ntlm and Security.PLAIN in offer.states
+    }
+    for finding in survey.findings:
+        stays = any((place.file, place.setting) in left for place in finding.places)
+        if finding.rule in rules and not stays:
+            yield finding
 
 
 def _unmet(

@@ -24,7 +24,7 @@ _ANSWERS = {
         "mechanism-hidden-not-refused",
         "upgrade-will-break",
     ),
-    Goal.REQUIRE_TLS: ("cleartext-login-without-tls", "plaintext-without-tls"),
+    Goal.REQUIRE_TLS: ("cleartext-login-without-tls", "ntlm-without-tls", "plaintext-without-tls"),
     Goal.DISABLE_POP3: ("pop3-unused-but-enabled",),
     Goal.LIMIT_ACCOUNTS: ("account-access-unrestricted",),
 }

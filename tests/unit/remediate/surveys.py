@@ -6,16 +6,21 @@ from msgspec.structs import replace
 
 from tests.unit.products import cases
 from tests.unit.rules.postures import NOW
+from tightlip.assess.judge import judge
 from tightlip.assess.linking import link
+from tightlip.model.finding import Finding
+from tightlip.model.host_view import HostView
 from tightlip.model.posture import Note
 from tightlip.model.remedy import Accounts
-from tightlip.products import dovecot, postfix
+from tightlip.products import dovecot, exim, postfix
 from tightlip.products._product import Instance
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
 
 DOVECOT, MAIN_CF, MASTER_CF = "/etc/dovecot/dovecot.conf", "/etc/postfix/main.cf", "/etc/postfix/master.cf"
+EXIM = "/etc/exim4/exim4.conf"
+PLUGS = {"dovecot": (dovecot.PRODUCT, DOVECOT), "postfix": (postfix.PRODUCT, MAIN_CF), "exim": (exim.PRODUCT, EXIM)}
 
 LEAKY = b"""protocols = pop3 imap
 ssl = yes
@@ -41,7 +46,7 @@ smtpd_tls_auth_only = yes
 
 def surveyed(product: str, files: Mapping[str, bytes], notes: tuple[Note, ...] = ()) -> Surveyed:
     """One instance at its usual place, with further notes in its posture."""
-    plug, config = {"dovecot": (dovecot.PRODUCT, DOVECOT), "postfix": (postfix.PRODUCT, MAIN_CF)}[product]
+    plug, config = PLUGS[product]
     config = next(iter(files)) if config not in files else config
     read = cases.read(plug, Instance(product=product, config=config, pid=4711), files)
     posture = plug.posture(read)
@@ -49,9 +54,16 @@ def surveyed(product: str, files: Mapping[str, bytes], notes: tuple[Note, ...] =
 
 
 def drawn_from(*instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE) -> Drawn | Refusal:
-    """What is drawn from these instances on one host."""
-    survey = Survey(host="mx1", tool="0", now=NOW, instances=instances, findings=(), basis=basis)
+    """What is drawn from these instances on one host, and from what the rules say of them."""
+    found = findings_of(*instances)
+    survey = Survey(host="mx1", tool="0", now=NOW, instances=instances, findings=found, basis=basis)
     return draw(survey, goal, answers(goal), remedy_of(goal, ("bob",), Accounts.ONLY), link)
+
+
+def findings_of(*instances: Surveyed) -> tuple[Finding, ...]:
+    """What the rules find in these instances."""
+    said = judge(HostView((), link(tuple(each.posture for each in instances)), "mx1", NOW))
+    return tuple(each for each in said if isinstance(each, Finding))
 
 
 def plan_from(*instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE) -> Drawn:

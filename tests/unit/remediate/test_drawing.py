@@ -4,14 +4,26 @@ import re
 
 import pytest
 
-from tests.unit.remediate.surveys import ASKING, DOVECOT, LEAKY, MAIN_CF, MASTER_CF, drawn_from, plan_from, surveyed
+from tests.unit.products import cases
+from tests.unit.remediate.surveys import (
+    ASKING,
+    DOVECOT,
+    EXIM,
+    LEAKY,
+    MAIN_CF,
+    MASTER_CF,
+    drawn_from,
+    findings_of,
+    plan_from,
+    surveyed,
+)
 from tests.unit.rules.postures import note
 from tightlip.model.errors import UsageError
 from tightlip.model.posture import NoteKind
 from tightlip.remediate.drawing import Refusal, Surveyed
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.outlook import Basis
-from tightlip.remediate.plan import decode, encode
+from tightlip.remediate.plan import Plan, decode, encode
 from tightlip.syntax.spans import Span, Splice, apply, digest
 
 
@@ -229,6 +241,26 @@ def test_behind_a_proxy_ntlm_is_withdrawn_without_tls() -> None:
     """Passwords go in clear there today, and tomorrow."""
     bare = LEAKY.replace(b"ssl = yes", b"ssl = no\ndisable_plaintext_auth = no")
     assert plan_from(surveyed("dovecot", {DOVECOT: bare})).plan.unmet == ()
+
+
+def answered(plan: Plan, *instances: Surveyed) -> set[str]:
+    """The rules whose findings a plan says that it answers."""
+    return {finding.rule for finding in findings_of(*instances) if finding.id in plan.findings}
+
+
+def test_tls_before_any_login_answers_ntlm_without_tls() -> None:
+    """It is accepted below TLS still, which another rule says and this goal does not answer."""
+    leaking = surveyed("dovecot", {DOVECOT: LEAKY})
+    assert answered(plan_from(leaking, goal=Goal.REQUIRE_TLS).plan, leaking) == {"ntlm-without-tls"}
+    assert answered(plan_from(leaking).plan, leaking) == {"ntlm-without-tls", "ntlm-discloses-host"}
+
+
+def test_what_can_only_be_advised_on_is_not_answered() -> None:
+    """Exim whose ACL lets in what was not advertised takes NTLM before TLS whatever is advertised."""
+    files = cases.case("exim", "unadvertised-logins-are-let-through", EXIM).before
+    leaking = surveyed("exim", files)
+    assert "ntlm-without-tls" in {finding.rule for finding in findings_of(leaking)}
+    assert "ntlm-without-tls" not in answered(plan_from(leaking, goal=Goal.REQUIRE_TLS).plan, leaking)
 
 
 def test_tls_is_never_demanded_of_strangers() -> None:
