@@ -29,6 +29,10 @@ _LINES_LIMIT = 200
 _TLS_FIRST = (523, 530, 538)
 _UNKNOWN_COMMAND = (500, 502)
 
+EHLO = b"EHLO"
+# Whoever speaks LMTP knows it (RFC 2033 section 4.1), while SMTP is older than EHLO.
+LHLO = b"LHLO"
+
 
 class Reply(Struct, frozen=True):
     """A reply: the code of its last line, and its lines as they came."""
@@ -57,8 +61,8 @@ def converse(question: Question, hello: bytes, is_greeting: Callable[[bytes], bo
     yield from note(Banner("\n".join(words(line[4:]) for line in greeting.lines)))
     if greeting.code >= 400:
         yield from refused(question, Asked.GREETING, _standing(greeting), greeting.text)
-    elif (yield from _is_ready(question, hello)):
-        yield from _authenticate(question)
+    elif introduction := (yield from _introduction(question, hello)):
+        yield from _authenticate(question, introduction)
     yield from leave(b"QUIT\r\n")
 
 
@@ -67,24 +71,33 @@ def is_reply(line: bytes) -> bool:
     return line[:3].isdigit() and line[3:4] in (b" ", b"-", b"")
 
 
-def _is_ready(question: Question, hello: bytes) -> Generator[Step, bytes, bool]:
-    """Introduce ourselves, again after the upgrade where that is asked for; whether AUTH can be asked."""
+def plain_words(line: bytes) -> list[bytes]:
+    """The words of a greeting that are no host names, in upper case."""
+    return [word for word in line[4:].upper().split() if b"." not in word]
+
+
+def _introduction(question: Question, hello: bytes) -> Generator[Step, bytes, Reply | None]:
+    """Introduce ourselves, again after the upgrade where that is asked for; the answer, None where AUTH cannot follow.
+
+    A server that refuses it for good is asked for AUTH all the same.
+    """
     reply = yield from _introduced(question, hello)
-    if question.security is Security.STARTTLS and not _has_no_time(reply):
-        if not (yield from _upgraded(question, _keywords(reply))):
-            return False
+    if question.security is Security.STARTTLS and _may_go_on(reply, hello):
+        if not (yield from _upgraded(question, reply)):
+            return None
         reply = yield from _introduced(question, hello)
-    if reply.code >= 400:
-        return not _has_no_time(reply)
-    yield from _note_mechanisms(_keywords(reply))
-    return True
+    if not _may_go_on(reply, hello):
+        return None
+    if reply.code < 400:
+        yield from _note_mechanisms(_keywords(reply))
+    return reply
 
 
 def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Reply]:
-    """The answer to EHLO or LHLO. A server that refuses it for good is asked for AUTH all the same.
+    """The answer to EHLO or LHLO.
 
-    Not to know the command says nothing of us; to turn our name or address away is a refusal, after which what
-    AUTH is answered may be about the missing EHLO.
+    Not to know EHLO says nothing of us; to turn our name or address away is a refusal, after which what AUTH is
+    answered may be about the missing EHLO. Who does not know LHLO speaks something else.
     """
     yield from say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
     reply = yield from _hear_reply()
@@ -92,9 +105,16 @@ def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Repl
         return reply
     if _has_no_time(reply):
         yield from refused(question, Asked.CAPABILITIES, Standing.TEMPORARY, reply.text)
-    elif reply.code not in _UNKNOWN_COMMAND:
+    elif not _is_unknown(reply):
         yield from refused(question, Asked.CAPABILITIES, Standing.PERMANENT, reply.text)
+    elif hello == LHLO:
+        yield from note(OtherProtocol(reply.text))
     return reply
+
+
+def _may_go_on(reply: Reply, hello: bytes) -> bool:
+    """Whether more is asked after this answer to our introduction."""
+    return not _has_no_time(reply) and not (hello == LHLO and _is_unknown(reply))
 
 
 def _keywords(reply: Reply) -> list[list[bytes]]:
@@ -103,11 +123,13 @@ def _keywords(reply: Reply) -> list[list[bytes]]:
     return [line[4:].upper().replace(b"=", b" ", 1).split() for line in lines]
 
 
-def _upgraded(question: Question, keywords: list[list[bytes]]) -> Generator[Step, bytes, bool]:
+def _upgraded(question: Question, introduction: Reply) -> Generator[Step, bytes, bool]:
     """STARTTLS, asked for whether or not it is listed."""
-    offered = any(line[:1] == [b"STARTTLS"] for line in keywords)
+    offered = any(line[:1] == [b"STARTTLS"] for line in _keywords(introduction))
     yield from say(b"STARTTLS\r\n")
     reply = yield from _hear_reply()
+    if _misses(introduction, reply):
+        yield from refused(question, Asked.CAPABILITIES, _standing(reply), reply.text)
     upgrade = Upgrade(offered, reply.code == 220, reply.text)
     return (yield from upgrade_answered(question, upgrade, _standing(reply)))
 
@@ -120,13 +142,14 @@ def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
         yield from listed(x_exps, Door.X_EXPS)
 
 
-def _authenticate(question: Question) -> Dialogue:
+def _authenticate(question: Question, introduction: Reply) -> Dialogue:
     """AUTH and the two messages: both are answered 334, so that what was sent decides what an answer is."""
     verb = b"X-EXPS" if question.door is Door.X_EXPS else b"AUTH"
     yield from say(b"%s %s\r\n" % (verb, mechanism(question)))
     reply = yield from _hear_reply()
     if reply.code != 334:
-        yield from _answered_no(question, Asked.MECHANISM, reply)
+        asked = Asked.CAPABILITIES if _misses(introduction, reply) else Asked.MECHANISM
+        yield from _answered_no(question, asked, reply)
         return
     if reply.last:
         yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.last)))
@@ -141,6 +164,15 @@ def _authenticate(question: Question) -> Dialogue:
     reply = yield from _hear_reply()
     if reply.code < 400:
         yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
+
+
+def _misses(introduction: Reply, reply: Reply) -> bool:
+    """Whether a "no" may mean the missing introduction, of a server that did not know our EHLO.
+
+    AUTH and STARTTLS follow an EHLO (RFC 4954 section 3, RFC 3207 section 4), and 503 tells who leaves it out (RFC 5321
+    section 4.1.4). Only a server that does not know what we ask either has said no to it.
+    """
+    return _is_unknown(introduction) and reply.code >= 500 and not _is_unknown(reply)
 
 
 def _answered_no(question: Question, asked: Asked, reply: Reply) -> Dialogue:
@@ -164,6 +196,10 @@ def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
     if len(lines) == _LINES_LIMIT:
         yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
     return Reply(int(line[:3]), (*lines, line))
+
+
+def _is_unknown(reply: Reply) -> bool:
+    return reply.code in _UNKNOWN_COMMAND
 
 
 def _has_no_time(reply: Reply) -> bool:

@@ -1,6 +1,6 @@
 """LMTP (RFC 2033): SMTP's replies, STARTTLS and AUTH, introduced by LHLO."""
 
-from tightlip.protocols._smtp_family import converse, is_reply
+from tightlip.protocols._smtp_family import LHLO, converse, is_reply, plain_words
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_TLS,
@@ -18,19 +18,23 @@ from tightlip.talk.steps import Dialogue
 
 def lmtp(question: Question) -> Dialogue:
     """The family's conversation, introduced by LHLO."""
-    return converse(question, b"LHLO", is_lmtp)
+    return converse(question, LHLO, is_lmtp)
 
 
 def greets(line: bytes) -> bool:
     """Whether ``line`` is a greeting that says LMTP; many servers (Dovecot's) do not, and look like SMTP."""
-    text = line[4:].upper()
-    named = any(b"LMTP" in word for word in text.split() if b"." not in word)
-    return is_reply(line) and line.startswith((b"220", b"421", b"554")) and named and b"SMTP" not in text
+    opens = is_reply(line) and line.startswith((b"220", b"421", b"554"))
+    return opens and _names(line, b"LMTP") and b"SMTP" not in line[4:].upper()
 
 
 def is_lmtp(line: bytes) -> bool:
     """Whether a reply line can open LMTP on a port where LMTP is expected."""
-    return is_reply(line) and line.startswith((b"220", b"4", b"5"))
+    opens = is_reply(line) and line.startswith((b"220", b"4", b"5"))
+    return opens and (b"MTP" in line.upper() or not _names(line, b"FTP"))
+
+
+def _names(line: bytes, name: bytes) -> bool:
+    return any(name in word for word in plain_words(line))
 
 
 PROTOCOL = Protocol(

@@ -1,6 +1,6 @@
 """SMTP (RFC 5321, RFC 3207, RFC 4954) and its NTLM exchange (MS-SMTPNTLM); submission is the same on another port."""
 
-from tightlip.protocols._smtp_family import converse, is_reply
+from tightlip.protocols._smtp_family import EHLO, converse, is_reply, plain_words
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_TLS,
@@ -21,7 +21,7 @@ _OPENINGS = (b"220", b"421", b"450", b"451", b"521", b"550", b"553", b"554")
 
 def smtp(question: Question) -> Dialogue:
     """The family's conversation, introduced by EHLO."""
-    return converse(question, b"EHLO", is_smtp)
+    return converse(question, EHLO, is_smtp)
 
 
 def greets(line: bytes) -> bool:
@@ -33,13 +33,8 @@ def is_smtp(line: bytes) -> bool:
     """Whether a reply line can open SMTP on a port where SMTP is expected."""
     if not is_reply(line) or not line.startswith((b"220", b"4", b"5")):
         return False
-    text = line[4:].upper()
-    return b"SMTP" in text or not any(name in word for word in _plain_words(text) for name in (b"FTP", b"LMTP"))
-
-
-def _plain_words(text: bytes) -> list[bytes]:
-    """The words of ``text`` that are no host names."""
-    return [word for word in text.split() if b"." not in word]
+    named = any(name in word for word in plain_words(line) for name in (b"FTP", b"LMTP"))
+    return b"SMTP" in line[4:].upper() or not named
 
 
 PROTOCOL = Protocol(

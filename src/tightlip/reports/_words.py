@@ -38,7 +38,7 @@ REASON_SAYS = {
     Reason.TLS_REQUIRED: "Every login is refused before TLS.",
     Reason.MUTE: "The server took the connection and said nothing.",
     Reason.OTHER_PROTOCOL: "The server speaks another protocol.",
-    Reason.TURNED_AWAY: "The server turned us away at its greeting.",
+    Reason.TURNED_AWAY: "The server turned us away before the question.",
     Reason.THROTTLED: "The server wants fewer connections.",
     Reason.REFUSED_FOR_NOW: 'The server refused "for now" only.',
     Reason.CLOSED_EARLY: "The connection was closed before the question was answered.",
