@@ -1,18 +1,16 @@
 """The authorised scope: a pure decision on the address that would really be dialled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import Struct
 
-from tightlip.model.networks import Address, Network, merged, subtract
+from tightlip.model.networks import MAPPED, NAT64, Network, merged, normalised, reaches, subtract
 from tightlip.model.run import Authority, NotAsked, Unasked
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_MAPPED = IPv6Network("::ffff:0:0/96")
-_NAT64 = IPv6Network("64:ff9b::/96")
-_EMBEDDING_IPV4 = (_MAPPED.network_address.packed[:12], _NAT64.network_address.packed[:12])
+_EMBEDDING_IPV4 = (MAPPED.network_address.packed[:12], NAT64.network_address.packed[:12])
 _NEVER = (bytes(4), bytes(16), b"\xff\xff\xff\xff")
 _MULTICAST = {4: range(224, 240), 16: range(255, 256)}
 _BROADCAST = IPv4Address("255.255.255.255")
@@ -48,18 +46,6 @@ def make_scope(entries: Iterable[Authority], own_addresses: Iterable[str]) -> Sc
             builtin.append((own, Authority(str(own), "built in: this machine")))
     given = [(ip_network(entry.network, strict=False), entry) for entry in entries]
     return Scope(tuple(sorted(builtin + given, key=lambda pair: -pair[0].prefixlen)))
-
-
-def normalised(address: Address) -> Address:
-    """IPv4-mapped and NAT64 addresses as the IPv4 address they reach (RFC 4291 2.5.5.2, RFC 6052)."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return address.ipv4_mapped
-        if address in _NAT64:
-            return IPv4Address(int(address) & 0xFFFF_FFFF)
-        if address.scope_id:
-            return IPv6Address(int(address))
-    return address
 
 
 def decide(scope: Scope, address: str, now: datetime) -> Authority | NotAsked:
@@ -112,18 +98,21 @@ def partition(scope: Scope, network: Network, now: datetime) -> tuple[list[Netwo
     valid = [inside for inside, authority in scope.allowed if authority.until is None or now < authority.until]
     allowed: list[Network] = []
     refused: list[Network] = []
-    rest: list[Network] = [network]
-    for block in (_MAPPED, _NAT64):
-        rest, embedding = subtract(rest, [block])
-        for part in embedding:
-            reached, kept_out = _judged(_embedded(part), valid)
-            allowed += [_embedding(block, each) for each in reached]
-            refused += [_embedding(block, each) for each in kept_out]
-    for part in rest:
-        inside, outside = _judged(part, valid)
-        allowed += inside
-        refused += outside
+    for reach in reaches(network):
+        inside, outside = _judged(reach.network, valid)
+        allowed += map(reach.written, inside)
+        refused += map(reach.written, outside)
     return merged(allowed), merged(refused)
+
+
+def authorities(scope: Scope, network: Network, now: datetime) -> Iterator[tuple[Network, Authority]]:
+    """The parts of a network with the authority that each stands on, most specific entry first."""
+    for reach in reaches(network):
+        left: list[Network] = [reach.network]
+        for inside, authority in scope.allowed:
+            if left and (authority.until is None or now < authority.until):
+                left, taken = subtract(left, [inside])
+                yield from ((reach.written(part), authority) for part in merged(taken))
 
 
 def _judged(network: Network, valid: list[Network]) -> tuple[list[Network], list[Network]]:
@@ -131,13 +120,3 @@ def _judged(network: Network, valid: list[Network]) -> tuple[list[Network], list
     left, never = subtract([network], _NEVER_NETWORKS)
     outside, inside = subtract(left, valid)
     return inside, outside + never
-
-
-def _embedded(network: Network) -> IPv4Network:
-    """The IPv4 network that an IPv6 network of at least /96 stands for."""
-    return IPv4Network((int(network.network_address) & 0xFFFF_FFFF, network.prefixlen - 96))
-
-
-def _embedding(block: IPv6Network, network: Network) -> IPv6Network:
-    """The other way round."""
-    return IPv6Network((int(block.network_address) | int(network.network_address), network.prefixlen + 96))

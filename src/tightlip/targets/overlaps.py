@@ -1,4 +1,7 @@
-"""One observation per endpoint and address: overlaps between targets are taken out before anything is asked."""
+"""One observation per endpoint and address: overlaps between targets are taken out before anything is asked.
+
+What embeds IPv4 is the address that it reaches, in whichever form it was written.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +10,7 @@ from hashlib import blake2b
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.model.networks import Network, merged
+from tightlip.model.networks import Address, Network, distinct, normalised, reaches
 from tightlip.targets.grammar import Ask, Target
 
 # How many distinct single hosts are remembered to tell a repeated one; beyond it a repetition is asked again.
@@ -32,7 +35,7 @@ def sweeps_of(targets: Iterable[Target]) -> list[Sweep]:
             by_ask[ask] += target.networks
     by_area: dict[tuple[Network, ...], list[Ask]] = defaultdict(list)
     for ask in sorted(by_ask):
-        by_area[tuple(merged(by_ask[ask]))].append(ask)
+        by_area[tuple(distinct(by_ask[ask]))].append(ask)
     return [Sweep(network, tuple(asks)) for area, asks in by_area.items() for network in area]
 
 
@@ -41,8 +44,9 @@ def once(singles: Iterable[Target], sweeps: Sequence[Sweep]) -> Iterator[Target]
     seen: dict[bytes, frozenset[Ask]] = {}
     by_length = _by_length(sweeps)
     for target in singles:
-        key = blake2b((target.name or str(target.networks[0])).encode(), digest_size=12).digest()
-        known = seen.get(key, frozenset()) | _swept(target, by_length)
+        address = None if target.name else normalised(target.networks[0].network_address)
+        key = blake2b((target.name or str(address)).encode(), digest_size=12).digest()
+        known = seen.get(key, frozenset()) | _swept(address, by_length)
         asks = tuple(ask for ask in target.asks if ask not in known)
         if not asks:
             continue
@@ -55,17 +59,16 @@ def _by_length(sweeps: Sequence[Sweep]) -> _ByLength:
     """The sweeps by version and prefix length, then by prefix: a list of hosts may be long, and so may this one."""
     found: _ByLength = defaultdict(dict)
     for sweep in sweeps:
-        network = sweep.network
-        prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
-        same_length = found[network.version, network.prefixlen]
-        same_length[prefix] = same_length.get(prefix, frozenset()).union(sweep.asks)
+        for network in (reach.network for reach in reaches(sweep.network)):
+            prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
+            same_length = found[network.version, network.prefixlen]
+            same_length[prefix] = same_length.get(prefix, frozenset()).union(sweep.asks)
     return found
 
 
-def _swept(target: Target, by_length: _ByLength) -> frozenset[Ask]:
-    if target.name is not None:
+def _swept(address: Address | None, by_length: _ByLength) -> frozenset[Ask]:
+    if address is None:
         return frozenset()
-    address = target.networks[0].network_address
     known: frozenset[Ask] = frozenset()
     for (version, length), prefixes in by_length.items():
         if version == address.version:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
-from tightlip.assess.scope import Scope, decide, normalised, partition
+from tightlip.assess.scope import Scope, authorities, decide, partition
 from tightlip.model.run import Authority, NotAsked, Unasked
 from tightlip.workflows.intake import Itinerary
 
@@ -27,8 +27,7 @@ class Admission:
 
     def judge(self, address: str) -> Authority | NotAsked:
         """On whose authority it may be dialled, or why it may not."""
-        reached = normalised(ip_address(address.partition("%")[0]))
-        if any(reached.version == network.version and reached in network for network in self._itinerary.excluded):
+        if self._itinerary.exclusions.hold(ip_address(address.partition("%")[0])):
             return NotAsked(address, Unasked.EXCLUDED)
         return decide(self._scope, address, datetime.now(UTC))
 
@@ -36,12 +35,7 @@ class Admission:
         """The entries that the sweeps stand on."""
         now = datetime.now(UTC)
         for sweep in self._itinerary.sweeps:
-            first = decide(self._scope, str(sweep.network.network_address), now)
-            if isinstance(first, Authority):
-                yield first
-            for network, authority in self._scope.allowed:
-                if sweep.network.overlaps(network) and (authority.until is None or now < authority.until):
-                    yield authority
+            yield from (authority for _, authority in authorities(self._scope, sweep.network, now))
 
     def _all_hold_until(self, now: datetime) -> float:
         """In epoch seconds; 0 where they do not."""

@@ -19,8 +19,9 @@ from tightlip.network.messages import EngineSettings
 from tightlip.store.contract import Store
 from tightlip.store.values import ResumePoint
 from tightlip.talk.protocol import Protocol
-from tightlip.targets.grammar import Ask, Grammar, read_exclusions
+from tightlip.targets.grammar import Ask, Grammar
 from tightlip.targets.overlaps import Sweep
+from tightlip.workflows.exclusion import Exclusions, make_exclusions
 from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_itinerary, singles_of
 from tightlip.workflows.scan import Begun
 from tightlip.workflows.tally import Tally, stored_tally
@@ -29,11 +30,13 @@ from tightlip.workflows.tally import Tally, stored_tally
 class Order(Struct, frozen=True):
     """What was ordered; kept with the run, so that it can be taken up again as it was.
 
-    The sweeps are kept as they were cut: an address has its place among them, whatever becomes of the scope.
+    The sweeps are kept as they were cut: an address has its place among them, whatever becomes of the scope. So are the
+    exclusions as they were resolved: what a name kept out stays out, whatever becomes of the name.
     """
 
     targets: tuple[str, ...]
-    exclude: tuple[str, ...]
+    excluded_names: frozenset[str]
+    excluded: tuple[str, ...]
     engine: EngineSettings
     sweeps: tuple[tuple[str, tuple[Ask, ...]], ...]
     not_asked: tuple[NotAsked, ...]
@@ -57,6 +60,7 @@ def read_sources(sources: Sources, scope: Scope) -> Iterator[tuple[Itinerary, Wa
     """
     if not sources.targets and not sources.files:
         raise UsageError("nothing to scan", "name a host, a network, a URL such as pop3://mail.example.org, or --file")
+    exclusions = make_exclusions(sources.exclude)
     with TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
         for where, text in lines_of_files(sources.files, sys.stdin.buffer if sys.stdin else None):
             spool.write(f"{where}\t{text}\n")
@@ -65,7 +69,7 @@ def read_sources(sources: Sources, scope: Scope) -> Iterator[tuple[Itinerary, Wa
             spool.seek(0)
             return (_parted(line.removesuffix("\n")) for line in spool)
 
-        wanted = Wanted(sources.targets, sources.exclude, lines)
+        wanted = Wanted(sources.targets, exclusions, lines)
         yield make_itinerary(wanted, grammar(), scope, datetime.now(UTC)), wanted
 
 
@@ -84,7 +88,8 @@ def begin(
     )
     order = Order(
         sources.targets,
-        sources.exclude,
+        itinerary.exclusions.names,
+        tuple(map(str, itinerary.exclusions.networks)),
         engine,
         tuple((str(sweep.network), sweep.asks) for sweep in itinerary.sweeps),
         itinerary.not_asked,
@@ -125,13 +130,12 @@ def _itinerary(order: Order, point: ResumePoint, store: Store) -> Itinerary:
     def lines() -> Iterator[tuple[str, str]]:
         return map(_parted, store.spooled(point.run.id))
 
-    names, networks = read_exclusions(order.exclude)
+    exclusions = Exclusions(order.excluded_names, tuple(map(ip_network, order.excluded)))
     sweeps = tuple(Sweep(ip_network(network), asks) for network, asks in order.sweeps)
     return Itinerary(
-        singles=singles_of(Wanted(order.targets, order.exclude, lines), grammar(), sweeps),
+        singles=singles_of(Wanted(order.targets, exclusions, lines), grammar(), sweeps),
         sweeps=sweeps,
-        excluded_names=names,
-        excluded=networks,
+        exclusions=exclusions,
         not_asked=() if point.tally else order.not_asked,
         complaints=(),
         bad_lines=order.bad_lines,

@@ -93,7 +93,7 @@ class Feed:
 
     def _take(self, stop: Stop, items: list[WorkItem]) -> None:
         self._tally.targets += 1
-        if stop.kind is Kind.NAME and stop.host not in self._itinerary.excluded_names:
+        if stop.kind is Kind.NAME and stop.host not in self._itinerary.exclusions.names:
             self._ledger.open(stop.position, 1)  # held open until the name is known
             self._asked_names.append((stop, self._resolver.look_up(stop.host)))
             return

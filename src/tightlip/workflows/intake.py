@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from tightlip.assess.scope import Scope, partition
 from tightlip.model.errors import UsageError
-from tightlip.model.networks import Network, subtract
+from tightlip.model.networks import without
 from tightlip.model.run import NotAsked, Unasked
-from tightlip.targets.grammar import Grammar, Target, read_exclusions
+from tightlip.targets.grammar import Grammar, Target
 from tightlip.targets.overlaps import Sweep, once, sweeps_of
+from tightlip.workflows.exclusion import Exclusions
 
 # Counts are told in JSON, whose readers may know no larger whole number; an IPv6 network has more addresses.
 MOST = (1 << 53) - 1
@@ -36,7 +37,7 @@ class Wanted(Struct, frozen=True):
     """What a scan was told: arguments, exclusions, and the lines of files, which ``lines`` reads anew at each call."""
 
     arguments: tuple[str, ...]
-    exclude: tuple[str, ...]
+    exclusions: Exclusions
     lines: Callable[[], Iterable[tuple[str, str]]]
 
 
@@ -48,8 +49,7 @@ class Itinerary(Struct, frozen=True):
 
     singles: Callable[[], Iterator[Target]]
     sweeps: tuple[Sweep, ...]
-    excluded_names: frozenset[str]
-    excluded: tuple[Network, ...]
+    exclusions: Exclusions
     not_asked: tuple[NotAsked, ...]
     complaints: tuple[Complaint, ...]
     bad_lines: int
@@ -73,7 +73,6 @@ def lines_of_files(paths: Iterable[str], stdin: IO[bytes] | None) -> Iterator[tu
 
 def make_itinerary(wanted: Wanted, grammar: Grammar, scope: Scope, now: datetime) -> Itinerary:
     """Read every target once, to know the networks and the bad lines; single hosts are read again as they are asked."""
-    names, networks = read_exclusions(wanted.exclude)
     arguments = [grammar.read(text) for text in wanted.arguments]
     complaints: list[Complaint] = []
     bad_lines = singles = 0
@@ -90,12 +89,11 @@ def make_itinerary(wanted: Wanted, grammar: Grammar, scope: Scope, now: datetime
             singles += 1
         else:
             sweeping.append(target)
-    sweeps, not_asked = _inside_scope(sweeps_of(sweeping), networks, scope, now)
+    sweeps, not_asked = _inside_scope(sweeps_of(sweeping), wanted.exclusions, scope, now)
     return Itinerary(
         singles=singles_of(wanted, grammar, sweeps),
         sweeps=tuple(sweeps),
-        excluded_names=names,
-        excluded=networks,
+        exclusions=wanted.exclusions,
         not_asked=(*not_asked, *(NotAsked(each.where, Unasked.UNREADABLE, detail=each.message) for each in complaints)),
         complaints=tuple(complaints),
         bad_lines=bad_lines,
@@ -144,14 +142,14 @@ def _singles(arguments: list[Target], wanted: Wanted, grammar: Grammar) -> Itera
 
 
 def _inside_scope(
-    sweeps: list[Sweep], excluded: tuple[Network, ...], scope: Scope, now: datetime
+    sweeps: list[Sweep], exclusions: Exclusions, scope: Scope, now: datetime
 ) -> tuple[list[Sweep], list[NotAsked]]:
     """Cut networks down to what the scope holds and the exclusions leave, before a single address is listed."""
     kept: list[Sweep] = []
     not_asked: dict[tuple[str, Unasked], NotAsked] = {}
     for sweep in sweeps:
         allowed, refused = partition(scope, sweep.network, now)
-        left, taken = subtract(allowed, excluded)
+        left, taken = without(allowed, exclusions.networks)
         for parts, why in ((refused, Unasked.OUT_OF_SCOPE), (taken, Unasked.EXCLUDED)):
             for part in parts:
                 not_asked[str(part), why] = NotAsked(str(part), why, min(part.num_addresses, MOST))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tightlip.assess.closing import Account, closing
-from tightlip.assess.scope import Scope, decide
+from tightlip.assess.scope import Scope, authorities
 from tightlip.model.counting import counted
 from tightlip.model.run import Authority, NotAsked, Unasked
 from tightlip.network.resolve import Resolver
@@ -21,7 +21,7 @@ def rehearse(sources: Sources, scope: Scope, write: Callable[[str], object]) -> 
         admission = Admission(itinerary, scope)
         resolver = Resolver()
         for target in itinerary.singles():
-            if target.name in itinerary.excluded_names:
+            if target.name in itinerary.exclusions.names:
                 write(f"would not    {target.text}  {Unasked.EXCLUDED}\n")
             else:
                 refused += _single(target, admission, resolver, write)
@@ -34,10 +34,11 @@ def rehearse(sources: Sources, scope: Scope, write: Callable[[str], object]) -> 
 
 
 def _sweeps(itinerary: Itinerary, scope: Scope, write: Callable[[str], object]) -> int:
+    now = datetime.now(UTC)
     for sweep in itinerary.sweeps:
-        size = counted(sweep.network.num_addresses, "address")
-        authority = decide(scope, str(sweep.network.network_address), datetime.now(UTC))
-        write(f"would dial   {sweep.network} ({size})  {_asks(sweep.asks)}  {_on(authority)}\n")
+        for part, authority in authorities(scope, sweep.network, now):
+            size = counted(part.num_addresses, "address")
+            write(f"would dial   {part} ({size})  {_asks(sweep.asks)}  {_on(authority)}\n")
     skips = [skipped for skipped in itinerary.not_asked if skipped.why is not Unasked.UNREADABLE]
     for skipped in skips:
         write(f"would not    {skipped.target} ({counted(skipped.count, 'address')})  {skipped.why.replace('_', ' ')}\n")
@@ -69,11 +70,7 @@ def _asks(asks: tuple[Ask, ...]) -> str:
     return " ".join(f"{ask.port}/{ask.protocol}/{ask.security}" for ask in asks)
 
 
-def _on(authority: Authority | NotAsked) -> str:
-    match authority:
-        case Authority(until=None):
-            return f"[{authority.by}]"
-        case Authority(until=until):
-            return f"[{authority.network}, by {authority.by} until {until:%Y-%m-%d}]"
-        case NotAsked(detail=detail):
-            return f"[{detail}]"
+def _on(authority: Authority) -> str:
+    if authority.until is None:
+        return f"[{authority.by}]"
+    return f"[{authority.network}, by {authority.by} until {authority.until:%Y-%m-%d}]"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tightlip.assess.scope import Scope, decide, make_scope, partition, permits, spans
+from tightlip.assess.scope import Scope, authorities, decide, make_scope, partition, permits, spans
 from tightlip.model.networks import Address, Network
 from tightlip.model.run import Authority, NotAsked, Unasked
 
@@ -158,6 +158,18 @@ def test_a_network_of_embedded_addresses_is_cut_as_its_ipv4_network() -> None:
     allowed, refused = partition(scope, ip_network("64:ff9b::a00:0/120"), NOW)
     assert allowed == [IPv6Network("64:ff9b::a00:0/121")]
     assert refused == [IPv6Network("64:ff9b::a00:80/121")]
+
+
+@settings(deadline=None)
+@given(scope=SCOPES, pair=st.sampled_from(NETWORKS).map(ip_network).flatmap(inside))
+def test_a_network_stands_on_the_entries_that_its_addresses_stand_on(
+    scope: Scope, pair: tuple[Network, Address]
+) -> None:
+    """Each part that may be dialled has one authority, the one that decide names for each of its addresses."""
+    network, wanted = pair
+    for whole in partition(scope, network, NOW)[0]:
+        named = [authority for part, authority in authorities(scope, whole, NOW) if wanted in part]
+        assert named == ([decide(scope, str(wanted), NOW)] if wanted in whole else [])
 
 
 def test_the_most_specific_entry_is_the_authority() -> None:

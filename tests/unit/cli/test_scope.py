@@ -46,6 +46,22 @@ def test_an_entry_is_what_a_target_stands_on() -> None:
     assert "No entries" in call("scope", "list").out
 
 
+def test_each_part_of_a_network_names_its_own_authority() -> None:
+    """The most specific entry first, also for addresses that embed IPv4."""
+    for network, by in (("198.51.100.0/24", "Group"), ("198.51.100.64/26", "Team")):
+        call("scope", "allow", network, "--by", by, "--until", "2999-06-30")
+    team = "[198.51.100.64/26, by Team until 2999-06-30]"
+    group = "[198.51.100.0/24, by Group until 2999-06-30]"
+    for wanted, parts in (
+        ("198.51.100.0/24", ("198.51.100.64/26", "198.51.100.0/26", "198.51.100.128/25")),
+        ("::ffff:198.51.100.0/121", ("::ffff:c633:6440/122", "::ffff:c633:6400/122")),
+    ):
+        lines = [line for line in rehearse(wanted).out.splitlines() if line.startswith("would dial")]
+        assert [line.split()[2] for line in lines] == list(parts)
+        assert [line.endswith(team) for line in lines] == [True] + [False] * (len(parts) - 1)
+        assert [line.endswith(group) for line in lines] == [False] + [True] * (len(parts) - 1)
+
+
 def test_loopback_and_own_addresses_are_always_in() -> None:
     """And nothing else is."""
     for address in (*own_addresses(), "127.255.255.255", "::1"):

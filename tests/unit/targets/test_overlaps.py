@@ -1,16 +1,19 @@
 """Overlapping targets: whatever was written, no address is asked the same thing twice, and nothing is left out."""
 
 from collections import Counter
+from ipaddress import ip_address
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.targets.spoken import GRAMMAR
+from tightlip.model.networks import normalised
 from tightlip.targets.grammar import Ask, Target
 from tightlip.targets.order import walk
 from tightlip.targets.overlaps import once, sweeps_of
 
 HOSTS = ["10.0.0.0/30", "10.0.0.0/29", "10.0.0.1", "10.0.0.2-5", "10.0.0.9", "2001:db8::/126", "2001:db8::1", "h", "H."]
+HOSTS += ["[::ffff:10.0.0.1]", "::ffff:10.0.0.0/126", "64:ff9b::a00:1-64:ff9b::a00:9", "[64:ff9b::a00:9]"]
 SCHEMES = ["", "pop3://", "pop3+plain://", "imap://", "pop3s://"]
 WRITTEN = st.builds(lambda scheme, host: scheme + host, st.sampled_from(SCHEMES), st.sampled_from(HOSTS))
 
@@ -19,13 +22,18 @@ def asked(targets: list[Target]) -> Counter[tuple[str, Ask]]:
     """How often each host is asked each thing by a walk over these targets."""
     sweeps = sweeps_of(target for target in targets if not target.is_single)
     singles = once((target for target in targets if target.is_single), sweeps)
-    return Counter((stop.host, ask) for stop in walk(singles, sweeps, "seed") for ask in stop.asks)
+    return Counter((reached(stop.host), ask) for stop in walk(singles, sweeps, "seed") for ask in stop.asks)
 
 
 def wanted(targets: list[Target]) -> set[tuple[str, Ask]]:
     """What they name, one address at a time."""
     hosts = [(target, [target.name] if target.name else addresses(target)) for target in targets]
-    return {(host, ask) for target, named in hosts for host in named for ask in target.asks}
+    return {(reached(host), ask) for target, named in hosts for host in named for ask in target.asks}
+
+
+def reached(host: str) -> str:
+    """What embeds IPv4 as the IPv4 address behind it."""
+    return str(normalised(ip_address(host))) if ":" in host else host
 
 
 def addresses(target: Target) -> list[str]:
@@ -48,6 +56,12 @@ def test_a_repeated_name_is_asked_for_what_is_new() -> None:
     targets = [GRAMMAR.read(text) for text in ("pop3+plain://h", "pop3://h", "pop3+starttls://h")]
     told = [[str(ask.security) for ask in target.asks] for target in once(targets, ())]
     assert told == [["plain"], ["starttls"]]
+
+
+def test_an_address_is_asked_in_the_form_that_reaches_it_plainly() -> None:
+    """Of networks that reach the same addresses the one written as IPv4 stays whole."""
+    targets = [GRAMMAR.read(text) for text in ("pop3://[::ffff:10.0.0.0/126]", "pop3://10.0.0.0/31")]
+    assert [str(sweep.network) for sweep in sweeps_of(targets)] == ["10.0.0.0/31", "::ffff:a00:2/127"]
 
 
 def test_adjacent_networks_are_one_sweep() -> None:

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 import msgspec
 import pytest
 
+from tests.unit.targets.spoken import GRAMMAR
 from tightlip.assess.scope import Scope, make_scope
 from tightlip.model.endpoint import Security
 from tightlip.model.networks import Network
@@ -18,13 +19,15 @@ from tightlip.targets.ledger import Ledger
 from tightlip.targets.order import walk
 from tightlip.targets.overlaps import Sweep
 from tightlip.workflows.admission import Admission
+from tightlip.workflows.exclusion import Exclusions, make_exclusions
 from tightlip.workflows.feed import Done, Feed
-from tightlip.workflows.intake import Itinerary
+from tightlip.workflows.intake import Itinerary, Wanted, make_itinerary
 from tightlip.workflows.tally import Tally
 
 POP3 = Ask(110, "pop3", Security.PLAIN)
 ANY = Ask(2110, UNKNOWN, Security.PLAIN)
 LOOPBACK = make_scope((), ())
+EXCLUDED = make_exclusions(("[::ffff:127.0.0.1]", "64:ff9b::7f00:102-64:ff9b::7f00:103"))
 
 
 def itinerary(
@@ -32,7 +35,7 @@ def itinerary(
 ) -> Itinerary:
     """What is asked."""
     listed = list(targets)
-    return Itinerary(lambda: iter(listed), sweeps, frozenset(), excluded, (), (), 0, len(listed))
+    return Itinerary(lambda: iter(listed), sweeps, Exclusions(networks=excluded), (), (), 0, len(listed))
 
 
 def host(address: str, *asks: Ask) -> Target:
@@ -82,6 +85,17 @@ def test_an_exclusion_holds_for_the_address_that_is_reached() -> None:
         ("127.0.0.2", Unasked.EXCLUDED),
     }
     assert tally.refused == 0
+
+
+def test_an_exclusion_is_cut_out_of_whatever_reaches_it() -> None:
+    """A network that embeds IPv4 and one that does not, each in the form it was written in."""
+    wanted = Wanted(("::ffff:127.0.0.0/126", "127.0.1.0/30"), EXCLUDED, lambda: ())
+    plan = make_itinerary(wanted, GRAMMAR, LOOPBACK, datetime.now(UTC))
+    assert {str(sweep.network) for sweep in plan.sweeps} == {"127.0.1.0/31", "::ffff:7f00:0/128", "::ffff:7f00:2/127"}
+    assert {(each.target, each.why) for each in plan.not_asked} == {
+        ("::ffff:7f00:1/128", Unasked.EXCLUDED),
+        ("127.0.1.2/31", Unasked.EXCLUDED),
+    }
 
 
 def test_every_entry_that_a_sweep_stands_on_is_recorded() -> None:

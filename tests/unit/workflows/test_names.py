@@ -1,12 +1,17 @@
 """Names as targets, with look-ups of our own: each address is judged by itself, and dialled only inside the scope."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from tests.unit.workflows.responder import Responder, responding
 from tests.unit.workflows.running import report, scan, tightlip
+from tightlip.assess.scope import make_scope
+from tightlip.network.messages import EngineSettings
+from tightlip.store.opening import open_store
+from tightlip.workflows.beginning import Sources, begin, read_sources, resume
 
 ADDRESSES = {
     "one.test": ("127.0.81.1",),
@@ -62,7 +67,7 @@ def test_what_a_name_resolves_to_is_judged(tmp_path: Path, responder: Responder)
 
 
 def test_a_name_without_an_address_is_a_doubt(tmp_path: Path, responder: Responder) -> None:
-    """It is listed, and the exit code says that something is not known; an excluded name is not even looked up."""
+    """It is listed, and the exit code says that something is not known; an excluded name is listed as that."""
     port = responder.port
     told = scan(tmp_path, "pop3://gone.test", f"pop3+plain://one.test:{port}", "--exclude", "ONE.test")
     assert told.code == 4
@@ -70,6 +75,44 @@ def test_a_name_without_an_address_is_a_doubt(tmp_path: Path, responder: Respond
         ("gone.test", "unresolved"),
         ("one.test", "excluded"),
     }
+    assert not responder.dialled
+
+
+def test_an_excluded_name_is_all_of_its_addresses(tmp_path: Path, responder: Responder) -> None:
+    """Whoever reaches them, by network, by another name, or embedded; also where the run is rehearsed."""
+    port = responder.port
+    words = [f"pop3+plain://127.0.81.0/30:{port}", f"pop3+plain://one.test:{port}", f"[::ffff:127.0.81.2]:{port}"]
+    told = scan(tmp_path, *words, "--exclude", "two.test")
+    assert responder.dialled == {"127.0.81.0": 1, "127.0.81.3": 1}
+    assert {(each["target"], each["why"]) for each in told.summary["not_asked"]} == {
+        ("127.0.81.1/32", "excluded"),
+        ("127.0.81.2/32", "excluded"),
+        ("127.0.81.1", "excluded"),
+        ("::ffff:7f00:5102", "excluded"),
+    }
+    rehearsed = tightlip(tmp_path, "scan", "--dry-run", *words, "--exclude", "two.test").out
+    assert (rehearsed.count("would dial"), rehearsed.count("would not")) == (2, 4)
+
+
+def test_a_resumed_run_keeps_out_what_it_kept_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An excluded name is looked up once: it may have moved since, or be gone."""
+    monkeypatch.setattr("tightlip.network.resolve._addresses", lambda name: ADDRESSES.get(name, ()))
+    with open_store(str(tmp_path / "store.db")) as store:
+        sources = Sources(("127.0.81.0/30",), exclude=("two.test", "10.0.0.0/8"))
+        with read_sources(sources, make_scope((), ())) as (itinerary, wanted):
+            begun = begin(sources, itinerary, wanted, EngineSettings(allowed=()), None, store)
+        monkeypatch.setattr("tightlip.network.resolve._addresses", lambda _: ())
+        resumed, _ = resume(begun.run.id, store)
+    assert resumed.itinerary.exclusions == itinerary.exclusions
+    assert resumed.itinerary.exclusions.hold(ip_address("::ffff:127.0.81.2"))
+
+
+def test_an_excluded_name_without_an_address_is_refused(tmp_path: Path, responder: Responder) -> None:
+    """Nobody knows what it was meant to keep out: nothing is asked."""
+    words = (f"pop3+plain://one.test:{responder.port}", "--exclude", "gone.test")
+    for told in (scan(tmp_path, *words), tightlip(tmp_path, "scan", "--dry-run", *words)):
+        assert (told.code, told.out, told.err.count("\n")) == (2, "", 2)
+        assert "--exclude gone.test: the name has no address" in told.err
     assert not responder.dialled
 
 
