@@ -14,10 +14,11 @@ def retell(store: Store, name: str) -> Report:
     """The report of a run that the store holds; one that was cut off is told as far as it came."""
     kept = store.run(name)
     summary = kept.summary or _unfinished(store, kept.run)
-    return Report(run=summary.run, entries=_entries(store, kept.run.id), summary=lambda: summary)
+    return Report(run=summary.run, entries=retold(store, kept.run.id), summary=lambda: summary)
 
 
-def _entries(store: Store, run: str) -> Iterator[Entry]:
+def retold(store: Store, run: str) -> Iterator[Entry]:
+    """What the store holds of a run, a page at a time; the silent ports of hosts and networks were only counted."""
     for told in store.entries(run):
         observation = told.kept.observation
         name = observation_id(run, observation)

@@ -25,6 +25,7 @@ from tightlip.workflows.feed import Done, Feed
 from tightlip.workflows.harvest import Harvest
 from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.retelling import retold
 from tightlip.workflows.tally import Tally, summarise
 
 _PROBE = "tightlip.workflows.probe:probe"
@@ -90,8 +91,10 @@ class Scan:
         return Report(run=self._begun.run, entries=self.entries(), summary=self.summary)
 
     def entries(self) -> Iterator[Entry]:
-        """Drive the engines; every entry leaves as soon as it is in the store."""
+        """What a resumed run has stored; then what the engines give, each entry as soon as it is in the store."""
         means = self._means
+        if self._begun.watermark or self._begun.done:
+            yield from retold(means.store, self._begun.run.id)
         gc.freeze()
         gc.set_threshold(*_SELDOM)
         pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means)), means.workers)

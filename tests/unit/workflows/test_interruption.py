@@ -40,7 +40,8 @@ def test_ctrl_c_keeps_what_is_known(tmp_path: Path) -> None:
     assert told.summary == again.summary
     assert 0 < told.verdicts.total() <= 64
     assert told.summary["endpoints"] == told.verdicts.total()
-    assert (told.verdicts + resumed.verdicts).total() == 128
+    assert told.verdicts < resumed.verdicts
+    assert resumed.verdicts.total() == 128
     assert resumed.summary["verdicts"] == {"discloses": 128}
 
 
@@ -142,7 +143,8 @@ def test_without_engines_a_scan_ends_and_can_be_resumed(tmp_path: Path) -> None:
     assert told.code == told.summary["exit"] == 5
     assert ("the rest", "interrupted") in [(each["target"], each["why"]) for each in told.summary["not_asked"]]
     assert resumed.code == 5
-    assert (told.verdicts + resumed.verdicts).total() == resumed.summary["endpoints"] == 4096
+    assert told.verdicts < resumed.verdicts
+    assert resumed.verdicts.total() == resumed.summary["endpoints"] == 4096
 
 
 def test_a_silent_name_server_does_not_hold_up_the_end(tmp_path: Path) -> None:
