@@ -9,8 +9,9 @@ from tightlip.model.errors import Exit
 class Account(Struct, frozen=True):
     """What an exit code depends on.
 
-    ``doubts`` counts inconclusive endpoints, and unreachable ones that were named with their port; ``answered``
-    the endpoints that took a connection; ``refused_target`` is the first target that lay outside the scope.
+    ``doubts`` counts inconclusive endpoints, and unreachable ones that were named with their port; ``unresolved`` the
+    names without an address; ``answered`` the endpoints that took a connection; ``accepted`` the findings that somebody
+    let stand; ``refused_target`` is the first target that lay outside the scope.
     """
 
     interrupted: str | None = None
@@ -18,7 +19,9 @@ class Account(Struct, frozen=True):
     refused: int = 0
     refused_target: str = ""
     open_findings: int = 0
+    accepted: int = 0
     doubts: int = 0
+    unresolved: int = 0
     bad_lines: int = 0
     answered: int = 0
 
@@ -38,9 +41,16 @@ def closing(account: Account) -> tuple[Exit, str]:
         return Exit.SCOPE, f"{_refused(account)} outside the scope{besides}. See: tightlip scope allow --help"
     if account.open_findings:
         return Exit.FINDINGS, findings
-    if account.doubts:
-        return Exit.DOUBT, f"of {counted(account.doubts, 'endpoint')} nothing certain could be said"
+    if account.doubts or account.unresolved:
+        return Exit.DOUBT, _doubt(account)
+    if account.accepted:
+        return Exit.OK, f"no open findings; {account.accepted:,} accepted"
     return Exit.OK, "nothing found, nothing in doubt" if account.answered else "nothing answered"
+
+
+def _doubt(account: Account) -> str:
+    said = f"of {counted(account.doubts + account.unresolved, 'endpoint')} nothing certain could be said"
+    return f"{said}; {counted(account.unresolved, 'name')} without an address" if account.unresolved else said
 
 
 def _refused(account: Account) -> str:

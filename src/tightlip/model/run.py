@@ -20,6 +20,11 @@ class Unasked(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+# What stands for targets that are not named: those after an interruption, and those beyond what is listed.
+THE_REST = "the rest"
+AND_MORE = "and more"
+
+
 class NotAsked(Struct, frozen=True):
     """One target, or range of targets, that was not asked, why, and how many addresses it stands for."""
 

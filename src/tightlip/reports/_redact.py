@@ -15,7 +15,7 @@ from tightlip.model.errors import Exit
 from tightlip.model.finding import Evidence, Finding, Place
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Observation, observation_id
-from tightlip.model.run import Authority, NotAsked, Run, Summary
+from tightlip.model.run import AND_MORE, THE_REST, Authority, NotAsked, Run, Summary
 from tightlip.model.verdict import Assessment
 from tightlip.reports._pseudonyms import Pseudonyms
 from tightlip.reports._redact_facts import REMOVED, redacted_cause, redacted_fact, redacted_line
@@ -66,8 +66,12 @@ def _summary(names: Pseudonyms, summary: Summary) -> Summary:
         summary,
         run=_run(names, summary.run),
         why=_why(summary),
-        not_asked=tuple(NotAsked(names.of("target", each.target), each.why, each.count) for each in summary.not_asked),
+        not_asked=tuple(NotAsked(_target(names, each.target), each.why, each.count) for each in summary.not_asked),
     )
+
+
+def _target(names: Pseudonyms, target: str) -> str:
+    return target if target in (THE_REST, AND_MORE) else names.of("target", target)
 
 
 def _why(summary: Summary) -> str:

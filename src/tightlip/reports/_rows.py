@@ -7,13 +7,15 @@ from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import LoginCommand, Refusal, TlsState, Unanswered, Upgrade
 from tightlip.model.observation import Observation
 from tightlip.model.oddity import Oddity
-from tightlip.model.run import Authority, NotAsked, Summary
+from tightlip.model.run import Authority, NotAsked, Summary, Unasked
 from tightlip.reports._heard import Heard
 from tightlip.reports._words import UNASKED_SAYS
 
 Rows = list[tuple[str, str]]
 
 _TARGETS_SHOWN = 20
+# What was counted where it was not addresses.
+_COUNTS = {Unasked.UNRESOLVED: "name", Unasked.UNREADABLE: "line"}
 
 
 def moment(time: datetime | None) -> str:
@@ -135,9 +137,10 @@ def _authority(entry: Authority) -> str:
 
 
 def _unasked(each: NotAsked) -> str:
-    return each.target if each.count == 1 else f"{each.target} ({counted(each.count, 'address')})"
+    noun = _COUNTS.get(each.why, "address")
+    return each.target if each.count == 1 else f"{each.target} ({counted(each.count, noun)})"
 
 
 def _why_not(each: NotAsked) -> str:
     why = UNASKED_SAYS[each.why]
-    return f"{why}: {each.detail}" if each.detail else why
+    return f"{why}: {each.detail}" if each.detail not in ("", why) else why

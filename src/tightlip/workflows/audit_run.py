@@ -54,6 +54,7 @@ class _Tally(Struct):
     doubts: int = 0
     faults: int = 0
     unheard: int = 0
+    accepted: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
 
@@ -142,6 +143,7 @@ class AuditRun:
             tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + 1
             tally.unheard += verdict in _UNHEARD
         for finding, state in found:
+            tally.accepted += state is FindingState.ACCEPTED
             if state in _STANDING:
                 tally.findings[finding.severity] = tally.findings.get(finding.severity, 0) + 1
         instances = tuple(
@@ -179,6 +181,8 @@ def _closing(tally: _Tally, so_far: Exit) -> tuple[Exit, str]:
         return Exit.DOUBT, f"{_configurations(tally.doubts)} could not be told for certain: see the notes"
     if tally.unheard:
         return Exit.DOUBT, f"of {counted(tally.unheard, 'endpoint')} nothing certain was heard"
+    if tally.accepted:
+        return Exit.OK, f"no open findings; {tally.accepted:,} accepted"
     return Exit.OK, "nothing found, nothing in doubt"
 
 

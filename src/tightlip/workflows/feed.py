@@ -149,6 +149,8 @@ class Feed:
             return
         if len(tally.not_asked) < _LISTED:
             tally.not_asked.append(skipped)
+        else:
+            tally.unlisted[skipped.why] = min(MOST, tally.unlisted.get(skipped.why, 0) + skipped.count)
         match skipped.why:
             case Unasked.UNRESOLVED:
                 tally.unresolved += 1

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tightlip.assess.scope import Scope, partition
 from tightlip.model.errors import UsageError
 from tightlip.model.networks import without
-from tightlip.model.run import NotAsked, Unasked
+from tightlip.model.run import AND_MORE, NotAsked, Unasked
 from tightlip.targets.grammar import Grammar, Target
 from tightlip.targets.overlaps import Sweep, once, sweeps_of
 from tightlip.workflows.exclusion import Exclusions
@@ -94,7 +94,7 @@ def make_itinerary(wanted: Wanted, grammar: Grammar, scope: Scope, now: datetime
         singles=singles_of(wanted, grammar, sweeps),
         sweeps=tuple(sweeps),
         exclusions=wanted.exclusions,
-        not_asked=(*not_asked, *(NotAsked(each.where, Unasked.UNREADABLE, detail=each.message) for each in complaints)),
+        not_asked=(*not_asked, *_unreadable(complaints, bad_lines)),
         complaints=tuple(complaints),
         bad_lines=bad_lines,
         total=singles
@@ -139,6 +139,13 @@ def _singles(arguments: list[Target], wanted: Wanted, grammar: Grammar) -> Itera
             continue  # named when the itinerary was made
         if target.is_single:
             yield target
+
+
+def _unreadable(complaints: list[Complaint], bad_lines: int) -> Iterator[NotAsked]:
+    for each in complaints:
+        yield NotAsked(each.where, Unasked.UNREADABLE, detail=each.message)
+    if more := bad_lines - len(complaints):
+        yield NotAsked(AND_MORE, Unasked.UNREADABLE, more)
 
 
 def _inside_scope(

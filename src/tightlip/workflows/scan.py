@@ -15,7 +15,7 @@ from tightlip.cluster.pool import Pool
 from tightlip.model.endpoint import Endpoint
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Observation
-from tightlip.model.run import NotAsked, Run, Summary, Unasked
+from tightlip.model.run import THE_REST, NotAsked, Run, Summary, Unasked
 from tightlip.network.messages import Delivery, EngineSettings
 from tightlip.reports._report import Entry, Report
 from tightlip.store.contract import Store
@@ -209,7 +209,7 @@ class Scan:
         forsaken = not self._feed.is_exhausted
         if forsaken:
             tally.faults += 1
-            tally.not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, 0, "no engine process was left"))
+            tally.not_asked.append(NotAsked(THE_REST, Unasked.INTERRUPTED, 0, "no engine process was left"))
         self._summary = summarise(
             run, tally, interrupted, begun.itinerary.total - self._ledger.closed, begun.itinerary.bad_lines
         )

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tightlip.assess.closing import Account, closing
 from tightlip.model.finding import Finding, FindingState
-from tightlip.model.run import Authority, NotAsked, Run, Summary, Unasked
+from tightlip.model.run import AND_MORE, THE_REST, Authority, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Verdict
 from tightlip.store.contract import Store
 from tightlip.store.values import ResumePoint
@@ -21,17 +21,20 @@ class Tally(Struct):
     verdicts: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     open_findings: int = 0
+    accepted: int = 0
     doubts: int = 0
     faults: int = 0
     targets: int = 0
     refused: int = 0
     unresolved: int = 0
     not_asked: list[NotAsked] = field(default_factory=list)
+    unlisted: dict[Unasked, int] = field(default_factory=dict)
     scope: list[Authority] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
 
     def count(self, finding: Finding, state: FindingState) -> None:
-        """Count a finding that stands open."""
+        """Count a finding that stands open, or was accepted."""
+        self.accepted += state is FindingState.ACCEPTED
         if state in (FindingState.OPEN, FindingState.REGRESSED):
             self.open_findings += 1
             self.findings[finding.severity] = self.findings.get(finding.severity, 0) + 1
@@ -40,7 +43,7 @@ class Tally(Struct):
 def stored_tally(store: Store, point: ResumePoint) -> Tally:
     """The tally at a run's last commit. Findings are counted anew: their states are known only after a commit."""
     tally = msgspec.msgpack.decode(point.tally, type=Tally) if point.tally else Tally()
-    tally.findings, tally.open_findings = {}, 0
+    tally.findings, tally.open_findings, tally.accepted = {}, 0, 0
     for kept in store.findings_of(point.run.id):
         tally.count(kept.finding, kept.state)
     return tally
@@ -60,14 +63,16 @@ def summarise(run: Run, tally: Tally, interrupted: str | None, left: int, bad_li
             refused=tally.refused,
             refused_target=beyond[0] if beyond else "",
             open_findings=tally.open_findings,
-            doubts=tally.doubts + tally.unresolved,
+            accepted=tally.accepted,
+            doubts=tally.doubts,
+            unresolved=tally.unresolved,
             bad_lines=bad_lines,
             answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0),
         )
     )
-    not_asked = list(tally.not_asked)
+    not_asked = tally.not_asked + [NotAsked(AND_MORE, why, count) for why, count in tally.unlisted.items()]
     if interrupted is not None:
-        not_asked.append(NotAsked("the rest", Unasked.INTERRUPTED, max(1, left)))
+        not_asked.append(NotAsked(THE_REST, Unasked.INTERRUPTED, max(1, left)))
     source = run.source if run.source != "auto" else ", ".join(sorted(tally.sources)) or run.source
     return Summary(
         replace(run, scope=tuple(tally.scope), source=source),

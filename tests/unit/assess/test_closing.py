@@ -16,6 +16,7 @@ ORDER: list[tuple[dict[str, object], Exit, str]] = [
     ({"refused": 4_000}, Exit.SCOPE, "4,000 targets are outside the scope"),
     ({"open_findings": 1}, Exit.FINDINGS, "1 open finding"),
     ({"doubts": 3}, Exit.DOUBT, "3 endpoints"),
+    ({"unresolved": 2}, Exit.DOUBT, "2 names without an address"),
     ({"answered": 1}, Exit.OK, "nothing found"),
 ]
 
@@ -46,6 +47,12 @@ def test_findings_are_not_hidden_by_another_code() -> None:
         assert "102 open findings" in closing(account(cause, {"open_findings": 102}))[1]
 
 
+def test_accepted_findings_are_not_called_nothing() -> None:
+    """They change no exit code, but the host gives itself away all the same."""
+    assert closing(account({"answered": 3, "accepted": 3})) == (Exit.OK, "no open findings; 3 accepted")
+    assert closing(account({"accepted": 3, "doubts": 1}))[0] is Exit.DOUBT
+
+
 def test_a_single_refused_target_is_named() -> None:
     """One target outside the scope is called by its name."""
     given = account({"refused": 1, "refused_target": "192.0.2.7"})
@@ -54,7 +61,7 @@ def test_a_single_refused_target_is_named() -> None:
 
 def test_the_codes_are_those_of_the_contract() -> None:
     """Users script against these numbers."""
-    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 0]
+    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 4, 0]
 
 
 def account(*causes: dict[str, object]) -> Account:

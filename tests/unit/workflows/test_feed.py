@@ -151,4 +151,5 @@ def test_refused_addresses_do_not_hold_up_the_rest() -> None:
     feed.close()
     assert calls <= 3
     assert (tally.targets, tally.refused, len(tally.not_asked)) == (5_001, 5_000, 1_000)
+    assert tally.unlisted == {Unasked.OUT_OF_SCOPE: 4_000}
     assert not any(each.target == "127.0.0.1" for each in tally.not_asked)
