@@ -13,6 +13,7 @@ SLOW_FILES = frozenset(
         "cli/test_audit_probe.py",
         "cli/test_launched.py",
         "cli/test_scan.py",
+        "cli/test_scan_orders.py",
         "cli/test_streams.py",
         "cli/test_verify.py",
         "lab/test_commands.py",

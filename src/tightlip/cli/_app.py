@@ -5,7 +5,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from traceback import format_exc
 
-from cyclopts import App, CycloptsError, Group, MissingArgumentError
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnknownOptionError
 
 from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
@@ -29,8 +29,7 @@ def run(arguments: list[str]) -> int:
         try:
             return _carry_out(arguments)
         except CycloptsError as error:
-            verb = " ".join(("tightlip", *(error.command_chain or ())))
-            return complain(_mistake(error), f"see: {verb} --help", Exit.USAGE)
+            return complain(_mistake(error), _hint(error), Exit.USAGE)
         except TightlipError as error:
             return complain(error.message, error.hint, error.exit_code)
         except ReaderGone:
@@ -99,3 +98,15 @@ def _mistake(error: CycloptsError) -> str:
     if isinstance(error, MissingArgumentError) and error.keyword is None:
         return text.replace("requires an argument", "is missing")
     return text
+
+
+def _hint(error: CycloptsError) -> str:
+    """The help of what was called; a lone dash is standard input elsewhere, and here it is said by --file."""
+    if isinstance(error, UnknownOptionError) and _is_lone_dash(error):
+        return "targets from standard input: --file -"
+    return f"see: {' '.join(('tightlip', *(error.command_chain or ())))} --help"
+
+
+def _is_lone_dash(error: UnknownOptionError) -> bool:
+    named = any("--file" in argument.names for argument in error.argument_collection)
+    return named and "-" in (error.token.keyword, error.token.value)

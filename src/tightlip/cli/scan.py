@@ -1,16 +1,17 @@
 """``tightlip scan``: ask mail servers for their NTLM challenge, in every TLS state, and say what came of it."""
 
 import math
+import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 from msgspec.structs import replace
 
 from tightlip.cli._command import Command, Stage
-from tightlip.cli._output import Output, results, say, start_over, style_for, write_all
+from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import store_url
@@ -24,12 +25,14 @@ from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import interruptible
-from tightlip.workflows.rehearsal import rehearse
+from tightlip.workflows.rehearsal import rehearsing
 from tightlip.workflows.scanning import ScanOrder, scanning
 
 # It goes into a command line of the protocol: nothing else may come with it (RFC 5321 section 4.1.1.1).
 _EHLO_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _MOST = 1_000_000_000
+# More engine processes than that only take each other's turn.
+_PER_CORE = 8
 
 
 @Parameter(name="*", group=Group("What to ask", sort_key=1))
@@ -107,14 +110,17 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 3 a target outside the scope (the rest was
     asked), 4 could not tell, 5 a fault of tightlip's, 130 interrupted.
     """
-    sources = Sources(targets, what.file, what.exclude)
+    sources = Sources(targets, what.file, what.exclude, what.strict)
     if what.dry_run:
-        with results(result.output) as file:
-            start_over(file)
-            return rehearse(sources, authorised_scope(own_addresses()), file.write)
+        scope = authorised_scope(own_addresses())
+        with results(result.output) as file, rehearsing(sources, scope) as rehearsal:
+            write_all(rehearsal.lines(), file)
+            return rehearsal.exit
+    if what.resume is not None:
+        _refuse_pace(pace)
     chosen, store = report_format(result.format, result.output), store_url(result.store)
     engine = replace(_engine(pace), transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
-    order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume, what.strict)
+    order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume)
     with (
         interruptible() as interruption,
         watcher(_status(result, chosen)) as watch,
@@ -135,11 +141,24 @@ def _status(result: Result, chosen: ReportFormat) -> StatusForm:
     return StatusForm.NONE if result.status is StatusForm.AUTO and is_shared else result.status
 
 
+def _refuse_pace(pace: Pace) -> None:
+    """A resumed run goes on at the pace it began with, only by as many processes as this machine likes."""
+    options = [each for each in fields(Pace) if each.name != "workers" and getattr(pace, each.name) != each.default]
+    if options:
+        given = ", ".join(f"--{each.name.replace('_', '-')}" for each in options)
+        raise UsageError(f"--resume goes with no {given}", "the run keeps its own pace; --workers may be chosen anew")
+
+
 def _engine(pace: Pace) -> EngineSettings:
     """The pace as the engines' settings; what makes no sense is refused here."""
-    for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate", "workers"):
+    for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate"):
         if not 0 <= getattr(pace, name) <= _MOST:
             raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "0 means no limit")
+    most = _PER_CORE * len(os.sched_getaffinity(0))
+    if not 0 <= pace.workers <= most:
+        raise UsageError(
+            f"--workers cannot be {pace.workers}", f"0 is one per core; this machine has use for {most} at most"
+        )
     for name in ("connect_timeout", "read_timeout", "conversation_timeout"):
         if not 0 < getattr(pace, name) < math.inf:
             raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "it is a number of seconds")

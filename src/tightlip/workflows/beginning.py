@@ -26,6 +26,8 @@ from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_it
 from tightlip.workflows.scan import Begun
 from tightlip.workflows.tally import Tally, stored_tally
 
+_NAME_ONE = "name a host, a network, a URL such as pop3://mail.example.org, or --file"
+
 
 class Order(Struct, frozen=True):
     """What was ordered; kept with the run, so that it can be taken up again as it was.
@@ -45,21 +47,22 @@ class Order(Struct, frozen=True):
 
 
 class Sources(Struct, frozen=True):
-    """Where targets come from: arguments and files (``-`` is standard input)."""
+    """Where targets come from: arguments and files (``-`` is standard input); ``strict`` wants every line readable."""
 
     targets: tuple[str, ...]
     files: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    strict: bool = False
 
 
 @contextmanager
 def read_sources(sources: Sources, scope: Scope) -> Iterator[tuple[Itinerary, Wanted]]:
-    """Read all targets; UsageError where there are none, or where one that was given as an argument cannot be read.
+    """Read all targets; UsageError where there are none, or one that was given as an argument cannot be read.
 
     Lines are copied into a file without a name first: standard input and pipes can be read once only.
     """
     if not sources.targets and not sources.files:
-        raise UsageError("nothing to scan", "name a host, a network, a URL such as pop3://mail.example.org, or --file")
+        raise UsageError("nothing to scan", _NAME_ONE)
     exclusions = make_exclusions(sources.exclude)
     with TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
         for where, text in lines_of_files(sources.files, sys.stdin.buffer if sys.stdin else None):
@@ -70,7 +73,17 @@ def read_sources(sources: Sources, scope: Scope) -> Iterator[tuple[Itinerary, Wa
             return (_parted(line.removesuffix("\n")) for line in spool)
 
         wanted = Wanted(sources.targets, exclusions, lines)
-        yield make_itinerary(wanted, grammar(), scope, datetime.now(UTC)), wanted
+        itinerary = make_itinerary(wanted, grammar(), scope, datetime.now(UTC))
+        if not itinerary.total and not itinerary.not_asked:
+            raise UsageError(f"nothing to scan: no target in {', '.join(sources.files)}", _NAME_ONE)
+        yield itinerary, wanted
+
+
+def insist(sources: Sources, itinerary: Itinerary) -> None:
+    """UsageError where a line could not be read and all should be."""
+    if sources.strict and itinerary.complaints:
+        first = itinerary.complaints[0]
+        raise UsageError("a target line could not be read (--strict)", f"{first.where}: {first.message}")
 
 
 def begin(

@@ -14,7 +14,7 @@ from tightlip.network.pacing import is_loopback
 from tightlip.network.sources import own_addresses
 from tightlip.store.opening import open_store
 from tightlip.workflows.authorisation import authorised_scope
-from tightlip.workflows.beginning import Sources, begin, read_sources, resume
+from tightlip.workflows.beginning import Sources, begin, insist, read_sources, resume
 from tightlip.workflows.intake import Complaint, Itinerary
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.scan import Means, Progress, Scan
@@ -34,7 +34,6 @@ class ScanOrder(Struct, frozen=True):
     store: str
     seed: str | None = None
     resume: str | None = None
-    strict: bool = False
 
 
 @contextmanager
@@ -72,10 +71,9 @@ def _ready(
         itinerary, wanted = stack.enter_context(read_sources(order.sources, scope))
         for complaint in itinerary.complaints:
             complain(complaint)
-        if itinerary.complaints and order.strict:
-            raise UsageError("a target line could not be read (--strict)", itinerary.complaints[0].where)
+        insist(order.sources, itinerary)
         begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
-    workers = order.workers or _workers(begun.itinerary)
+    workers = _workers(order.workers, engine, begun.itinerary)
     return Scan(begun, Means(scope, engine, store, workers, watch, interruption))
 
 
@@ -85,12 +83,15 @@ def _check_alone(order: ScanOrder) -> None:
         raise UsageError("--resume goes with no targets, exclusions or seed", "the run keeps its own")
 
 
-def _workers(itinerary: Itinerary) -> int:
+def _workers(wanted: int, engine: EngineSettings, itinerary: Itinerary) -> int:
     """One engine process per core; one alone for what is small, where a second would only halve what the first may do.
 
-    Limits for the whole machine are shared out between the processes, and a /24 never spans two of them.
+    Limits for the whole machine are shared out between the processes, and a /24 never spans two of them. Without a
+    connection of its own none has anything to do.
     """
-    return 1 if itinerary.total <= _SMALL else len(os.sched_getaffinity(0))
+    usual = 1 if itinerary.total <= _SMALL else len(os.sched_getaffinity(0))
+    workers = wanted or usual
+    return min(workers, engine.concurrency) if engine.concurrency else workers
 
 
 def _check_source(source: str | None, own: tuple[str, ...]) -> None:

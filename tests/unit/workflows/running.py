@@ -151,7 +151,9 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def _scan_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    usual = {"--rate": "0", "--per-net": "0", "--format": "jsonl"}
+    # A resumed run keeps its own pace, and wants no other.
+    pace = {} if "--resume" in words else {"--rate": "0", "--per-net": "0"}
+    usual = pace | {"--format": "jsonl"}
     return ("scan", *words, *(part for pair in usual.items() if pair[0] not in words for part in pair))
 
 
