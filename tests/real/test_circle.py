@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.administration import Administrator, digests, planned
-from tests.real.scans import Scan, run_scan, urls
+from tests.real.scans import Scan, records_of, run_scan, urls
 from tests.real.servers.contract import IMPLICIT, Listener, Server
 
 # Server, the product and file (below the server's folder) that cause the leak, the setting, and the login that works.
@@ -26,6 +26,9 @@ CIRCLES = [
     ("exim", "exim.conf", "driver = spa", "bob"),
 ]
 PASSWORD = "bobpw"
+_PROVEN = {"ntlm_refused", "tls_enforced", "login_works"}
+# The tests' own certificate fails its check.
+_SELF_SIGNED = 1
 
 
 @pytest.mark.parametrize(("name", "file", "setting", "user"), CIRCLES, ids=[circle[0] for circle in CIRCLES])
@@ -62,6 +65,23 @@ def test_the_circle(
     admin.run("apply", str(plan), *smoke)
     assert not _leaks(server, tmp_path)
     assert digests(server.folder) == mended
+
+
+@pytest.mark.parametrize(
+    ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
+)
+def test_tls_before_any_login(
+    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, user: str
+) -> None:
+    """NTLM withdrawn and TLS required, both are proved; verify asks for passwords itself, and every server refuses."""
+    admin = administrator(name)
+    smoke = _smoke(tmp_path, user)
+    for goal in ("withdraw-ntlm", "require-tls"):
+        admin.run("apply", str(admin.plan("--goal", goal)), *smoke)
+    said = admin.run("verify", *urls(admin.server.listeners), *smoke, "--format", "jsonl", expected=_SELF_SIGNED)
+    checks = [each for each in records_of(said) if each["record"] == "check"]
+    assert {each["question"] for each in checks} == {*_PROVEN, "certificate_sound"}
+    assert [each for each in checks if each["question"] in _PROVEN and each["outcome"] != "proven"] == []
 
 
 def _smoke(folder: Path, user: str) -> list[str]:
