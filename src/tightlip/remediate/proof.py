@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from tightlip.model.facts import Banner, Challenge, Door, Mechanisms
+from tightlip.model.facts import Acceptance, Banner, Challenge, Door, Mechanisms, Refusal, Standing
 from tightlip.model.host_view import Assessed
 from tightlip.model.verdict import Verdict
 from tightlip.remediate.plan import Expectation
 from tightlip.talk.enforcement import Enforced, enforcement
 
+_SPNEGO = "GSS-SPNEGO"
 _REFUSED = frozenset({Verdict.CLEAN})
 
 
@@ -67,13 +68,23 @@ def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
     if verdict is Verdict.UNREACHABLE or not any(isinstance(fact, Banner) for fact in assessed.observation.facts):
         yield f"the service does not greet ({verdict}: {reason})"
         return
-    if expectation.withdrawn and verdict not in _REFUSED:
+    if expectation.withdrawn and not _is_refused(expectation, assessed):
         yield f"{', '.join(expectation.withdrawn)} should be refused: {verdict}, {reason}"
     listed = _listed(assessed) or ()
     if lost := [name for name in expectation.kept if name not in listed]:
         yield f"{', '.join(lost)} should be listed; listed: {', '.join(listed) or 'nothing'}"
     if expectation.needs_tls and not isinstance(said := enforcement(assessed.observation.facts), Enforced):
         yield f"no login should be taken before TLS: {said.why}"
+
+
+def _is_refused(expectation: Expectation, assessed: Assessed) -> bool:
+    """A SPNEGO that carries Kerberos alone may stay, and be taken: what comes in it must not be answered."""
+    if assessed.assessment.verdict is Verdict.OFFERS and _SPNEGO not in expectation.withdrawn:
+        facts = assessed.observation.facts
+        doors = {fact.via for fact in facts if isinstance(fact, Acceptance | Challenge)}
+        said = [fact.standing for fact in facts if isinstance(fact, Refusal) and fact.via is Door.AUTH]
+        return doors == {Door.SPNEGO} and bool(said) and Standing.TEMPORARY not in said
+    return assessed.assessment.verdict in _REFUSED
 
 
 def _listed(assessed: Assessed) -> tuple[str, ...] | None:

@@ -6,7 +6,9 @@ from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_F
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import (
+    Acceptance,
     Banner,
+    Door,
     Fact,
     LoginCommand,
     Mechanisms,
@@ -42,6 +44,23 @@ WITHDRAWN = Expectation(endpoint=ENDPOINT, withdrawn=("NTLM",), kept=("PLAIN",))
 def test_a_refusal_with_everything_else_as_before_is_proof(refusal: Fact) -> None:
     """Permanent, or for want of TLS."""
     assert complaints(WITHDRAWN, GREETING, PLAIN, refusal) == []
+
+
+SPNEGO = Acceptance(Door.SPNEGO)
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "refusal", "holds"),
+    [
+        (("NTLM",), REFUSED, True),
+        (("NTLM",), REFUSED_FOR_NOW, False),
+        (("NTLM", "GSS-SPNEGO"), REFUSED, False),
+    ],
+)
+def test_a_spnego_that_stays_is_no_ntlm(withdrawn: tuple[str, ...], refusal: Fact, holds: bool) -> None:
+    """Kerberos' may be taken where NTLM by its own name is refused for good; one that was to go may not."""
+    expectation = Expectation(endpoint=ENDPOINT, withdrawn=withdrawn, kept=("PLAIN",))
+    assert (complaints(expectation, GREETING, PLAIN, refusal, SPNEGO) == []) is holds
 
 
 @pytest.mark.parametrize(
