@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tightlip.config.settings import settings_path
-from tightlip.config.trust import read_trusted
+from tightlip.config.trust import hops, read_trusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import key_text, read_key
 from tightlip.remediate.permission import Policy
@@ -33,7 +33,7 @@ def read_policy(system: Path = SYSTEM, environment: Mapping[str, str] = os.envir
     UsageError where it cannot be read; TightlipError (exit 6) where others than root may write it.
     """
     # Even without a policy in it: whoever may write there could have taken it away.
-    if system.parent.exists():
+    if system.parent.exists() or system.parent.is_symlink():
         _refuse_writable(system)
     for path in (system, settings_path(environment)):
         if (written := _policy_in(path)) is not None:
@@ -56,24 +56,31 @@ def _policy_in(path: Path) -> dict[str, Any] | None:
 
 
 def _refuse_writable(path: Path) -> None:
-    """Whoever may write the file, or put another in its place, is the one who decides."""
-    places = {each for start in (path.absolute(), path.resolve()) for each in (start, *start.parents)}
-    for each in sorted(places, key=lambda place: len(place.parts)):
-        if each.exists() and _is_writable(each):
-            raise TightlipError(
-                f"{each} holds the policy, and others than root may write it",
-                f"chown root {each}; chmod go-w {each}",
-                Exit.REFUSED,
-            )
+    """Whoever may write the file, or put another in its place anywhere on the way to it, is the one who decides."""
+    try:
+        theirs = next(filter(_is_writable, hops(path)), None)
+    except OSError as error:
+        raise UsageError(f"cannot look at {path}: {error.strerror}") from None
+    if theirs is not None:
+        raise TightlipError(
+            f"{theirs} holds the policy, and others than root may write it",
+            f"chown -h root {theirs}; chmod go-w {theirs}",
+            Exit.REFUSED,
+        )
 
 
 def _is_writable(path: Path) -> bool:
-    """Whether others than root may write a file, or put another one into a folder; in a sticky one they may not."""
-    status = path.stat()
-    others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (
-        stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-    )
-    return status.st_uid != 0 or bool(others)
+    """Whether others than root may write a file, or put another one into a folder; in a sticky one they may not.
+
+    A link has no rights of its own. What is not there is nobody's.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(status.st_mode) or (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
+        return status.st_uid != 0
+    return status.st_uid != 0 or bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _policy(path: Path, written: dict[str, Any]) -> Policy:

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip import registry
+from tightlip.config.trust import is_trusted
 from tightlip.hosts._host import Host, Reach
-from tightlip.hosts._trust import is_trusted
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.products._product import (
     Absent,

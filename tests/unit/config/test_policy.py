@@ -113,6 +113,23 @@ def test_a_link_is_followed_to_the_end(tmp_path: Path) -> None:
 
 
 @as_root
+def test_a_link_in_the_middle_is_followed_hop_by_hop(tmp_path: Path) -> None:
+    """Both ends are root's; whoever may write between them could lead to a laxer policy."""
+    path = system(tmp_path)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "link").symlink_to(path.parent)
+    (tmp_path / "named").symlink_to(shared / "link")
+    named = tmp_path / "named" / path.name
+    assert read(tmp_path, named).approvals == 2
+    shared.chmod(0o777)
+    for _ in range(2):
+        with pytest.raises(TightlipError, match="shared holds the policy, and others than root may write it"):
+            read(tmp_path, named)
+        (shared / "link").unlink(missing_ok=True)  # to take the link away is no way out either
+
+
+@as_root
 @pytest.mark.parametrize(
     ("text", "why"),
     [

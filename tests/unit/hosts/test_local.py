@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from tightlip.hosts._host import Reach
-from tightlip.hosts._trust import is_trusted
 from tightlip.hosts.local import LocalHost, local_host
 from tightlip.products._product import Absent, Command, Ran
 
@@ -86,28 +85,6 @@ def test_what_others_run_is_marked(host: LocalHost) -> None:
         assert marks[started.pid] == (True, {})
         assert marks[os.getpid()][0] is False
         assert sorted(each.foreign for each in found) == [each.foreign for each in found]
-
-
-def test_what_is_in_the_hands_of_others_is_not_trusted(tmp_path: Path) -> None:
-    """Neither a file that others may write, nor one below a folder where they may, nor a link that they may change."""
-    ours = tmp_path / "ours.conf"
-    ours.write_text("x")
-    ours.chmod(0o644)
-    assert is_trusted(str(ours))
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    shared.chmod(0o777)
-    (shared / "link.conf").symlink_to(ours)
-    (shared / "file.conf").write_text("x")
-    (tmp_path / "link.conf").symlink_to(shared / "file.conf")
-    open_to_all = tmp_path / "open.conf"
-    open_to_all.write_text("x")
-    open_to_all.chmod(0o666)
-    for path in (shared / "link.conf", shared / "file.conf", tmp_path / "link.conf", open_to_all, tmp_path / "none"):
-        assert not is_trusted(str(path))
-    shared.chmod(0o1777)
-    assert is_trusted(str(shared / "file.conf"))
-    assert not is_trusted("ours.conf")
 
 
 def test_a_command_runs_without_a_shell_in_plain_english(host: LocalHost) -> None:
