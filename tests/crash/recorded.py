@@ -202,7 +202,12 @@ def instance(host: Recorded) -> Instance:
 
 def site_of(host: Recorded, told: list[str] | None = None) -> Site:
     """The host with a policy that lets everything pass."""
-    gate = Gate(permit=lambda _plan, _file, _now: (), recheck=lambda plan: plan.unmet, product=product_named)
+    gate = Gate(
+        permit=lambda _plan, _file, _now: (),
+        vouch=lambda _plan: None,
+        recheck=lambda plan: plan.unmet,
+        product=product_named,
+    )
     return Site(
         ground=host, gate=gate, shelf=Shelf(host.folder / "changes"), tell=(told if told is not None else []).append
     )

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from tightlip.config.keys import public_keys
 from tightlip.config.policy import read_policy
+from tightlip.config.trust import refuse_untrusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import Approval, decode_lines
 from tightlip.remediate.permission import Refused, permission
-from tightlip.remediate.plan import Plan
+from tightlip.remediate.plan import Plan, decode
 from tightlip.workflows.change_author import keys_folders
 
 _LARGEST = 1 << 20
@@ -21,9 +22,12 @@ _HINT = "have it approved: tightlip approve PLAN --by NAME"
 def permit(plan: Plan, plan_file: Path, now: datetime) -> tuple[str, ...]:
     """Who approved the plan; nobody where the policy asks for nobody.
 
-    Approvals are looked for beside the plan's file. ``now`` is UTC. TightlipError (exit 6) where it may not be applied.
+    Approvals are looked for beside the plan's file; where none are needed the file itself has to be in our hands.
+    ``now`` is UTC. TightlipError (exit 6) where it may not be applied.
     """
     policy = read_policy()
+    if not policy.approvals:
+        _refuse_others_plan(plan, plan_file)
     if policy.separate and policy.approvals:
         policy = replace(policy, own=_own_keys())
     given = read_approvals(plan_file) if policy.approvals else ()
@@ -31,6 +35,17 @@ def permit(plan: Plan, plan_file: Path, now: datetime) -> tuple[str, ...]:
     if isinstance(decision, Refused):
         raise TightlipError(f"the policy does not allow it: {decision.why}", _HINT, Exit.REFUSED)
     return decision.by
+
+
+def _refuse_others_plan(plan: Plan, plan_file: Path) -> None:
+    """No signature protects the plan: it is what lies there now, and nobody but root and we could have written it."""
+    refuse_untrusted(plan_file, "the plan")
+    try:
+        found = decode(plan_file.read_bytes(), str(plan_file))
+    except OSError as error:
+        raise UsageError(f"cannot read {plan_file}: {error.strerror}") from None
+    if found.hash != plan.hash:
+        raise TightlipError(f"{plan_file} was changed at this moment", "read it, and apply it again", Exit.REFUSED)
 
 
 def _own_keys() -> tuple[str, ...]:

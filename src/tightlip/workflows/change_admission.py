@@ -40,13 +40,19 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
         raise _refused(
             "the plan holds commands for PowerShell", "render it: tightlip plan --format powershell -o FOLDER"
         )
-    for product in plan.products:
-        _refuse_strange_commands(product, site)
+    refuse_strange(plan, site)
     refuse_missing(plan, site)
     if unmet := site.gate.recheck(plan):
         told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
     return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
+
+
+def refuse_strange(plan: Plan, site: Site) -> None:
+    """Nothing is run, and nothing written, for a plan that this tightlip could not have made here."""
+    for product in plan.products:
+        _refuse_strange_commands(product, site)
+    site.gate.vouch(plan)
 
 
 def refuse_missing(plan: Plan, site: Site) -> None:
@@ -79,6 +85,8 @@ def _is_edited(content: bytes) -> bool:
 def _refuse_strange_commands(planned: ProductPlan, site: Site) -> None:
     """Commands of a plan are run only where the product's own plug gives the same: a plan's hash is no secret."""
     commands = site.gate.product(planned.product).commands(planned.instance)
+    if planned.instance.product != planned.product:
+        raise _refused(f"the plan for {planned.product} names an instance of {planned.instance.product}", _AGAIN)
     if planned.check != commands.check or planned.reload != reload_of(commands.reload):
         raise _refused(f"the plan's commands for {planned.product} are not those of this tightlip", _AGAIN)
 

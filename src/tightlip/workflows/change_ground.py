@@ -86,10 +86,11 @@ class Ground(Protocol):
 class Gate(Struct, frozen=True, kw_only=True):
     """What decides besides the host: the policy (who approved a plan, lying in a file), what is unmet, the products.
 
-    ``permit`` raises TightlipError where the plan may not be applied at this time, ``recheck`` where it would not
-    even be made any more.
+    ``permit`` raises TightlipError where the plan may not be applied at this time, ``vouch`` where its servers and
+    files are none of this host's, ``recheck`` where it would not even be made any more.
     """
 
     permit: Callable[[Plan, Path, datetime], tuple[str, ...]]
+    vouch: Callable[[Plan], None]
     recheck: Callable[[Plan], tuple[Unmet, ...]]
     product: Callable[[str], Product]

@@ -27,6 +27,7 @@ from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change_author import login_name
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
+from tightlip.workflows.change_origin import vouch
 from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove
@@ -153,7 +154,12 @@ def changes_shelf() -> Shelf:
 def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
     """This machine with this user's changes and policy."""
     host, shelf = local_host(), changes_shelf()
-    gate = Gate(permit=permit, recheck=partial(still_unmet, host=host), product=product_named)
+    gate = Gate(
+        permit=permit,
+        vouch=partial(vouch, host=host),
+        recheck=partial(still_unmet, host=host),
+        product=product_named,
+    )
     return Site(ground=LiveGround(host, shelf, credentials), gate=gate, shelf=shelf, tell=tell)
 
 

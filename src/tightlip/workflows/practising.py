@@ -18,6 +18,7 @@ from tightlip.remediate.journal import Story
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate
 from tightlip.workflows.change_live import LiveGround, product_named
+from tightlip.workflows.change_origin import vouch
 from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.changing import Nothing, Order, apply, rollback
 from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
@@ -38,8 +39,12 @@ class Practice:
         self._plan = folder / "plan.json"
         ground = LiveGround(self._host, self._shelf, Credentials(USER, PASSWORD))
         # No policy of this machine's is asked: the host is gone when the tour ends.
-        recheck = partial(still_unmet, host=self._host)
-        gate = Gate(permit=lambda *_: (), recheck=recheck, product=product_named)
+        gate = Gate(
+            permit=lambda *_: (),
+            vouch=partial(vouch, host=self._host),
+            recheck=partial(still_unmet, host=self._host),
+            product=product_named,
+        )
         self._site = Site(ground=ground, gate=gate, shelf=self._shelf, tell=tell)
 
     def plan(self) -> Planned:

@@ -78,6 +78,18 @@ def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | Fault]:
                 yield Fault(f"{name} {instance.config}", format_exc())
 
 
+def found_on(host: Host, product: str) -> tuple[Instance, ...]:
+    """The instances of a product that a survey of the host finds by itself, their names as they are told."""
+    found = _instances(host, product, registry.pick("products", product, Product), ())
+    return tuple(replace(each, config=tellable(each.config)) for each, _ in found)
+
+
+def paths_of(host: Host, instance: Instance) -> frozenset[str]:
+    """The files that an instance's configuration consists of."""
+    files = _collected(host, registry.pick("products", instance.product, Product), instance)
+    return frozenset(each.path for each in files.files)
+
+
 def _instances(
     host: Host, name: str, plug: Product, given: tuple[str, ...]
 ) -> Iterator[tuple[Instance, tuple[Note, ...]]]:

@@ -194,3 +194,30 @@ def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "config" / "tightlip").mkdir(parents=True)
     (tmp_path / "config" / "tightlip" / "keys").write_text("no folder")
     assert permit(PLAN, plan_file, now()) == ()
+
+
+def test_without_a_policy_a_plan_that_others_may_write_is_refused(
+    plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is signed: whoever may write the file, or its folder, would say what root does."""
+    policy(monkeypatch)
+    plan_file.parent.chmod(0o777)
+    with pytest.raises(TightlipError, match="others than you and root may write") as refused:
+        permit(PLAN, plan_file, now())
+    assert refused.value.exit_code is Exit.REFUSED
+    plan_file.parent.chmod(0o755)
+    assert permit(PLAN, plan_file, now()) == ()
+    plan_file.chmod(0o666)
+    with pytest.raises(TightlipError, match="others than you and root may write"):
+        permit(PLAN, plan_file, now())
+    policy(monkeypatch, approvals=1, keys=(made("anna"),))
+    assert call("approve", str(plan_file), "--by", "anna", "--key", "anna").code == Exit.OK
+    assert permit(PLAN, plan_file, now() + timedelta(minutes=1)) == ("anna",)
+
+
+def test_a_plan_that_is_another_by_now_is_refused(plan_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read may have been somebody else's; what lies there now is looked at again."""
+    policy(monkeypatch)
+    plan_file.write_bytes(encode(a_plan(Part(path=Path("/etc/other.conf")))))
+    with pytest.raises(TightlipError, match="was changed at this moment"):
+        permit(PLAN, plan_file, now())

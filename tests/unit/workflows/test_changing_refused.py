@@ -35,10 +35,12 @@ def test_plans_that_are_not_for_here_are_refused_with_the_reason(host: Recorded)
     (product,) = plan.products
     evil = replace(product, check=(Command(("rm", "-rf", "/")),))
     windows = replace(product, invocations=(Invoke(what="x", do="y", undo="z"),))
+    other = replace(product, instance=replace(product.instance, product="postfix"))
     unmet = (Unmet(what="a certificate", why="it ended yesterday"),)
     assert "the plan is for tree:etc" in refusing(host, replace(plan, host="tree:etc"))
     assert "a certificate: it ended yesterday" in refusing(host, replace(plan, unmet=unmet))
     assert "are not those of this tightlip" in refusing(host, replace(plan, products=(evil,)))
+    assert "names an instance of postfix" in refusing(host, replace(plan, products=(other,)))
     assert "PowerShell" in refusing(host, replace(plan, products=(windows,)))
     assert host.calls == []
 
