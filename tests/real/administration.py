@@ -49,7 +49,7 @@ class Administrator:
         """The same for any program of Python's."""
         search = f"{self.tools}:{_PATH}" if self.tools else _PATH
         enter = ["nsenter", "--target", str(self.server.namespace.pid), "--mount", "--pid"]
-        own = ["env", "-i", f"PATH={search}", f"HOME={self.home}", "LANG=C.UTF-8"]
+        own = ["env", "-i", f"PATH={search}", f"HOME={self.home}", f"XDG_STATE_HOME={self.home}/state", "LANG=C.UTF-8"]
         return subprocess.Popen(
             [*enter, *own, sys.executable, "-I", *arguments],
             stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tightlip.config.private import private_folder, write_private
+from tightlip.config.trust import refuse_untrusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 
 PLAN = "plan.json"
@@ -104,7 +105,7 @@ class ChangeFolder(Struct, frozen=True):
 
 
 class Shelf(Struct, frozen=True):
-    """The folder in which all changes lie."""
+    """The folder in which all changes lie; TightlipError (exit 6) where others than root and we may write there."""
 
     path: Path
 
@@ -125,6 +126,7 @@ class Shelf(Struct, frozen=True):
 
     def folders(self) -> tuple[ChangeFolder, ...]:
         """All changes, the oldest first; a folder with another name than a change's is none."""
+        self._refuse_untrusted()
         try:
             found = sorted(self.path.iterdir())
         except OSError:
@@ -165,6 +167,7 @@ class Shelf(Struct, frozen=True):
     @contextmanager
     def held(self, patience: float = 0.0) -> Iterator[None]:
         """Hold the lock against other changes; TightlipError where another holds it longer than ``patience`` (s)."""
+        self._refuse_untrusted()
         private_folder(self.path)
         until = time.monotonic() + patience
         descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -177,6 +180,10 @@ class Shelf(Struct, frozen=True):
             yield
         finally:
             os.close(descriptor)
+
+    def _refuse_untrusted(self) -> None:
+        """A change that is taken up again is carried out as it is written down there."""
+        refuse_untrusted(self.path, "the folder of changes")
 
 
 def _locked(descriptor: int) -> bool:

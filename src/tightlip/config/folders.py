@@ -1,10 +1,12 @@
-"""Where tightlip keeps things: the XDG folders (XDG Base Directory Specification 0.8)."""
+"""Where tightlip keeps things: the XDG folders (XDG Base Directory Specification 0.8), but for the state of root."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+
+_ROOTS_STATE = Path("/var/lib")
 
 
 class Folders(Struct, frozen=True):
@@ -16,12 +18,15 @@ class Folders(Struct, frozen=True):
 
 
 def folders(environment: Mapping[str, str] = os.environ) -> Folders:
-    """The folders of this user; nothing is made. Relative XDG values are ignored, as the specification asks."""
+    """The folders of this user; nothing is made. Relative XDG values are ignored, as the specification asks.
+
+    Root's HOME is whatever sudo left of it: where nothing else is said its changes lie where every root finds them.
+    """
     home = Path(environment.get("HOME") or Path.home())
     return Folders(
         _base(environment, "XDG_CONFIG_HOME", home / ".config"),
         _base(environment, "XDG_DATA_HOME", home / ".local" / "share"),
-        _base(environment, "XDG_STATE_HOME", home / ".local" / "state"),
+        _base(environment, "XDG_STATE_HOME", _ROOTS_STATE if os.geteuid() == 0 else home / ".local" / "state"),
     )
 
 

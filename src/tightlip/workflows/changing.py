@@ -12,7 +12,7 @@ from tightlip.remediate.journal import Opening, Story
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
 from tightlip.remediate.plan import Plan, encode
 from tightlip.workflows.approval_gate import approvals_of
-from tightlip.workflows.change_admission import admit, refuse_missing, refuse_others
+from tightlip.workflows.change_admission import admit, refuse_missing, refuse_others, refuse_strange
 from tightlip.workflows.change_driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change_files import guard, is_applied
 from tightlip.workflows.change_history import Damaged, damaged, in_progress, read_change, reversal, standing
@@ -203,7 +203,9 @@ def _outlook(
     if story.opening.undoes is not None or not _depends_on_permission(story.state):
         return Event.RESUMED, None, site.ground.author().login
     try:
-        by = site.gate.permit(plan_of(folder), folder.path / PLAN, now)
+        plan = plan_of(folder)
+        refuse_strange(plan, site)
+        by = site.gate.permit(plan, folder.path / PLAN, now)
     except TightlipError as error:
         return Event.WITHDRAWN, error.message, None
     return Event.RESUMED, None, ", ".join(by) or None

@@ -55,12 +55,31 @@ def test_a_plan_without_an_approval_that_the_policy_asks_for_is_refused(host: Re
     strict = replace(site, gate=replace(site.gate, permit=no))
     with pytest.raises(TightlipError, match="the policy"):
         apply(order_for(host), strict)
-    apply(order_for(host), site)
+    cut_off(host)
+    ((_, story),) = recover(strict)
+    assert (story.state, texts(host)) == (State.UNDONE, OLD)
+
+
+def cut_off(host: Recorded) -> None:
+    """A change that a crash has stopped while it was being proved."""
+    apply(order_for(host), site_of(host))
     (change,) = changes_of(host)
     cut = (change.read("journal.jsonl") or b"").splitlines(keepends=True)[:-2]
     (change.path / "journal.jsonl").write_bytes(b"".join(cut))
-    ((_, story),) = recover(strict)
+
+
+def test_what_nobody_can_vouch_for_any_more_is_put_back(host: Recorded) -> None:
+    """Its server is none that is found here now, or its commands are others: no check of it is run any more."""
+
+    def no(_plan: Plan) -> None:
+        raise TightlipError("practice is none that a survey of this host finds", "", Exit.REFUSED)
+
+    cut_off(host)
+    host.calls.clear()
+    site = site_of(host)
+    ((_, story),) = recover(replace(site, gate=replace(site.gate, vouch=no)))
     assert (story.state, texts(host)) == (State.UNDONE, OLD)
+    assert host.calls == ["replace b.conf", "replace a.conf", "practice-reload"]
 
 
 def test_an_edited_plan_file_is_refused(host: Recorded) -> None:
