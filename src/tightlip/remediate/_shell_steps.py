@@ -84,17 +84,38 @@ rehearse() {
     if is_pending; then say "would change nothing, but finish an earlier run"; else say "nothing to do"; fi
 }
 
+# The process that locks, and when it began: a number alone is given to another process one day.
+began() { sed -e 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+
+is_held() {
+    holder=
+    since=
+    read -r holder since 2>/dev/null <"$kept/holder" || :
+    if [ -z "$holder" ] || ! kill -0 "$holder" 2>/dev/null; then return 1; fi
+    [ -z "$since" ] || [ "$since" = "$(began "$holder")" ]
+}
+
+# A lock comes into being with its holder in it, by one link. That of a dead holder is replaced by one at a time.
 lock() {
     { mkdir -p "$kept" && chmod 700 "$kept"; } || fail "cannot make $kept"
     if [ "$(stat -c %u "$kept")" != "$(id -u)" ]; then refuse "$kept belongs to somebody else"; fi
-    if ! mkdir "$kept/lock" 2>/dev/null; then
-        holder=$(cat "$kept/lock/pid" 2>/dev/null || :)
-        if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
-            refuse "another run is at it (process $holder)"
-        fi
-    fi
-    printf '%s\n' "$$" >"$kept/lock/pid" || fail "cannot write in $kept"
+    printf '%s %s\n' "$$" "$(began "$$")" >"$kept/holder.$$" || fail "cannot write in $kept"
+    if ! ln "$kept/holder.$$" "$kept/holder" 2>/dev/null; then take_over; fi
+    rm -f "$kept/holder.$$"
     locked=yes
+}
+
+take_over() {
+    if ! mkdir "$kept/taking" 2>/dev/null; then
+        rm -f "$kept/holder.$$"
+        refuse "another run is taking over; where none is: rmdir '$kept/taking'"
+    fi
+    if is_held || ! mv -f "$kept/holder.$$" "$kept/holder"; then
+        rm -f "$kept/holder.$$"
+        rmdir "$kept/taking"
+        refuse "another run is at it (process $holder)"
+    fi
+    rmdir "$kept/taking"
 }
 
 # Every new file is complete, verified and on the disk before the first one is put in its place.
@@ -180,8 +201,7 @@ sweep() {
         look "$number"
         rm -f "$beside" "$saved.new"
     done
-    rm -f "$kept/pending.new" "$kept/lock/pid"
-    rmdir "$kept/lock"
+    rm -f "$kept/pending.new" "$kept/holder"
 }
 
 quietly() { "$@" </dev/null >/dev/null; }
@@ -213,10 +233,31 @@ is_master() {
     shift
     [ "$(readlink "$entry/ns/pid" 2>/dev/null)" = "$(readlink /proc/self/ns/pid)" ] || return 1
     is_among "$(program_of "$entry")" "$@" || return 1
-    while read -r field value; do
-        if [ "$field" = PPid: ]; then break; fi
+    while read -r field value _; do
+        case $field in
+            PPid:) parent=$value ;;
+            Uid:) break ;;
+        esac
     done 2>/dev/null <"$entry/status" || return 1
-    ! is_among "$(program_of "/proc/$value")" "$@"
+    is_genuine "$entry" "$value" || return 1
+    ! is_among "$(program_of "/proc/$parent")" "$@"
+}
+
+# Anybody can start a program of any name. A process that is neither root's nor ours counts where its program and
+# the folder of that are root's; in a user namespace of its own, a path could lead to other bytes.
+is_genuine() {
+    case $2 in 0 | "$(id -u)") return 0 ;; esac
+    [ "$(readlink "$1/ns/user" 2>/dev/null)" = "$(readlink /proc/self/ns/user)" ] || return 1
+    program=$(program_of "$1")
+    is_of_root "$1/exe" && is_of_root "${program%/*}"
+}
+
+is_of_root() {
+    case $(stat -L -c '%u %A' "$1" 2>/dev/null) in
+        '0 '?????w* | '0 '????????w*) return 1 ;;
+        '0 '*) return 0 ;;
+    esac
+    return 1
 }
 
 program_of() {

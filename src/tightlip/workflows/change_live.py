@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-import psutil
 from msgspec.structs import replace
 
 from tightlip import registry
@@ -27,6 +26,7 @@ from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change_author import login_name
 from tightlip.workflows.change_driving import Site
 from tightlip.workflows.change_ground import Gate, Proof, Witnessed
+from tightlip.workflows.change_master import master_of
 from tightlip.workflows.change_origin import vouch
 from tightlip.workflows.change_recheck import still_unmet
 from tightlip.workflows.identity import identity_of
@@ -129,21 +129,7 @@ class LiveGround:
         _timer.disarm(change)
 
     def _master(self, instance: Instance) -> int | str:
-        """The process id, or why there is none to choose."""
-        masters = self._masters(instance)
-        if len(masters) == 1:
-            return masters[0]
-        found = f"{len(masters)} processes run" if masters else "no process runs"
-        return f"{found} {instance.product} on {instance.config}"
-
-    def _masters(self, instance: Instance) -> tuple[int, ...]:
-        recognise = product_named(instance.product).recognise
-        pids = {
-            process.pid
-            for process in self._host.processes()
-            if (found := recognise(process)) is not None and replace(found, pid=None) == replace(instance, pid=None)
-        }
-        return tuple(pid for pid in sorted(pids) if _parent_of(pid) not in pids)
+        return master_of(instance, self._host.processes(), product_named(instance.product).recognise)
 
 
 def changes_shelf() -> Shelf:
@@ -168,10 +154,3 @@ def product_named(name: str) -> Product:
     if name not in registry.names("products"):
         raise TightlipError(f"this tightlip knows no product {name!r}", "make the plan again", Exit.REFUSED)
     return registry.pick("products", name, Product)
-
-
-def _parent_of(pid: int) -> int | None:
-    try:
-        return psutil.Process(pid).ppid()
-    except psutil.Error:
-        return None

@@ -1,5 +1,6 @@
 """The rendered script cut off in the middle, by a signal, by a kill, by another run: no mixture stays."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.unit.remediate.plans import LEAKY, MENDED, a_plan, noting, ran, written
 from tests.unit.remediate.scripts import FAILED, REFUSED, run
+from tightlip.remediate.plan import Plan
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -58,3 +60,44 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
     assert run(plan, tmp_path).returncode == 0
     assert (tmp_path / "second").read_text() == f"{REFUSED}\n"
     assert part.path.read_bytes() == MENDED
+
+
+def begun(pid: int) -> str:
+    """When a process began, in ticks since boot: proc(5), field 22 of its stat."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[19]
+
+
+def held_by(tmp_path: Path, text: str) -> Plan:
+    """A plan whose lock says this."""
+    plan = a_plan(written(tmp_path / "etc"))
+    kept = tmp_path / "kept" / plan.hash[:16]
+    kept.mkdir(parents=True, mode=0o700)
+    (kept / "holder").write_text(text)
+    return plan
+
+
+def test_a_lock_of_a_process_that_lives_is_respected(tmp_path: Path) -> None:
+    """It is the very process that took it; nothing of it is taken away."""
+    plan = held_by(tmp_path, f"{os.getpid()} {begun(os.getpid())}\n")
+    heard = run(plan, tmp_path)
+    assert (heard.returncode, f"another run is at it (process {os.getpid()})" in heard.stderr) == (REFUSED, True)
+    assert [path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()] == ["holder"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", f"{2**22 + 1} 1\n", "1 1\n", f"{os.getpid()} 1\n"])
+def test_a_lock_that_a_dead_run_has_left_is_taken_over(tmp_path: Path, text: str) -> None:
+    """Empty after a loss of power; its number may be another process's by now, init's even."""
+    plan = held_by(tmp_path, text)
+    assert run(plan, tmp_path).returncode == 0
+    assert not list((tmp_path / "kept").rglob("holder*"))
+
+
+def test_one_run_at_a_time_takes_a_lock_over(tmp_path: Path) -> None:
+    """Where one was cut off at that very moment it is said what to do."""
+    plan = held_by(tmp_path, "1 1\n")
+    taking = tmp_path / "kept" / plan.hash[:16] / "taking"
+    taking.mkdir()
+    heard = run(plan, tmp_path)
+    assert (heard.returncode, f"rmdir '{taking}'" in heard.stderr) == (REFUSED, True)
+    taking.rmdir()
+    assert run(plan, tmp_path).returncode == 0

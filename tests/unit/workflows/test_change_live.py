@@ -69,6 +69,40 @@ def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, mon
         master.wait()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")
+def test_a_process_of_somebody_else_that_calls_itself_a_server_gets_no_sighup(ground: LiveGround) -> None:
+    """Name and arguments are what it says; its program is not the product's. It stands in nobody's way either."""
+    config = "/etc/exim4/of-a-test.conf"
+    argv = ["exim4", "-c", "print('ready', flush=True); input()", "-bd", "-C", config]
+    with subprocess.Popen(
+        argv, executable="/usr/bin/python3", stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=65_534
+    ) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"ready\n"
+        with pytest.raises(TightlipError, match=f"no process runs exim on {config}"):
+            ground.hup(Instance(product="exim", config=config))
+        assert started.poll() is None
+        started.kill()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")
+def test_a_server_that_gave_its_rights_up_is_known_by_its_program(
+    ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exim and Cyrus run as users of their own; the program is root's, and the product's by its path."""
+    mark = str(tmp_path / "main.conf")
+    monkeypatch.setattr(change_live, "product_named", lambda _name: Recognising(mark))
+    argv = ["/usr/bin/python3", "-c", MASTER, mark]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, user=65_534, process_group=0) as master:
+        try:
+            assert master.stdout is not None
+            assert master.stdout.readline() == b"ready\n"
+            ground.hup(Instance(product="x", config=mark))
+            assert master.wait(10) == 7
+        finally:
+            os.killpg(master.pid, signal.SIGKILL)
+
+
 def test_what_a_product_needs_is_looked_for_without_running_it(ground: LiveGround, tmp_path: Path) -> None:
     """Each program of its check, and that of its reload; the first that is not there is named."""
     instance = Instance(product="x", config="/nowhere")

@@ -1,0 +1,52 @@
+"""The one process that is told to read its configuration again: anybody can start one that calls itself so."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import psutil
+from msgspec.structs import replace
+
+from tightlip.config.trust import is_trusted
+from tightlip.products._product import Instance, Process
+
+Recognise = Callable[[Process], Instance | None]
+
+_DELETED = " (deleted)"
+
+
+def master_of(instance: Instance, processes: Iterable[Process], recognise: Recognise) -> int | str:
+    """The process id of an instance's master, which is no child of another that runs it; or why there is none."""
+    pids = {
+        process.pid
+        for process in processes
+        if (found := recognise(process)) is not None
+        and replace(found, pid=None) == replace(instance, pid=None)
+        and (not process.foreign or _is_genuine(process, recognise))
+    }
+    masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
+    if len(masters) == 1:
+        return masters[0]
+    told = f"{len(masters)} processes run" if masters else "no process runs"
+    return f"{told} {instance.product} on {instance.config}"
+
+
+def _is_genuine(process: Process, recognise: Recognise) -> bool:
+    """Whether a process that is neither root's nor ours runs the product's own program, whatever it calls itself.
+
+    Servers give root's rights up once they listen. In a user namespace of one's own a path may lead to other bytes.
+    """
+    there = Path("/proc", str(process.pid))
+    try:
+        program = str((there / "exe").readlink()).removesuffix(_DELETED)
+        is_among_us = (there / "ns/user").readlink() == Path("/proc/self/ns/user").readlink()
+    except OSError:
+        return False
+    named = Process(process.pid, (program, *process.argv[1:]))
+    return is_among_us and is_trusted(program) and recognise(named) is not None
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.Error:
+        return None
