@@ -148,6 +148,7 @@ def test_unit_files_quote_what_is_special() -> None:
     """A percent sign, a dollar, a quotation mark and a blank are what they are."""
     text = service_text(ALARM)
     assert 'Environment="HOME=/h/100%% \\"anna\\""\n' in text
+    assert 'Environment="XDG_STATE_HOME=/var/lib/$x"\n' in text
     assert 'ExecStart="/opt/a b/python" "-I"' in text
     assert "Persistent=true" in timer_text(ALARM)
 

@@ -95,7 +95,7 @@ def service_text(alarm: Alarm) -> str:
     return (
         f"[Unit]\nDescription=Undo the unconfirmed change {alarm.change} of tightlip\n"
         f"After={_SERVERS}\n\n"
-        f"[Service]\nType=oneshot\n{variables}ExecStart={' '.join(map(_quoted, alarm.argv))}\n"
+        f"[Service]\nType=oneshot\n{variables}ExecStart={' '.join(map(_argument, alarm.argv))}\n"
     )
 
 
@@ -155,9 +155,14 @@ def _systemctl(*arguments: str) -> None:
 
 
 def _quoted(word: str) -> str:
-    """One word of a unit file: systemd.service(5), "Command lines", and the specifiers of systemd.unit(5)."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    """One word of a unit file: systemd.syntax(7), "Quoting", and the specifiers of systemd.unit(5)."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
     return f'"{escaped}"'
+
+
+def _argument(word: str) -> str:
+    """A word of a command line, where a dollar begins a variable (systemd.service(5)); in Environment= it does not."""
+    return _quoted(word.replace("$", "$$"))
 
 
 def _go_away(alarm: Alarm, mark: int) -> None:

@@ -65,10 +65,13 @@ def approve(plan_file: Path, key: Ed25519PrivateKey, terms: Terms) -> Approval:
 
 
 def _append(path: Path, line: bytes) -> None:
+    """An editor, or a mail, may have taken away the end of the last line."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            os.write(descriptor, line)
+            size = os.fstat(descriptor).st_size
+            is_whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+            os.write(descriptor, line if is_whole else b"\n" + line)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -196,6 +196,15 @@ def test_without_a_policy_nothing_is_read(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert permit(PLAN, plan_file, now()) == ()
 
 
+def test_an_approval_is_a_line_of_its_own_behind_one_that_has_no_end(plan_file: Path) -> None:
+    """An editor took the newline away: glued on, the next approval would count as none."""
+    made("anna")
+    for name in ("Anna", "Bert"):
+        assert call("approve", str(plan_file), "--by", name, "--key", "anna").code == Exit.OK
+        approvals_of(plan_file).write_bytes(approvals_of(plan_file).read_bytes().rstrip(b"\n"))
+    assert [each.by for each in read_approvals(plan_file)] == ["Anna", "Bert"]
+
+
 def test_without_a_policy_a_plan_that_others_may_write_is_refused(
     plan_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
