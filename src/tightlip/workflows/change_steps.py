@@ -42,8 +42,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case LayReady(number):
             return lay_ready(work, number)
         case TakeWitness():
-            _take_witness(work)
-            return None
+            return _take_witness(work, story)
         case Arm():
             _arm(work, story)
             return None
@@ -70,12 +69,22 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
     assert_never(instruction)
 
 
-def _take_witness(work: Work) -> None:
+def _take_witness(work: Work, story: Story) -> Trouble | None:
+    """What is silent now would be silent after the change as well: nothing could be proved, forwards or back.
+
+    A way back is not refused: it may be what the server needs.
+    """
     if work.folder.read(EARLIER) is None:
         asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
         witnessed = work.ground.witness(tuple(asked.values()))
         work.folder.write(BEFORE, witnessed.evidence)
         work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
+    silent = {each.endpoint for each in earlier(work.folder) if each.closed}
+    lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
+    if not lost or story.opening.undoes is not None:
+        return None
+    way_on = "start it, or reload it, then apply again"
+    return Trouble(event=Event.FAILED, detail=f"the service does not answer now at {', '.join(lost)}: {way_on}")
 
 
 def _arm(work: Work, story: Story) -> None:

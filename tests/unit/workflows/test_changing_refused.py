@@ -1,17 +1,23 @@
 """Which plans are not even begun on a host, each with its reason."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from tests.crash.recorded import OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Command, Invoke
+from tightlip.remediate._instructions import Instruction, TakeWitness
+from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet, encode
 from tightlip.workflows.change_admission import read_plan
-from tightlip.workflows.changing import Order, apply, recover
+from tightlip.workflows.change_driving import story_of
+from tightlip.workflows.change_steps import carry_out
+from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.changing import Order, apply, recover, rollback
 
 
 @pytest.fixture
@@ -93,3 +99,35 @@ def test_an_edited_plan_file_is_refused(host: Recorded) -> None:
     with pytest.raises(TightlipError, match="is no plan") as caught:
         read_plan(file)
     assert caught.value.exit_code is Exit.USAGE
+
+
+@pytest.mark.parametrize("deadly", [False, True], ids=["at once", "after a crash"])
+def test_a_service_that_does_not_answer_is_noticed_before_anything_is_written(host: Recorded, deadly: bool) -> None:
+    """It is stopped, or broken, or was not reloaded since somebody edited it: neither form could be proved."""
+
+    def cut(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+        trouble = carry_out(instruction, work, story)
+        if isinstance(instruction, TakeWitness) and deadly:
+            raise SystemExit
+        return trouble
+
+    host.remember({})
+    with suppress(SystemExit):
+        apply(order_for(host), replace(site_of(host), perform=cut))
+    recover(site_of(host))
+    (change,) = changes_of(host)
+    story = story_of(change)
+    assert (story.state, texts(host), host.calls) == (State.REFUSED, OLD, [])
+    assert f"does not answer now at {ENDPOINT}: start it, or reload it" in str(story.records)
+    host.remember({name: text.decode() for name, text in OLD.items()})
+    apply(order_for(host), site_of(host))
+    assert texts(host) == NEW
+
+
+def test_a_way_back_is_taken_though_the_service_does_not_answer(host: Recorded) -> None:
+    """It may have died of the change."""
+    apply(order_for(host), site_of(host))
+    (change,) = changes_of(host)
+    host.remember({})
+    assert rollback(change.id, site_of(host)).state is State.KEPT
+    assert texts(host) == host.memory() == OLD
