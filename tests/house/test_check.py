@@ -90,9 +90,9 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py",
-        " --ignore=tests/house --ignore=tests/real",
+        " --ignore=tests/house --ignore=tests/real -n 2 --dist loadfile",
         "/house/test_wheel.py",
-        "/real -m not matrix",
+        "/real -m not matrix -n 2 --dist loadfile",
     ]
 
 
@@ -102,7 +102,7 @@ def test_quick_leaves_out_what_is_slow(checkout: Path) -> None:
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py -x -m not slow",
-        " --ignore=tests/house --ignore=tests/real -x -m not slow",
+        " --ignore=tests/house --ignore=tests/real -n 2 --dist loadfile -x -m not slow",
     ]
 
 

@@ -65,6 +65,8 @@ def test_protocols_without_a_client_of_pythons_have_their_upgrade_too(protocol: 
             if line == b"STARTTLS":
                 client.say(agreed)
                 upgrade(client, context_of(GOOD))
+            elif line.startswith(b"LHLO"):
+                client.say(b"250 mx\r\n")
             else:
                 client.say(b"500 what\r\n")
 
