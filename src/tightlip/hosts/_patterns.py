@@ -11,6 +11,8 @@ MOST_FILES = 10_000
 
 _MOST_FOLDERS = 1_000
 _MOST_ALTERNATIVES = 100
+# Characters of all that the braces of one pattern stand for: a few kilobytes of them could stand for terabytes.
+_MOST_WRITTEN = 1 << 20
 _MAGIC = re.compile(r"[*?[]")
 # One pair of braces without another in it; the innermost are written out first.
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
@@ -35,13 +37,18 @@ def _alternatives(pattern: str) -> list[str]:
     """The pattern without braces, once for each way to read them."""
     waiting = [pattern]
     plain: list[str] = []
+    left = _MOST_WRITTEN
     while waiting and len(waiting) + len(plain) <= _MOST_ALTERNATIVES:
         each = waiting.pop(0)
         if (braces := _BRACES.search(each)) is None:
             plain.append(each)
             continue
         head, tail = each[: braces.start()], each[braces.end() :]
-        waiting += [f"{head}{choice}{tail}" for choice in braces[1].split(",")]
+        choices = braces[1].split(",")
+        left -= len(choices) * (len(head) + len(tail)) + len(braces[1])
+        if left < 0:
+            break  # what is not written out names no file
+        waiting += [f"{head}{choice}{tail}" for choice in choices]
     return plain + waiting
 
 

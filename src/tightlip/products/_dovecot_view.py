@@ -222,7 +222,12 @@ def _expanded(entry: Entry, path: Path, known: dict[tuple[Path, str], str], dial
     if entry.form is not Form.PLAIN or dialect is Dialect.SINCE_24 or "$" not in entry.value:
         return entry.value
 
+    left = _LONGEST_VALUE
+
     def so_far(found: re.Match[str]) -> str:
-        return known.get((path, found[1]), known.get(((), found[1]), found[0]))
+        nonlocal left
+        value = known.get((path, found[1]), known.get(((), found[1]), found[0])) if left > 0 else ""
+        left -= len(value)
+        return value
 
     return _VARIABLE.sub(so_far, entry.value)[:_LONGEST_VALUE]

@@ -76,7 +76,7 @@ def draw(survey: Survey, goal: str, rules: Sequence[str], remedy: Remedy, link: 
         outcome = each.plug.edit(each.files, remedy)
         if isinstance(outcome, Declined):
             return _declined(each, outcome, ordered)
-        if outcome.edits and (refusal := _contradicted(each)):
+        if outcome.edits and (refusal := _contradicted(each) or _cut_off(each)):
             return refusal
         mended.append((each, outcome))
     before = link(tuple(each.posture for each in ordered))
@@ -240,6 +240,13 @@ def _silenced(posture: Posture, service: Service, state: Security) -> Refusal:
         why=f"{why}, and takes no mail any more",
         hint=first if state is Security.PLAIN else "let it accept a usable mechanism with TLS first",
     )
+
+
+def _cut_off(each: Surveyed) -> Refusal | None:
+    """A main file that was read and is missing all the same: its configuration was not read to its end."""
+    main = each.files.instance.config
+    why = next((missing.why for missing in each.files.missing if missing.path == main), None)
+    return None if why is None else Refusal(why=f"{main}: {why}", hint="what was not read may say otherwise")
 
 
 def _contradicted(each: Surveyed) -> Refusal | None:

@@ -1,7 +1,9 @@
 """Physical lines, what no lens can read in them, and their text."""
 
 import re
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sized
 
 from msgspec import Struct
 
@@ -11,6 +13,8 @@ from tightlip.syntax.spans import Span
 # Nobody writes a larger configuration by hand, and nobody needs to edit a generated one of this size.
 LARGEST_TEXT = 4 * 2**20
 MOST_UNREAD = 100
+# Of each some six hundred bytes are kept; ten thousand domains with a certificate each come to forty thousand.
+MOST_ENTRIES = 100_000
 
 _CONTROL = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]")
 _BOM = b"\xef\xbb\xbf"
@@ -37,9 +41,28 @@ class Unreadables:
         if len(self._found) < MOST_UNREAD and not (self._found and self._found[-1].line == line):
             self._found.append(Unread(line, why))
 
+    def ends(self, line: int, entries: Sized) -> bool:
+        """Whether this line is behind the last statement that is read of any text; it is remembered if so."""
+        if len(entries) < MOST_ENTRIES:
+            return False
+        self.add(line, f"more than {MOST_ENTRIES:,} statements: what follows was not read")
+        return True
+
     def all(self) -> tuple[Unread, ...]:
         """What was collected, by line."""
         return tuple(sorted(self._found, key=lambda each: each.line))
+
+
+class LineNumbers:
+    """The number of the line that a position is in, at the price of one look at the text, however often it is asked."""
+
+    def __init__(self, text: bytes) -> None:
+        """Find the line ends; of four million, sixteen megabytes are kept."""
+        self._ends = array("I", (each.start() for each in re.finditer(rb"\n", text)))
+
+    def at(self, position: int) -> int:
+        """The number, from 1."""
+        return bisect_left(self._ends, position) + 1
 
 
 def lines(text: bytes) -> Iterator[Line]:

@@ -1,5 +1,6 @@
 """What a lens makes of a text: entries with their places, and the lines that could not be read."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
@@ -129,6 +130,11 @@ def blocks(reading: Reading, path: Path) -> Iterator[Entry]:
 
 
 def inside(reading: Reading, block: Entry) -> Iterator[Entry]:
-    """Every entry between the ends of a block."""
-    start, end = block.span.start, block.span.end
-    return (each for each in reading.entries if each is not block and start <= each.span.start < end)
+    """Every entry between the ends of a block; entries stand in the order of the text."""
+    first = bisect_left(reading.entries, block.span.start, key=_start)
+    behind = bisect_left(reading.entries, block.span.end, key=_start)
+    return (each for each in reading.entries[first:behind] if each is not block)
+
+
+def _start(entry: Entry) -> int:
+    return entry.span.start

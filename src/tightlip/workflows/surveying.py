@@ -17,6 +17,7 @@ from tightlip.products._product import (
     Files,
     Instance,
     ListFiles,
+    Missing,
     Need,
     Product,
     Ran,
@@ -25,8 +26,10 @@ from tightlip.products._product import (
 )
 from tightlip.workflows.certificates import certificates_of, is_told
 
-# Far above what any plug asks for (its own limit is 2,000 files): it only ends a plug that would never end.
+# Far above what any configuration needs: what goes on asking, or reads ever more, is told that there is no more.
 _MOST_REQUESTS = 20_000
+_MOST_BYTES = 64 << 20
+_TOO_MUCH = Absent("not read: the configuration names too many files, or too large ones")
 
 # Notes that keep a configuration without findings from being called clean.
 _DOUBTS = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION})
@@ -138,14 +141,27 @@ def _collected(host: Host, plug: Product, instance: Instance) -> Files:
     """Answer the plug's requests until it has what it wants."""
     names = _Names()
     asking = plug.collect(replace(instance, config=names.told(instance.config)))
+    left, cut = _MOST_BYTES, False
     try:
         request = next(asking)
-        for _ in range(_MOST_REQUESTS):
-            request = asking.send(_answer(host, request, names))
+        for number in range(10 * _MOST_REQUESTS):
+            cut = cut or left < 0 or number >= _MOST_REQUESTS
+            answer = _refused(request) if cut else _answer(host, request, names)
+            left -= len(answer) if isinstance(answer, bytes) else 0
+            request = asking.send(answer)
     except StopIteration as ended:
         files: Files = ended.value
-        return files
-    raise RuntimeError(f"{instance.product} asks for more than {_MOST_REQUESTS:,} files")
+        return replace(files, missing=(*files.missing, _cut_off(files.instance))) if cut else files
+    raise RuntimeError(f"{instance.product} does not stop asking for files")
+
+
+def _refused(request: Request) -> Answer:
+    return _TOO_MUCH if isinstance(request, ReadFile) else ()
+
+
+def _cut_off(instance: Instance) -> Missing:
+    """What was not read may say anything: the instance is never called clean, and never edited."""
+    return Missing(path=instance.config, why=_TOO_MUCH.why, need=Need.REQUIRED)
 
 
 def _answer(host: Host, request: Request, names: "_Names") -> Answer:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -215,3 +216,15 @@ def test_every_folder_of_a_folder_is_a_host(tmp_path: Path) -> None:
     told = [(host.name, host.read("/etc/x")) for host in trees_in(str(tmp_path))]
     assert told == [("a", b"a"), ("b", b"b"), ("c\n", b"c\n")]
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_braces_that_stand_for_terabytes_are_not_written_out(tmp_path: Path) -> None:
+    """Nothing is found by them, in no time and hardly any memory."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "a.conf").write_text("x")
+    hostile = "/etc/{" + "," * 60_000 + "}" + "x" * 60_000
+    began = time.monotonic()
+    with TreeHost(str(tmp_path)) as host:
+        assert host.matching(hostile) == ()
+        assert host.matching("/etc/{a,b}.conf") == ("/etc/a.conf",)
+    assert time.monotonic() - began < 5

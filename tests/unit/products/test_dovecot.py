@@ -1,5 +1,7 @@
 """Dovecot: what its files mean, each fact with the line that takes effect."""
 
+import tracemalloc
+
 import pytest
 
 from tests.unit.products import cases
@@ -207,3 +209,12 @@ def test_what_was_not_followed_is_said() -> None:
     notes = of("protocols = pop3\n" + "!include_try d*.conf\n" * 20_000).notes
     assert [note.kind for note in notes] == [NoteKind.MISSING]
     assert "more than 2000 files" in notes[0].text
+
+
+def test_variables_that_multiply_stay_short() -> None:
+    """A million times four thousand letters are never put together."""
+    tracemalloc.start()
+    of(f"{BASE}a = {'x' * 4_000}\nb = {'$a ' * 300_000}\nauth_mechanisms = plain ntlm\n")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 << 20

@@ -67,6 +67,13 @@ def test_a_line_of_a_megabyte_is_read_in_bounded_time(grammar: str, head: bytes)
     assert process_time() - start < SECONDS
 
 
+def test_a_service_with_very_many_options_is_read_in_linear_time() -> None:
+    """Two megabytes of them, each with its line counted."""
+    start = process_time()
+    LENSES["master_cf"].read(b"smtp inet n - y - - smtpd\n" + b"  -o a=b\n" * (2 * MEGABYTE // 9))
+    assert process_time() - start < 20.0
+
+
 def test_a_text_of_no_sensible_size_is_not_read() -> None:
     """It says so in its first line."""
     reading = DOVECOT.read(b"#" * (LARGEST_TEXT + 1))

@@ -4,6 +4,8 @@ What only a shell can work out (``$(…)`` or backquotes in double quotes) is do
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from tightlip.syntax.lines import Unreadables, comment_text, lines, oversized, spoken, strange
 from tightlip.syntax.logical import comments
@@ -11,6 +13,7 @@ from tightlip.syntax.placing import at_end
 from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading
 from tightlip.syntax.spans import Span, Splice
 
+_MOST_PARTS = 10_000
 _NAME = re.compile(rb"[ \t]*((?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)=")
 _INCLUDE = re.compile(rb"[ \t]*(?:\.|source)[ \t]+(\S+)[ \t]*(?=\r?\n|\Z)")
 # The stretches of one word: in single quotes, in double quotes, an escaped character, bare.
@@ -35,6 +38,8 @@ def read(text: bytes) -> Reading:
         if line.start < done:
             continue
         if content and not content.startswith(b"#"):
+            if unread.ends(line.number, entries):
+                break
             found = _statement(text, line.start, line.number, above)
             if isinstance(found, Entry):
                 entries.append(found)
@@ -52,7 +57,9 @@ def _statement(text: bytes, start: int, line: int, above: list[bytes]) -> Entry 
     name = _NAME.match(text, start)
     if name is None:
         return "a command of the shell, not an assignment"
-    parts = _parts(text, name.end())
+    parts = list(islice(_parts(text, name.end()), _MOST_PARTS + 1))
+    if len(parts) > _MOST_PARTS:
+        return f"a word of more than {_MOST_PARTS:,} quotes, escapes and stretches between them"
     end = parts[-1].end() if parts else name.end()
     ending = _END.match(text, end)
     if ending is None:
@@ -76,12 +83,10 @@ def _statement(text: bytes, start: int, line: int, above: list[bytes]) -> Entry 
     )
 
 
-def _parts(text: bytes, start: int) -> list[re.Match[bytes]]:
-    parts = []
+def _parts(text: bytes, start: int) -> Iterator[re.Match[bytes]]:
     while part := _PART.match(text, start):
-        parts.append(part)
+        yield part
         start = part.end()
-    return parts
 
 
 def _meant(part: re.Match[bytes]) -> bytes:

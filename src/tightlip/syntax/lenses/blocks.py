@@ -44,6 +44,8 @@ class _Reader:
 
     def reading(self) -> Reading:
         for statement in _statements(self.text, self.unread):
+            if self.unread.ends(statement[0], self.entries):
+                break
             self._take(*statement)
             if len(self.open) > DEEPEST:
                 self.unread.add(statement[0], f"nested deeper than {DEEPEST} blocks; what follows was not read")

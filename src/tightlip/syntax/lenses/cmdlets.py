@@ -5,13 +5,12 @@ Objects and lists are blocks, the outermost excepted; the name of a value is its
 
 import json
 import re
-from bisect import bisect_left
 from enum import Enum, auto
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.syntax.lines import Unreadables, oversized, spoken
+from tightlip.syntax.lines import MOST_ENTRIES, LineNumbers, Unreadables, oversized, spoken
 from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading
 from tightlip.syntax.spans import Span
 
@@ -33,7 +32,7 @@ def read(text: bytes) -> Reading:
         return Reading(lens=CMDLETS, text=text, entries=(), unread=unread.all())
     reader = _Reader(text)
     if fault := reader.read(begin):
-        unread.add(reader.line(reader.at), fault)
+        unread.add(reader.numbers.at(reader.at), fault)
     return Reading(lens=CMDLETS, text=text, entries=tuple(reader.entries), unread=unread.all())
 
 
@@ -68,10 +67,7 @@ class _Reader:
         self.entries: list[Entry] = []
         self.open: list[_Open] = []
         self.want = _Want.VALUE
-        self._newlines = [each.start() for each in re.finditer(rb"\n", text)]
-
-    def line(self, position: int) -> int:
-        return bisect_left(self._newlines, position) + 1
+        self.numbers = LineNumbers(text)
 
     def read(self, begin: int) -> str:
         """Read on to the end; why that failed, with the position in ``at``; empty where it did not."""
@@ -84,6 +80,8 @@ class _Reader:
                 return "not JSON"
             if len(self.open) > DEEPEST:
                 return f"nested deeper than {DEEPEST} levels"
+            if len(self.entries) > MOST_ENTRIES:
+                return f"more than {MOST_ENTRIES:,} values"
             self.at = token.end()
         self.at += len(self.text[self.at :]) - len(self.text[self.at :].lstrip(b" \t\r\n"))
         return "not JSON"
@@ -112,7 +110,7 @@ class _Reader:
         name = self._name()
         path = self.open[-1].path if self.open else ()
         kind = Kind.BLOCK if group == "mark" else Kind.SETTING
-        entry = Entry(kind=kind, name=name, value="", span=span, at=span, line=self.line(span.start), path=path)
+        entry = Entry(kind=kind, name=name, value="", span=span, at=span, line=self.numbers.at(span.start), path=path)
         entry = replace(entry, within=self.open[-1].number if self.open else None)
         if kind is Kind.SETTING:
             quoted = group == "string"

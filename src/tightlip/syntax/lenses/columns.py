@@ -5,17 +5,20 @@ A service is a block named ``submission/inet`` whose value is its columns; its `
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.syntax.lines import Unreadables, comment_text, newline_of, oversized, spoken
+from tightlip.syntax.lines import LineNumbers, Unreadables, comment_text, newline_of, oversized, spoken
 from tightlip.syntax.logical import Joined, Logical, indented
 from tightlip.syntax.placing import indentation_of, last, line_end, line_start
 from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading, blocks
 from tightlip.syntax.spans import Span, Splice
 
 COLUMNS = 8
+
+_MOST_WORDS = 10_000
 
 _WORD = re.compile(rb"[^\s{]\S*")
 _BRACE = re.compile(rb"[{}]")
@@ -30,8 +33,11 @@ def read(text: bytes) -> Reading:
     if why := oversized(text):
         unread.add(1, why)
         return Reading(lens=MASTER_CF, text=text, entries=(), unread=unread.all())
+    numbers = LineNumbers(text)
     for logical in indented(text):
-        found = logical.why or _service(text, logical, len(entries))
+        if unread.ends(logical.number, entries):
+            break
+        found = logical.why or _service(text, logical, len(entries), numbers)
         if isinstance(found, str):
             unread.add(logical.number, found)
         else:
@@ -46,9 +52,11 @@ class _Token(Struct, frozen=True):
     end: int
 
 
-def _service(text: bytes, logical: Logical, number: int) -> list[Entry] | str:
+def _service(text: bytes, logical: Logical, number: int, numbers: LineNumbers) -> list[Entry] | str:
     joined = Joined(text, logical.parts)
-    tokens = list(_tokens(joined.content))
+    tokens = list(islice(_tokens(joined.content), _MOST_WORDS + 1))
+    if len(tokens) > _MOST_WORDS:
+        return f"more than {_MOST_WORDS:,} words in one service"
     if len(tokens) < COLUMNS:
         return f"{len(tokens)} columns where a service has {COLUMNS}"
     if joined.content[tokens[-1].start : tokens[-1].start + 1] == b"{" and not joined.content.rstrip().endswith(b"}"):
@@ -63,7 +71,7 @@ def _service(text: bytes, logical: Logical, number: int) -> list[Entry] | str:
         line=logical.number,
         comment=comment_text(logical.above),
     )
-    options = list(_options(text, joined, service, tokens[COLUMNS:]))
+    options = list(_options(joined, service, tokens[COLUMNS:], numbers))
     if not all(isinstance(each, Entry) for each in options):
         return next(each for each in options if isinstance(each, str))
     return [service, *(replace(each, within=number) for each in options if isinstance(each, Entry))]
@@ -93,25 +101,25 @@ def _brace_end(content: bytes, at: int) -> int:
     return len(content)
 
 
-def _options(text: bytes, joined: Joined, service: Entry, tokens: list[_Token]) -> Iterator[Entry | str]:
+def _options(joined: Joined, service: Entry, tokens: list[_Token], numbers: LineNumbers) -> Iterator[Entry | str]:
     """The ``-o`` among the arguments, up to the first that is no option at all."""
     waiting: _Token | None = None
     for token in tokens:
         word = joined.content[token.start : token.end]
         if waiting is not None:
-            yield _option(text, joined, service, waiting.start, token)
+            yield _option(joined, service, waiting.start, token, numbers)
             waiting = None
         elif word == b"-o":
             waiting = token
         elif word.startswith(b"-o"):
-            yield _option(text, joined, service, token.start, _Token(token.start + 2, token.end))
+            yield _option(joined, service, token.start, _Token(token.start + 2, token.end), numbers)
         elif not word.startswith(b"-") or word == b"--":
             break
     if waiting is not None:
         yield "-o without a setting behind it"
 
 
-def _option(text: bytes, joined: Joined, service: Entry, start: int, token: _Token) -> Entry | str:
+def _option(joined: Joined, service: Entry, start: int, token: _Token, numbers: LineNumbers) -> Entry | str:
     braced = joined.content[token.start : token.start + 1] == b"{"
     low, high = (token.start + 1, token.end - 1) if braced else (token.start, token.end)
     inner = joined.content[low:high]
@@ -127,7 +135,7 @@ def _option(text: bytes, joined: Joined, service: Entry, start: int, token: _Tok
         value=spoken(joined.content[first:end]),
         span=joined.span(start, token.end),
         at=at,
-        line=service.line + text.count(b"\n", service.span.start, joined.place(start)),
+        line=numbers.at(joined.place(start)),
         path=(service.name,),
         form=Form.QUOTED if braced else Form.PLAIN,
         pieces=joined.stretches(first, end) if first < end else (at,),

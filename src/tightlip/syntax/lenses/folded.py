@@ -37,6 +37,8 @@ def _read(text: bytes, lens: Lens, unfold: _Unfold, opening: re.Pattern[bytes]) 
         unread.add(1, why)
         return Reading(lens=lens, text=text, entries=(), unread=unread.all())
     for logical in unfold(text):
+        if unread.ends(logical.number, entries):
+            break
         found = logical.why or _entry(text, lens, logical, opening)
         if isinstance(found, str):
             unread.add(logical.number, found)

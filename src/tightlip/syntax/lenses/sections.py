@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from tightlip.syntax.lenses.doubts import DEFINITION, DIRECTIVE, LONGEST_MACRO, Conditions, Macros
+from tightlip.syntax.lenses.doubts import DEFINITION, DIRECTIVE, LONGEST_MACRO, MOST_MACROS, Conditions, Macros
 from tightlip.syntax.lines import Unreadables, comment_text, lines, oversized, spoken, strange, trimmed
 from tightlip.syntax.logical import LONE_BACKSLASH, Joined, Logical, comments
 from tightlip.syntax.placing import after, last, line_at, line_start
@@ -71,6 +71,8 @@ class _Reader:
             if found := DEFINITION.match(Joined(self.text, logical.parts).content):
                 self.macros.define(found[1][:LONGEST_MACRO])
         for logical in _logical(self.text):
+            if self.unread.ends(logical.number, self.entries):
+                break
             if why := logical.why or self._take(logical, Joined(self.text, logical.parts)):
                 self.unread.add(logical.number, why)
         for each in self.conditions.open:
@@ -82,6 +84,8 @@ class _Reader:
             return self._direct(logical, joined, directive)
         entry = self._entry(logical, joined)
         if found := DEFINITION.match(content):
+            if not self.macros.knows(found[1][:LONGEST_MACRO]):
+                return f"more than {MOST_MACROS:,} macros"
             self.entries.append(self._macro(entry, joined, found))
             return ""
         named = _NAMED.match(content) if self.kind in (*_DRIVERS, "acl") else None
