@@ -13,7 +13,7 @@ from tightlip.cli._streams import ReaderGone, for_messages, for_results
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.reports._escape import visible
 
-_HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, mends them, and proves that too.
+_HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, and mends them.
 
 A first look: `tightlip tour`. A real one: `tightlip scan mail.example.org`."""
 
