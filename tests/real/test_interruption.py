@@ -17,6 +17,7 @@ from tests.real.servers.contract import Listener
 # Not an address that anybody else asks from: what the server holds against that one must not reach this client.
 _SOURCE = "127.0.0.7"
 _ONE_TRY = 5.0
+_PAUSE = 0.005
 # Far above what was measured (docs/performance.md); a restart of either server takes longer.
 _LONGEST = 1.0
 
@@ -36,7 +37,9 @@ class Watcher:
     def watch(self) -> None:
         """Ask until told to end."""
         last = time.monotonic()
-        while not self.ended.is_set():
+        # A client that came without a pause would fill the server's queue, and measure itself: a SYN that is dropped
+        # is sent again after a second (RFC 6298 section 2).
+        while not self.ended.wait(_PAUSE):
             if self._greets():
                 now = time.monotonic()
                 self.gap = max(self.gap, now - last)
@@ -76,5 +79,5 @@ def test_a_change_hardly_interrupts_the_service(
         thread.join()
     longest = f"longest interruption {watcher.gap * 1000:.0f} ms in {watcher.greetings:,} greetings"
     record_property("told", f"{name}, {scheme}: {longest}")
-    assert watcher.greetings > 100
+    assert watcher.greetings > 50
     assert watcher.gap < _LONGEST
