@@ -54,9 +54,10 @@ def test_engines_end_by_themselves_when_the_command_is_killed(tmp_path: Path) ->
     """And what was stored is not asked again, but told again: the report is that of the whole run."""
     with responding() as responder:
         target = NETWORK.format(port=responder.port)
-        with start_scan(tmp_path, target, "--rate", "200") as scanning:
-            responder.wait_for(60)
+        with start_scan(tmp_path, target, "--rate", "100") as scanning:
             engines = scanning.engines()
+            assert scanning.process.stdout is not None
+            assert scanning.process.stdout.readline()  # an entry leaves when it is in the store
             scanning.process.kill()
             assert gone(engines)
             assert scanning.told().code == -signal.SIGKILL
