@@ -41,9 +41,10 @@ class LoggedIn(Struct, frozen=True):
 
 
 class NotLoggedIn(Struct, frozen=True):
-    """It did not; in the server's words, or the machine's."""
+    """It did not; in the server's words, or the machine's. ``cut_off``: the connection ended before an answer."""
 
     why: str
+    cut_off: bool = False
 
 
 def log_in(
@@ -60,8 +61,11 @@ def log_in(
     try:
         client(way, credentials)
     except (OSError, ValueError, EOFError, poplib.error_proto, imaplib.IMAP4.error, smtplib.SMTPException) as error:
-        return NotLoggedIn(_words(error, credentials))
+        return NotLoggedIn(_words(error, credentials), cut_off=isinstance(error, _CUT_OFF))
     return LoggedIn()
+
+
+_CUT_OFF = (EOFError, ConnectionError, imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected)
 
 
 def _pop3(way: "_Way", credentials: Credentials) -> None:

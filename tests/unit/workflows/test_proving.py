@@ -11,9 +11,10 @@ from tests.unit.network.shown import certificate, context_of
 from tightlip.lab.servers import open_lab
 from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.network.login import Credentials
+from tightlip.network.login import Credentials, LoggedIn, NotLoggedIn, Trust
 from tightlip.remediate.plan import Expectation
 from tightlip.remediate.proof import Failure
+from tightlip.workflows import proving
 from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove, smoke_login
 
 BOB = Credentials("bob", "sesame")
@@ -86,3 +87,30 @@ def test_a_login_works_or_is_told_of(answer: bytes, why: list[str]) -> None:
         endpoint = str(Endpoint(server.address, server.port, "pop3", Security.IMPLICIT))
         failed = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB)
     assert [(each.endpoint, each.why) for each in failed] == [(endpoint, each) for each in why]
+
+
+@pytest.mark.parametrize(("host", "trust"), [("127.0.0.1", Trust.OWN_HOST), ("192.0.2.9", Trust.VERIFIED)])
+def test_only_this_machine_need_not_prove_whose_it_is(monkeypatch: pytest.MonkeyPatch, host: str, trust: Trust) -> None:
+    """A password goes to an address of another machine only where its certificate is valid."""
+    asked: list[object] = []
+
+    def log_in(*told: object) -> LoggedIn:
+        asked.append(told[-1])
+        return LoggedIn()
+
+    monkeypatch.setattr(proving, "log_in", log_in)
+    expected = Expectation(endpoint=f"pop3s://{host}:995", kept=("PLAIN",))
+    assert smoke_login([expected], Credentials("bob", "x")) == ()
+    assert asked == [trust]
+
+
+@pytest.mark.parametrize(("cut_off", "tries"), [(True, 2), (False, 1)])
+def test_a_login_that_was_cut_off_is_tried_once_more(
+    monkeypatch: pytest.MonkeyPatch, cut_off: bool, tries: int
+) -> None:
+    """An old process may end in the middle; a password that was refused is not sent again."""
+    outcomes = [NotLoggedIn("no", cut_off=cut_off), LoggedIn()]
+    monkeypatch.setattr(proving, "log_in", lambda *_: outcomes.pop(0))
+    expected = Expectation(endpoint="pop3s://127.0.0.1:995", kept=("PLAIN",))
+    failed = smoke_login([expected], Credentials("bob", "x"))
+    assert (len(outcomes), bool(failed)) == (2 - tries, not cut_off)
