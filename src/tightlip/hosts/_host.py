@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from tightlip.hosts._patterns import Listing
 from tightlip.products._product import Absent, Command, Process, Ran
 
 
@@ -30,8 +31,8 @@ class Host(Protocol):
     def read(self, path: str) -> bytes | Absent:
         """A file's bytes (at most 16 MiB); never what lies outside of a copied tree."""
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """The regular files that match a shell pattern, sorted; at most 10,000."""
+    def matching(self, pattern: str) -> Listing:
+        """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
 
     def processes(self) -> Iterable[Process]:
         """What runs; nothing in a copied tree."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tightlip.hosts._host import Host, Reach
-from tightlip.hosts._patterns import MOST_FILES, fits
+from tightlip.hosts._patterns import Listing, fits
 from tightlip.products._product import Absent, Command, Process, Ran
 
 _NOT_NAMED = Absent("it is none of the files that were named")
@@ -24,9 +24,9 @@ class OnlyFiles:
         """A named file's bytes."""
         return self._host.read(path) if path in self._paths else _NOT_NAMED
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
+    def matching(self, pattern: str) -> Listing:
         """The named files that match a shell pattern, sorted."""
-        return tuple(sorted(path for path in self._paths if fits(path, pattern)))[:MOST_FILES]
+        return Listing(tuple(sorted(path for path in self._paths if fits(path, pattern))))
 
     def processes(self) -> Iterable[Process]:
         """None."""

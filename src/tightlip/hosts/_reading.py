@@ -14,8 +14,11 @@ READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 def content(descriptor: int) -> bytes | Absent:
     """The bytes of a regular file, whose descriptor is closed; Absent for whatever else it is. OSError as it comes."""
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             return NO_FILE
+        if status.st_size > MOST_BYTES:
+            return TOO_LARGE  # a sparse one would be sixteen megabytes of work each time
         data = file.read(MOST_BYTES + 1)
     return data if len(data) <= MOST_BYTES else TOO_LARGE
 
@@ -25,5 +28,6 @@ def why_not(error: OSError | ValueError) -> Absent:
     return Absent(error.strerror or str(error)) if isinstance(error, OSError) else Absent("no path at all")
 
 
+TOO_FAR = Absent("its folders and links lead too far about")
 NO_FILE = Absent("it is no regular file")
 TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB")

@@ -16,7 +16,7 @@ from shutil import which
 import psutil
 
 from tightlip.hosts._host import HostKind, Reach
-from tightlip.hosts._patterns import matching
+from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
 from tightlip.hosts._reading import NO_FILE, READ, content, why_not
 from tightlip.products._product import Absent, Command, Process, Ran
 
@@ -24,7 +24,6 @@ from tightlip.products._product import Absent, Command, Process, Ran
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 _DEADLINE = 60.0
 _MOST_OUTPUT = 1 << 20
-_MOST_NAMES = 100_000
 # How long a command that has ended may leave its output open to a child of its own, as those that start a daemon do.
 _AFTERMATH = 1.0
 
@@ -50,8 +49,8 @@ class LocalHost:
         except (OSError, ValueError) as error:
             return why_not(error)
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """The regular files that match a shell pattern, sorted; at most 10,000."""
+    def matching(self, pattern: str) -> Listing:
+        """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
         return matching(pattern, _names, _is_file)
 
     def processes(self) -> Iterator[Process]:
@@ -175,7 +174,7 @@ def _is_file(path: str) -> bool:
 def _names(path: str) -> Iterable[str]:
     try:
         with os.scandir(path) as entries:
-            return [entry.name for entry in islice(entries, _MOST_NAMES)]
+            return [entry.name for entry in islice(entries, MOST_NAMES + 1)]
     except (OSError, ValueError):
         return []
 

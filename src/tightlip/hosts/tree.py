@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from errno import ELOOP, ENAMETOOLONG
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -19,17 +20,18 @@ from typing import Self
 from msgspec import Struct
 
 from tightlip.hosts._host import HostKind, Reach
-from tightlip.hosts._patterns import matching
-from tightlip.hosts._reading import NO_FILE, READ, content, why_not
+from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
+from tightlip.hosts._reading import NO_FILE, READ, TOO_FAR, content, why_not
 from tightlip.model.errors import UsageError
 from tightlip.products._product import Absent, Command, Process, Ran
 
 # As the kernel counts (path_resolution(7)).
 _MOST_LINKS = 40
-_MOST_STEPS = 4_096
+# Names on one path, those of its links too; and on all paths that one pattern leads to.
+_MOST_STEPS = 512
+_MOST_STEPS_OF_A_PATTERN = 200_000
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
-_MOST_NAMES = 100_000
 
 
 class TreeHost:
@@ -61,18 +63,21 @@ class TreeHost:
 
     def read(self, path: str) -> bytes | Absent:
         """A regular file's bytes, at most 16 MiB; why not, in the machine's words."""
+        steps = _Steps(_MOST_STEPS)
         try:
-            with ExitStack() as opened:
-                found = _walk(path, self._root, opened)
+            with _Trail(self._root) as trail:
+                found = _walk(path, trail, steps)
                 if not found.is_file:
                     return NO_FILE
-                return content(os.open(found.name, READ | os.O_NOFOLLOW, dir_fd=found.folder))
+                return content(os.open(found.name, READ | os.O_NOFOLLOW, dir_fd=trail.here))
         except (OSError, ValueError) as error:
-            return why_not(error)
+            return TOO_FAR if steps.too_few else why_not(error)
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """The regular files that match a shell pattern, sorted; at most 10,000."""
-        return matching(pattern, self._names, self._is_file)
+    def matching(self, pattern: str) -> Listing:
+        """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
+        steps = _Steps(_MOST_STEPS_OF_A_PATTERN)
+        listing = matching(pattern, partial(self._names, steps), partial(self._is_file, steps))
+        return Listing(listing.files, listing.cut or TOO_FAR.why) if steps.too_few else listing
 
     def processes(self) -> Iterable[Process]:
         """None: nothing runs in a copy."""
@@ -82,20 +87,22 @@ class TreeHost:
         """Never: a command of this machine knows nothing of the copied one."""
         return Absent(f"{command.argv[0]} is not run for a copied tree")
 
-    def _is_file(self, path: str) -> bool:
+    def _is_file(self, steps: "_Steps", path: str) -> bool:
         try:
-            with ExitStack() as opened:
-                return _walk(path, self._root, opened).is_file
+            with _Trail(self._root) as trail:
+                return _walk(path, trail, steps).is_file
         except (OSError, ValueError):
             return False
 
-    def _names(self, path: str) -> Iterator[str]:
+    def _names(self, steps: "_Steps", path: str) -> Iterator[str]:
         try:
             with ExitStack() as opened:
-                folder = os.open(".", _FOLDER, dir_fd=_walk(f"{path}/.", self._root, opened).folder)
+                trail = opened.enter_context(_Trail(self._root))
+                _walk(f"{path}/.", trail, steps)
+                folder = os.open(".", _FOLDER, dir_fd=trail.here)
                 opened.callback(os.close, folder)
                 entries = opened.enter_context(os.scandir(folder))
-                yield from (entry.name for entry in islice(entries, _MOST_NAMES))
+                yield from (entry.name for entry in islice(entries, MOST_NAMES + 1))
         except (OSError, ValueError):
             return
 
@@ -116,41 +123,89 @@ def trees_in(folder: str) -> Iterator[TreeHost]:
             yield host
 
 
-class _Found(Struct, frozen=True):
-    """The folder that a path leads to, open, and the last name in it; "" where the path means the folder itself."""
+class _Steps:
+    """How many names may still be walked; ``too_few`` once there was need of more."""
 
-    folder: int
+    def __init__(self, left: int) -> None:
+        self.too_few = False
+        self._left = left
+
+    def take(self) -> bool:
+        """One of them, if there is one left."""
+        self._left -= 1
+        self.too_few = self._left < 0
+        return not self.too_few
+
+
+class _Trail:
+    """The folders from the root to where a walk has come, open until it has left them."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._folders: list[int] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.restart()
+
+    @property
+    def here(self) -> int:
+        """The folder that it has come to."""
+        return self._folders[-1] if self._folders else self._root
+
+    def down(self, found: int) -> None:
+        """Go on with what was opened."""
+        self._folders.append(found)
+
+    def up(self) -> None:
+        """Back to the folder above; at the root that is the root itself."""
+        if self._folders:
+            os.close(self._folders.pop())
+
+    def restart(self) -> None:
+        """Back to the root."""
+        while self._folders:
+            self.up()
+
+
+class _Found(Struct, frozen=True):
+    """The last name of a path, in the folder where its trail ends; "" where the path means that folder itself."""
+
     name: str
     is_file: bool
 
 
-def _walk(path: str, root: int, opened: ExitStack) -> _Found:
-    """Follow a path from the root on; what is opened on the way is closed with ``opened``."""
+def _walk(path: str, trail: _Trail, steps: _Steps) -> _Found:
+    """Follow a path from the root on, a step a name."""
     waiting = deque(path.split("/"))
-    trail = [root]
     links = 0
     for _ in range(_MOST_STEPS):
-        if not waiting:
-            return _Found(trail[-1], "", is_file=False)
+        if not waiting or not steps.take():
+            break
         name = waiting.popleft()
         if name == "..":
-            trail = trail[:-1] or trail
+            trail.up()
         elif name not in ("", "."):
-            found = os.open(name, _LOOK, dir_fd=trail[-1])
-            opened.callback(os.close, found)
-            mode = os.fstat(found).st_mode
+            trail.down(os.open(name, _LOOK, dir_fd=trail.here))
+            mode = os.fstat(trail.here).st_mode
             if stat.S_ISLNK(mode):
                 links += 1
-                target = os.readlink("", dir_fd=found)
-                trail = [root] if target.startswith("/") else trail
+                target = os.readlink("", dir_fd=trail.here)
+                trail.up()
                 waiting.extendleft(reversed(target.split("/")))
+                if target.startswith("/"):
+                    trail.restart()
             elif not waiting:
-                return _Found(trail[-1], name, stat.S_ISREG(mode))
-            else:
-                trail.append(found)
+                trail.up()
+                return _Found(name, stat.S_ISREG(mode))
         if links > _MOST_LINKS:
             raise OSError(ELOOP, os.strerror(ELOOP))
-    raise OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG))
+    if waiting:
+        steps.too_few = True
+        raise OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG))
+    return _Found("", is_file=False)
 
 
 HOST = HostKind(title="a copied tree (--root)")

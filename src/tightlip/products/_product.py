@@ -93,6 +93,7 @@ class Files(Struct, frozen=True, kw_only=True):
     """All that an instance's configuration consists of, the main file first, includes in the order they are met.
 
     ``seen`` are files that were only listed and never read: SASL plugins, by which one knows what is installed.
+    ``cut`` says why not all that is named was read or listed, for it was too much; such an instance is never edited.
     """
 
     instance: Instance
@@ -100,6 +101,7 @@ class Files(Struct, frozen=True, kw_only=True):
     missing: tuple[Missing, ...] = ()
     version: str | None = None
     seen: tuple[str, ...] = ()
+    cut: str = ""
 
 
 class Hunk(Struct, frozen=True):

@@ -67,16 +67,18 @@ class Drawn(Struct, frozen=True, kw_only=True):
 def draw(survey: Survey, goal: str, rules: Sequence[str], remedy: Remedy, link: Link) -> Drawn | Refusal:
     """The plan that carries out ``remedy``; ``link`` follows what one product leaves to another.
 
-    Refused only where the last usable mechanism would go, a file to be edited was not read whole, or the product's
-    own view contradicts the files. Nothing to do gives an empty plan.
+    Refused only where the last usable mechanism would go, the files are more than is read, one to be edited was not
+    read whole, or the product's own view contradicts them. Nothing to do gives an empty plan.
     """
     ordered = sorted(survey.instances, key=lambda each: (each.plug.order, each.posture.product, each.posture.config))
     mended: list[tuple[Surveyed, Mending]] = []
     for each in ordered:
+        if each.files.cut:
+            return _cut_off(each)
         outcome = each.plug.edit(each.files, remedy)
         if isinstance(outcome, Declined):
             return _declined(each, outcome, ordered)
-        if outcome.edits and (refusal := _contradicted(each) or _cut_off(each)):
+        if outcome.edits and (refusal := _contradicted(each)):
             return refusal
         mended.append((each, outcome))
     before = link(tuple(each.posture for each in ordered))
@@ -242,11 +244,9 @@ def _silenced(posture: Posture, service: Service, state: Security) -> Refusal:
     )
 
 
-def _cut_off(each: Surveyed) -> Refusal | None:
-    """A main file that was read and is missing all the same: its configuration was not read to its end."""
-    main = each.files.instance.config
-    why = next((missing.why for missing in each.files.missing if missing.path == main), None)
-    return None if why is None else Refusal(why=f"{main}: {why}", hint="what was not read may say otherwise")
+def _cut_off(each: Surveyed) -> Refusal:
+    why = f"{each.posture.product} ({each.posture.config}) was not read to its end: {each.files.cut}"
+    return Refusal(why=why, hint="what was not read may say otherwise: tightlip audit names where it was cut off")
 
 
 def _contradicted(each: Surveyed) -> Refusal | None:

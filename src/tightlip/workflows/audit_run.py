@@ -28,6 +28,8 @@ from tightlip.workflows.surveying import Fault, Wanted, tellable
 
 # Hosts in one transaction of the store; one host alone is told as soon as it is audited.
 _BATCH = 64
+_MOST_HELD = 64 << 20
+_ENTRY = 600
 _STANDING = (FindingState.OPEN, FindingState.REGRESSED)
 _UNHEARD = (Verdict.INCONCLUSIVE, Verdict.UNREACHABLE)
 
@@ -90,7 +92,7 @@ class AuditRun:
         try:
             for host in self._order.hosts:
                 waiting.append(self._audit(host))
-                if len(waiting) >= _BATCH:
+                if len(waiting) >= _BATCH or sum(map(_held, waiting)) > _MOST_HELD:
                     yield from self._kept(waiting)
                     waiting = []
                 if self._interruption.asked:
@@ -160,6 +162,12 @@ class AuditRun:
             run, tally.hosts, sum(tally.verdicts.values()), tally.verdicts, tally.findings, code, why, (), tally.faults
         )
         self._store.end_run(self._summary)
+
+
+def _held(done: Audit) -> int:
+    """How many bytes its files keep, roughly."""
+    readings = [file.reading for each in done.instances for file in each.files.files]
+    return sum(len(each.text) + _ENTRY * len(each.entries) for each in readings)
 
 
 def _closing(tally: _Tally, so_far: Exit) -> tuple[Exit, str]:

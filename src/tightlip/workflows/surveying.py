@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tightlip import registry
 from tightlip.config.trust import is_trusted
 from tightlip.hosts._host import Host, Reach
+from tightlip.hosts._ration import Cut, Ration, RationedHost
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.products._product import (
     Absent,
@@ -17,7 +18,6 @@ from tightlip.products._product import (
     Files,
     Instance,
     ListFiles,
-    Missing,
     Need,
     Product,
     Ran,
@@ -26,10 +26,12 @@ from tightlip.products._product import (
 )
 from tightlip.workflows.certificates import certificates_of, is_told
 
-# Far above what any configuration needs: what goes on asking, or reads ever more, is told that there is no more.
-_MOST_REQUESTS = 20_000
-_MOST_BYTES = 64 << 20
-_TOO_MUCH = Absent("not read: the configuration names too many files, or too large ones")
+# Far above what any plug asks for, even of files made to hurt: it only ends a plug that would never end.
+_MOST_REQUESTS = 1_000_000
+# More than these a person does not read; a name may be as long as a file.
+_MOST_NOTES = 1_000
+_LONGEST_NOTE = 1_000
+_LONGEST_NAME = 200
 
 # Notes that keep a configuration without findings from being called clean.
 _DOUBTS = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION})
@@ -68,6 +70,7 @@ class Fault(Struct, frozen=True):
 def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | Fault]:
     """Every instance on the host, read and understood one by one; where a plug fails the others go on."""
     plugs = registry.gather("products", Product)
+    ration = Ration()
     for name in wanted.products or tuple(plugs):
         try:
             instances = list(_instances(host, name, plugs[name], wanted.configs.get(name, ())))
@@ -76,7 +79,7 @@ def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | Fault]:
             continue
         for instance, notes in instances:
             try:
-                yield _surveyed(host, plugs[name], instance, notes)
+                yield _surveyed(RationedHost(host, ration), plugs[name], instance, notes)
             except Exception:  # the same
                 yield Fault(f"{name} {instance.config}", format_exc())
 
@@ -89,7 +92,7 @@ def found_on(host: Host, product: str) -> tuple[Instance, ...]:
 
 def paths_of(host: Host, instance: Instance) -> frozenset[str]:
     """The files that an instance's configuration consists of."""
-    files = _collected(host, registry.pick("products", instance.product, Product), instance)
+    files = _collected(RationedHost(host, Ration()), registry.pick("products", instance.product, Product), instance)
     return frozenset(each.path for each in files.files)
 
 
@@ -107,7 +110,7 @@ def _instances(
     elif running:
         yield from ((instance, ()) for instance in running.values())
     else:
-        first, *others = [path for home in plug.homes for path in host.matching(home)] or [""]
+        first, *others = [path for home in plug.homes for path in host.matching(home).files] or [""]
         if first:
             yield Instance(product=name, config=first), tuple(map(_left_aside, dict.fromkeys(others)))
 
@@ -122,54 +125,51 @@ def _left_aside(path: str) -> Note:
     return Note(kind=NoteKind.UNKNOWN, text=text, file=path)
 
 
-def _surveyed(host: Host, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
+def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
     files = _collected(host, plug, instance)
     if host.reach is Reach.LIVE:
         files = replace(files, version=_said_version(host, plug, instance) or files.version)
     posture = plug.posture(files)
+    posture = replace(posture, notes=_first(posture.notes, files))
     read = {each.path for each in files.files}
     notes = tuple(note for note in notes if note.file not in read)
     certificates, missing = certificates_of(posture, host)
-    notes = (*posture.notes, *notes, *_unreadable(files, posture), *missing)
+    notes = (*posture.notes, *notes, *_first((*_unreadable(files, posture), *missing), files), *_cuts(host, files))
     if host.reach is Reach.LIVE:
         notes = (*notes, *_contradictions(host, plug, files))
     certificates = (*posture.certificates, *certificates)
     return Surveyed(plug=plug, files=files, posture=replace(posture, notes=notes, certificates=certificates))
 
 
-def _collected(host: Host, plug: Product, instance: Instance) -> Files:
+def _collected(host: RationedHost, plug: Product, instance: Instance) -> Files:
     """Answer the plug's requests until it has what it wants."""
     names = _Names()
     asking = plug.collect(replace(instance, config=names.told(instance.config)))
-    left, cut = _MOST_BYTES, False
     try:
         request = next(asking)
-        for number in range(10 * _MOST_REQUESTS):
-            cut = cut or left < 0 or number >= _MOST_REQUESTS
-            answer = _refused(request) if cut else _answer(host, request, names)
-            left -= len(answer) if isinstance(answer, bytes) else 0
-            request = asking.send(answer)
+        for _ in range(_MOST_REQUESTS):
+            request = asking.send(_answer(host, request, names))
     except StopIteration as ended:
-        files: Files = ended.value
-        return replace(files, missing=(*files.missing, _cut_off(files.instance))) if cut else files
-    raise RuntimeError(f"{instance.product} does not stop asking for files")
+        return _kept(ended.value, host)
+    raise RuntimeError(f"{instance.product} asks for more than {_MOST_REQUESTS:,} files")
 
 
-def _refused(request: Request) -> Answer:
-    return _TOO_MUCH if isinstance(request, ReadFile) else ()
+def _kept(files: Files, host: RationedHost) -> Files:
+    """The files with as many that are missing as anybody reads, and why they are not all."""
+    missing = files.missing[:_MOST_NOTES]
+    if len(missing) < len(files.missing):
+        host.cuts.append(Cut(files.instance.config, f"names more than {_MOST_NOTES:,} files that were not read"))
+    if files.cut:
+        host.cuts.append(Cut(files.instance.config, f"not followed to its end: {files.cut}"))
+    return replace(files, missing=missing, cut=host.cuts[0].why if host.cuts else "")
 
 
-def _cut_off(instance: Instance) -> Missing:
-    """What was not read may say anything: the instance is never called clean, and never edited."""
-    return Missing(path=instance.config, why=_TOO_MUCH.why, need=Need.REQUIRED)
-
-
-def _answer(host: Host, request: Request, names: "_Names") -> Answer:
+def _answer(host: RationedHost, request: Request, names: "_Names") -> Answer:
     match request:
         case ReadFile(path=path):
             return host.read(names.meant(path))
         case ListFiles(pattern=pattern):
-            return tuple(map(names.told, host.matching(pattern)))
+            return tuple(map(names.told, host.matching(pattern).files))
 
 
 class _Names:
@@ -199,6 +199,22 @@ def _said_version(host: Host, plug: Product, instance: Instance) -> str | None:
     command = plug.commands(instance).version
     ran = host.run(command) if command else None
     return plug.read_version(ran.output) if isinstance(ran, Ran) else None
+
+
+def _first(notes: tuple[Note, ...], files: Files) -> tuple[Note, ...]:
+    """As many notes as anybody reads, and that there are more: a doubt, for these may hold any."""
+    first = tuple(replace(note, text=note.text[:_LONGEST_NOTE]) for note in notes[:_MOST_NOTES])
+    if len(notes) == len(first):
+        return first
+    text = f"there are {len(notes) - len(first):,} more notes than can be told"
+    return (*first, Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config))
+
+
+def _cuts(host: RationedHost, files: Files) -> Iterator[Note]:
+    """What was not read or listed because it is more than a configuration can be."""
+    for each in host.cuts:
+        text = f"{each.path[:_LONGEST_NAME]}: {each.why}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
 
 
 def _unreadable(files: Files, posture: Posture) -> Iterator[Note]:

@@ -54,7 +54,7 @@ def test_files_are_read_and_found(host: LocalHost, tmp_path: Path) -> None:
     (tmp_path / "b.conf").write_bytes(b"b")
     (tmp_path / "a.conf").symlink_to("b.conf")
     os.mkfifo(tmp_path / "c.conf")
-    assert host.matching(f"{tmp_path}/*.conf") == (f"{tmp_path}/a.conf", f"{tmp_path}/b.conf")
+    assert host.matching(f"{tmp_path}/*.conf").files == (f"{tmp_path}/a.conf", f"{tmp_path}/b.conf")
     assert host.read(f"{tmp_path}/a.conf") == b"b"
     assert host.read(f"{tmp_path}/c.conf") == Absent("it is no regular file")
     assert host.read("/dev/zero") == Absent("it is no regular file")

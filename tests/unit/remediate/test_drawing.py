@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.products import cases
 from tests.unit.remediate.surveys import (
@@ -61,6 +62,15 @@ def test_a_plan_that_was_edited_is_refused() -> None:
     content = encode(plan_from(surveyed("dovecot", {DOVECOT: LEAKY})).plan)
     with pytest.raises(UsageError, match="was edited"):
         decode(content.replace(DOVECOT.encode(), b"/etc/dovecot/dovecot.cont"), "plan.json")
+
+
+def test_a_configuration_that_was_not_read_to_its_end_gets_no_plan() -> None:
+    """Not even an empty one: what was left out may be what leaks."""
+    found = surveyed("dovecot", {DOVECOT: LEAKY})
+    cut = replace(found, files=replace(found.files, cut="too much"))
+    refusal = drawn_from(cut)
+    assert isinstance(refusal, Refusal)
+    assert "too much" in refusal.why
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b"\xff", b'{"hash":"x","plan":{}}'])

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tightlip import registry
 from tightlip.hosts._host import Reach
-from tightlip.hosts._patterns import fits
+from tightlip.hosts._patterns import Listing, fits
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Offer, Posture, Service, Tls
@@ -51,9 +51,9 @@ class DictHost(Struct, frozen=True, kw_only=True):
         """The bytes."""
         return self.files.get(path, Absent("No such file or directory"))
 
-    def matching(self, pattern: str) -> tuple[str, ...]:
+    def matching(self, pattern: str) -> Listing:
         """The paths."""
-        return tuple(sorted(path for path in self.files if fits(path, pattern)))
+        return Listing(tuple(sorted(path for path in self.files if fits(path, pattern))))
 
     def processes(self) -> Iterable[Process]:
         """What runs."""

@@ -18,7 +18,6 @@ from tightlip.hosts._only import OnlyFiles
 from tightlip.model.finding import Certainty, Place
 from tightlip.model.posture import NoteKind
 from tightlip.products._product import Answer, Files, Instance, Process, ReadFile, Request
-from tightlip.workflows import surveying
 from tightlip.workflows.auditing import Audit, audit
 from tightlip.workflows.surveying import Wanted
 
@@ -233,15 +232,3 @@ def test_rules_that_fail_cost_their_host_only(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("tightlip.workflows.auditing.judge", fail)
     done = audit(leaking(), ALL)
     assert (len(done.postures), done.findings, len(done.faults)) == (1, (), 1)
-
-
-@pytest.mark.parametrize(("bound", "most"), [("_MOST_BYTES", 10), ("_MOST_REQUESTS", 1)])
-def test_what_is_too_much_is_not_read_and_not_called_clean(
-    monkeypatch: pytest.MonkeyPatch, bound: str, most: int
-) -> None:
-    """It is the configuration's doing, and no fault of ours."""
-    monkeypatch.setattr(surveying, bound, most)
-    found = audit(leaking(), ALL)
-    assert (found.faults, found.doubts, found.findings) == ((), 1, ())
-    assert [note.kind for note in found.postures[0].notes] == [NoteKind.MISSING]
-    assert "too many files, or too large ones" in found.postures[0].notes[0].text
