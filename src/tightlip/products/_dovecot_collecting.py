@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Generator, Iterator
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.products._product import (
     Absent,
@@ -25,8 +26,9 @@ DEEPEST = 16
 MOST_FILES = 2_000
 MOST_REQUESTS = 2 * MOST_FILES
 CUT_OFF = f"more than {MOST_FILES} files, or includes of them"
+TOO_DEEP = f"included more than {DEEPEST} files deep"
 
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = re.compile(r"[*?\[{]")
 
 
 class _Wanted(Struct, frozen=True):
@@ -37,21 +39,25 @@ class _Wanted(Struct, frozen=True):
     depth: int
     file: str | None = None
     line: int | None = None
+    is_pattern: bool = False
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     """Ask for the main file and, in their places, for what it includes; a file met twice is asked for once."""
     waiting = [_Wanted(instance.config, Need.REQUIRED, 0)]
     found: dict[str, ConfigFile] = {}
+    listed: dict[str, tuple[str, ...]] = {}
     missing: list[Missing] = []
     asked = 0
     while waiting and len(found) + len(missing) < MOST_FILES and asked < MOST_REQUESTS:
         wanted = waiting.pop(0)
         asked += 1
-        if _MAGIC.search(wanted.path):
-            matches = yield ListFiles(wanted.path)
-            matches = matches if isinstance(matches, tuple) else ()
-            waiting[:0] = [_Wanted(each, wanted.need, wanted.depth, wanted.file, wanted.line) for each in matches]
+        if wanted.depth > DEEPEST:
+            missing.append(_unlooked(wanted, TOO_DEEP))
+        elif wanted.is_pattern:
+            answer = yield ListFiles(wanted.path)
+            listed[wanted.path] = matches = answer if isinstance(answer, tuple) else ()
+            waiting[:0] = [replace(wanted, path=each, is_pattern=False) for each in matches]
             missing += [] if matches else [_missing(wanted, "nothing is called so")]
         elif wanted.path not in found:
             content = yield ReadFile(wanted.path, wanted.need)
@@ -62,26 +68,41 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
                 waiting[:0] = list(_included(file, wanted.depth))
             else:
                 missing.append(_missing(wanted, content.why if isinstance(content, Absent) else "no file"))
-    missing += [_missing(each, CUT_OFF) for each in waiting[:1]]
+    missing += [_unlooked(each, CUT_OFF) for each in waiting[:1]]
     return Files(
-        instance=instance, files=tuple(found.values()), missing=tuple(missing), version=_version(found, instance)
+        instance=instance,
+        files=tuple(found.values()),
+        missing=tuple(missing),
+        version=_version(found, instance),
+        listed=listed,
     )
 
 
 def include_pattern(file: ConfigFile, entry: Entry) -> str:
-    """What an include names, as an absolute path or pattern: relative to the file that it stands in."""
-    return normpath(join(dirname(file.path), entry.value))
+    """What an include names, as an absolute path or pattern: relative to the file that it stands in.
+
+    Its `..` are left for the host to walk: behind a symbolic link they lead elsewhere than the text of the path says.
+    """
+    parts = join(dirname(file.path), entry.value).split("/")
+    return "/" + "/".join(part for part in parts if part not in ("", "."))
 
 
 def _included(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
     for entry in file.reading.entries:
-        if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE) and entry.value and depth < DEEPEST:
+        if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE) and entry.value:
             need = Need.REQUIRED if entry.kind is Kind.INCLUDE else Need.OPTIONAL
-            yield _Wanted(include_pattern(file, entry), need, depth + 1, file.path, entry.line)
+            path = include_pattern(file, entry)
+            is_pattern = bool(_MAGIC.search(path))
+            yield _Wanted(path, need, depth + 1, file.path, entry.line, is_pattern=is_pattern)
 
 
 def _missing(wanted: _Wanted, why: str) -> Missing:
     return Missing(path=wanted.path, why=why, need=wanted.need, file=wanted.file, line=wanted.line)
+
+
+def _unlooked(wanted: _Wanted, why: str) -> Missing:
+    """What was not even looked for counts as needed, however it is included."""
+    return _missing(replace(wanted, need=Need.REQUIRED), why)
 
 
 def _version(found: dict[str, ConfigFile], instance: Instance) -> str | None:

@@ -1,6 +1,7 @@
 """Dovecot's login services: which protocols are switched on, and the sockets they listen on."""
 
 from collections.abc import Iterator
+from itertools import islice
 from posixpath import basename
 
 from msgspec import Struct
@@ -51,18 +52,23 @@ _SOCKETS = {
     "submission-login": (("submission", 587, False),),
     "managesieve-login": (("sieve", 4190, False),),
 }
-_MOST_OF_THE_SITES = 200
+MOST_LISTENERS = 500
+MOST_LOGINS = 200
 _SINCE_24 = {"submission-login": (("submissions", 465, True),)}
 
 
 def logins(view: View) -> Iterator[Login]:
-    """The login services that are started: Dovecot's own, and those that a site has made of the same programs."""
+    """The login services that are started, Dovecot's own and those that a site made of its programs; MOST_LOGINS."""
+    return islice(_logins(view), MOST_LOGINS)
+
+
+def _logins(view: View) -> Iterator[Login]:
     words = view.words(PROTOCOLS)
     yield from (login for login in _LOGINS if login.word in words)
     by_program = {login.service: login for login in _LOGINS}
     named = dict.fromkeys(each.name for each in view.blocks if not each.path and each.name.startswith("service "))
     programs = [name for name in named if view.at("executable", (name,))]
-    for name in programs[:_MOST_OF_THE_SITES]:
+    for name in programs:
         service = name.partition(" ")[2]
         program = view.at("executable", (name,))
         known = by_program.get(basename(next(iter(program.value.split()), ""))) if program else None
@@ -86,15 +92,8 @@ def sockets(view: View, login: Login) -> Iterator[Socket]:
 
 
 def listeners(view: View, login: Login) -> Iterator[Listener]:
-    """The sockets with the TLS states that they have, each address a listener of its own."""
-    tls_here = view.value("ssl", "yes", login.speaks) != "no" and certificate(view, login.speaks) is not None
-    for socket in sockets(view, login):
-        if socket.implicit and not (tls_here and view.value("ssl", "yes") != "no"):
-            continue
-        upgrade = (Security.STARTTLS,) if tls_here else ()
-        states = (Security.IMPLICIT,) if socket.implicit else (Security.PLAIN, *upgrade)
-        for address in socket.addresses:
-            yield Listener(address=address, port=socket.port, states=states, place=_place(view, socket))
+    """The sockets with the TLS states that they have, each address a listener of its own; at most MOST_LISTENERS."""
+    return islice(_listeners(view, login), MOST_LISTENERS)
 
 
 def certificate(view: View, protocol: str) -> Setting | None:
@@ -109,12 +108,23 @@ def certificate_name(view: View) -> str:
     return "ssl_server_cert_file" if view.dialect is Dialect.SINCE_24 else "ssl_cert"
 
 
+def _listeners(view: View, login: Login) -> Iterator[Listener]:
+    tls_here = view.value("ssl", "yes", login.speaks) != "no" and certificate(view, login.speaks) is not None
+    for socket in sockets(view, login):
+        if socket.implicit and not (tls_here and view.value("ssl", "yes") != "no"):
+            continue
+        upgrade = (Security.STARTTLS,) if tls_here else ()
+        states = (Security.IMPLICIT,) if socket.implicit else (Security.PLAIN, *upgrade)
+        for address in socket.addresses:
+            yield Listener(address=address, port=socket.port, states=states, place=_place(view, socket))
+
+
 def _written(view: View, login: Login) -> dict[str, list[Setting]]:
     """The blocks of each inet_listener by name; those without one are told apart by where they stand."""
     written: dict[str, list[Setting]] = {}
-    for block in view.blocks:
+    for block in view.inner.get(login.path, ()):
         kind, _, name = block.name.partition(" ")
-        if block.path == login.path and kind == "inet_listener":
+        if kind == "inet_listener":
             key = name or f"\n{block.file.path}:{block.entry.line}"
             written.setdefault(key, []).append(block)
     return written

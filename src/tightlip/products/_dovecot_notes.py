@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
+from tightlip.products._dovecot_listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
 from tightlip.products._dovecot_mechanisms import has_winbind, is_dead, is_kerberos
 from tightlip.products._dovecot_view import MECHANISMS, PROTOCOLS, Setting, View
 from tightlip.products._managed import managed
@@ -15,6 +16,17 @@ def notes(files: Files, now: View) -> Iterator[Note]:
     """All of them."""
     yield from _of_files(files)
     yield from _of_mechanisms(now)
+    if now.cut:
+        text = f"not followed to its end: {now.cut}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+    started = tuple(logins(now))
+    if len(started) == MOST_LOGINS:
+        text = f"there are more login services than the {MOST_LOGINS} that are told"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+    for login in started:
+        if len(tuple(listeners(now, login))) == MOST_LISTENERS:
+            text = f"{login.service} has more sockets than the {MOST_LISTENERS} that are told"
+            yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
     if not now.is_said(PROTOCOLS):
         text = (
             "protocols is not set in these files: Debian's Dovecot then serves what its packages say below "

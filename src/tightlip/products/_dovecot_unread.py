@@ -2,7 +2,7 @@
 
 from tightlip.model.finding import Place
 from tightlip.model.remedy import Remedy, WithdrawMechanism
-from tightlip.products._dovecot_collecting import CUT_OFF
+from tightlip.products._dovecot_collecting import CUT_OFF, TOO_DEEP
 from tightlip.products._dovecot_view import MECHANISMS, Setting, View, walk
 from tightlip.products._product import Declined, Files, Missing
 from tightlip.syntax.reading import Form
@@ -13,7 +13,9 @@ _HIDDEN = ("permission denied", "it holds more than")
 
 def unread(files: Files, now: View, remedy: Remedy) -> Declined | None:
     """Why the files do not tell what will take effect once they are changed."""
-    if cut_off := next((each for each in files.missing if each.why == CUT_OFF), None):
+    if now.cut:
+        return Declined(why=f"{now.main} was not followed to its end: {now.cut}")
+    if cut_off := next((each for each in files.missing if each.why in (CUT_OFF, TOO_DEEP)), None):
         return Declined(why=f"{cut_off.path} could not be read: {cut_off.why}")
     hidden = {(each.file, each.line): each for each in files.missing if each.why.lower().startswith(_HIDDEN)}
     since = _decides(now) if isinstance(remedy, WithdrawMechanism) else None

@@ -6,14 +6,17 @@ In 2.4 lists are sets of switches (`protocols { pop3 = yes }`) that add to, or t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from fnmatch import fnmatchcase
+from itertools import islice
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products._dovecot_collecting import DEEPEST, include_pattern
+from tightlip.products._dovecot_variables import Variables
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.edits import words_of
 from tightlip.syntax.reading import Entry, Form, Kind, Path
@@ -24,10 +27,13 @@ PROTOCOLS = "protocols"
 _LISTS = (MECHANISMS, PROTOCOLS)
 # What 2.4 shows, and takes, as a block of its own: `ssl_server { cert_file = … }` is ssl_server_cert_file.
 _GROUPS = frozenset({"ssl_server", "ssl_client"})
-_VARIABLE = re.compile(r"\$(?:SET:)?(\w+)")
 _MOST = 200_000
 _MOST_VISITS = 8_000
-_LONGEST_VALUE = 4_000
+# Of one list; Dovecot has some fifteen mechanisms and ten protocols.
+_MOST_STATEMENTS = 2_000
+_MOST_WORDS = 200
+
+_Key = TypeVar("_Key")
 
 
 class Dialect(Enum):
@@ -55,7 +61,11 @@ class Setting(Struct, frozen=True, kw_only=True):
 
 
 class View(Struct, frozen=True, kw_only=True):
-    """All settings and blocks in the order in which Dovecot meets them; ``named`` are the settings by name."""
+    """All settings and blocks in the order in which Dovecot meets them; ``named`` are the settings by name.
+
+    ``lists`` are the statements that say a list, ``inner`` the blocks directly below a path. ``cut`` says why this is
+    not all that the files hold.
+    """
 
     main: str
     dialect: Dialect
@@ -65,6 +75,9 @@ class View(Struct, frozen=True, kw_only=True):
     named: Mapping[str, tuple[Setting, ...]]
     last: Mapping[tuple[Path, str], Setting]
     blocks: tuple[Setting, ...]
+    lists: Mapping[str, tuple[Setting, ...]]
+    inner: Mapping[Path, tuple[Setting, ...]]
+    cut: str = ""
 
     def at(self, name: str, path: Path = ()) -> Setting | None:
         """The setting that takes effect directly below this path."""
@@ -92,19 +105,22 @@ class View(Struct, frozen=True, kw_only=True):
     def words(self, name: str) -> dict[str, Setting | None]:
         """A list's words (lower case) with the statement that put each in; None for those of the default."""
         words: dict[str, Setting | None] = dict.fromkeys(words_of(self.defaults[name]))
-        for setting in self.settings:
-            if setting.path == () and setting.name == name:
+        for setting in self.lists[name]:
+            if setting.path == ():
                 own = words_of(setting.entry.value.lower())
                 kept = words if f"${name}" in own and setting.entry.form is Form.PLAIN else {}
-                words = kept | {each: setting for each in words_of(setting.value.lower()) if each not in kept}
+                added = islice(words_of(setting.value.lower()), _MOST_WORDS)
+                words = kept | {each: setting for each in added if each not in kept}
             elif word := _switched(setting, name):
                 words.pop(word, None)
                 words |= {word: setting} if setting.value.lower() == "yes" else {}
+            if len(words) >= _MOST_WORDS:
+                return dict(islice(words.items(), _MOST_WORDS))
         return words
 
     def is_said(self, name: str) -> bool:
         """Whether a list is set at all."""
-        return any((each.path == () and each.name == name) or _switched(each, name) for each in self.settings)
+        return bool(self.lists[name])
 
 
 def view(files: Files) -> View:
@@ -113,35 +129,37 @@ def view(files: Files) -> View:
     settings: list[Setting] = []
     blocks: list[Setting] = []
     defaults = _defaults(files, dialect)
-    known: dict[tuple[Path, str], str] = {((), name): value for name, value in defaults.items()}
-    for file, entry, path in walk(files):
+    variables = Variables(defaults)
+    steps = _Walk(files)
+    for file, entry, path in steps.of(files.instance.config, (), ()):
         if entry is None:
             continue
         if entry.kind is Kind.BLOCK:
             blocks.append(Setting(file=file, entry=entry, path=path, name=entry.name, value=""))
         elif entry.kind is Kind.SETTING:
             path, name = _canonical(path, entry.name, dialect)
-            value = _expanded(entry, path, known, dialect)
-            known[(path, name)] = value
+            value = entry.value if dialect is Dialect.SINCE_24 else variables.expanded(entry, path)
+            variables.define(path, name, value)
             settings.append(Setting(file=file, entry=entry, path=path, name=name, value=value))
-        if len(settings) + len(blocks) >= _MOST:
-            break
-    return View(
+    lists = {name: [each for each in settings if _says(each, name)] for name in _LISTS}
+    found = View(
         main=files.instance.config,
         dialect=dialect,
         version=numbers(files.version),
         defaults=defaults,
         settings=tuple(settings),
-        named=_by_name(settings),
+        named=_grouped(settings, lambda each: each.name),
         last={(each.path, each.name): each for each in settings},
         blocks=tuple(blocks),
+        lists={name: tuple(those[:_MOST_STATEMENTS]) for name, those in lists.items()},
+        inner=_grouped(blocks, lambda each: each.path),
     )
+    return replace(found, cut=steps.cut or variables.cut or _too_long(lists) or _too_many_words(found))
 
 
 def walk(files: Files) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
     """Every entry with its file in the order in which Dovecot meets them; None at the end of each file."""
-    by_path = {each.path: each for each in files.files}
-    return _walk(by_path, files.instance.config, (), (), iter(range(_MOST_VISITS)))
+    return _Walk(files).of(files.instance.config, (), ())
 
 
 def for_protocol(path: Path, protocol: str) -> bool:
@@ -158,11 +176,21 @@ def numbers(version: str | None) -> tuple[int, ...] | None:
     return tuple(map(int, found[0].split("."))) if found else None
 
 
-def _by_name(settings: list[Setting]) -> dict[str, tuple[Setting, ...]]:
-    named: dict[str, list[Setting]] = {}
+def _grouped(settings: Iterable[Setting], key: Callable[[Setting], _Key]) -> dict[_Key, tuple[Setting, ...]]:
+    groups: dict[_Key, list[Setting]] = {}
     for each in settings:
-        named.setdefault(each.name, []).append(each)
-    return {name: tuple(those) for name, those in named.items()}
+        groups.setdefault(key(each), []).append(each)
+    return {name: tuple(those) for name, those in groups.items()}
+
+
+def _too_long(lists: Mapping[str, list[Setting]]) -> str:
+    long = [name for name, those in lists.items() if len(those) > _MOST_STATEMENTS]
+    return f"{long[0]} is said more than {_MOST_STATEMENTS:,} times" if long else ""
+
+
+def _too_many_words(found: View) -> str:
+    long = [name for name in _LISTS if len(found.words(name)) == _MOST_WORDS]
+    return f"{long[0]} has more words than Dovecot knows" if long else ""
 
 
 def _dialect(files: Files) -> Dialect:
@@ -178,27 +206,38 @@ def _defaults(files: Files, dialect: Dialect) -> Mapping[str, str]:
     return {MECHANISMS: "plain", PROTOCOLS: "" if none else "imap pop3 lmtp"}
 
 
-def _walk(
-    by_path: dict[str, ConfigFile], path: str, outer: Path, above: Path, visits: Iterator[int]
-) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
-    file = by_path.get(path)
-    if file is None or path in above or len(above) > DEEPEST or next(visits, None) is None:
-        return
-    for entry in file.reading.entries:
-        yield file, entry, (*outer, *entry.path)
-        if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
-            if next(visits, None) is None:
+class _Walk:
+    """The files in the order in which Dovecot meets them; ``cut`` says why not to the end."""
+
+    def __init__(self, files: Files) -> None:
+        self.cut = ""
+        self._by_path = {each.path: each for each in files.files}
+        self._listed = files.listed
+        self._visits = 0
+        self._entries = 0
+
+    def of(self, path: str, outer: Path, above: Path) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
+        """The entries of one file and of those that it includes, each with the blocks around it; None at each end."""
+        file = self._by_path.get(path)
+        if file is None or path in above or len(above) > DEEPEST or not self._may_visit():
+            return
+        for entry in file.reading.entries:
+            self._entries += 1
+            if self._entries > _MOST:
+                self.cut = f"more than {_MOST:,} statements"
                 return
-            for each in _matching(by_path, include_pattern(file, entry)):
-                yield from _walk(by_path, each, (*outer, *entry.path), (*above, path), visits)
-    yield file, None, outer
+            yield file, entry, (*outer, *entry.path)
+            if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE) and self._may_visit():
+                pattern = include_pattern(file, entry)
+                for each in self._listed.get(pattern, (pattern,)):
+                    yield from self.of(each, (*outer, *entry.path), (*above, path))
+        yield file, None, outer
 
-
-def _matching(by_path: dict[str, ConfigFile], pattern: str) -> list[str]:
-    if pattern in by_path:
-        return [pattern]
-    slashes = pattern.count("/")
-    return sorted(each for each in by_path if each.count("/") == slashes and fnmatchcase(each, pattern))
+    def _may_visit(self) -> bool:
+        self._visits += 1
+        if self._visits > _MOST_VISITS:
+            self.cut = f"more than {_MOST_VISITS:,} includes"
+        return not self.cut
 
 
 def _canonical(path: Path, name: str, dialect: Dialect) -> tuple[Path, str]:
@@ -212,22 +251,10 @@ def _canonical(path: Path, name: str, dialect: Dialect) -> tuple[Path, str]:
     return path, name
 
 
+def _says(setting: Setting, name: str) -> bool:
+    return (setting.path == () and setting.name == name) or _switched(setting, name) is not None
+
+
 def _switched(setting: Setting, name: str) -> str | None:
     """The word that a 2.4 switch is about, if it is one of this list."""
     return setting.name.lower() if setting.path == (name,) else None
-
-
-def _expanded(entry: Entry, path: Path, known: dict[tuple[Path, str], str], dialect: Dialect) -> str:
-    """A value with `$name` replaced by what `name` was so far; 2.4 and quotes leave it as it is."""
-    if entry.form is not Form.PLAIN or dialect is Dialect.SINCE_24 or "$" not in entry.value:
-        return entry.value
-
-    left = _LONGEST_VALUE
-
-    def so_far(found: re.Match[str]) -> str:
-        nonlocal left
-        value = known.get((path, found[1]), known.get(((), found[1]), found[0])) if left > 0 else ""
-        left -= len(value)
-        return value
-
-    return _VARIABLE.sub(so_far, entry.value)[:_LONGEST_VALUE]

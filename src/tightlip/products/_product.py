@@ -93,6 +93,7 @@ class Files(Struct, frozen=True, kw_only=True):
     """All that an instance's configuration consists of, the main file first, includes in the order they are met.
 
     ``seen`` are files that were only listed and never read: SASL plugins, by which one knows what is installed.
+    ``listed`` is what the patterns came to that includes name (of plugs that look at it again).
     ``cut`` says why not all that is named was read or listed, for it was too much; such an instance is never edited.
     """
 
@@ -101,6 +102,7 @@ class Files(Struct, frozen=True, kw_only=True):
     missing: tuple[Missing, ...] = ()
     version: str | None = None
     seen: tuple[str, ...] = ()
+    listed: Mapping[str, tuple[str, ...]] = {}
     cut: str = ""
 
 
