@@ -18,6 +18,7 @@ SLOW_FILES = frozenset(
         "cli/test_verify.py",
         "lab/test_commands.py",
         "lab/test_lab_and_engine.py",
+        "products/test_bounds.py",
         "protocols/test_any_bytes.py",
         "reports/test_large.py",
         "syntax/test_hostile.py",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
@@ -9,8 +10,10 @@ from tightlip.model.finding import Place
 from tightlip.products._product import ConfigFile
 from tightlip.syntax.reading import Entry, Kind
 
-# Doubling variables in each other would grow without bound.
+# Doubling variables in each other would grow without bound, and so would many of the longest.
 LONGEST_VALUE = 65_536
+_MOST_IN_ALL = 8 << 20
+_LONGEST_CHAIN = 1_000
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 # What the start scripts set before they read the files, by Debian's paths.
@@ -58,7 +61,7 @@ class Environment(Struct, frozen=True):
     def origin(self, name: str, word: str) -> Place:
         """Where a word of a variable's value really stands: in it, or in a variable that it uses."""
         found = self.variables.get(name)
-        chain = _chain(found) if found else iter(())
+        chain = islice(_chain(found), _LONGEST_CHAIN) if found else iter(())
         return next((each.place for each in chain if word in _words(each.written)), self.place(name))
 
 
@@ -66,25 +69,33 @@ def environment(files: Iterable[ConfigFile], main: str, folder: str) -> Environm
     """Evaluate files in order, as ``set -a; . FILE; . FILE`` would; what only a shell can work out stays as written."""
     given = {**_GIVEN, "sysconfdir": folder}
     variables: dict[str, Variable] = {}
+    left = _MOST_IN_ALL
     for file in files:
         for entry in file.reading.entries:
             if entry.kind is Kind.SETTING:
-                variables[entry.name] = _evaluated(file, entry, variables, given)
+                found = _evaluated(file, entry, variables, given, min(LONGEST_VALUE, left))
+                left = max(left - len(found.value), 0)
+                variables[entry.name] = found
     return Environment(main, variables)
 
 
-def _evaluated(file: ConfigFile, entry: Entry, variables: Mapping[str, Variable], given: Mapping[str, str]) -> Variable:
+def _evaluated(
+    file: ConfigFile, entry: Entry, variables: Mapping[str, Variable], given: Mapping[str, str], most: int
+) -> Variable:
     literal = file.reading.text[entry.at.start : entry.at.start + 1] == b"'"
     names = [] if literal else [one or other for one, other in _VARIABLE.findall(entry.value)]
     known = {name: variables[name].value if name in variables else given.get(name, "") for name in names}
+    uses = tuple(variables[name] for name in dict.fromkeys(names) if name in variables)
+    value = entry.value if literal else _expanded(entry.value, known)
+    cut = "" if len(value) <= most else f"comes to more than {most:,} characters"
     return Variable(
         name=entry.name,
-        value=entry.value[:LONGEST_VALUE] if literal else _expanded(entry.value, known),
-        written=entry.value,
+        value=value[:most],
+        written=entry.value[:LONGEST_VALUE],
         file=file.path,
         line=entry.line,
-        doubt=entry.doubt,
-        uses=tuple(variables[name] for name in dict.fromkeys(names) if name in variables),
+        doubt=entry.doubt or cut or next((each.doubt for each in uses if each.doubt), ""),
+        uses=uses,
     )
 
 
@@ -95,7 +106,7 @@ def _expanded(written: str, known: Mapping[str, str]) -> str:
         size, done = size + len(pieces[-1]) + len(pieces[-2]), found.end()
         if size > LONGEST_VALUE:
             break
-    return "".join([*pieces, written[done:]])[:LONGEST_VALUE]
+    return "".join([*pieces, written[done : done + LONGEST_VALUE + 1]])
 
 
 def _chain(variable: Variable) -> Iterator[Variable]:

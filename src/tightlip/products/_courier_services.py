@@ -34,6 +34,9 @@ class Server(Struct, frozen=True, kw_only=True):
     implied: tuple[str, ...] = ()
 
 
+# Of one list, of capabilities or of ports.
+MOST_WORDS = 200
+
 _PASSWORDS = ("PLAIN", "LOGIN")
 
 SERVERS = (
@@ -193,7 +196,7 @@ def mechanisms(started: Started, state: Security) -> Iterator[tuple[str, Place]]
     """The mechanisms that a server lists in a TLS state, each with the variable in which it stands."""
     known, server = started.environment, started.server
     name = server.listed if state is Security.PLAIN else started.listed_under_tls
-    for word in known.text(name).upper().split():
+    for word in known.text(name).upper().split()[:MOST_WORDS]:
         mechanism = word.removeprefix(server.prefix)
         if mechanism and word.startswith(server.prefix):
             yield mechanism, known.origin(name, word)
@@ -245,7 +248,7 @@ def _listeners(started: Started) -> Iterator[Listener]:
     """``PORT=143,192.0.2.1.1143``: an address may stand before a port, with a dot between."""
     known, server = started.environment, started.server
     default = known.text(server.address)
-    for word in (known.text(server.port) or str(server.usual_port)).split(","):
+    for word in (known.text(server.port) or str(server.usual_port)).split(",")[:MOST_WORDS]:
         address, _, port = word.strip().rpartition(".")
         number = _NAMED_PORTS.get(port.lower()) or (int(port) if port.isascii() and port.isdecimal() else 0)
         if 0 < number < 65536:

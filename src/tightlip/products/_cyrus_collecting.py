@@ -1,9 +1,13 @@
 """Which files a Cyrus instance consists of: cyrus.conf, and every imapd.conf that one of its services reads."""
 
+from collections import deque
 from collections.abc import Generator, Iterator
+from itertools import islice
 
-from tightlip.products._cyrus_services import CYRUS_CONF, Server, Started, servers
-from tightlip.products._cyrus_settings import DEEPEST
+from msgspec.structs import replace
+
+from tightlip.products._cyrus_services import CYRUS_CONF, MOST_SERVICES, Server, Started, servers, started
+from tightlip.products._cyrus_settings import DEEPEST, view
 from tightlip.products._product import (
     Absent,
     Answer,
@@ -22,6 +26,7 @@ from tightlip.syntax.reading import Kind
 
 IMAPD, CYRUS = "/etc/imapd.conf", "/etc/cyrus.conf"
 MOST_FILES = 2_000
+MOST_CONFIGS = 20
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -33,7 +38,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     answer = yield ReadFile(path, Need.OPTIONAL)
     if isinstance(answer, bytes):
         found.setdefault(path, ConfigFile(path=path, role="services", reading=CYRUS_CONF.read(answer)))
-        for config in dict.fromkeys(config_of(each, instance) for each in servers(found[path].reading)):
+        for config in islice(_configs(found[path], instance), MOST_CONFIGS):
             yield from _tree(config, "alternative", found, missing)
     elif isinstance(answer, Absent):
         missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
@@ -41,7 +46,8 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     for pattern in PLUGIN_PATTERNS:
         listed_ones = yield ListFiles(pattern)
         seen += listed_ones if isinstance(listed_ones, tuple) else ()
-    return Files(instance=instance, files=tuple(found.values()), missing=tuple(missing), seen=tuple(seen))
+    files = Files(instance=instance, files=tuple(found.values()), missing=tuple(missing), seen=tuple(seen))
+    return replace(files, cut=_cut(files))
 
 
 def cyrus_conf(instance: Instance) -> str:
@@ -68,13 +74,30 @@ def listed(files: Files) -> Iterator[Server]:
     return servers(file.reading) if file else iter(())
 
 
+def _configs(services: ConfigFile, instance: Instance) -> Iterator[str]:
+    """The imapd.conf of each service, each once."""
+    return iter(dict.fromkeys(config_of(each, instance) for each in servers(services.reading)))
+
+
+def _cut(files: Files) -> str:
+    """Why not all of it is looked at."""
+    services = services_file(files)
+    if services and len(tuple(started(services.reading))) == MOST_SERVICES:
+        return f"there are {MOST_SERVICES} services or more"
+    configs = tuple(_configs(services, files.instance)) if services else ()
+    if len(configs) > MOST_CONFIGS:
+        return f"its services read more than {MOST_CONFIGS} configurations of their own"
+    long = next((each for each in (files.instance.config, *configs) if view(files, each).is_cut), None)
+    return f"{long} and what it includes come to too many statements" if long else ""
+
+
 def _tree(
     path: str, role: str, found: dict[str, ConfigFile], missing: list[Missing]
 ) -> Generator[Request, Answer, None]:
     """One file and those it includes, each once; nothing deeper than sixteen, and no more than two thousand."""
-    waiting: list[tuple[str, str, int, Missing]] = [(path, role, 0, Missing(path=path, why="", need=Need.REQUIRED))]
+    waiting = deque([(path, role, 0, Missing(path=path, why="", need=Need.REQUIRED))])
     while waiting:
-        path, role, depth, named = waiting.pop(0)
+        path, role, depth, named = waiting.popleft()
         if path in found:
             continue
         if depth > DEEPEST or len(found) >= MOST_FILES:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading
 from tightlip.syntax.spans import Span, Splice
 
 SERVICES = "SERVICES"
+MOST_SERVICES = 200
 
 _OPENING = re.compile(rb"([A-Za-z0-9]+)\s*\{\Z")
 _ENTRY = re.compile(rb"([A-Za-z0-9]+)\s+(\S.*)\Z", re.DOTALL)
@@ -78,10 +80,9 @@ class Server(Struct, frozen=True, kw_only=True):
 
 
 def started(reading: Reading) -> Iterator[Started]:
-    """Everything that the section SERVICES starts."""
-    for entry in reading.entries:
-        if entry.kind is Kind.SETTING and entry.path == (SERVICES,):
-            yield _started(entry)
+    """What the section SERVICES starts, MOST_SERVICES at most."""
+    lines = (each for each in reading.entries if each.kind is Kind.SETTING and each.path == (SERVICES,))
+    return map(_started, islice(lines, MOST_SERVICES))
 
 
 def servers(reading: Reading) -> Iterator[Server]:
@@ -140,6 +141,8 @@ def read_cyrus_conf(text: bytes) -> Reading:
         unread.add(1, why)
         return Reading(lens=CYRUS_CONF, text=text, entries=(), unread=unread.all())
     for line in lines(text):
+        if unread.ends(line.number, entries):
+            break
         span = _content(text, line)
         content = text[span.start : span.end]
         if why := strange(text[line.start : line.end]):

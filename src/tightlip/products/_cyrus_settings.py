@@ -10,6 +10,8 @@ from tightlip.syntax.reading import Entry, Kind
 
 DEEPEST = 16
 
+_MOST_STEPS = 100_000
+
 # What the server's parser takes for a switch, in lower case only.
 _ON = frozenset({"1", "yes", "on", "t", "true"})
 SWITCHES = frozenset({"tls_required", "allowplaintext"})
@@ -28,10 +30,14 @@ class Setting(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """The settings of one imapd.conf, its includes in their places; ``all`` by name in the order they are read."""
+    """The settings of one imapd.conf, its includes in their places; ``all`` by name in the order they are read.
+
+    ``is_cut``: it is read so often, or holds so much, that the rest was left out.
+    """
 
     main: str
     all: Mapping[str, tuple[Setting, ...]]
+    is_cut: bool = False
 
     def get(self, name: str, service: str = "") -> Setting | None:
         """The setting that a service goes by: its own first, else the general one, wherever they stand."""
@@ -58,17 +64,18 @@ def switched_on(value: str) -> bool:
 def view(files: Files, main: str) -> View:
     """The settings of the imapd.conf at this path, as far as it has been read."""
     found: dict[str, list[Setting]] = {}
-    for setting in _walk({each.path: each for each in files.files}, main, ()):
+    steps = iter(range(_MOST_STEPS))
+    for setting in _walk({each.path: each for each in files.files}, main, (), steps):
         found.setdefault(setting.entry.name, []).append(setting)
-    return View(main, {name: tuple(each) for name, each in found.items()})
+    return View(main, {name: tuple(each) for name, each in found.items()}, is_cut=next(steps, None) is None)
 
 
-def _walk(by_path: dict[str, ConfigFile], path: str, above: tuple[str, ...]) -> Iterator[Setting]:
+def _walk(by_path: dict[str, ConfigFile], path: str, above: tuple[str, ...], steps: Iterator[int]) -> Iterator[Setting]:
     file = by_path.get(path)
     if file is None or path in above or len(above) >= DEEPEST:
         return
-    for entry in file.reading.entries:
+    for entry, _ in zip(file.reading.entries, steps, strict=False):
         if entry.kind is Kind.INCLUDE:
-            yield from _walk(by_path, entry.value, (*above, path))
+            yield from _walk(by_path, entry.value, (*above, path), steps)
         elif entry.kind is Kind.SETTING:
             yield Setting(file, entry)

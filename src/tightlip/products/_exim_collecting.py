@@ -1,6 +1,7 @@
 """Which files an Exim instance consists of: one with what it includes, or the sources of Debian's generated one."""
 
 import re
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -165,13 +166,14 @@ def _fragment(found: _Gathering, path: str, section: str) -> Generator[Request, 
 
 
 def _includes(found: _Gathering, path: str, section: str) -> Generator[Request, Answer, None]:
-    waiting = [(named, inner, 1) for named, inner in found.included(found.files[path], section)]
+    waiting = deque((named, inner, 1) for named, inner in found.included(found.files[path], section))
     while waiting:
-        named, inner, depth = waiting.pop(0)
+        named, inner, depth = waiting.popleft()
         if named.path in found.files:
             continue
         if depth > _DEEPEST or len(found.files) >= _MOST_FILES:
-            found.missing.append(replace(named, why="not looked at: included too deeply, or too many files"))
+            why = "not looked at: included too deeply, or too many files"
+            found.missing.append(replace(named, why=why, need=Need.REQUIRED))
             continue
         answer = yield ReadFile(named.path, named.need)
         if isinstance(answer, bytes):

@@ -34,11 +34,14 @@ _DEMANDED = "AUTH is advertised under TLS alone, and what is not advertised is r
 
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     """What carries out a remedy, or why it cannot be."""
+    known = configuration(files)
+    if known.cut:
+        return Declined(why=f"{files.instance.config} was not followed to its end: {known.cut}")
     match remedy:
         case WithdrawMechanism(mechanisms=mechanisms):
-            return _withdraw(configuration(files), frozenset(each.upper() for each in mechanisms))
+            return _withdraw(known, frozenset(each.upper() for each in mechanisms))
         case RequireTls():
-            return _require_tls(files, configuration(files))
+            return _require_tls(files, known)
         case DisableService(protocol=protocol) | LimitAccounts(protocol=protocol):
             return Mending() if protocol != "smtp" else _by_hand(files, remedy)
 

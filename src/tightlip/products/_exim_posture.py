@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
@@ -28,6 +29,7 @@ _PORTS = {"smtp": 25, "ssmtp": 465, "smtps": 465, "submissions": 465, "submissio
 # [::1]:25, 127.0.0.1:25 or 127.0.0.1.25, which are addresses with a port of their own.
 _WITH_PORT = re.compile(r"\[(?P<boxed>[^\]]+)\](?::(?P<one>\d+))?|(?P<v4>(?:\d+\.){3}\d+)(?:[.:](?P<two>\d+))?")
 _MX_PORT = 25
+_MOST_LISTENERS = 500
 
 
 def posture(files: Files) -> Posture:
@@ -98,7 +100,7 @@ def _text(statement: Statement) -> str:
 
 def _service(files: Files, known: Configuration) -> Service:
     starttls = _offers_starttls(files, known)
-    listeners = tuple(_listeners(files, known, starttls))
+    listeners = tuple(_listeners(files, known, tls=starttls))
     states = tuple(each for each in Security if any(each in listener.states for listener in listeners))
     offers = tuple(_offers(known, states))
     certificate = known.options.get("tls_certificate")
@@ -146,7 +148,11 @@ def _offers_starttls(files: Files, known: Configuration) -> bool:
     return found is None or int(found[1]) >= 87
 
 
-def _listeners(files: Files, known: Configuration, tls: bool) -> Iterator[Listener]:
+def _listeners(files: Files, known: Configuration, *, tls: bool) -> Iterator[Listener]:
+    return islice(_every_listener(files, known, tls=tls), _MOST_LISTENERS)
+
+
+def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterator[Listener]:
     place = place_of(files, known, "daemon_smtp_ports")
     ports = [_port(each) for each in _items(known, "daemon_smtp_ports", "smtp")]
     implicit = {_port(each) for each in _items(known, "tls_on_connect_ports", "")}
@@ -225,6 +231,11 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
     if is_generated(files.instance) and any(each.role == "fragment" for each in files.files):
         text = "update-exim4.conf generates this file: what causes something is named, and changed, in its sources"
         yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
+    if known.cut:
+        yield Note(kind=NoteKind.UNREAD, text=f"not followed to its end: {known.cut}", file=files.instance.config)
+    if len(tuple(_listeners(files, known, tls=True))) == _MOST_LISTENERS:
+        text = f"there are more sockets than the {_MOST_LISTENERS} that are told"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
     if files.files and not _is_read(files):
         yield _left_out(files)
     yield from _doubts(known)

@@ -14,6 +14,10 @@ from tightlip.syntax.reading import Entry, Kind
 DEEPEST = 16
 LONGEST_VALUE = 65_536
 _MOST_ROUNDS = 30
+# What following files, macros and conditions may cost in all: a microsecond each, roughly.
+_MOST_WORK = 10_000_000
+_VISIT = 100
+_MOST_AUTHENTICATORS = 200
 
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
@@ -31,23 +35,24 @@ class Statement(Struct, frozen=True):
         return Place(self.file.path, self.entry.line, setting or self.entry.name, self.value)
 
 
-def statements(files: Files) -> Iterator[Statement]:
-    """What counts of all files, the sources of a generated file in their order; macros are followed on the way."""
-    walk = _Walk({each.path: each for each in files.files})
-    for file in files.files:
-        if file.role == "defaults":
-            walk.take_defaults(file)
-    for file in files.files:
-        if file.role in ("main", "fragment"):
-            yield from walk.of(file, ())
-
-
 class _Walk:
-    """The macros that are known where the walk has come to."""
+    """The macros that are known where the walk has come to; ``cut`` says why it does not come to the end."""
 
-    def __init__(self, by_path: dict[str, ConfigFile]) -> None:
-        self.by_path = by_path
+    def __init__(self, files: Files) -> None:
+        self.files = files.files
+        self.by_path = {each.path: each for each in files.files}
         self.macros: dict[str, str] = {}
+        self.cut = ""
+        self._left = _MOST_WORK
+
+    def statements(self) -> Iterator[Statement]:
+        """What counts of all files, the sources of a generated one in their order; macros are followed on the way."""
+        for file in self.files:
+            if file.role == "defaults":
+                self.take_defaults(file)
+        for file in self.files:
+            if file.role in ("main", "fragment"):
+                yield from self.of(file, ())
 
     def take_defaults(self, file: ConfigFile) -> None:
         """What Debian's update-exim4.conf makes macros of."""
@@ -60,6 +65,8 @@ class _Walk:
 
     def of(self, file: ConfigFile, above: tuple[str, ...]) -> Iterator[Statement]:
         """The statements of one file and of those it includes in their places."""
+        if not self._affords(_VISIT + len(file.reading.text) // 8):
+            return
         directives = dict(_directives(file.reading.text))
         conditions: list[tuple[bool, bool]] = []
         numbers = sorted({*directives, *(each.line for each in file.reading.entries)})
@@ -77,7 +84,10 @@ class _Walk:
         if entry.kind is Kind.MACRO:
             self.macros[entry.name] = self.expanded(entry.value)
             return
-        statement = Statement(file, entry, self.expanded(entry.value) if entry.doubt else entry.value, conditions)
+        value = self.expanded(entry.value) if entry.doubt else entry.value
+        if len(value) > LONGEST_VALUE:
+            self.cut = f"{file.path}, line {entry.line}, comes to more than {LONGEST_VALUE:,} characters"
+        statement = Statement(file, entry, value[:LONGEST_VALUE], conditions)
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return
@@ -86,14 +96,16 @@ class _Walk:
             yield from self.of(inner, (*above, file.path))
 
     def expanded(self, value: str) -> str:
-        """A value with the macros put in, the longest name first; bounded, however they name each other."""
+        """A value with the macros put in, the longest name first, until it is too long to be looked at."""
         for _ in range(_MOST_ROUNDS):
+            if not self._affords(len(self.macros) * (1 + len(value) // 512) // 16 + len(value) // 8):
+                break
             found = [name for name in self.macros if name in value]
             if not found or len(value) > LONGEST_VALUE:
                 break
             name = max(found, key=len)
             value = value.replace(name, self.macros[name].replace(name, ""), 200)
-        return value[:LONGEST_VALUE]
+        return value[: LONGEST_VALUE + 1]
 
     def _decide(self, conditions: list[tuple[bool, bool]], word: str, rest: str) -> None:
         """Follow a directive; kept are whether the branch is taken, and whether any of its kind was."""
@@ -110,7 +122,15 @@ class _Walk:
 
     def _defined(self, words: str) -> bool:
         """Whether a macro stands in the words; those with an underscore in front are Exim's own and taken for there."""
+        if not self._affords(len(self.macros) * (1 + len(words) // 512) // 16):
+            return False
         return any(name in words for name in self.macros) or any(each.startswith("_") for each in _WORDS.findall(words))
+
+    def _affords(self, price: int) -> bool:
+        self._left -= price
+        if self._left < 0:
+            self.cut = "its files include each other too often, or its macros stand for too much"
+        return self._left >= 0
 
 
 def _directives(text: bytes) -> Iterator[tuple[int, tuple[str, str]]]:
@@ -149,11 +169,15 @@ class Authenticator(Struct, frozen=True, kw_only=True):
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
-    """What counts, by kind: main options by name, authenticators in order, the statements of the ACLs."""
+    """What counts, by kind: main options by name, authenticators in order, the statements of the ACLs.
+
+    ``cut`` says why that is not all.
+    """
 
     options: dict[str, Statement]
     authenticators: tuple[Authenticator, ...]
     acls: tuple[Statement, ...]
+    cut: str = ""
 
 
 def configuration(files: Files) -> Configuration:
@@ -161,7 +185,8 @@ def configuration(files: Files) -> Configuration:
     options: dict[str, Statement] = {}
     acls: list[Statement] = []
     blocks: list[Authenticator] = []
-    for each in statements(files):
+    walk = _Walk(files)
+    for each in walk.statements():
         entry = each.entry
         if entry.kind is Kind.SETTING and not entry.path:
             options[entry.name] = each
@@ -171,4 +196,7 @@ def configuration(files: Files) -> Configuration:
             blocks.append(Authenticator(name=entry.name, head=each, options={}))
         elif entry.kind is Kind.SETTING and entry.path[:1] == ("authenticators",) and blocks:
             blocks[-1].options[entry.name] = each
-    return Configuration(options=options, authenticators=tuple(blocks), acls=tuple(acls))
+        if len(blocks) > _MOST_AUTHENTICATORS:
+            walk.cut = f"more than {_MOST_AUTHENTICATORS} authenticators"
+            break
+    return Configuration(options=options, authenticators=tuple(blocks), acls=tuple(acls), cut=walk.cut)

@@ -3,8 +3,8 @@
 import posixpath
 from collections.abc import Generator, Iterator
 
-from tightlip.products._postfix_services import SmtpService, smtp_services
-from tightlip.products._postfix_settings import Config, config_of, folder, master_path
+from tightlip.products._postfix_services import MOST_INTERFACES, SmtpService, smtp_services
+from tightlip.products._postfix_settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
 from tightlip.products._product import (
     Absent,
     Answer,
@@ -20,7 +20,7 @@ from tightlip.products._product import (
 from tightlip.products._sasl_conf import DEBIAN_FOLDER, PLUGIN_PATTERNS, USUAL_FOLDERS
 from tightlip.syntax.lenses.columns import MASTER_CF
 from tightlip.syntax.lenses.folded import MAIN_CF, SASL_CONF
-from tightlip.syntax.reading import Lens
+from tightlip.syntax.reading import Kind, Lens
 
 CYRUS = "cyrus"
 DOVECOT = "dovecot"
@@ -52,7 +52,9 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             place = service.get("smtpd_sasl_path").place
             why = "no file of this name where Postfix looks for it"
             missing.append(Missing(path=candidates[0], why=why, need=Need.OPTIONAL, file=place.file, line=place.line))
-    return Files(instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen))
+    return Files(
+        instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
+    )
 
 
 def logins(config: Config) -> Iterator[SmtpService]:
@@ -92,6 +94,16 @@ def _read(
     else:
         why = answer.why if isinstance(answer, Absent) else "not a file"
         missing.append(Missing(path=path, why=why, need=Need.REQUIRED))
+
+
+def _cut(config: Config, applications: int) -> str:
+    """Why not all of it is looked at."""
+    master = config.master.reading.entries if config.master else ()
+    if sum(each.kind is Kind.BLOCK for each in master) > MOST_SERVICES:
+        return f"more than {MOST_SERVICES} services"
+    if len(words_of(config.globally("inet_interfaces"))) > MOST_INTERFACES:
+        return f"more than {MOST_INTERFACES} interfaces"
+    return f"more than {_MOST_APPLICATIONS} SASL applications" if applications > _MOST_APPLICATIONS else ""
 
 
 def _candidates(config: Config, application: str, *, is_debian: bool) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tightlip.syntax.reading import Entry
 PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "ssmtp": 465, "urd": 465}
 PUBLIC_MX = 25
 SUBMISSION = 587
+MOST_INTERFACES = 200
 
 CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -67,6 +68,7 @@ class SmtpService(Struct, frozen=True, kw_only=True):
 
 def smtp_services(config: Config) -> Iterator[SmtpService]:
     """Every entry of type inet that runs smtpd, or postscreen in front of one."""
+    by_name = {each[1].name: each for each in reversed(config.services)}
     for number, entry in config.services:
         command = entry.value.split()[-1:]
         if not entry.name.endswith("/inet"):
@@ -75,7 +77,7 @@ def smtp_services(config: Config) -> Iterator[SmtpService]:
             yield SmtpService(config=config, front=entry, number=number, entry=entry)
         elif command == ["postscreen"]:
             wanted = f"{config.of_service(number, 'smtpd_service_name').value}/pass"
-            behind = next((each for each in config.services if each[1].name == wanted), None)
+            behind = by_name.get(wanted)
             if behind:
                 yield SmtpService(config=config, front=entry, number=behind[0], entry=behind[1])
 
@@ -178,7 +180,7 @@ def _interfaces(config: Config) -> list[str]:
         return [_LOOPBACK.get(config.globally("inet_protocols").value, "127.0.0.1")]
     if not names or "all" in names or any("$" in name for name in names):
         return [""]
-    return [name.strip("[]") for name in names]
+    return [name.strip("[]") for name in names[:MOST_INTERFACES]]
 
 
 def _oldest(service: SmtpService, *, is_mandatory: bool) -> tuple[str | None, Place]:

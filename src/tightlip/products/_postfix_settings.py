@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tightlip.model.finding import Place
 from tightlip.products._product import ConfigFile, Files, Instance
@@ -43,6 +43,9 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "smtpd_tls_security_level": ("", "none", "may", "encrypt"),
 }
 
+# Of master.cf; there are some thirty where nobody adds any.
+MOST_SERVICES = 500
+
 _VARIABLE = re.compile(r"\$\$|\$(\w+)|\$\{([^{}]*)\}|\$\(([^()]*)\)")
 _NAME = re.compile(r"\w+")
 _DEEPEST = 8
@@ -77,7 +80,7 @@ class Config(Struct, frozen=True, kw_only=True):
     """An instance's files with their settings at hand.
 
     ``written`` are main.cf's by name, the last of each. ``services`` are master.cf's entries; ``own`` are their -o by
-    the entry's number and name, the last of each. Either file may be missing.
+    the entry's number and name, the last of each. Either file may be missing. ``memo`` keeps what was looked up.
     """
 
     files: Files
@@ -86,6 +89,7 @@ class Config(Struct, frozen=True, kw_only=True):
     written: Mapping[str, Entry]
     services: tuple[tuple[int, Entry], ...]
     own: Mapping[int, Mapping[str, Entry]]
+    memo: dict[tuple[int | None, str], Setting] = field(default_factory=dict)
 
     def globally(self, name: str) -> Setting:
         """The setting of main.cf, or its default."""
@@ -93,10 +97,13 @@ class Config(Struct, frozen=True, kw_only=True):
 
     def of_service(self, service: int | None, name: str) -> Setting:
         """The setting that takes effect for an entry of master.cf, by the entry's number."""
-        value, place, owner = self._found(service, name)
-        expanded, doubt = self._expanded(service, value)
-        shown = Place(place.file, place.line, name, expanded if place.line is not None else None)
-        return Setting(name=name, value=expanded, place=shown, service=owner, doubt=doubt)
+        key = (service if service in self.own else None, name)
+        if key not in self.memo:
+            value, place, owner = self._found(service, name)
+            expanded, doubt = self._expanded(service, value)
+            shown = Place(place.file, place.line, name, expanded if place.line is not None else None)
+            self.memo[key] = Setting(name=name, value=expanded, place=shown, service=owner, doubt=doubt)
+        return self.memo[key]
 
     def _found(self, service: int | None, name: str) -> tuple[str, Place, str | None]:
         own = None if service is None else self.own.get(service, {}).get(name)
@@ -119,14 +126,17 @@ class Config(Struct, frozen=True, kw_only=True):
     def _expanded(self, service: int | None, value: str) -> tuple[str, str]:
         """The value with its variables in place, and what could not be expanded; ``$$`` stands for a dollar."""
         doubts: list[str] = []
+        size = 0
 
         def replaced(found: re.Match[str]) -> str:
+            nonlocal size
             name = found[1] or found[2] or found[3] or ""
-            if found[0] == "$$":
+            if found[0] == "$$" or size > _LONGEST:
                 return "$$"
             known, place, _ = self._found(service, name)
             if _NAME.fullmatch(name) and (place.line is not None or self._default(name) is not None):
-                return known[:_LONGEST]
+                size += len(known)
+                return known[: _LONGEST + 1]
             doubts.append(found[0])
             return found[0].replace("$", "$$")
 
@@ -136,6 +146,8 @@ class Config(Struct, frozen=True, kw_only=True):
             value = _VARIABLE.sub(replaced, value)
         if "$" in value.replace("$$", "") and not doubts:
             doubts.append(value[:80])
+        if len(value) > _LONGEST:
+            doubts.append(f"what stands behind its first {_LONGEST:,} characters")
         return value.replace("$$", "$")[:_LONGEST], "".join(doubts[:1])
 
 
@@ -150,7 +162,9 @@ def config_of(files: Files) -> Config:
         elif entry.within is not None:
             own.setdefault(entry.within, {})[entry.name] = entry
     written = {each.name: each for each in (main.reading.entries if main else ())}
-    return Config(files=files, main=main, master=master, written=written, services=tuple(services), own=own)
+    return Config(
+        files=files, main=main, master=master, written=written, services=tuple(services[:MOST_SERVICES]), own=own
+    )
 
 
 def of_role(files: Files, role: str) -> ConfigFile | None:

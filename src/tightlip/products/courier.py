@@ -7,7 +7,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
-from tightlip.products._courier_services import FILES, Started, mechanisms, service, started, states
+from tightlip.products._courier_services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
 from tightlip.products._managed import managed
 from tightlip.products._product import (
     Absent,
@@ -73,8 +73,11 @@ def _file_notes(files: Files) -> Iterator[Note]:
 def _server_notes(servers: tuple[Started, ...]) -> Iterator[Note]:
     for each in servers:
         looked_at = (each.server.listed, each.server.listed_tls, each.server.demand or each.server.starts)
-        for name in looked_at:
+        for name in (*looked_at, each.server.port):
             variable = each.environment.variables.get(name)
+            if variable and len(variable.value.replace(",", " ").split()) > MOST_WORDS:
+                text = f"{name} has more words than the {MOST_WORDS} that are looked at"
+                yield Note(kind=NoteKind.UNREAD, text=text, file=variable.file, line=variable.line)
             if variable and variable.doubt:
                 yield Note(
                     kind=NoteKind.DOUBT, text=f"{name}: {variable.doubt}", file=variable.file, line=variable.line
