@@ -73,6 +73,13 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     return Files(instance=instance, files=(), missing=(gone,))
 
 
+def include_path(file: ConfigFile, named: str) -> str:
+    """The file that an include means: one without a slash in front stands beside the file that names it."""
+    path = named.strip().strip('"')
+    home = GENERATED if file.role == "fragment" else file.path
+    return path if path.startswith("/") else f"{home.rpartition('/')[0]}/{path}"
+
+
 def is_generated(instance: Instance) -> bool:
     """Whether update-exim4.conf writes what this instance reads."""
     return instance.config in (GENERATED, DEFAULTS, TEMPLATE)
@@ -97,11 +104,12 @@ class _Gathering:
         for entry in file.reading.entries:
             if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
                 continue
-            path = _with_macros(entry.value.strip().strip('"'), self.macros)
+            named_so = _with_macros(entry.value.strip().strip('"'), self.macros)
             unsure = entry.doubt not in ("", GOES_ON)
             # A macro that nobody defines, under a condition on just that: Exim never comes here.
-            if unsure and not path.startswith("/"):
+            if unsure and named_so[:1].isupper():
                 continue
+            path = include_path(file, named_so)
             need = Need.OPTIONAL if unsure or entry.kind is Kind.INCLUDE_IF_THERE else Need.REQUIRED
             named = Missing(path=path, why="", need=need, file=file.path, line=entry.line)
             yield named, entry.path[0] if entry.path else section

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tightlip.model.finding import Place
+from tightlip.products._exim_collecting import include_path
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.doubts import DIRECTIVE
 from tightlip.syntax.lines import lines, spoken
@@ -91,7 +92,7 @@ class _Walk:
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return
-        inner = self.by_path.get(statement.value.strip().strip('"'))
+        inner = self.by_path.get(include_path(file, statement.value))
         if inner is not None and inner.path not in (*above, file.path) and len(above) < DEEPEST:
             yield from self.of(inner, (*above, file.path))
 
