@@ -16,9 +16,10 @@ from tightlip.syntax.spans import Span, Splice
 _MOST_PARTS = 10_000
 _NAME = re.compile(rb"[ \t]*((?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)=")
 _INCLUDE = re.compile(rb"[ \t]*(?:\.|source)[ \t]+(\S+)[ \t]*(?=\r?\n|\Z)")
-# The stretches of one word: in single quotes, in double quotes, an escaped character, bare.
+# The stretches of one word: in single quotes, in double quotes, an escaped character, bare. A `*+` keeps no way back,
+# of which a quote of four megabytes has some hundred more.
 _PART = re.compile(
-    rb"""'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|\\(?P<escaped>[^\r\n])|(?P<bare>[^\s'"\\;&|<>()]+)""",
+    rb"""'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]++|\\.)*+)"|\\(?P<escaped>[^\r\n])|(?P<bare>[^\s'"\\;&|<>()]+)""",
     re.DOTALL,
 )
 _END = re.compile(rb"[ \t]*(?P<comment>(?<=[ \t])#[^\n]*?)?(?:\r?\n|\Z)")

@@ -18,8 +18,8 @@ from tightlip.syntax.spans import Span
 # Deeper than anything Dovecot has a use for.
 DEEPEST = 32
 
-_QUOTED_OR_HASH = re.compile(rb"""[^'"#]+|"(?:[^"\\]|\\.?)*"?|'(?:[^'\\]|\\.?)*'?|#""", re.DOTALL)
-_KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*|([^\s=]+)\s*')
+_QUOTED_OR_HASH = re.compile(rb"""[^'"#]+|"(?:[^"\\]++|\\.?)*+"?|'(?:[^'\\]++|\\.?)*+'?|#""", re.DOTALL)
+_KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"\s*|([^\s=]+)\s*')
 _OPENING = re.compile(rb'(?:"([^"]*)"\s*|([^\s"{]\S*)\s+|(@\S+)\s+(\S+)\s+)?\{')
 _INCLUDES = {b"!include": Kind.INCLUDE, b"!include_try": Kind.INCLUDE_IF_THERE}
 

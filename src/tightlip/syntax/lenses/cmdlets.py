@@ -17,7 +17,7 @@ from tightlip.syntax.spans import Span
 DEEPEST = 64
 
 _TOKEN = re.compile(
-    rb'[ \t\r\n]*(?:(?P<mark>[][{}:,])|(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")|(?P<end>\Z)'
+    rb'[ \t\r\n]*(?:(?P<mark>[][{}:,])|(?P<string>"(?:[^"\\\x00-\x1f]++|\\.)*+")|(?P<end>\Z)'
     rb"|(?P<bare>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null))"
 )
 _BOM = b"\xef\xbb\xbf"

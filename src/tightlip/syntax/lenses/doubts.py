@@ -75,12 +75,17 @@ class Macros:
         """Whether it stands for something else."""
         return name in self._names
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more is looked through: from then on a macro may stand anywhere."""
+        return self._looks > _MOST_LOOKS
+
     def doubt(self, content: bytes) -> str:
         """Which macro stands in a line, or seems to; empty where none does."""
         for word in _WORD.finditer(content):
             if name := self.known(word[0]):
                 return f"holds the macro {spoken(name)}"
-            if self._looks > _MOST_LOOKS:
+            if self.is_spent:
                 return "may hold a macro: there is more to look through than any configuration has"
             if _LIKELY.fullmatch(word[0]):
                 return f"holds {spoken(word[0][:LONGEST_MACRO])}, which may be a macro that is defined elsewhere"
@@ -90,7 +95,7 @@ class Macros:
         """The first macro in a word that is certainly one; empty where none is."""
         for capital in _CAPITAL.finditer(word):
             self._looks += len(self._lengths)
-            if self._looks > _MOST_LOOKS:
+            if self.is_spent:
                 break
             for length in self._lengths:
                 name = word[capital.start() : capital.start() + length]

@@ -89,7 +89,7 @@ class _Reader:
             self.entries.append(self._macro(entry, joined, found))
             return ""
         named = _NAMED.match(content) if self.kind in (*_DRIVERS, "acl") else None
-        if content[:1].isupper() and (named is None or self.macros.known(named[1])):
+        if content[:1].isupper() and (named is None or self.macros.known(named[1]) or self.macros.is_spent):
             return "perhaps a macro that stands for a statement"
         if begin := _BEGIN.match(content):
             return self._begin(entry, spoken(begin[1]))
