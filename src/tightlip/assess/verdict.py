@@ -67,7 +67,7 @@ def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
     """The most telling thing that any challenge gave away."""
     best: Reason | None = None
     for fact in facts:
-        if isinstance(fact, Challenge):
+        if type(fact) is Challenge:
             if fact.disclosure.has_names:
                 return Reason.NAMES
             if fact.disclosure.product_version is not None:
@@ -83,7 +83,7 @@ def _of_conversation(observation: Observation) -> Assessment:
     if observation.ending is Ending.INTERNAL_ERROR:
         return _cut_short(observation)
     for fact in facts:
-        if isinstance(fact, Acceptance):
+        if type(fact) is Acceptance:
             return _offered(facts, observation.ending)
     return _unheard(facts) or _answered(observation)
 

@@ -30,7 +30,7 @@ LABELS = {
 }
 
 
-class Disclosure(Struct, frozen=True, omit_defaults=True):
+class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
     """The fields of one challenge that speak of the host; a field that was absent or empty is None.
 
     ``system_time`` is the server's clock (AV pair 7), in UTC; it is not the boot time. ``product_version`` is

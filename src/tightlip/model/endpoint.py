@@ -13,7 +13,7 @@ class Security(StrEnum):
     IMPLICIT = "implicit"
 
 
-class Endpoint(Struct, frozen=True):
+class Endpoint(Struct, frozen=True, gc=False):
     """One state of one service, named as the user targeted it.
 
     ``host`` is a name or an address literal without brackets, in lower case; ``protocol`` is the name of a

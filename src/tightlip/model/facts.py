@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import final
 
 from msgspec import Struct
 
@@ -36,26 +37,30 @@ class Door(StrEnum):
     GENERIC = "generic"
 
 
-class OtherProtocol(Struct, frozen=True, tag="other_protocol"):
+@final
+class OtherProtocol(Struct, frozen=True, gc=False, tag="other_protocol"):
     """The first line was not of the protocol asked for."""
 
     text: str
 
 
-class Unanswered(Struct, frozen=True, tag="unanswered"):
+@final
+class Unanswered(Struct, frozen=True, gc=False, tag="unanswered"):
     """A further connection, made for the door ``via``, ended without an answer to our question."""
 
     via: Door
     cause: str
 
 
-class Banner(Struct, frozen=True, tag="banner"):
+@final
+class Banner(Struct, frozen=True, gc=False, tag="banner"):
     """The server's greeting, without its status word, as it came."""
 
     text: str
 
 
-class Mechanisms(Struct, frozen=True, tag="mechanisms", omit_defaults=True):
+@final
+class Mechanisms(Struct, frozen=True, gc=False, tag="mechanisms", omit_defaults=True):
     """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order.
 
     No names means that the server's list names none; where no list could be read there is no such fact.
@@ -65,13 +70,15 @@ class Mechanisms(Struct, frozen=True, tag="mechanisms", omit_defaults=True):
     via: Door = Door.AUTH
 
 
-class LoginCommand(Struct, frozen=True, tag="login_command"):
+@final
+class LoginCommand(Struct, frozen=True, gc=False, tag="login_command"):
     """The server lets the protocol's own clear-text login be used in this state: POP3 USER, IMAP LOGIN."""
 
     name: str
 
 
-class Upgrade(Struct, frozen=True, tag="upgrade"):
+@final
+class Upgrade(Struct, frozen=True, gc=False, tag="upgrade"):
     """What became of STARTTLS: listed or not, and taken or not when it was asked for."""
 
     offered: bool
@@ -79,13 +86,15 @@ class Upgrade(Struct, frozen=True, tag="upgrade"):
     text: str = ""
 
 
-class Acceptance(Struct, frozen=True, tag="acceptance"):
+@final
+class Acceptance(Struct, frozen=True, gc=False, tag="acceptance"):
     """The server took the mechanism and waited for the type 1 message."""
 
     via: Door
 
 
-class Challenge(Struct, frozen=True, tag="challenge", omit_defaults=True):
+@final
+class Challenge(Struct, frozen=True, gc=False, tag="challenge", omit_defaults=True):
     """A type 2 message, raw and decoded; ``why`` says what ``implementation`` was concluded from."""
 
     via: Door
@@ -96,7 +105,8 @@ class Challenge(Struct, frozen=True, tag="challenge", omit_defaults=True):
     oddities: tuple[Oddity, ...] = ()
 
 
-class Refusal(Struct, frozen=True, tag="refusal", omit_defaults=True):
+@final
+class Refusal(Struct, frozen=True, gc=False, tag="refusal", omit_defaults=True):
     """A "no": to what, for how long, and the peer's words."""
 
     asked: Asked
@@ -105,13 +115,15 @@ class Refusal(Struct, frozen=True, tag="refusal", omit_defaults=True):
     via: Door | None = None
 
 
-class PasswordWanted(Struct, frozen=True, tag="password_wanted"):
+@final
+class PasswordWanted(Struct, frozen=True, gc=False, tag="password_wanted"):
     """Asked for a login by ``by`` (PLAIN, USER) the server waited for the password, which was not sent."""
 
     by: str
 
 
-class PasswordRefused(Struct, frozen=True, tag="password_refused"):
+@final
+class PasswordRefused(Struct, frozen=True, gc=False, tag="password_refused"):
     """Asked for a login by ``by`` the server wanted no password: for how long, and the peer's words."""
 
     by: str
@@ -119,7 +131,8 @@ class PasswordRefused(Struct, frozen=True, tag="password_refused"):
     text: str
 
 
-class TlsState(Struct, frozen=True, tag="tls", omit_defaults=True):
+@final
+class TlsState(Struct, frozen=True, gc=False, tag="tls", omit_defaults=True):
     """What TLS came to. Verification failures are facts here and stop nothing.
 
     ``name_matches`` is None where the target was an address that the certificate does not list, or where

@@ -9,7 +9,7 @@ from tightlip.model.posture import Posture
 from tightlip.model.verdict import Assessment
 
 
-class Assessed(Struct, frozen=True, omit_defaults=True):
+class Assessed(Struct, frozen=True, gc=False, omit_defaults=True):
     """An observation together with what it amounts to; ``id`` is observation_id() once a run has taken it in."""
 
     observation: Observation
@@ -17,7 +17,7 @@ class Assessed(Struct, frozen=True, omit_defaults=True):
     id: str = ""
 
 
-class HostView(Struct, frozen=True):
+class HostView(Struct, frozen=True, gc=False):
     """One host: its observations with their verdicts, and the linked postures of what is configured on it.
 
     ``host`` is its name as it was targeted, which the subjects of written findings begin with. ``now`` is the moment

@@ -48,14 +48,14 @@ class Speaker(StrEnum):
     NOTE = "-"
 
 
-class Line(Struct, frozen=True, array_like=True):
+class Line(Struct, frozen=True, gc=False, array_like=True):
     """One piece of a transcript: a line without its terminator, or a counted piece; below TLS, in clear."""
 
     speaker: Speaker
     data: bytes
 
 
-class Observation(Struct, frozen=True, omit_defaults=True):
+class Observation(Struct, frozen=True, gc=False, omit_defaults=True):
     """All that one asking of one endpoint taught; ``facts`` in the order they became known.
 
     ``address`` is the dialled address, None when a name did not resolve. ``time`` is UTC. ``ending`` is that

@@ -54,7 +54,7 @@ class OddityName(StrEnum):
     TRANSCRIPT_CUT = "transcript_cut"
 
 
-class Oddity(Struct, frozen=True, tag="oddity", omit_defaults=True):
+class Oddity(Struct, frozen=True, gc=False, tag="oddity", omit_defaults=True):
     """One oddity; ``offset`` counts bytes from the start of the message it was found in."""
 
     name: OddityName

@@ -54,7 +54,7 @@ class Reason(StrEnum):
     NO_ROUTE = "no_route"
 
 
-class Assessment(Struct, frozen=True):
+class Assessment(Struct, frozen=True, gc=False):
     """A verdict with its reason and, where the peer said something, its words, shortened."""
 
     verdict: Verdict

@@ -11,7 +11,7 @@ from tightlip.network.poller import FAILED, WRITE
 from tightlip.network.tls import TlsFailure, TlsStage
 from tightlip.network.visit import Visit
 from tightlip.talk.framing import TooLongError
-from tightlip.talk.session import OverlongError, Session, Wants
+from tightlip.talk.session import OverlongError, Session
 
 _READ_SIZE = 4_096
 _BIND_LATE = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
@@ -19,6 +19,7 @@ _BIND_LATE = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 _UNSENT_LIMIT = 65_536
 # Whoever runs out of these has learned nothing of the peer.
 _OF_THIS_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_IMPLICIT = Security.IMPLICIT
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 
 
@@ -33,11 +34,13 @@ class Over(Exception):
 
 
 class Connection:
-    """Driven by the engine: open(), then hear() as the poller says and answer() after it, then close()."""
+    """Driven by the engine: open(), then hear() as the poller says and answer() after it, then close().
+
+    ``unsent`` are bytes that wait for the peer to take them. The engine's own notes on a connection stand here too.
+    """
 
     __slots__ = (
         "_tls",
-        "_unsent",
         "deadline",
         "fd",
         "finish",
@@ -46,6 +49,7 @@ class Connection:
         "queued",
         "session",
         "sock",
+        "unsent",
         "visit",
         "watched",
     )
@@ -61,7 +65,7 @@ class Connection:
         self.finish = 0.0
         self.is_connected = False
         self._tls: TlsStage | None = None
-        self._unsent = b""
+        self.unsent = b""
 
     def open(self) -> None:
         """Start connecting without waiting; OSError when that fails at once."""
@@ -85,13 +89,7 @@ class Connection:
     @property
     def speaks_first(self) -> bool:
         """Whether we send the first byte (implicit TLS): then the poller must tell when we are connected."""
-        assert self.visit.question is not None
-        return self.visit.question.security is Security.IMPLICIT
-
-    @property
-    def has_unsent(self) -> bool:
-        """Whether bytes wait for the peer to take them."""
-        return bool(self._unsent)
+        return self.visit.item.security is _IMPLICIT
 
     def probe_connected(self) -> bool:
         """Ask the socket whether it got connected (the peer may just not have spoken yet)."""
@@ -117,41 +115,8 @@ class Connection:
             if code:
                 raise self._broken(OSError(code, ""))
             self.begin()
-        if mask != WRITE:
-            self._read()
-
-    def answer(self) -> bool:
-        """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
-        session = self.session
-        outgoing = session.take_outgoing() if session is not None else b""
-        if self._tls is not None:
-            if outgoing and self._tls.is_up:
-                self._encrypt(self._tls, outgoing)
-            outgoing = self._tls.take_outgoing()
-        if outgoing or self._unsent:
-            self._send(outgoing)
-        return session is not None and session.wants is Wants.NOTHING
-
-    def timed_out(self) -> Over:
-        """How a deadline that passed ends this conversation."""
-        if not self.is_connected:
-            return Over(Ending.UNREACHABLE, "timed_out")
-        return Over(self._unless_leaving(Ending.TIMED_OUT), "timed_out")
-
-    def close(self) -> Session | None:
-        """Close the socket and the dialogue; what was heard stays in the session."""
-        if self._tls is not None and self._tls.is_up and not self._unsent:
-            with contextlib.suppress(OSError):
-                self.sock.send(self._tls.farewell())
-        self.sock.close()
-        if self.session is not None:
-            self.session.close()
-        return self.session
-
-    def _local(self) -> str:
-        return str(self.sock.getsockname()[0])
-
-    def _read(self) -> None:
+        if mask == WRITE:
+            return
         try:
             data = self.sock.recv(_READ_SIZE)
         except BlockingIOError:
@@ -167,6 +132,37 @@ class Connection:
         else:
             self._receive(data)
 
+    def answer(self) -> bool:
+        """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
+        session, tls = self.session, self._tls
+        outgoing = session.take_outgoing() if session is not None else b""
+        if tls is not None:
+            if outgoing and tls.is_up:
+                self._encrypt(tls, outgoing)
+            outgoing = tls.take_outgoing()
+        if outgoing or self.unsent:
+            self._send(outgoing)
+        return session is not None and session.is_over
+
+    def timed_out(self) -> Over:
+        """How a deadline that passed ends this conversation."""
+        if not self.is_connected:
+            return Over(Ending.UNREACHABLE, "timed_out")
+        return Over(self._unless_leaving(Ending.TIMED_OUT), "timed_out")
+
+    def close(self) -> Session | None:
+        """Close the socket and the dialogue; what was heard stays in the session."""
+        if self._tls is not None and self._tls.is_up and not self.unsent:
+            with contextlib.suppress(OSError):
+                self.sock.send(self._tls.farewell())
+        self.sock.close()
+        if self.session is not None:
+            self.session.close()
+        return self.session
+
+    def _local(self) -> str:
+        return str(self.sock.getsockname()[0])
+
     def _receive(self, data: bytes) -> None:
         session = self.session
         assert session is not None
@@ -174,7 +170,7 @@ class Connection:
             session.receive(data)
         except (TooLongError, OverlongError) as error:
             raise Over(self._unless_leaving(Ending.TOO_LONG)) from error
-        if session.wants is Wants.TLS:
+        if session.wants_tls:
             self.answer()
             self._start_tls()
 
@@ -216,15 +212,15 @@ class Connection:
             raise Over(self._unless_leaving(Ending.TLS_FAILED), str(failure)) from failure
 
     def _send(self, outgoing: bytes) -> None:
-        data = self._unsent + outgoing if self._unsent else outgoing
+        data = self.unsent + outgoing if self.unsent else outgoing
         try:
             sent = self.sock.send(data)
         except BlockingIOError:
             sent = 0
         except OSError as error:
             raise self._broken(error) from error
-        self._unsent = data[sent:] if sent < len(data) else b""
-        if len(self._unsent) > _UNSENT_LIMIT:
+        self.unsent = data[sent:] if sent < len(data) else b""
+        if len(self.unsent) > _UNSENT_LIMIT:
             raise Over(self._unless_leaving(Ending.TOO_LONG), "the peer does not read")
 
     def _broken(self, error: OSError) -> Over:

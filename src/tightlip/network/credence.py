@@ -12,7 +12,7 @@ from tightlip.registry import pick
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
-from tightlip.talk.session import OverlongError, Session, Wants
+from tightlip.talk.session import OverlongError, Session
 
 _TIMEOUT = 20.0
 _READ_SIZE = 4_096
@@ -50,14 +50,14 @@ def _agree_on_tls(connection: socket.socket, protocol: str) -> None:
     question = Question(Security.STARTTLS, ehlo_name=ours)
     session = Session(pick("protocols", protocol, Protocol).dialogue(question))
     session.begin()
-    while session.wants is Wants.BYTES:
+    while not (session.is_over or session.wants_tls):
         connection.settimeout(max(0.001, until - time.monotonic()))
         connection.sendall(session.take_outgoing())
         data = connection.recv(_READ_SIZE)
         if not data:
             raise _NoTlsError("closed before TLS")
         session.receive(data)
-    agreed = session.wants is Wants.TLS
+    agreed = session.wants_tls
     session.close()
     if not agreed:
         raise _NoTlsError("TLS was refused")

@@ -3,19 +3,18 @@
 Theory of operation. Work items arrive through an intake, outcomes leave through an outlet; both are descriptors in
 the same poller as the sockets, so that nothing here ever blocks: when the outlet's reader is slow, no new connection
 is started, and those that run go on. The reception turns a work item into a visit, the pacing says when it may
-start, and each of its questions is one connection. Deadlines stand in one heap with one entry a connection: an entry
-that comes up is only looked at then, and queued anew if its connection has moved on since. The poll's time-out is
-the next of all deadlines, never a fixed beat.
+start, and each of its questions is one connection. The poll's time-out is the next of all deadlines, never a fixed
+beat.
 """
 
 import time
 from collections import deque
-from heapq import heappop, heappush
 from traceback import format_exc
 
 from tightlip.model.observation import Ending
 from tightlip.network.channel import Intake, Outlet
 from tightlip.network.connection import Connection, Over, errno_name, unreached
+from tightlip.network.deadlines import Deadlines
 from tightlip.network.messages import EngineSettings
 from tightlip.network.pacing import Bucket, Pacing
 from tightlip.network.poller import BATCH, READ, WRITE, open_poller
@@ -32,6 +31,7 @@ _OPENED_AT_FULL_LOAD = 24
 _LONG_ROUND = 0.01
 _LONGEST_POLL = 0.25
 _NO_LIMIT = 1_000_000
+_COMPLETED = Ending.COMPLETED
 
 
 class Engine:
@@ -49,7 +49,7 @@ class Engine:
         self._limit = settings.concurrency or _NO_LIMIT
         self._ready: deque[Visit] = deque()
         self._open: dict[int, Connection] = {}
-        self._deadlines: list[tuple[float, int, int]] = []
+        self._deadlines = Deadlines()
         self._opened = 0
         self._next_token = 0.0
         self._at_full_load = False
@@ -105,8 +105,8 @@ class Engine:
         if self._holds_back:
             return 0.0
         wakes = [now + _LONGEST_POLL]
-        if self._deadlines:
-            wakes.append(self._deadlines[0][0])
+        if (deadline := self._deadlines.earliest()) is not None:
+            wakes.append(deadline)
         if self._next_token:
             wakes.append(self._next_token)
         if (due := self._pacing.next_due()) is not None:
@@ -146,7 +146,7 @@ class Engine:
         connection.number = self._opened
         connection.finish = now + self._settings.conversation_timeout
         connection.deadline = now + self._settings.connect_timeout
-        self._queue(connection)
+        self._deadlines.begin(connection)
         # Where the server speaks first its greeting tells that we are connected: one event and one call less.
         connection.watched = WRITE if connection.speaks_first else READ
         self._poller.register(connection.fd, connection.watched)
@@ -163,7 +163,7 @@ class Engine:
             elif fd == intake:
                 self._ready.extend(map(self._reception.admit, self._intake.take()))
         for connection in [connection for connection in heard if self._answer(connection, now)]:
-            self._end(connection, Ending.COMPLETED, None)
+            self._end(connection, _COMPLETED, None)
 
     def _hear(self, connection: Connection, mask: int) -> bool:
         """Whether the conversation goes on; a door where our own faults are caught, per conversation."""
@@ -187,23 +187,17 @@ class Engine:
         except Exception:  # as above
             self._end(connection, Ending.INTERNAL_ERROR, format_exc())
             return False
-        if not is_over:
-            self._postpone(connection, now)
-            wanted = READ | WRITE if connection.has_unsent else READ
-            if wanted != connection.watched:
-                connection.watched = wanted
-                self._poller.modify(connection.fd, wanted)
-        return is_over
-
-    def _postpone(self, connection: Connection, now: float) -> None:
-        """The peer did something: it has the read time-out again. Later deadlines are found out when they come up."""
+        if is_over:
+            return True
+        # The peer did something: it has the read time-out again. Later deadlines are found out when they come up.
         connection.deadline = min(now + self._settings.read_timeout, connection.finish)
         if connection.deadline < connection.queued:
-            self._queue(connection)
-
-    def _queue(self, connection: Connection) -> None:
-        connection.queued = connection.deadline
-        heappush(self._deadlines, (connection.deadline, connection.number, connection.fd))
+            self._deadlines.queue(connection)
+        wanted = READ | WRITE if connection.unsent else READ
+        if wanted != connection.watched:
+            connection.watched = wanted
+            self._poller.modify(connection.fd, wanted)
+        return False
 
     def _end(self, connection: Connection, ending: Ending, cause: str | None) -> None:
         del self._open[connection.fd]
@@ -228,16 +222,11 @@ class Engine:
 
     def _expire(self, now: float) -> None:
         """End those whose deadline has passed; whoever has moved on since it was queued is queued anew."""
-        deadlines = self._deadlines
-        while deadlines and deadlines[0][0] <= now:
-            queued, number, fd = heappop(deadlines)
-            connection = self._open.get(fd)
-            if connection is None or connection.number != number or connection.queued != queued:
-                continue
+        for connection in self._deadlines.due(now, self._open):
             if not connection.is_connected and connection.probe_connected():
                 self._begin_late(connection, now)
             elif connection.deadline > now:
-                self._queue(connection)
+                self._deadlines.queue(connection)
             else:
                 over = connection.timed_out()
                 self._end(connection, over.ending, over.cause)
@@ -250,4 +239,4 @@ class Engine:
             self._end(connection, Ending.INTERNAL_ERROR, format_exc())
         else:
             connection.deadline = min(now + self._settings.read_timeout, connection.finish)
-            self._queue(connection)
+            self._deadlines.queue(connection)

@@ -12,7 +12,7 @@ from tightlip.talk.session import Transcripts
 UNKNOWN = "unknown"
 
 
-class EngineSettings(Struct, frozen=True):
+class EngineSettings(Struct, frozen=True, gc=False):
     """How one engine process is to behave; limits of 0 mean none, times are seconds, rates per second."""
 
     allowed: tuple[Span, ...]
@@ -32,7 +32,7 @@ class EngineSettings(Struct, frozen=True):
     subjects: tuple[Subject, ...] = (Subject.NTLM,)
 
 
-class WorkItem(Struct, frozen=True, array_like=True):
+class WorkItem(Struct, frozen=True, gc=False, array_like=True):
     """One endpoint at one address; ``protocol`` is ``unknown`` where the greeting has to tell."""
 
     ticket: int
@@ -44,14 +44,14 @@ class WorkItem(Struct, frozen=True, array_like=True):
     intent: Intent
 
 
-class Outcome(Struct, frozen=True, array_like=True):
+class Outcome(Struct, frozen=True, gc=False, array_like=True):
     """One observation with its verdict, under the ticket it was asked for."""
 
     ticket: int
     assessed: Assessed
 
 
-class Delivery(Struct, frozen=True, array_like=True):
+class Delivery(Struct, frozen=True, gc=False, array_like=True):
     """Outcomes in the order they ended, and the tickets that are done with (several outcomes may share one)."""
 
     outcomes: list[Outcome]

@@ -59,7 +59,7 @@ class Pacing:
         self._per_host = per_host
         self._per_net = per_net
         self._pause = 1.0 / per_host_rate if per_host_rate else 0.0
-        self._idle = not (per_host or per_net or per_host_rate)
+        self._counts = bool(per_host or per_net)
         self._hosts: dict[str, _Group] = {}
         self._nets: dict[str, _Group] = {}
         self._later: list[tuple[float, int, Visit]] = []
@@ -73,9 +73,9 @@ class Pacing:
         if self._held and self._is_held(visit, now):
             self.give_way(visit, now)
             return False
-        if self._idle:
-            return True
         address = visit.item.address
+        if self._is_free(address):
+            return True
         host = _group(self._hosts, address)
         net = _group(self._nets, network_of(address))
         for group, limit in ((host, self._per_host), (net, self._per_net)):
@@ -97,9 +97,9 @@ class Pacing:
 
     def ended(self, visit: Visit) -> list[Visit]:
         """A connection of this visit's host has ended: who waited for that and may be tried again."""
-        if self._idle:
-            return []
         address = visit.item.address
+        if self._is_free(address):
+            return []
         freed: list[Visit] = []
         for groups, key, most in ((self._hosts, address, _HOST_WAKES), (self._nets, network_of(address), _NET_WAKES)):
             group = groups[key]
@@ -112,9 +112,9 @@ class Pacing:
 
     def give_way(self, visit: Visit, now: float) -> None:
         """This visit will not take the place it may have been woken for: the next ones are tried instead."""
-        if self._idle:
-            return
         address = visit.item.address
+        if self._is_free(address):
+            return
         for group, limit, most in (
             (self._hosts.get(address), self._per_host, _HOST_WAKES),
             (self._nets.get(network_of(address)), self._per_net, _NET_WAKES),
@@ -140,6 +140,10 @@ class Pacing:
             ready.append(heappop(self._later)[2])
         self.parked -= len(ready)
         return ready
+
+    def _is_free(self, address: str) -> bool:
+        """Whether no limit concerns this address: then nothing is counted for it."""
+        return not self._counts and (not self._pause or is_loopback(address))
 
     def _is_held(self, visit: Visit, now: float) -> bool:
         key = (visit.item.address, visit.item.port)

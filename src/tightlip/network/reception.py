@@ -15,7 +15,7 @@ from tightlip.network.sources import is_same_address, source_for
 from tightlip.network.visit import Visit, address_literal
 from tightlip.talk.protocol import CLEAR_PORT, Protocol
 from tightlip.talk.question import Question, Subject
-from tightlip.talk.steps import Dialogue, hear_line, note
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note
 from tightlip.talk.text import words
 
 # After this many "for now, no" from one host nothing more of it is asked.
@@ -114,9 +114,9 @@ class Reception:
 
     def _listen(self, _question: Question) -> Dialogue:
         """The recogniser's dialogue: hear who greets, say nothing."""
-        line = yield from hear_line()
+        line = yield HEAR_LINE
         fact = Banner(words(line)) if self._is_greeting(line) else OtherProtocol(words(line))
-        yield from note(fact)
+        yield Note(fact)
 
     def _is_greeting(self, line: bytes) -> bool:
         return any(protocol.greets(line) for protocol in self._protocols.values())

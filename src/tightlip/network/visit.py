@@ -18,6 +18,8 @@ from tightlip.talk.question import Question, Subject
 from tightlip.talk.session import Session, Transcripts
 
 _KEPT_WHILE_WAITING = 8
+# Bound once, as in the session: these are looked up for every conversation.
+_COMPLETED, _THROTTLED = Ending.COMPLETED, Ending.THROTTLED
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 # What a further connection may add to what the first one taught.
 _NEWS = {
@@ -72,7 +74,7 @@ class Visit:
         self._transcript: list[Line] = []
         self._transcripts = transcripts
         self._spoken_to = False
-        self._ending = Ending.COMPLETED
+        self._ending = _COMPLETED
         self._error: str | None = None
         self._retried = False
         self._subjects = subjects
@@ -107,8 +109,8 @@ class Visit:
         if session:
             self._remember(session)
         if self._retried and ending in _NOT_CONNECTED:
-            ending = Ending.THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
-        self.was_throttled = ending is Ending.THROTTLED or told_to_wait(heard)
+            ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
+        self.was_throttled = ending is _THROTTLED or told_to_wait(heard)
         if self.was_throttled and not self._retried:
             self._retried = True
             del self._transcript[_KEPT_WHILE_WAITING:]  # many may wait at once
@@ -152,7 +154,7 @@ class Visit:
 
     def _choose_next(self, ending: Ending) -> None:
         self.question = None
-        if ending is Ending.COMPLETED:
+        if ending is _COMPLETED:
             self.question = next_question(self._protocol, self._facts, self._asked, self._subjects)
             if self.question is not None:
                 self._asked.append(self.question)
@@ -163,7 +165,7 @@ class Visit:
         if ending is Ending.INTERNAL_ERROR:
             self._ending, self._error = ending, error
         elif not any(isinstance(fact, Challenge | Refusal) for fact in heard):
-            self._leave_open(error or ("no answer" if ending is Ending.COMPLETED else ending))
+            self._leave_open(error or ("no answer" if ending is _COMPLETED else ending))
 
     def _leave_open(self, cause: str) -> None:
         """A door that did not answer is a doubt about NTLM; a question about passwords leaves none."""

@@ -6,6 +6,7 @@ header ends, so the smallest offset of a field that is not empty decides what th
 
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from struct import Struct as Layout
 
 from msgspec import Struct
@@ -29,7 +30,7 @@ class HeaderShape(IntEnum):
     WITH_VERSION = 56
 
 
-class ChallengeMessage(Struct, frozen=True):
+class ChallengeMessage(Struct, frozen=True, gc=False):
     """A type 2 message; ``target_name_offset`` is as stated, in range or not.
 
     ``version`` is major, minor, build; ``revision`` the NTLMSSP revision beside it, both None where the message
@@ -180,6 +181,7 @@ def _disclose(
 ) -> Disclosure:
     values = pairs_by_id(pairs, start, odd) if pairs else {}
     clock = values.get(7)
+    product_version, product = (None, None) if version is None else _release(version)
     return Disclosure(
         target_name=target_name,
         netbios_computer_name=_name(1, values, pairs, start, odd),
@@ -187,10 +189,16 @@ def _disclose(
         dns_computer_name=_name(3, values, pairs, start, odd),
         dns_domain_name=_name(4, values, pairs, start, odd),
         dns_tree_name=_name(5, values, pairs, start, odd),
-        product_version=None if version is None else "{}.{}.{}".format(*version),
-        product=None if version is None else products_of(*version),
+        product_version=product_version,
+        product=product,
         system_time=None if clock is None else _clock(clock, pairs, start, odd),
     )
+
+
+# Ten thousand servers have a handful of versions.
+@lru_cache(maxsize=256)
+def _release(version: tuple[int, int, int]) -> tuple[str, str | None]:
+    return "{}.{}.{}".format(*version), products_of(*version)
 
 
 def _name(av_id: int, values: dict[int, bytes], pairs: list[AvPair], start: int, odd: list[Oddity]) -> str | None:

@@ -30,13 +30,15 @@ def infer(message: ChallengeMessage) -> tuple[Implementation, str]:
     if message.shape is HeaderShape.CUT:
         return Implementation.UNKNOWN, "no challenge that could be read"
     if message.version is not None:
-        return _infer_by_version(message, message.version)
+        return _infer_by_version(message.version, tuple([av_id for av_id, _ in message.av_pairs]))
     if message.shape is not HeaderShape.WITH_TARGET_INFO:
         return Implementation.UNKNOWN, f"no version, and a {message.shape.value}-byte header that many wrote"
     return _infer_without_version(message)
 
 
-def _infer_by_version(message: ChallengeMessage, version: tuple[int, int, int]) -> tuple[Implementation, str]:
+# Ten thousand servers have a handful of versions.
+@lru_cache(maxsize=256)
+def _infer_by_version(version: tuple[int, int, int], ids: tuple[int, ...]) -> tuple[Implementation, str]:
     text = "{}.{}.{}".format(*version)
     if version == (6, 1, 0):
         why = "version 6.1 build 0 is a constant of Samba's code (ntlm_auth and what was copied from it)"
@@ -44,12 +46,11 @@ def _infer_by_version(message: ChallengeMessage, version: tuple[int, int, int]) 
     major, _, build = version
     if major not in (5, 6, 10) or build < _OLDEST_BUILD:
         return Implementation.UNKNOWN, f"{text} is no build of Windows, and no constant we know"
-    if not _is_in_windows_order(tuple(av_id for av_id, _ in message.av_pairs)):
+    if not _is_in_windows_order(ids):
         return Implementation.UNKNOWN, f"{text} could be Windows, but the AV pairs are not in its order"
     return Implementation.WINDOWS, f"version {text} could be a real build, and the AV pairs are in Windows' order"
 
 
-@lru_cache(maxsize=256)
 def _is_in_windows_order(ids: tuple[int, ...]) -> bool:
     return ids[:2] == (2, 1) and ids == tuple(av_id for av_id in _WINDOWS_ORDER if av_id in ids)
 

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 from msgspec import Struct
 
-from tightlip.talk.steps import Step, hear_bytes, hear_line
+from tightlip.talk.steps import HEAR_LINE, HearBytes, Step
 
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"?|([()])|([^\s"()]+)')
 _COUNTED = re.compile(rb"\{(\d{1,9})\+?\}$")
@@ -27,7 +27,7 @@ class Sentence(Struct, frozen=True):
 
 def hear_sentence() -> Generator[Step, bytes, Sentence]:
     """The next response, whatever it is."""
-    return (yield from rest_of_sentence((yield from hear_line())))
+    return (yield from rest_of_sentence((yield HEAR_LINE)))
 
 
 def rest_of_sentence(line: bytes) -> Generator[Step, bytes, Sentence]:
@@ -36,9 +36,9 @@ def rest_of_sentence(line: bytes) -> Generator[Step, bytes, Sentence]:
     tokens: list[tuple[bytes, bytes]] = []
     while counted := _COUNTED.search(line):
         tokens += _tokens(line[: counted.start()])
-        string = yield from hear_bytes(int(counted[1]))
+        string = yield HearBytes(int(counted[1]))
         tokens.append((b'"', string))
-        line = yield from hear_line()
+        line = yield HEAR_LINE
         raw += (b" ", string, line)
     return _sentence(tokens + _tokens(line), b"".join(raw))
 

@@ -19,7 +19,7 @@ from tightlip.talk.sasl import (
     standing_of,
     upgrade_answered,
 )
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
 
 # A reply without an end: no server has this many extensions.
@@ -53,12 +53,12 @@ class Reply(Struct, frozen=True):
 
 def converse(question: Question, hello: bytes, is_greeting: Callable[[bytes], bool]) -> Dialogue:
     """Greeting, EHLO or LHLO, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
-    first = yield from hear_line()
+    first = yield HEAR_LINE
     if not is_greeting(first):
-        yield from note(OtherProtocol(words(first)))
+        yield Note(OtherProtocol(words(first)))
         return
     greeting = yield from _rest_of_reply(first)
-    yield from note(Banner("\n".join(words(line[4:]) for line in greeting.lines)))
+    yield Note(Banner("\n".join(words(line[4:]) for line in greeting.lines)))
     if greeting.code >= 400:
         yield from refused(question, Asked.GREETING, _standing(greeting), greeting.text)
     elif introduction := (yield from _introduction(question, hello)):
@@ -99,7 +99,7 @@ def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Repl
     Not to know EHLO says nothing of us; to turn our name or address away is a refusal, after which what AUTH is
     answered may be about the missing EHLO. Who does not know LHLO speaks something else.
     """
-    yield from say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
+    yield Say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
     reply = yield from _hear_reply()
     if reply.code < 400:
         return reply
@@ -108,7 +108,7 @@ def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Repl
     elif not _is_unknown(reply):
         yield from refused(question, Asked.CAPABILITIES, Standing.PERMANENT, reply.text)
     elif hello == LHLO:
-        yield from note(OtherProtocol(reply.text))
+        yield Note(OtherProtocol(reply.text))
     return reply
 
 
@@ -126,7 +126,7 @@ def _keywords(reply: Reply) -> list[list[bytes]]:
 def _upgraded(question: Question, introduction: Reply) -> Generator[Step, bytes, bool]:
     """STARTTLS, asked for whether or not it is listed."""
     offered = any(line[:1] == [b"STARTTLS"] for line in _keywords(introduction))
-    yield from say(b"STARTTLS\r\n")
+    yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply()
     if _misses(introduction, reply):
         yield from refused(question, Asked.CAPABILITIES, _standing(reply), reply.text)
@@ -145,25 +145,25 @@ def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
 def _authenticate(question: Question, introduction: Reply) -> Dialogue:
     """AUTH and the two messages: both are answered 334, so that what was sent decides what an answer is."""
     verb = b"X-EXPS" if question.door is Door.X_EXPS else b"AUTH"
-    yield from say(b"%s %s\r\n" % (verb, mechanism(question)))
+    yield Say(b"%s %s\r\n" % (verb, mechanism(question)))
     reply = yield from _hear_reply()
     if reply.code != 334:
         asked = Asked.CAPABILITIES if _misses(introduction, reply) else Asked.MECHANISM
         yield from _answered_no(question, asked, reply)
         return
     if reply.last:
-        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.last)))
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.last)))
     yield from accepted(question)
-    yield from say(opening(question) + b"\r\n")
+    yield Say(opening(question) + b"\r\n")
     reply = yield from _hear_reply()
     if reply.code != 334:
         yield from _answered_no(question, Asked.MESSAGE, reply)
         return
     yield from challenged(question, reply.last)
-    yield from say(b"*\r\n")
+    yield Say(b"*\r\n")
     reply = yield from _hear_reply()
     if reply.code < 400:
-        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
 
 
 def _misses(introduction: Reply, reply: Reply) -> bool:
@@ -194,7 +194,7 @@ def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
             lines.append(line)
         line = yield from hear_answer(is_reply)
     if len(lines) == _LINES_LIMIT:
-        yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
+        yield Note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
     return Reply(int(line[:3]), (*lines, line))
 
 

@@ -31,7 +31,7 @@ from tightlip.talk.sasl import (
     standing_of,
     upgrade_answered,
 )
-from tightlip.talk.steps import Dialogue, Step, hear_bytes, hear_line, leave, note, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Note, Say, Step, leave
 from tightlip.talk.text import words
 
 # Data before the answer without an end: no server has this much to say unasked.
@@ -62,12 +62,12 @@ class Answer(Struct, frozen=True):
 
 def imap(question: Question) -> Dialogue:
     """Greeting, capabilities, the upgrade where asked for, AUTHENTICATE NTLM, type 1, type 2, ``*``, LOGOUT."""
-    greeting = yield from hear_line()
+    greeting = yield HEAR_LINE
     if not greets(greeting):
-        yield from note(OtherProtocol(words(greeting)))
+        yield Note(OtherProtocol(words(greeting)))
         return
     status, _, text = greeting[2:].partition(b" ")
-    yield from note(Banner(words(text)))
+    yield Note(Banner(words(text)))
     if status.upper() != b"OK":
         # A BYE has no time for us; who is logged in by PREAUTH cannot ask for a mechanism (RFC 3501 section 3.1).
         yield from refused(question, Asked.GREETING, _standing(text), words(greeting[2:]))
@@ -95,7 +95,7 @@ def _is_ready(question: Question, greeting: bytes) -> Generator[Step, bytes, boo
 
 def _capabilities(tag: bytes, greeting: bytes) -> Generator[Step, bytes, list[bytes]]:
     """What CAPABILITY lists, in upper case; else what the greeting listed; none where neither did."""
-    yield from say(tag + b" CAPABILITY\r\n")
+    yield Say(tag + b" CAPABILITY\r\n")
     answer = yield from _hear_answer(tag)
     return _capabilities_in((*answer.data, answer.text, greeting))
 
@@ -111,7 +111,7 @@ def _capabilities_in(texts: Iterable[bytes]) -> list[bytes]:
 
 def _upgraded(question: Question, capabilities: list[bytes]) -> Generator[Step, bytes, bool]:
     """STARTTLS (RFC 3501 section 6.2.1), asked for whether or not it is listed."""
-    yield from say(b"a2 STARTTLS\r\n")
+    yield Say(b"a2 STARTTLS\r\n")
     answer = yield from _hear_answer(b"a2")
     upgrade = Upgrade(b"STARTTLS" in capabilities, answer.status == b"OK", answer.words)
     return (yield from upgrade_answered(question, upgrade, _standing_of(answer)))
@@ -121,31 +121,31 @@ def _note_logins(capabilities: list[bytes]) -> Dialogue:
     """The mechanisms, and LOGIN unless it is switched off in this state (RFC 3501 section 7.2.1)."""
     yield from listed(word[5:] for word in capabilities if word.startswith(b"AUTH="))
     if b"LOGINDISABLED" not in capabilities:
-        yield from note(LoginCommand("LOGIN"))
+        yield Note(LoginCommand("LOGIN"))
 
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTHENTICATE and the two messages (RFC 3501 section 6.2.2)."""
-    yield from say(b"a4 AUTHENTICATE %s\r\n" % mechanism(question))
+    yield Say(b"a4 AUTHENTICATE %s\r\n" % mechanism(question))
     answer = yield from _hear_answer(b"a4")
     if answer.status != b"+":
         yield from _answered_no(question, Asked.MECHANISM, answer)
         return
     if answer.text.strip():
-        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.text)))
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.text)))
     yield from accepted(question)
-    yield from say(opening(question) + b"\r\n")
+    yield Say(opening(question) + b"\r\n")
     answer = yield from _hear_answer(b"a4")
     if answer.status != b"+":
         yield from _answered_no(question, Asked.MESSAGE, answer)
         return
     if answer.text[:1] not in (b"", b" "):
-        yield from note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
+        yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
     yield from challenged(question, answer.text.strip())
-    yield from say(b"*\r\n")
+    yield Say(b"*\r\n")
     answer = yield from _hear_answer(b"a4")
     if answer.status in (b"OK", b"+"):
-        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, answer.words))
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, answer.words))
 
 
 def _answered_no(question: Question, asked: Asked, answer: Answer) -> Dialogue:
@@ -177,13 +177,13 @@ def _hear_answer(tag: bytes) -> Generator[Step, bytes, Answer]:
 
 def _hear_response() -> Generator[Step, bytes, bytes]:
     """One line with the literals it holds (section 4.3); only untagged data may hold any."""
-    line = tail = yield from hear_line()
+    line = tail = yield HEAR_LINE
     if not _is_data(line):
         return line
     pieces = [line]
     while counted := _LITERAL.search(tail):
-        pieces.append((yield from hear_bytes(int(counted[1]))))
-        pieces.append(tail := (yield from hear_line()))
+        pieces.append((yield HearBytes(int(counted[1]))))
+        pieces.append(tail := (yield HEAR_LINE))
     return b"".join(pieces)
 
 

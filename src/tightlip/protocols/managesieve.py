@@ -31,7 +31,7 @@ from tightlip.talk.sasl import (
     standing_of,
     upgrade_answered,
 )
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
@@ -54,12 +54,12 @@ class Capabilities(Struct, frozen=True):
 
 def managesieve(question: Question) -> Dialogue:
     """The greeting that lists capabilities, the upgrade where asked for, AUTHENTICATE, the messages, LOGOUT."""
-    first = yield from hear_line()
+    first = yield HEAR_LINE
     if not greets(first):
-        yield from note(OtherProtocol(words(first)))
+        yield Note(OtherProtocol(words(first)))
         return
     capabilities = yield from _capabilities((yield from rest_of_sentence(first)))
-    yield from note(Banner(_named(capabilities)))
+    yield Note(Banner(_named(capabilities)))
     if capabilities.close.word != b"OK":
         yield from refused(question, Asked.GREETING, _standing(capabilities.close), words(capabilities.close.raw))
     elif (yield from _is_ready(question, capabilities)):
@@ -80,7 +80,7 @@ def _capabilities(sentence: Sentence) -> Generator[Step, bytes, Capabilities]:
             values[sentence.strings[0].upper()] = b" ".join(sentence.strings[1:])
         sentence = yield from hear_sentence()
     if len(values) == _LIST_LIMIT:
-        yield from note(Oddity(OddityName.LIST_TOO_LONG, "capabilities"))
+        yield Note(Oddity(OddityName.LIST_TOO_LONG, "capabilities"))
     return Capabilities(values, sentence)
 
 
@@ -107,7 +107,7 @@ def _is_ready(question: Question, capabilities: Capabilities) -> Generator[Step,
 
 def _upgraded(question: Question, capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     """STARTTLS (section 2.2), asked for whether or not it is listed."""
-    yield from say(b"STARTTLS\r\n")
+    yield Say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
     upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
     return (yield from upgrade_answered(question, upgrade, _standing(answer)))
@@ -115,24 +115,24 @@ def _upgraded(question: Question, capabilities: Capabilities) -> Generator[Step,
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTHENTICATE (section 2.1): the server speaks in strings as long as it goes on."""
-    yield from say(b'AUTHENTICATE "%s"\r\n' % mechanism(question))
+    yield Say(b'AUTHENTICATE "%s"\r\n' % mechanism(question))
     answer = yield from _hear_answer()
     if answer.word:
         yield from _answered_no(question, Asked.MECHANISM, answer)
         return
     if answer.strings[0]:
-        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.strings[0])))
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.strings[0])))
     yield from accepted(question)
-    yield from say(b'"%s"\r\n' % opening(question))
+    yield Say(b'"%s"\r\n' % opening(question))
     answer = yield from _hear_answer()
     if answer.word:
         yield from _answered_no(question, Asked.MESSAGE, answer)
         return
     yield from challenged(question, answer.strings[0].strip())
-    yield from say(b'"*"\r\n')
+    yield Say(b'"*"\r\n')
     answer = yield from _hear_answer()
     if answer.word not in (b"NO", b"BYE"):
-        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(answer.raw)))
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(answer.raw)))
 
 
 def _answered_no(question: Question, asked: Asked, answer: Sentence) -> Dialogue:

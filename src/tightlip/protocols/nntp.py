@@ -40,7 +40,7 @@ from tightlip.talk.sasl import (
     standing_of,
     upgrade_answered,
 )
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
@@ -54,11 +54,11 @@ _TLS_FIRST = (b"483",)
 
 def nntp(question: Question) -> Dialogue:
     """Greeting, capabilities, the upgrade where asked for, AUTHINFO, type 1, type 2, ``*``, QUIT."""
-    greeting = yield from hear_line()
+    greeting = yield HEAR_LINE
     if not greets(greeting):
-        yield from note(OtherProtocol(words(greeting)))
+        yield Note(OtherProtocol(words(greeting)))
         return
-    yield from note(Banner(words(greeting[4:])))
+    yield Note(Banner(words(greeting[4:])))
     if _is_no(greeting):
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
     elif (yield from _is_ready(question)):
@@ -89,29 +89,29 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
 
 def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
     """The capabilities, split and in upper case; None where the server does not know the command."""
-    yield from say(b"CAPABILITIES\r\n")
+    yield Say(b"CAPABILITIES\r\n")
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(b"101"):
         return None
     lines: list[list[bytes]] = []
-    while (line := (yield from hear_line())) != b".":
+    while (line := (yield HEAR_LINE)) != b".":
         if len(lines) < _LIST_LIMIT:
             lines.append(line.upper().split())
     if len(lines) == _LIST_LIMIT:
-        yield from note(Oddity(OddityName.LIST_TOO_LONG, "CAPABILITIES"))
+        yield Note(Oddity(OddityName.LIST_TOO_LONG, "CAPABILITIES"))
     return lines
 
 
 def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
     """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3)."""
-    yield from say(b"MODE READER\r\n")
+    yield Say(b"MODE READER\r\n")
     yield from hear_answer(_is_reply)
     return (yield from _capabilities())
 
 
 def _upgraded(question: Question, capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
     """STARTTLS (RFC 4642 section 2.2), asked for whether or not it is listed."""
-    yield from say(b"STARTTLS\r\n")
+    yield Say(b"STARTTLS\r\n")
     reply = yield from hear_answer(_is_reply)
     upgrade = Upgrade([b"STARTTLS"] in (capabilities or ()), reply.startswith(b"382"), words(reply))
     return (yield from upgrade_answered(question, upgrade, _standing(reply)))
@@ -121,7 +121,7 @@ def _note_logins(capabilities: list[list[bytes]]) -> Dialogue:
     """SASL mechanisms, and AUTHINFO USER where it may be used in this state (RFC 4643 section 2.3.1)."""
     yield from listed(name for line in capabilities if line[:1] == [b"SASL"] for name in line[1:])
     if any(line[:1] == [b"AUTHINFO"] and b"USER" in line for line in capabilities):
-        yield from note(LoginCommand("USER"))
+        yield Note(LoginCommand("USER"))
 
 
 def _authenticate(question: Question) -> Dialogue:
@@ -129,34 +129,34 @@ def _authenticate(question: Question) -> Dialogue:
     is_generic = question.door is Door.GENERIC
     verb = b"AUTHINFO GENERIC " if is_generic else b"AUTHINFO SASL "
     prefix = verb if is_generic else b""
-    yield from say(verb + mechanism(question) + b"\r\n")
+    yield Say(verb + mechanism(question) + b"\r\n")
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(_GO_AHEAD):
         yield from _answered_no(question, Asked.MECHANISM, reply)
         return
     if _said(reply) and not is_generic:
-        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
     yield from accepted(question)
-    yield from say(prefix + opening(question) + b"\r\n")
+    yield Say(prefix + opening(question) + b"\r\n")
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(_GO_AHEAD):
         yield from _answered_no(question, Asked.MESSAGE, reply)
         return
     yield from challenged(question, _said(reply))
-    yield from say(prefix + b"*\r\n")
+    yield Say(prefix + b"*\r\n")
     reply = yield from hear_answer(_is_reply)
     if not _is_no(reply):
-        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
 
 
 def _name_nobody() -> Dialogue:
     """AUTHINFO USER, to which 381 asks for the password (RFC 4643 section 2.3.2); none follows."""
-    yield from say(b"AUTHINFO USER %s\r\n" % NOBODY)
+    yield Say(b"AUTHINFO USER %s\r\n" % NOBODY)
     reply = yield from hear_answer(_is_reply)
     if _is_no(reply):
-        yield from note(PasswordRefused("USER", _standing(reply), words(reply)))
+        yield Note(PasswordRefused("USER", _standing(reply), words(reply)))
     else:
-        yield from note(PasswordWanted("USER"))
+        yield Note(PasswordWanted("USER"))
 
 
 def _said(reply: bytes) -> bytes:

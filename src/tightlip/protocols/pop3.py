@@ -39,7 +39,7 @@ from tightlip.talk.sasl import (
     standing_of,
     upgrade_answered,
 )
-from tightlip.talk.steps import Dialogue, Step, hear_line, leave, note, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
@@ -52,11 +52,11 @@ _FOR_GOOD = (b"[SYS/PERM]",)
 
 def pop3(question: Question) -> Dialogue:
     """Greeting, capabilities, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
-    greeting = yield from hear_line()
+    greeting = yield HEAR_LINE
     if not greets(greeting):
-        yield from note(OtherProtocol(words(greeting)))
+        yield Note(OtherProtocol(words(greeting)))
         return
-    yield from note(Banner(words(greeting).partition(" ")[2]))
+    yield Note(Banner(words(greeting).partition(" ")[2]))
     if greeting.startswith(b"-ERR"):
         yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
     elif (yield from _is_ready(question)):
@@ -84,7 +84,7 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
 
 def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
     """The lines of CAPA in upper case, or None where the server does not know it."""
-    yield from say(b"CAPA\r\n")
+    yield Say(b"CAPA\r\n")
     status = yield from hear_answer(_is_answer)
     if not status.startswith(b"+OK"):
         return None
@@ -94,18 +94,18 @@ def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
 def _lines() -> Generator[Step, bytes, list[bytes]]:
     """The lines of a multi-line reply up to the lone dot (RFC 1939 section 3), in upper case."""
     lines: list[bytes] = []
-    while (line := (yield from hear_line())) != b".":
+    while (line := (yield HEAR_LINE)) != b".":
         if len(lines) < _LIST_LIMIT:
             lines.append(line.upper())
     if len(lines) == _LIST_LIMIT:
-        yield from note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
+        yield Note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
     return lines
 
 
 def _upgraded(question: Question, capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
     """STLS (RFC 2595 section 4), asked for whether or not it is listed."""
     offered = b"STLS" in (capabilities or ())
-    yield from say(b"STLS\r\n")
+    yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
     upgrade = Upgrade(offered, reply.startswith(b"+OK"), words(reply))
     return (yield from upgrade_answered(question, upgrade, _standing(reply)))
@@ -123,9 +123,9 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
         if tag == b"SASL":
             mechanisms += rest.split()
         elif tag == b"USER":
-            yield from note(LoginCommand("USER"))
+            yield Note(LoginCommand("USER"))
     if not mechanisms:
-        yield from say(b"AUTH\r\n")
+        yield Say(b"AUTH\r\n")
         if (yield from hear_answer(_is_answer)).startswith(b"+OK"):
             is_read = True
             mechanisms = [line.split()[0] for line in (yield from _lines()) if line.strip()]
@@ -135,38 +135,38 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
 
 def _authenticate(question: Question) -> Dialogue:
     """AUTH and the two messages; ``+ ``, ``+`` and ``+OK`` are all a go-ahead (MS-POP3 3.1.5)."""
-    yield from say(b"AUTH %s\r\n" % mechanism(question))
+    yield Say(b"AUTH %s\r\n" % mechanism(question))
     reply = yield from hear_answer(_is_answer)
     if not reply.startswith(b"+"):
         yield from refused(question, Asked.MECHANISM, _standing(reply), words(reply))
         return
     if reply.startswith(b"+OK"):
-        yield from note(Oddity(OddityName.OK_AS_GO_AHEAD, words(reply)))
+        yield Note(Oddity(OddityName.OK_AS_GO_AHEAD, words(reply)))
     elif reply[1:].strip():
-        yield from note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
     yield from accepted(question)
-    yield from say(opening(question) + b"\r\n")
+    yield Say(opening(question) + b"\r\n")
     reply = yield from hear_answer(_is_answer)
     if not reply.startswith(b"+") or reply.startswith(b"+OK"):
         yield from refused(question, Asked.MESSAGE, _standing(reply), words(reply))
         return
     if reply[1:2] not in (b"", b" "):
-        yield from note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
+        yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
     yield from challenged(question, reply[1:].strip())
-    yield from say(b"*\r\n")
+    yield Say(b"*\r\n")
     reply = yield from hear_answer(_is_answer)
     if reply.startswith(b"+"):
-        yield from note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
 
 
 def _name_nobody() -> Dialogue:
     """USER, to which "+OK" asks for the password (RFC 1939 section 7); none follows."""
-    yield from say(b"USER %s\r\n" % NOBODY)
+    yield Say(b"USER %s\r\n" % NOBODY)
     reply = yield from hear_answer(_is_answer)
     if reply.startswith(b"+"):
-        yield from note(PasswordWanted("USER"))
+        yield Note(PasswordWanted("USER"))
     else:
-        yield from note(PasswordRefused("USER", _standing(reply), words(reply)))
+        yield Note(PasswordRefused("USER", _standing(reply), words(reply)))
 
 
 def _is_answer(line: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.steps import Dialogue, Step, hear_line, note
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Step
 from tightlip.talk.text import words
 
 _DETAIL_LIMIT = 80
@@ -11,15 +11,15 @@ _DETAIL_LIMIT = 80
 
 def hear_answer(is_answer: Callable[[bytes], bool]) -> Generator[Step, bytes, bytes]:
     """The next line that is an answer by the protocol's grammar; a server that never gives one is timed out."""
-    line = yield from hear_line()
+    line = yield HEAR_LINE
     if is_answer(line):
         return line
     yield from unexpected(line)
-    while not is_answer(line := (yield from hear_line())):
+    while not is_answer(line := (yield HEAR_LINE)):
         pass
     return line
 
 
 def unexpected(line: bytes) -> Dialogue:
     """Note an answer that the question did not ask for."""
-    yield from note(Oddity(OddityName.UNEXPECTED_REPLY, words(line[:_DETAIL_LIMIT])))
+    yield Note(Oddity(OddityName.UNEXPECTED_REPLY, words(line[:_DETAIL_LIMIT])))

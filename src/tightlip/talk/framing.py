@@ -42,9 +42,9 @@ class Inbox:
                 raise TooLongError
             self._searched = len(data)
             return None
-        if end - at > self._limit:
+        self._taken += 1
+        if end - at > self._limit or self._taken > PIECES_LIMIT:
             raise TooLongError
-        self._count_piece()
         self._at = self._searched = end + 1
         if end > at and data[end - 1] == 13:
             return data[at : end - 1]
@@ -58,7 +58,9 @@ class Inbox:
         at = self._at
         if len(self._data) - at < count:
             return None
-        self._count_piece()
+        self._taken += 1
+        if self._taken > PIECES_LIMIT:
+            raise TooLongError
         self._at = self._searched = at + count
         return self._data[at : at + count]
 
@@ -67,8 +69,3 @@ class Inbox:
         left = self._data[self._at :]
         self._data, self._at, self._searched = b"", 0, 0
         return left
-
-    def _count_piece(self) -> None:
-        self._taken += 1
-        if self._taken > PIECES_LIMIT:
-            raise TooLongError

@@ -21,6 +21,12 @@ from tightlip.ntlm.negotiate import Wish
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question, Subject
 
+# Bound once, as in the session: these are looked up for every conversation.
+_AUTH = Door.AUTH
+_COMMON = Wish.COMMON
+_PASSWORDS = Subject.PASSWORDS
+_PLAIN = Security.PLAIN
+
 
 def next_question(
     protocol: Protocol, facts: Sequence[Fact], asked: Sequence[Question], subjects: Container[Subject], /
@@ -35,10 +41,9 @@ def next_question(
         return None
     first = asked[0]
     for door, wish in _worth_asking(protocol, facts):
-        # No set of pairs: hashing an enum costs more than comparing the two or three that there are.
-        if not any(question.door is door and question.wish is wish for question in asked):
+        if not _was_asked(door, wish, asked):
             return Question(first.security, door, wish, first.ehlo_name)
-    if first.security is Security.PLAIN and Subject.PASSWORDS in subjects and asked[-1].subject is Subject.NTLM:
+    if first.security is _PLAIN and _PASSWORDS in subjects and asked[-1].subject is Subject.NTLM:
         return replace(first, subject=Subject.PASSWORDS)
     return None
 
@@ -47,33 +52,39 @@ def told_to_wait(facts: Sequence[Fact]) -> bool:
     """Whether the server answered "for now, no" and nothing better was learned."""
     waits = False
     for fact in facts:
-        if isinstance(fact, Acceptance | Challenge):
+        if type(fact) is Challenge or type(fact) is Acceptance:
             return False
-        if isinstance(fact, Refusal) and fact.standing is Standing.TEMPORARY:
+        if type(fact) is Refusal and fact.standing is Standing.TEMPORARY:
             waits = True
     return waits
 
 
+def _was_asked(door: Door, wish: Wish, asked: Sequence[Question]) -> bool:
+    # No set of pairs: hashing an enum costs more than comparing the two or three that there are.
+    return any(question.door is door and question.wish is wish for question in asked)
+
+
 def _is_settled(facts: Sequence[Fact]) -> bool:
     for fact in facts:
-        if isinstance(fact, Refusal):
+        if type(fact) is Refusal:
             if fact.standing is not Standing.PERMANENT or fact.asked is Asked.GREETING:
                 return True
-        elif isinstance(fact, OtherProtocol) or (isinstance(fact, Upgrade) and not fact.accepted):
+        elif type(fact) is OtherProtocol or (type(fact) is Upgrade and not fact.accepted):
             return True
     return False
 
 
 def _worth_asking(protocol: Protocol, facts: Sequence[Fact]) -> list[tuple[Door, Wish]]:
-    asks = [(door, Wish.COMMON) for door in protocol.doors]
+    asks = [(door, _COMMON) for door in protocol.doors]
     for fact in facts:
-        if isinstance(fact, Challenge):
+        if type(fact) is Challenge:
             disclosure = fact.disclosure
             if not disclosure.has_names and disclosure.product_version is None:
                 asks.append((fact.via, Wish.WITH_VERSION))
-        elif isinstance(fact, Mechanisms):
-            if fact.via is Door.AUTH and "GSS-SPNEGO" in fact.names:
-                asks.append((Door.SPNEGO, Wish.COMMON))
-            elif fact.via is not Door.AUTH and "NTLM" in fact.names:
-                asks.append((fact.via, Wish.COMMON))
+        elif type(fact) is Mechanisms:
+            if fact.via is not _AUTH:
+                if "NTLM" in fact.names:
+                    asks.append((fact.via, _COMMON))
+            elif "GSS-SPNEGO" in fact.names:
+                asks.append((Door.SPNEGO, _COMMON))
     return asks

@@ -22,7 +22,7 @@ from tightlip.ntlm.negotiate import Wish, negotiate_message
 from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.spnego import wrap_negotiate
 from tightlip.talk.question import Question, Subject
-from tightlip.talk.steps import Dialogue, Note, Step, start_tls
+from tightlip.talk.steps import START_TLS, Dialogue, Note, Step
 from tightlip.talk.text import words
 
 # A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
@@ -30,6 +30,7 @@ NOBODY = b"tightlip"
 
 _MECHANISMS = {Door.AUTH: b"NTLM", Door.SPNEGO: b"GSS-SPNEGO", Door.X_EXPS: b"NTLM", Door.GENERIC: b"NTLM"}
 _PLAIN = "PLAIN"
+_PASSWORDS = Subject.PASSWORDS
 _CANCEL = b"*"
 
 _OPENINGS = {
@@ -111,7 +112,7 @@ def upgrade_answered(question: Question, upgrade: Upgrade, standing: Standing) -
     """
     yield Note(upgrade)
     if upgrade.accepted:
-        yield from start_tls()
+        yield START_TLS
     elif standing is Standing.TEMPORARY:
         yield from refused(question, Asked.STARTTLS, standing, upgrade.text)
     return upgrade.accepted
@@ -142,4 +143,4 @@ def standing_of(text: str) -> Standing:
 
 
 def _is_on_passwords(question: Question) -> bool:
-    return question.subject is Subject.PASSWORDS
+    return question.subject is _PASSWORDS

@@ -1,33 +1,24 @@
 """A session holds one dialogue: bytes in, bytes out, facts and a transcript kept; it touches no socket.
 
 The driver's part: ``begin()`` once, then ``receive()`` for every piece of bytes, ``tls_is_up()`` after a
-handshake, ``close()`` on whatever ended the conversation from outside. After each call ``wants`` says what the
-dialogue waits for, and ``take_outgoing()`` gives what is to be sent. Facts are the same however the bytes were
-cut, because a dialogue is only ever resumed with whole lines or counted pieces.
+handshake, ``close()`` on whatever ended the conversation from outside. After each call ``wants_tls`` and ``is_over``
+say whether the dialogue waits for anything but bytes, and ``take_outgoing()`` gives what is to be sent. Facts are the
+same however the bytes were cut, because a dialogue is only ever resumed with whole lines or counted pieces.
 """
 
-from collections.abc import Callable
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
-from tightlip.talk.steps import Dialogue, HearBytes, HearLine, Leave, Note, StartTls
+from tightlip.talk.steps import Dialogue, HearBytes, HearLine, Leave, Note, StartTls, Step
 
 TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
 LINE_COST = 32
 # An honest conversation is a hundredth of this; facts may hold all that a peer said, twice.
 CONVERSATION_LIMIT = 262_144
-
-
-class Wants(Enum):
-    """What the dialogue waits for."""
-
-    BYTES = "bytes"
-    TLS = "tls"
-    NOTHING = "nothing"
 
 
 class Transcripts(StrEnum):
@@ -37,37 +28,47 @@ class Transcripts(StrEnum):
     DROPPED = "dropped"
 
 
+# Bound once: Python 3.11 takes a tenth of a microsecond to look a member up, and this is done at every line.
+_SERVER, _CLIENT, _NOTE = Speaker
+_KEPT = Transcripts.KEPT
+
+
 class OverlongError(Exception):
     """The whole conversation grew past its limit."""
 
 
 class Session:
-    """One dialogue being held."""
+    """One dialogue being held.
+
+    ``is_over``: it has come to its end, or was closed. ``wants_tls``: it waits for TLS to come up, not for bytes.
+    """
 
     __slots__ = (
         "_dialogue",
         "_heard",
         "_inbox",
-        "_keep",
+        "_keeps",
         "_kept",
         "_outgoing",
         "_waiting",
         "facts",
+        "is_over",
         "leaving",
         "transcript",
-        "wants",
+        "wants_tls",
     )
 
     def __init__(self, dialogue: Dialogue, transcripts: Transcripts = Transcripts.KEPT) -> None:
         """Hold ``dialogue``, which has not begun."""
         self._dialogue = dialogue
-        self._keep: Callable[[Speaker, bytes], None] = self._write_down if transcripts is Transcripts.KEPT else _drop
+        self._keeps = transcripts is _KEPT
         self._inbox = Inbox()
         self._outgoing = b""
         self._heard = 0
         self._kept = 0
         self._waiting: HearLine | HearBytes | None = None
-        self.wants = Wants.BYTES
+        self.is_over = False
+        self.wants_tls = False
         self.leaving = False
         self.facts: list[Fact] = []
         self.transcript: list[Line] = []
@@ -88,27 +89,19 @@ class Session:
             self._receive_last(data[: CONVERSATION_LIMIT - self._heard])
             return
         self._inbox.put(data)
-        waiting = self._waiting
-        if waiting is None:
-            return
-        if isinstance(waiting, HearBytes):
-            piece = self._inbox.take(waiting.count)
-        else:
-            piece = self._inbox.take_line()
-        if piece is not None:
-            self._keep(Speaker.SERVER, piece)
-            self._go_on(piece)
+        if self._waiting is not None:
+            self._go_on(self._waiting)
 
     def tls_is_up(self, state: TlsState) -> None:
         """Note what TLS came to and go on; what waited unencrypted is a fact and is thrown away."""
         self._leave_clear()
         self.note_tls(state)
-        self.wants = Wants.BYTES
-        self._go_on(b"")
+        self.wants_tls = False
+        self._go_on(None)
 
     def note_tls(self, state: TlsState) -> None:
         """Note TLS that was up before the dialogue began."""
-        self._keep(Speaker.NOTE, f"{state.version} {state.cipher}".encode())
+        self._write_down(_NOTE, f"{state.version} {state.cipher}".encode())
         self.facts.append(state)
 
     def take_outgoing(self) -> bytes:
@@ -120,54 +113,59 @@ class Session:
         """End the dialogue from outside; an unfinished piece is kept in the transcript."""
         self._dialogue.close()
         self._waiting = None
-        if self.wants is Wants.TLS:
+        if self.wants_tls:
             self._leave_clear()
         left = self._inbox.drop()
-        if left and self.wants is not Wants.NOTHING:
-            self._keep(Speaker.SERVER, left)
+        if left and not self.is_over:
+            self._write_down(_SERVER, left)
         if self._inbox.bare_lf:
             self.facts.append(Oddity(OddityName.BARE_LF))
-        self.wants = Wants.NOTHING
+        self.is_over = True
+        self.wants_tls = False
 
-    def _go_on(self, answer: bytes | None) -> None:
-        """Resume the dialogue until it waits for something that is not here yet."""
-        # A chain of isinstance, not a match with assert_never: this is the hottest loop there is. It is closed all the
-        # same: what is left for the last branch has ``data``, or mypy objects.
-        send, keep, take_line = self._dialogue.send, self._keep, self._inbox.take_line
+    def _go_on(self, step: Step | None) -> None:
+        """Take ``step``, None for the next one, and all that follow until one waits for what is not here yet."""
+        # The hottest loop there is: a chain of exact types, not a match with assert_never, and not isinstance, which
+        # asks the metaclass of a Struct. It is closed all the same: what is left for the last branch has ``data``, or
+        # mypy objects.
+        dialogue, inbox, keeps = self._dialogue, self._inbox, self._keeps
         self._waiting = None
         try:
-            step = send(answer)  # type: ignore[arg-type]  # None starts a generator; typeshed cannot say so
+            if step is None:
+                step = next(dialogue)
             while True:
-                if isinstance(step, HearLine):
-                    piece = take_line()
-                elif isinstance(step, Note):
+                if type(step) is HearLine:
+                    piece = inbox.take_line()
+                elif type(step) is Note:
                     self.facts.append(step.fact)
-                    step = send(b"")
+                    step = next(dialogue)
                     continue
-                elif isinstance(step, HearBytes):
-                    piece = self._inbox.take(step.count)
-                elif isinstance(step, StartTls):
-                    self.wants = Wants.TLS
+                elif type(step) is HearBytes:
+                    piece = inbox.take(step.count)
+                elif type(step) is StartTls:
+                    self.wants_tls = True
                     return
                 else:
-                    self.leaving = isinstance(step, Leave)
+                    self.leaving = type(step) is Leave
                     self._outgoing += step.data
-                    keep(Speaker.CLIENT, step.data.rstrip(b"\r\n"))
-                    step = send(b"")
+                    if keeps:
+                        self._write_down(_CLIENT, step.data.rstrip(b"\r\n"))
+                    step = next(dialogue)
                     continue
                 if piece is None:
                     self._waiting = step
                     return
-                keep(Speaker.SERVER, piece)
-                step = send(piece)
+                if keeps:
+                    self._write_down(_SERVER, piece)
+                step = dialogue.send(piece)
         except StopIteration:
-            self.wants = Wants.NOTHING
+            self.is_over = True
 
     def _receive_last(self, data: bytes) -> None:
         """What still fits counts, so that the facts are the same however the bytes were cut."""
         self._heard = CONVERSATION_LIMIT - len(data)
         self.receive(data)
-        if self.wants is Wants.BYTES:
+        if not self.is_over and not self.wants_tls:
             self._heard = CONVERSATION_LIMIT
             raise OverlongError
 
@@ -176,16 +174,14 @@ class Session:
         early = self._inbox.drop()
         if early:
             self.facts.append(Oddity(OddityName.BYTES_BEFORE_TLS, repr(early[:80])))
-            self._keep(Speaker.SERVER, early)
+            self._write_down(_SERVER, early)
 
     def _write_down(self, speaker: Speaker, data: bytes) -> None:
+        if not self._keeps:
+            return
         before = self._kept
         self._kept = before + len(data) + LINE_COST
         if self._kept <= TRANSCRIPT_LIMIT:
             self.transcript.append(Line(speaker, data))
         elif before <= TRANSCRIPT_LIMIT:
             self.facts.append(Oddity(OddityName.TRANSCRIPT_CUT))
-
-
-def _drop(_speaker: Speaker, _data: bytes) -> None:
-    """Nobody will be shown it."""

@@ -15,7 +15,7 @@ from tightlip.talk.player import Player, Send
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
 from tightlip.talk.script import Close, Pause, Talk, Upgrade
-from tightlip.talk.session import OverlongError, Session, Wants
+from tightlip.talk.session import OverlongError, Session
 
 LOCAL = "127.0.0.2"
 TLS = TlsState(version="TLSv1.3", cipher="none: a rehearsal")
@@ -56,7 +56,7 @@ def _converse(session: Session, talk: Talk, security: Security, cut: Cut) -> End
         session.note_tls(TLS)
     session.begin()
     acts = deque(player.begin())
-    while session.wants is not Wants.NOTHING:
+    while not session.is_over:
         if acts:
             act = acts.popleft()
             # Whether bytes travelled with the answer to STARTTLS is for the talk to say, not for the cutting.
@@ -73,10 +73,10 @@ def _converse(session: Session, talk: Talk, security: Security, cut: Cut) -> End
                         session.receive(piece)
                 except (TooLongError, OverlongError):
                     return Ending.TOO_LONG
-                if session.wants is Wants.TLS and not before_tls:
+                if session.wants_tls and not before_tls:
                     return Ending.TLS_FAILED
             case Upgrade():
-                assert session.wants is Wants.TLS
+                assert session.wants_tls
                 session.tls_is_up(TLS)
                 acts = deque(player.tls_is_up())
             case Close():

@@ -15,7 +15,7 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.connection import Connection
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
-from tightlip.talk.steps import Dialogue, hear_line, say
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Say
 
 pytestmark = pytest.mark.usefixtures("poller")
 
@@ -24,7 +24,7 @@ CLEAN = (Verdict.CLEAN, Reason.REFUSED)
 
 def faulty(_question: Question) -> Dialogue:
     """A dialogue with a fault of ours."""
-    yield from hear_line()
+    yield HEAR_LINE
     raise ZeroDivisionError("a fault of ours")
 
 
@@ -68,8 +68,8 @@ def test_a_machine_out_of_descriptors_is_no_unreachable_host(monkeypatch: pytest
 def chatty(_question: Question) -> Dialogue:
     """A dialogue that answers every line with a megabyte."""
     while True:
-        yield from hear_line()
-        yield from say(bytes(1 << 20))
+        yield HEAR_LINE
+        yield Say(bytes(1 << 20))
 
 
 def test_a_peer_that_does_not_read_costs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from tightlip.registry import gather
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question, Subject
-from tightlip.talk.session import OverlongError, Session, Wants
+from tightlip.talk.session import OverlongError, Session
 
 PROTOCOLS = gather("protocols", Protocol)
 MOST_CONNECTIONS = 12
@@ -77,8 +77,8 @@ def converse(session: Session, greeting: bytes, security: Security, data: st.Dat
             session.receive(reply)
         except (TooLongError, OverlongError):
             return Ending.TOO_LONG
-        if session.wants is Wants.TLS:
+        if session.wants_tls:
             session.tls_is_up(TlsState("TLSv1.3", "none"))
-        if session.wants is Wants.NOTHING:
+        if session.is_over:
             return Ending.COMPLETED
     return data.draw(st.sampled_from([Ending.CLOSED_EARLY, Ending.TIMED_OUT]))

@@ -13,7 +13,7 @@ from tightlip.talk.player import Act, Player, Send
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.question import Question
 from tightlip.talk.script import Pause, Talk, Upgrade
-from tightlip.talk.session import OverlongError, Session, Wants
+from tightlip.talk.session import OverlongError, Session
 
 TLS = TlsState(version="TLSv1.3", cipher="none: held without a socket")
 
@@ -47,7 +47,7 @@ def hold(name: str, question: Question, answers: Sequence[bytes]) -> Held:
     said: list[bytes] = []
     for answer in answers:
         session.receive(answer)
-        if session.wants is Wants.TLS:
+        if session.wants_tls:
             session.tls_is_up(TLS)
         if outgoing := session.take_outgoing():
             said.append(outgoing)
@@ -65,7 +65,7 @@ def play(talk: Talk, question: Question, cut: Cut, bend: Bend) -> Held:
     held = Held([], session.facts)
     acts = deque(player.begin())
     try:
-        while session.wants is not Wants.NOTHING:
+        while not session.is_over:
             if acts:
                 _take(acts, session, player, cut, bend)
             elif outgoing := session.take_outgoing():
@@ -89,7 +89,7 @@ def _take(acts: deque[Act], session: Session, player: Player, cut: Cut, bend: Be
             for piece in cut(bend(data)):
                 session.receive(piece)
         case Upgrade():
-            if session.wants is Wants.TLS:
+            if session.wants_tls:
                 session.tls_is_up(TLS)
             acts.clear()
             acts += player.tls_is_up()

@@ -8,8 +8,8 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer
 from tightlip.talk.question import Question
 from tightlip.talk.sasl import challenged, listed, upgrade_answered
-from tightlip.talk.session import Session, Wants
-from tightlip.talk.steps import Dialogue, note
+from tightlip.talk.session import Session
+from tightlip.talk.steps import Dialogue, Note
 from tightlip.talk.text import words
 
 
@@ -24,7 +24,7 @@ def facts_of(dialogue: Dialogue, heard: bytes = b"") -> list[Fact]:
 
 def answered() -> Dialogue:
     """Notes the first line that begins with a plus."""
-    yield from note(Banner(words((yield from hear_answer(lambda line: line.startswith(b"+"))))))
+    yield Note(Banner(words((yield from hear_answer(lambda line: line.startswith(b"+"))))))
 
 
 def test_strays_are_passed_over_and_noted_once() -> None:
@@ -71,7 +71,7 @@ def test_of_an_upgrade_refused_only_a_not_now_is_a_refusal(standing: Standing) -
 def upgraded(upgrade: Upgrade, standing: Standing) -> Dialogue:
     """Notes whether TLS is up after this answer."""
     is_up = yield from upgrade_answered(Question(Security.STARTTLS), upgrade, standing)
-    yield from note(Banner("TLS is up" if is_up else "TLS is not up"))
+    yield Note(Banner("TLS is up" if is_up else "TLS is not up"))
 
 
 def test_an_upgrade_agreed_on_is_a_handshake() -> None:
@@ -79,6 +79,6 @@ def test_an_upgrade_agreed_on_is_a_handshake() -> None:
     upgrade = Upgrade(offered=True, accepted=True, text="+OK too many of them try this later")
     session = Session(upgraded(upgrade, Standing.TEMPORARY))
     session.begin()
-    assert session.wants is Wants.TLS
+    assert session.wants_tls
     session.tls_is_up(TlsState("TLSv1.3", "none"))
     assert [fact for fact in session.facts if not isinstance(fact, TlsState)] == [upgrade, Banner("TLS is up")]

@@ -9,33 +9,33 @@ from tightlip.model.facts import Banner, Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import LIMIT, TooLongError
-from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Transcripts, Wants
-from tightlip.talk.steps import Dialogue, hear_bytes, hear_line, leave, note, say, start_tls
+from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Transcripts
+from tightlip.talk.steps import HEAR_LINE, START_TLS, Dialogue, HearBytes, Note, Say, leave
 
 TLS = TlsState("TLSv1.3", "none")
 
 
 def small_talk() -> Dialogue:
     """Greeting, a question whose answer announces a counted piece, one more line, a goodbye."""
-    yield from note(Banner((yield from hear_line()).decode("latin-1")))
-    yield from say(b"GIVE\r\n")
-    line = yield from hear_line()
-    yield from note(Banner((yield from hear_bytes(len(line))).decode("latin-1")))
-    yield from note(Banner((yield from hear_line()).decode("latin-1")))
+    yield Note(Banner((yield HEAR_LINE).decode("latin-1")))
+    yield Say(b"GIVE\r\n")
+    line = yield HEAR_LINE
+    yield Note(Banner((yield HearBytes(len(line))).decode("latin-1")))
+    yield Note(Banner((yield HEAR_LINE).decode("latin-1")))
     yield from leave(b"QUIT\r\n")
 
 
 def upgraded_talk() -> Dialogue:
     """The go-ahead, TLS, one line below TLS."""
-    yield from hear_line()
-    yield from start_tls()
-    yield from note(Banner((yield from hear_line()).decode()))
+    yield HEAR_LINE
+    yield START_TLS
+    yield Note(Banner((yield HEAR_LINE).decode()))
 
 
 def listening() -> Dialogue:
     """Every line is a fact, without end."""
     while True:
-        yield from note(Banner((yield from hear_line()).decode("latin-1")))
+        yield Note(Banner((yield HEAR_LINE).decode("latin-1")))
 
 
 def held(dialogue: Dialogue, stream: bytes, cuts: list[int]) -> Session:
@@ -43,7 +43,7 @@ def held(dialogue: Dialogue, stream: bytes, cuts: list[int]) -> Session:
     session = Session(dialogue)
     session.begin()
     for piece in pieces(stream, cuts):
-        if session.wants is Wants.BYTES:
+        if not (session.is_over or session.wants_tls):
             session.receive(piece)
     session.close()
     return session
@@ -76,7 +76,7 @@ def test_a_whole_conversation(cuts: list[int]) -> None:
         ("S", b"bye"),
     ]
     assert session.take_outgoing() == b"GIVE\r\nQUIT\r\n"
-    assert session.wants is Wants.NOTHING
+    assert session.is_over
 
 
 def test_a_transcript_that_nobody_wants_is_not_written() -> None:
@@ -98,7 +98,7 @@ def test_a_session_is_leaving_from_its_last_words_on() -> None:
     was_leaving = session.leaving
     session.receive(b"rest\r\n")
     assert (was_leaving, session.leaving) == (False, True)
-    assert session.wants is Wants.BYTES
+    assert not session.is_over
 
 
 def test_what_came_before_tls_is_a_fact_and_does_not_count() -> None:
@@ -106,7 +106,7 @@ def test_what_came_before_tls_is_a_fact_and_does_not_count() -> None:
     session = Session(upgraded_talk())
     session.begin()
     session.receive(b"+OK begin\r\n+OK injected\r\nmore")
-    assert session.wants is Wants.TLS
+    assert session.wants_tls
     session.tls_is_up(TLS)
     session.receive(b"+OK below TLS\r\n")
     assert session.facts == [
@@ -155,7 +155,7 @@ def test_a_bare_line_feed_is_told_once() -> None:
     """Lines that end without CR are read, and noted as one oddity."""
     session = held(small_talk(), b"+OK\nabc\n1\r\nrest\nbye\n", [])
     assert session.facts.count(Oddity(OddityName.BARE_LF)) == 1
-    assert session.wants is Wants.NOTHING
+    assert session.is_over
 
 
 @pytest.mark.parametrize("size", [1, 7, 16_384, 10 * CONVERSATION_LIMIT])
@@ -198,7 +198,7 @@ def test_a_fault_in_a_dialogue_leaves_the_session_closable() -> None:
     """What a dialogue raises comes out of receive(); what it had noted is still there after close()."""
 
     def faulty() -> Dialogue:
-        yield from note(Banner((yield from hear_line()).decode()))
+        yield Note(Banner((yield HEAR_LINE).decode()))
         raise ZeroDivisionError
 
     session = Session(faulty())
