@@ -42,12 +42,11 @@ def joined(rule: Rule, view: HostView) -> Iterator[Judgement]:
     matters = list(_matters(rule, view))
     heard: list[tuple[Observation, Finding]] = []
     for assessed in view.assessed:
-        for said in rule.judge(HostView((assessed,))):
-            match said:
-                case Cleared():
-                    yield said
-                case Finding():
-                    heard.append((assessed.observation, said))
+        match rule.judge(assessed, str(assessed.observation.endpoint)):
+            case Cleared() as cleared:
+                yield cleared
+            case Finding() as finding:
+                heard.append((assessed.observation, finding))
     for observation, finding in heard:
         yield _with_places(finding, [matter for matter in matters if matter.concerns(view.postures, observation)])
     for matter in matters:

@@ -22,8 +22,11 @@ def judge(view: HostView) -> Iterator[Judgement]:
         for rule in rules().values():
             yield from joined(rule, view)
     else:
-        for rule in _listening():
-            yield from rule.judge(view)
+        for assessed in view.assessed:
+            subject = str(assessed.observation.endpoint)
+            for rule in _listening():
+                if said := rule.judge(assessed, subject):
+                    yield said
 
 
 @cache

@@ -4,6 +4,7 @@ A worker that dies takes nothing with it but what it had in hand: the pool says 
 """
 
 import contextlib
+import fcntl
 import os
 import selectors
 import subprocess
@@ -15,6 +16,8 @@ from tightlip.cluster.frames import BrokenFrameError, FrameReader, FrameWriter
 _LOW_WATER = 1 << 15
 _HIGH_WATER = 1 << 20
 _TICK = 0.1
+# Bytes: what an engine says in a tenth of a second. The pipe's usual 64 KiB are read long before its next round.
+_WIDE = 1 << 20
 
 
 class WorkerLost(Exception):
@@ -33,6 +36,7 @@ class _Worker:
     def __init__(self, function: str) -> None:
         down_read, down_write = os.pipe()
         up_read, up_write = os.pipe()
+        _widen(up_write)
         # -I: neither the current directory nor PYTHON* variables may lend the worker modules.
         command = [sys.executable, "-I", "-m", "tightlip.cluster.worker", function, str(down_read), str(up_write)]
         self.process = subprocess.Popen(command, pass_fds=(down_read, up_write), stdin=subprocess.DEVNULL)
@@ -150,3 +154,10 @@ class Pool:
             worker.finish()
             if (status or broken) and not self._stopping:
                 self._lost.append(WorkerLost(index, status))
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more, where the system lets us (Linux, F_SETPIPE_SZ)."""
+    if (enlarge := getattr(fcntl, "F_SETPIPE_SZ", None)) is not None:
+        with contextlib.suppress(OSError):  # the user's pipes hold all they may: a narrow one does as well
+            fcntl.fcntl(pipe, enlarge, _WIDE)

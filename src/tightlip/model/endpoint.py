@@ -13,6 +13,9 @@ class Security(StrEnum):
     IMPLICIT = "implicit"
 
 
+_SUFFIXES = {Security.PLAIN: "", Security.STARTTLS: "+starttls", Security.IMPLICIT: "s"}
+
+
 class Endpoint(Struct, frozen=True, gc=False):
     """One state of one service, named as the user targeted it.
 
@@ -28,15 +31,9 @@ class Endpoint(Struct, frozen=True, gc=False):
     def __str__(self) -> str:
         """The text form, port written out: ``pop3+starttls://mail.example.org:110``, ``pop3s://…:995``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.protocol}{_SUFFIXES[self.security]}://{host}:{self.port}"
 
     @property
     def scheme(self) -> str:
         """The URL scheme of this state: ``pop3``, ``pop3+starttls`` or ``pop3s``."""
-        match self.security:
-            case Security.PLAIN:
-                return self.protocol
-            case Security.STARTTLS:
-                return f"{self.protocol}+starttls"
-            case Security.IMPLICIT:
-                return f"{self.protocol}s"
+        return self.protocol + _SUFFIXES[self.security]

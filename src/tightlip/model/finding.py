@@ -33,7 +33,7 @@ class FindingState(StrEnum):
     ACCEPTED = "accepted"
 
 
-class Evidence(Struct, frozen=True, omit_defaults=True):
+class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
     """Where a finding was heard (an observation) or is written (a file and line)."""
 
     observation: str | None = None
@@ -43,7 +43,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     sha256: str | None = None
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """The setting that causes a finding, as the host knows its file; ``line`` is None for an absent setting."""
 
     file: str
@@ -72,21 +72,21 @@ class RemediationKind(StrEnum):
     ADVISE = "advise"
 
 
-class Remediation(Struct, frozen=True):
+class Remediation(Struct, frozen=True, gc=False):
     """What would mend it: what kind of change, and in words."""
 
     kind: RemediationKind
     text: str
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """A page worth reading."""
 
     title: str
     url: str
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """One rule's judgement of one subject.
 
     ``subject`` is product-free: the endpoint as targeted, or host and setting. ``id`` depends on rule and
@@ -109,7 +109,7 @@ class Finding(Struct, frozen=True):
         return finding_id(self.rule, self.subject)
 
 
-class Cleared(Struct, frozen=True):
+class Cleared(Struct, frozen=True, gc=False):
     """A rule that was proven not to hold for a subject any more; a rule's silence clears nothing."""
 
     rule: str

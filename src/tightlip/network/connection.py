@@ -127,10 +127,10 @@ class Connection:
             self.begin()
         if not data:
             raise Over(self._closed_ending(), "closed by the peer")
-        if self._tls is not None:
-            self._receive_tls(self._tls, data)
-        else:
+        if self._tls is None:
             self._receive(data)
+        else:
+            self._receive_tls(self._tls, data)
 
     def answer(self) -> bool:
         """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
@@ -219,7 +219,7 @@ class Connection:
             sent = 0
         except OSError as error:
             raise self._broken(error) from error
-        self.unsent = data[sent:] if sent < len(data) else b""
+        self.unsent = data[sent:]
         if len(self.unsent) > _UNSENT_LIMIT:
             raise Over(self._unless_leaving(Ending.TOO_LONG), "the peer does not read")
 

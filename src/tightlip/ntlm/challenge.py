@@ -50,6 +50,7 @@ class ChallengeMessage(Struct, frozen=True, gc=False):
 
 
 _BEGINNING = SIGNATURE + b"\2\0\0\0"
+_OLDEST, _WITH_VERSION = int(HeaderShape.OLDEST), int(HeaderShape.WITH_VERSION)
 _SHAPES = tuple(HeaderShape)[1:]
 _header = Layout("<12xHHII8s8xHHIBBH3xB").unpack_from
 _u32 = Layout("<I").unpack_from
@@ -59,7 +60,7 @@ _u64 = Layout("<Q").unpack
 def parse_challenge(raw: bytes) -> ChallengeMessage:
     """Read a challenge from any bytes; never raises, and whatever strays from MS-NLMP is in ``oddities``."""
     size = len(raw)
-    if raw[:12] != _BEGINNING or size < HeaderShape.OLDEST:
+    if raw[:12] != _BEGINNING or size < _OLDEST:
         return _without_fields(raw)
     odd: list[Oddity] = []
     # fmt: off
@@ -99,7 +100,7 @@ def payload_start(size: int, flags: int, name_length: int, name_offset: int, inf
     An empty field's offset says nothing, many servers leave it 0. A TargetName inside the header does not hide
     TargetInfo that the flags promise.
     """
-    start = name_offset if name_length and HeaderShape.OLDEST <= name_offset < size else size
+    start = name_offset if name_length and _OLDEST <= name_offset < size else size
     if size < 48 or (start < 48 and not flags & TARGET_INFO):
         return start
     if start < 48:
@@ -155,7 +156,7 @@ def _note_unlike_flag(info_length: int, odd: list[Oddity]) -> None:
 def _version(
     flags: int, payload: int, major: int, minor: int, build: int, odd: list[Oddity]
 ) -> tuple[int, int, int] | None:
-    if payload < HeaderShape.WITH_VERSION:
+    if payload < _WITH_VERSION:
         if flags & VERSION:
             detail = f"the flags promise it, the header ends at {payload}"
             odd.append(Oddity(name=OddityName.VERSION_MISSING, detail=detail, offset=20))

@@ -18,6 +18,7 @@ _WINDOWS_ORDER = (2, 1, 4, 3, 5, 7)
 _OLDEST_BUILD = 2195  # Windows 2000, the first whose NTLMSSP could state a version
 _EXIM_FLAGS = UNICODE | NTLM | ALWAYS_SIGN
 _EXIM_OFFSET = 0x2800
+_CUT = HeaderShape.CUT
 _TARGET_TYPES = TARGET_TYPE_DOMAIN | TARGET_TYPE_SERVER
 
 
@@ -27,7 +28,7 @@ def infer(message: ChallengeMessage) -> tuple[Implementation, str]:
     An inference, not a proof: whoever copies a shape is taken for its author, and ``why`` says so where copies
     are known.
     """
-    if message.shape is HeaderShape.CUT:
+    if message.shape is _CUT:
         return Implementation.UNKNOWN, "no challenge that could be read"
     if message.version is not None:
         return _infer_by_version(message.version, tuple([av_id for av_id, _ in message.av_pairs]))

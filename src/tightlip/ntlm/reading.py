@@ -7,6 +7,8 @@ from tightlip.ntlm.implementation import infer
 from tightlip.ntlm.layout import SIGNATURE
 from tightlip.ntlm.spnego import unwrap
 
+_SPNEGO = Door.SPNEGO
+
 
 def read_challenge(via: Door, raw: bytes) -> Challenge:
     """The challenge that came through a door, whatever the bytes; never raises.
@@ -28,7 +30,7 @@ def read_challenge(via: Door, raw: bytes) -> Challenge:
 
 
 def _unwrap_for(via: Door, raw: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
-    if via is Door.SPNEGO:
+    if via is _SPNEGO:
         message, odd = unwrap(raw)
         return message or raw, odd
     if raw.startswith(SIGNATURE):

@@ -15,7 +15,7 @@ from tightlip.model.facts import (
     Upgrade,
 )
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer, unexpected
+from tightlip.talk.answers import hear_answer, hear_list, unexpected
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
@@ -42,9 +42,6 @@ from tightlip.talk.sasl import (
 )
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
-
-# A list without an end: no server has this many capabilities.
-_LIST_LIMIT = 200
 
 # SASL goes on with 383 (RFC 4643 section 2.4.2), GENERIC with 381 (MS-NNTP 2.2.1.2).
 _GO_AHEAD = (b"383", b"381")
@@ -93,13 +90,7 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
     reply = yield from hear_answer(_is_reply)
     if not reply.startswith(b"101"):
         return None
-    lines: list[list[bytes]] = []
-    while (line := (yield HEAR_LINE)) != b".":
-        if len(lines) < _LIST_LIMIT:
-            lines.append(line.upper().split())
-    if len(lines) == _LIST_LIMIT:
-        yield Note(Oddity(OddityName.LIST_TOO_LONG, "CAPABILITIES"))
-    return lines
+    return [line.split() for line in (yield from hear_list("CAPABILITIES"))]
 
 
 def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:

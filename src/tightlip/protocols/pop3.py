@@ -14,7 +14,7 @@ from tightlip.model.facts import (
     Upgrade,
 )
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer
+from tightlip.talk.answers import hear_answer, hear_list
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
@@ -41,9 +41,6 @@ from tightlip.talk.sasl import (
 )
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
 from tightlip.talk.text import words
-
-# A list without an end: no server has this many capabilities.
-_LIST_LIMIT = 200
 
 # RFC 2449 section 8.1.1 and RFC 3206: response codes that mean "not now".
 _FOR_NOW = (b"[SYS/TEMP]", b"[IN-USE]", b"[LOGIN-DELAY")
@@ -88,18 +85,7 @@ def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
     status = yield from hear_answer(_is_answer)
     if not status.startswith(b"+OK"):
         return None
-    return (yield from _lines())
-
-
-def _lines() -> Generator[Step, bytes, list[bytes]]:
-    """The lines of a multi-line reply up to the lone dot (RFC 1939 section 3), in upper case."""
-    lines: list[bytes] = []
-    while (line := (yield HEAR_LINE)) != b".":
-        if len(lines) < _LIST_LIMIT:
-            lines.append(line.upper())
-    if len(lines) == _LIST_LIMIT:
-        yield Note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
-    return lines
+    return (yield from hear_list("reply"))
 
 
 def _upgraded(question: Question, capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
@@ -128,7 +114,7 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
         yield Say(b"AUTH\r\n")
         if (yield from hear_answer(_is_answer)).startswith(b"+OK"):
             is_read = True
-            mechanisms = [line.split()[0] for line in (yield from _lines()) if line.strip()]
+            mechanisms = [line.split()[0] for line in (yield from hear_list("reply")) if line.strip()]
     if is_read:
         yield from listed(mechanisms)
 

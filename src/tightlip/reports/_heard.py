@@ -22,7 +22,7 @@ from tightlip.model.oddity import Oddity
 NOTHING = Disclosure()
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class Heard(Struct, frozen=True, gc=False, kw_only=True):
     """The facts by kind. ``via`` holds the doors by which NTLM was accepted, ``disclosure`` all challenges together."""
 
     banner: str | None
@@ -46,27 +46,23 @@ def heard(facts: tuple[Fact, ...]) -> Heard:
     challenges: list[Challenge] = []
     oddities: list[Oddity] = []
     others: list[LoginCommand | Upgrade | Refusal | Unanswered] = []
-    for fact in facts:
-        match fact:
-            case Banner(text=text):
-                banner = banner or text
-            case Mechanisms():
-                lists.append(fact)
-            case Acceptance(via=door):
-                via[door] = None
-            case Challenge(via=door):
-                via[door] = None
-                challenges.append(fact)
-                oddities += fact.oddities
-            case TlsState():
-                tls = tls or fact
-            case Oddity():
-                oddities.append(fact)
-            case LoginCommand() | Upgrade() | Refusal() | Unanswered():
-                if fact not in others:
-                    others.append(fact)
-            case _:
-                pass
+    for fact in facts:  # by exact type, the usual ones first: a match would ask the metaclass of each Struct
+        if type(fact) is Banner:
+            banner = banner or fact.text
+        elif type(fact) is Mechanisms:
+            lists.append(fact)
+        elif type(fact) is Acceptance:
+            via[fact.via] = None
+        elif type(fact) is Challenge:
+            via[fact.via] = None
+            challenges.append(fact)
+            oddities += fact.oddities
+        elif type(fact) is TlsState:
+            tls = tls or fact
+        elif type(fact) is Oddity:
+            oddities.append(fact)
+        elif isinstance(fact, LoginCommand | Upgrade | Refusal | Unanswered) and fact not in others:
+            others.append(fact)
     return Heard(
         banner=banner,
         mechanisms=_usual_list(lists),

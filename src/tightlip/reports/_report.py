@@ -12,7 +12,7 @@ from tightlip.model.run import Run, Summary
 from tightlip.talk.session import Transcripts
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One observation with its verdict and what the rules say of it."""
 
     assessed: Assessed
@@ -40,14 +40,14 @@ class Colour(StrEnum):
     TRUE = "true"
 
 
-class Style(Struct, frozen=True):
+class Style(Struct, frozen=True, gc=False):
     """How a report for a person is laid out; ``width`` in columns. The caller has heeded NO_COLOR."""
 
     width: int = 80
     colour: Colour = Colour.NONE
 
 
-class ReportFormat(Struct, frozen=True):
+class ReportFormat(Struct, frozen=True, gc=False):
     """One format. ``render`` yields text in pieces, each as soon as it can be known.
 
     ``transcripts`` says whether it shows what was said.

@@ -1,4 +1,4 @@
-"""Questions rules ask of an observation's facts."""
+"""Questions rules ask of an observation's facts, by exact type: isinstance would ask the metaclass of a Struct."""
 
 from tightlip.model.facts import Acceptance, Challenge, Door, LoginCommand, Mechanisms, Refusal, TlsState
 from tightlip.model.observation import Observation
@@ -6,14 +6,14 @@ from tightlip.model.observation import Observation
 
 def most_telling(observation: Observation) -> Challenge:
     """The challenge that gives the most names away, of one that disclosed."""
-    told = [fact for fact in observation.facts if isinstance(fact, Challenge)]
+    told = [fact for fact in observation.facts if type(fact) is Challenge]
     return told[0] if len(told) == 1 else max(told, key=lambda challenge: len(challenge.disclosure.names))
 
 
 def acceptance(observation: Observation, *vias: Door) -> Acceptance | None:
     """The first acceptance, by one of these doors or by any."""
     for fact in observation.facts:
-        if isinstance(fact, Acceptance) and (not vias or fact.via in vias):
+        if type(fact) is Acceptance and (not vias or fact.via in vias):
             return fact
     return None
 
@@ -21,7 +21,7 @@ def acceptance(observation: Observation, *vias: Door) -> Acceptance | None:
 def refusal(observation: Observation, via: Door) -> Refusal | None:
     """The refusal by a door."""
     for fact in observation.facts:
-        if isinstance(fact, Refusal) and fact.via is via:
+        if type(fact) is Refusal and fact.via is via:
             return fact
     return None
 
@@ -29,7 +29,7 @@ def refusal(observation: Observation, via: Door) -> Refusal | None:
 def mechanisms(observation: Observation) -> tuple[str, ...] | None:
     """The mechanisms listed for logins, or None where no list could be read."""
     for fact in observation.facts:
-        if isinstance(fact, Mechanisms) and fact.via is Door.AUTH:
+        if type(fact) is Mechanisms and fact.via is Door.AUTH:
             return fact.names
     return None
 
@@ -37,13 +37,13 @@ def mechanisms(observation: Observation) -> tuple[str, ...] | None:
 def cleartext_logins(observation: Observation) -> list[str]:
     """What sends a password as it is: the mechanisms PLAIN and LOGIN, and the protocol's own login command."""
     listed = [name for name in mechanisms(observation) or () if name in {"PLAIN", "LOGIN"}]
-    commands = [fact.name for fact in observation.facts if isinstance(fact, LoginCommand)]
+    commands = [fact.name for fact in observation.facts if type(fact) is LoginCommand]
     return [*listed, *(f"the {name} command" for name in commands)]
 
 
 def tls_state(observation: Observation) -> TlsState | None:
     """What TLS came to, where it came up."""
     for fact in observation.facts:
-        if isinstance(fact, TlsState):
+        if type(fact) is TlsState:
             return fact
     return None

@@ -26,7 +26,7 @@ from tightlip.model.posture import Posture, Service
 Judgement = Finding | Cleared
 
 
-class Holds(Struct, frozen=True, kw_only=True):
+class Holds(Struct, frozen=True, gc=False, kw_only=True):
     """The condition holds: what is found, in which words of the evidence, and what mends it."""
 
     summary: str
@@ -44,7 +44,7 @@ class Proven(Enum):
 Answer = Holds | Proven | None
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class Written(Struct, frozen=True, gc=False, kw_only=True):
     """The condition holds as a configuration is written: of one service, or of the instance where there is none.
 
     ``setting`` is what the finding is about: what one rule says of one setting of one instance is one finding, with
@@ -62,7 +62,7 @@ class Written(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
-class Compared(Struct, frozen=True, kw_only=True):
+class Compared(Struct, frozen=True, gc=False, kw_only=True):
     """What the wire and the configuration say together of one endpoint; ``places`` are what the latter says."""
 
     assessed: Assessed
@@ -70,7 +70,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class Rule(Struct, frozen=True, gc=False, kw_only=True):
     """One rule. The docstring of its functions' file is its manual page, in the parts that a house test asks for.
 
     ``condition`` is asked of each observation, ``written`` of each linked posture, ``compared`` of a view that has
@@ -98,21 +98,20 @@ class Rule(Struct, frozen=True, kw_only=True):
         """The page's first sentence."""
         return self.page.partition("\n")[0]
 
-    def judge(self, view: HostView) -> Iterator[Judgement]:
-        """A finding for each endpoint that the condition holds of, a clearance for each that it is proven not to."""
-        if self.condition is None:
-            return
-        for assessed in view.assessed:
-            answer = self.condition(assessed)
-            if answer is Proven.NOT:
-                yield Cleared(self.name, str(assessed.observation.endpoint))
-            elif answer is not None:
-                yield self._finding(assessed, answer)
+    def judge(self, assessed: Assessed, subject: str) -> Judgement | None:
+        """A finding where the condition holds of an endpoint, a clearance where it is proven not to.
 
-    def _finding(self, assessed: Assessed, held: Holds) -> Finding:
+        ``subject`` is the endpoint's text: every rule speaks of the same.
+        """
+        answer = self.condition(assessed) if self.condition else None
+        if isinstance(answer, Holds):
+            return self._finding(assessed, subject, answer)
+        return Cleared(self.name, subject) if answer else None
+
+    def _finding(self, assessed: Assessed, subject: str, held: Holds) -> Finding:
         return Finding(
             rule=self.name,
-            subject=str(assessed.observation.endpoint),
+            subject=subject,
             severity=self.severity,
             certainty=Certainty.HEARD,
             summary=held.summary,

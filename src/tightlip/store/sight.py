@@ -9,7 +9,7 @@ from tightlip.model.finding import Certainty, Evidence, Finding, FindingState, P
 from tightlip.store import tables
 
 
-class Sight(Struct, frozen=True, array_like=True):
+class Sight(Struct, frozen=True, gc=False, array_like=True):
     """What one run says of one subject by one rule, without the advice that is the same for all its subjects."""
 
     rule: str
@@ -22,7 +22,7 @@ class Sight(Struct, frozen=True, array_like=True):
     advice_key: int
 
 
-class Advice(Struct, frozen=True, array_like=True):
+class Advice(Struct, frozen=True, gc=False, array_like=True):
     """Half of a finding's bytes: they come from the rule."""
 
     remediations: tuple[Remediation, ...] = ()

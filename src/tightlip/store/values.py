@@ -10,7 +10,7 @@ from tightlip.model.run import Run, Summary
 from tightlip.model.verdict import Assessment
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """An observation with its verdict; ``position`` is its target's place in the order of the run."""
 
     position: int
@@ -18,7 +18,7 @@ class Kept(Struct, frozen=True):
     assessment: Assessment
 
 
-class Judgement(Struct, frozen=True):
+class Judgement(Struct, frozen=True, gc=False):
     """What the rules say of one host at ``time`` (UTC): flagged, cleared, and of the rest nothing."""
 
     host: str
@@ -27,7 +27,7 @@ class Judgement(Struct, frozen=True):
     cleared: tuple[Cleared, ...] = ()
 
 
-class Batch(Struct, frozen=True):
+class Batch(Struct, frozen=True, gc=False):
     """What is committed at once.
 
     Every position below ``watermark`` is wholly done; ``tally`` is the workflow's own account (its bytes are
@@ -41,7 +41,7 @@ class Batch(Struct, frozen=True):
     tally: bytes = b""
 
 
-class ResumePoint(Struct, frozen=True):
+class ResumePoint(Struct, frozen=True, gc=False):
     """Where an unfinished run stands; ``done`` are position, endpoint text and address at or above the watermark."""
 
     run: Run
@@ -51,7 +51,7 @@ class ResumePoint(Struct, frozen=True):
     done: frozenset[tuple[int, str, str | None]]
 
 
-class KeptRun(Struct, frozen=True):
+class KeptRun(Struct, frozen=True, gc=False):
     """A run as the store knows it; ``summary`` is None until the run has ended."""
 
     run: Run
@@ -59,14 +59,14 @@ class KeptRun(Struct, frozen=True):
     observations: int
 
 
-class KeptEntry(Struct, frozen=True):
+class KeptEntry(Struct, frozen=True, gc=False):
     """One observation of a run with what the rules said of its endpoint in that run."""
 
     kept: Kept
     findings: tuple[tuple[Finding, FindingState], ...]
 
 
-class Acceptance(Struct, frozen=True):
+class Acceptance(Struct, frozen=True, gc=False):
     """Somebody's word that a finding may stand until a moment (UTC)."""
 
     reason: str
@@ -74,7 +74,7 @@ class Acceptance(Struct, frozen=True):
     until: datetime
 
 
-class KeptFinding(Struct, frozen=True):
+class KeptFinding(Struct, frozen=True, gc=False):
     """A finding with its life; evidence is that of the sight in ``run``. Times are UTC."""
 
     finding: Finding
@@ -87,7 +87,7 @@ class KeptFinding(Struct, frozen=True):
     acceptance: Acceptance | None
 
 
-class Forgotten(Struct, frozen=True):
+class Forgotten(Struct, frozen=True, gc=False):
     """How much was removed; ``unresumable`` counts runs that lost what ``--resume`` needs."""
 
     observations: int = 0

@@ -9,63 +9,87 @@ class TooLongError(Exception):
 
 
 class Inbox:
-    """Bytes that arrived and were not yet asked for; a line is searched only where it was not searched before."""
+    """Bytes that arrived and were not yet asked for."""
 
-    __slots__ = ("_at", "_data", "_limit", "_searched", "_taken", "bare_lf")
+    __slots__ = ("_data", "_limit", "_list", "_taken", "bare_lf")
 
     def __init__(self, limit: int = LIMIT) -> None:
         """Hold at most ``limit`` bytes without an end of line."""
         self._data = b""
-        self._at = 0
-        self._searched = 0
+        self._list: list[bytes] = []  # the lines of a list that is not whole yet
         self._taken = 0
         self._limit = limit
         self.bare_lf = False
 
     def put(self, data: bytes) -> None:
         """Append what arrived."""
-        at = self._at
-        if at < len(self._data):
-            self._data = self._data[at:] + data
-            self._searched -= at
-        else:
-            self._data = data
-            self._searched = 0
-        self._at = 0
+        self._data = self._data + data if self._data else data
 
     def take_line(self) -> bytes | None:
         """The next line without CRLF (or a bare LF), or None while it is not whole."""
-        data, at = self._data, self._at
-        end = data.find(b"\n", self._searched)
-        if end < 0:
-            if len(data) - at > self._limit:
-                raise TooLongError
-            self._searched = len(data)
+        if not self._data:
             return None
+        line, end, rest = self._data.partition(b"\r\n")
+        if not end or b"\n" in line:
+            return self._take_odd_line()
+        self._data = rest
         self._taken += 1
-        if end - at > self._limit or self._taken > PIECES_LIMIT:
+        if len(line) >= self._limit or self._taken > PIECES_LIMIT:
             raise TooLongError
-        self._at = self._searched = end + 1
-        if end > at and data[end - 1] == 13:
-            return data[at : end - 1]
-        self.bare_lf = True
-        return data[at:end]
+        return line
+
+    def take_list(self) -> bytes | None:
+        """All lines up to a lone dot, each with a CRLF and without the dot, or None while it has not come."""
+        if not self._list and (whole := self._take_usual_list()) is not None:
+            return whole
+        while (line := self.take_line()) is not None:
+            if line == b".":
+                lines, self._list = self._list, []
+                return b"\r\n".join((*lines, b""))
+            self._list.append(line)
+        return None
 
     def take(self, count: int) -> bytes | None:
         """The next ``count`` bytes, or None while they are not all here."""
         if count > self._limit:
             raise TooLongError
-        at = self._at
-        if len(self._data) - at < count:
+        data = self._data
+        if len(data) < count:
             return None
         self._taken += 1
         if self._taken > PIECES_LIMIT:
             raise TooLongError
-        self._at = self._searched = at + count
-        return self._data[at : at + count]
+        self._data = data[count:]
+        return data[:count]
 
     def drop(self) -> bytes:
         """Everything that waits, taken away (what was sent before TLS must not count after it)."""
-        left = self._data[self._at :]
-        self._data, self._at, self._searched = b"", 0, 0
+        left = b"\r\n".join((*self._list, self._data))
+        self._list, self._data = [], b""
         return left
+
+    def _take_usual_list(self) -> bytes | None:
+        """One that is here as a whole and has nothing odd about it, at once."""
+        lines, dot, rest = self._data.partition(b"\r\n.\r\n")
+        ends = lines.count(b"\n")
+        if not dot or lines.startswith(b".") or len(lines) >= self._limit or ends != lines.count(b"\r\n"):
+            return None
+        self._data = rest
+        self._taken += ends + 2
+        if self._taken > PIECES_LIMIT:
+            raise TooLongError
+        return lines + b"\r\n"
+
+    def _take_odd_line(self) -> bytes | None:
+        """A line that a bare LF ends, or None while there is none."""
+        line, end, rest = self._data.partition(b"\n")
+        if len(line) > self._limit:
+            raise TooLongError
+        if not end:
+            return None
+        self._data = rest
+        self._taken += 1
+        if self._taken > PIECES_LIMIT:
+            raise TooLongError
+        self.bare_lf = True
+        return line

@@ -41,7 +41,11 @@ def next_question(
         return None
     first = asked[0]
     for door, wish in _worth_asking(protocol, facts):
-        if not _was_asked(door, wish, asked):
+        # No set of pairs: hashing an enum costs more than comparing the two or three that there are.
+        for question in asked:
+            if question.door is door and question.wish is wish:
+                break
+        else:
             return Question(first.security, door, wish, first.ehlo_name)
     if first.security is _PLAIN and _PASSWORDS in subjects and asked[-1].subject is Subject.NTLM:
         return replace(first, subject=Subject.PASSWORDS)
@@ -57,11 +61,6 @@ def told_to_wait(facts: Sequence[Fact]) -> bool:
         if type(fact) is Refusal and fact.standing is Standing.TEMPORARY:
             waits = True
     return waits
-
-
-def _was_asked(door: Door, wish: Wish, asked: Sequence[Question]) -> bool:
-    # No set of pairs: hashing an enum costs more than comparing the two or three that there are.
-    return any(question.door is door and question.wish is wish for question in asked)
 
 
 def _is_settled(facts: Sequence[Fact]) -> bool:

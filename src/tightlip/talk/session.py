@@ -12,7 +12,7 @@ from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
-from tightlip.talk.steps import Dialogue, HearBytes, HearLine, Leave, Note, StartTls, Step
+from tightlip.talk.steps import Dialogue, HearBytes, HearLine, HearList, Leave, Note, StartTls, Step
 
 TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
@@ -66,7 +66,7 @@ class Session:
         self._outgoing = b""
         self._heard = 0
         self._kept = 0
-        self._waiting: HearLine | HearBytes | None = None
+        self._waiting: HearLine | HearList | HearBytes | None = None
         self.is_over = False
         self.wants_tls = False
         self.leaving = False
@@ -112,12 +112,13 @@ class Session:
     def close(self) -> None:
         """End the dialogue from outside; an unfinished piece is kept in the transcript."""
         self._dialogue.close()
-        self._waiting = None
         if self.wants_tls:
             self._leave_clear()
         left = self._inbox.drop()
         if left and not self.is_over:
-            self._write_down(_SERVER, left)
+            for piece in left.split(b"\r\n") if type(self._waiting) is HearList else (left,):
+                self._write_down(_SERVER, piece)
+        self._waiting = None
         if self._inbox.bare_lf:
             self.facts.append(Oddity(OddityName.BARE_LF))
         self.is_over = True
@@ -140,6 +141,8 @@ class Session:
                     self.facts.append(step.fact)
                     step = next(dialogue)
                     continue
+                elif type(step) is HearList:
+                    piece = inbox.take_list()
                 elif type(step) is HearBytes:
                     piece = inbox.take(step.count)
                 elif type(step) is StartTls:
@@ -156,7 +159,7 @@ class Session:
                     self._waiting = step
                     return
                 if keeps:
-                    self._write_down(_SERVER, piece)
+                    self._write_heard(step, piece)
                 step = dialogue.send(piece)
         except StopIteration:
             self.is_over = True
@@ -175,6 +178,13 @@ class Session:
         if early:
             self.facts.append(Oddity(OddityName.BYTES_BEFORE_TLS, repr(early[:80])))
             self._write_down(_SERVER, early)
+
+    def _write_heard(self, step: HearLine | HearList | HearBytes, piece: bytes) -> None:
+        if type(step) is HearList:
+            for line in (*piece.split(b"\r\n")[:-1], b"."):
+                self._write_down(_SERVER, line)
+        else:
+            self._write_down(_SERVER, piece)
 
     def _write_down(self, speaker: Speaker, data: bytes) -> None:
         if not self._keeps:

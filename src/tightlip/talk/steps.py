@@ -32,6 +32,11 @@ class HearLine(Struct, frozen=True, gc=False):
 
 
 @final
+class HearList(Struct, frozen=True, gc=False):
+    """Wait for all lines up to a lone dot (RFC 1939 section 3); resumed with them, each with a CRLF, but the dot."""
+
+
+@final
 class HearBytes(Struct, frozen=True, gc=False):
     """Wait for exactly ``count`` bytes (a literal); resumed with them."""
 
@@ -50,11 +55,12 @@ class Note(Struct, frozen=True, gc=False):
     fact: Fact
 
 
-Step = Say | Leave | HearLine | HearBytes | StartTls | Note
+Step = Say | Leave | HearLine | HearList | HearBytes | StartTls | Note
 
 Dialogue = Generator[Step, bytes, None]
 
 HEAR_LINE = HearLine()
+HEAR_LIST = HearList()
 START_TLS = StartTls()
 
 

@@ -9,8 +9,11 @@ DETAIL_LIMIT = 160
 def words(line: bytes) -> str:
     """Peer bytes as text that keeps every byte: UTF-8, else Latin-1; beyond 1,024 bytes it ends in an ellipsis."""
     if len(line) > TEXT_LIMIT:
-        return _decoded(line[:TEXT_LIMIT]) + "…"
-    return _decoded(line)
+        return words(line[:TEXT_LIMIT]) + "…"
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def shortened(text: str) -> str | None:
@@ -19,10 +22,3 @@ def shortened(text: str) -> str | None:
     if len(text) > DETAIL_LIMIT:
         text = text[: DETAIL_LIMIT - 1] + "…"
     return text or None
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")

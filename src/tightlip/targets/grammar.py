@@ -31,7 +31,7 @@ class Ask(Struct, frozen=True, order=True):
     security: Security
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """What one piece of input names: a ``name`` to resolve or ``networks`` of addresses; and what to ask there."""
 
     text: str

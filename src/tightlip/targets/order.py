@@ -31,7 +31,7 @@ class Kind(Enum):
     SWEPT = "swept"
 
 
-class Stop(Struct, frozen=True):
+class Stop(Struct, frozen=True, gc=False):
     """One position of the walk: a host and what to ask there."""
 
     position: int

@@ -18,6 +18,10 @@ from tightlip.workflows.tally import Tally
 _BATCH = 512
 _LONGEST_WAIT = 0.25
 _SOURCES_LISTED = 16
+# Bound once, as in the session: these are looked up for every observation.
+_INCONCLUSIVE, _UNREACHABLE = Verdict.INCONCLUSIVE, Verdict.UNREACHABLE
+_NAMED, _OPEN = Intent.NAMED, FindingState.OPEN
+_INTERNAL_ERROR, _SCOPE_ENDED = Ending.INTERNAL_ERROR, Reason.SCOPE_ENDED
 
 
 class Harvest:
@@ -67,10 +71,9 @@ class Harvest:
         tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + 1
         if observation.source_address not in tally.sources:
             self._note_source(observation.source_address)
-        named = observation.intent is Intent.NAMED
-        tally.refused += assessed.assessment.reason is Reason.SCOPE_ENDED
-        tally.faults += observation.ending is Ending.INTERNAL_ERROR
-        if verdict is Verdict.INCONCLUSIVE or (verdict is Verdict.UNREACHABLE and named):
+        tally.refused += assessed.assessment.reason is _SCOPE_ENDED
+        tally.faults += observation.ending is _INTERNAL_ERROR
+        if verdict is _INCONCLUSIVE or (verdict is _UNREACHABLE and observation.intent is _NAMED):
             tally.doubts += 1
         if _is_silent(assessed):
             self._silent[position] = self._silent.get(position, 0) + 1
@@ -98,12 +101,15 @@ class Harvest:
         counted: set[str] = set()
         for _, assessed, judgement in waiting:
             findings = judgement.flagged if judgement else ()
-            stated = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in findings)
-            for finding, state in stated:
-                if finding.id not in counted:  # several addresses of a name have it in common
-                    counted.add(finding.id)
+            stated = []
+            for finding in findings:
+                name = finding.id
+                state = states.get(name, _OPEN)
+                stated.append((finding, state))
+                if name not in counted:  # several addresses of a name have it in common
+                    counted.add(name)
                     self.tally.count(finding, state)
-            yield Entry(assessed, stated)
+            yield Entry(assessed, tuple(stated))
 
     def _account(self, watermark: int) -> bytes:
         """The tally as of this commit; silent endpoints above the watermark are not kept: they will be asked again."""
@@ -119,4 +125,4 @@ class Harvest:
 
 def _is_silent(assessed: Assessed) -> bool:
     """Unreachable ports of a bare host or network are counted, not stored."""
-    return assessed.assessment.verdict is Verdict.UNREACHABLE and assessed.observation.intent is Intent.SWEPT
+    return assessed.assessment.verdict is _UNREACHABLE and assessed.observation.intent is not _NAMED

@@ -11,6 +11,8 @@ from tightlip.model.verdict import Verdict
 from tightlip.store.contract import Store
 from tightlip.store.values import ResumePoint
 
+_ACCEPTED = FindingState.ACCEPTED
+_STANDING = (FindingState.OPEN, FindingState.REGRESSED)
 _REFUSED = (Unasked.OUT_OF_SCOPE, Unasked.NEVER_DIALLED, Unasked.SCOPE_ENDED)
 
 
@@ -34,8 +36,8 @@ class Tally(Struct):
 
     def count(self, finding: Finding, state: FindingState) -> None:
         """Count a finding that stands open, or was accepted."""
-        self.accepted += state is FindingState.ACCEPTED
-        if state in (FindingState.OPEN, FindingState.REGRESSED):
+        self.accepted += state is _ACCEPTED
+        if state in _STANDING:
             self.open_findings += 1
             self.findings[finding.severity] = self.findings.get(finding.severity, 0) + 1
 

@@ -1,5 +1,6 @@
 """The local pool: work goes out, results come in, a worker that dies takes nothing with it but what it had in hand."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -26,6 +27,18 @@ ROOT = Path(__file__).parents[3]
 DEADLINE = 15.0
 
 Feed = Callable[[], list[tuple[int, bytes]] | None]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a pipe hold more")
+def test_engines_may_run_a_megabyte_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the usual pipe the reader waits for the engine's next round, every 64 KiB; a refusal is borne."""
+    held = []
+    for size in (1 << 20, -1):
+        monkeypatch.setattr("tightlip.cluster.pool._WIDE", size)
+        pool = Pool("tests.unit.cluster.work:echo", b"", 1)
+        held += [fcntl.fcntl(key.fd, fcntl.F_GETPIPE_SZ) for key in pool._selector.get_map().values()]
+        pool.close()
+    assert held == [1 << 20, 1 << 16]
 
 
 @pytest.fixture

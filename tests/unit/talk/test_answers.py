@@ -5,7 +5,7 @@ import pytest
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, Challenge, Door, Fact, Mechanisms, Refusal, Standing, TlsState, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer
+from tightlip.talk.answers import hear_answer, hear_list
 from tightlip.talk.question import Question
 from tightlip.talk.sasl import challenged, listed, upgrade_answered
 from tightlip.talk.session import Session
@@ -50,6 +50,20 @@ def test_endless_lists_are_cut() -> None:
     assert isinstance(mechanisms, Mechanisms)
     assert mechanisms.names == tuple(f"M{number}" for number in range(100))
     assert oddity == Oddity(OddityName.LIST_TOO_LONG, "mechanisms")
+
+
+def test_a_list_of_lines_is_cut_too() -> None:
+    """Two hundred lines are kept, in upper case, and it is said that there were more; an empty list has none."""
+    heard = facts_of(lines_listed(), b"".join(b"m%d\r\n" % number for number in range(201)) + b".\r\n")
+    assert heard == [Oddity(OddityName.LIST_TOO_LONG, "reply"), *(Banner(f"M{number}") for number in range(200))]
+    assert facts_of(lines_listed(), b".\r\n") == []
+    assert facts_of(lines_listed(), b"\r\n.\r\n") == [Banner("")]
+
+
+def lines_listed() -> Dialogue:
+    """Notes every line of a list."""
+    for line in (yield from hear_list("reply")):
+        yield Note(Banner(words(line)))
 
 
 @pytest.mark.parametrize(("encoded", "raw"), [(b"", b""), (b"=", b""), (b"aGVsbG8=", b"hello"), (b"go on!", b"go on!")])

@@ -51,6 +51,46 @@ def test_counted_pieces_and_lines_mix(stream: bytes, cuts: list[int], counts: li
     assert taken(cuts) == taken([])
 
 
+LISTS = st.lists(
+    st.sampled_from([b"NTLM", b".", b"..", b"\r", b"\n", b"\r\n", b".\r\n", b".\n", b"USER\r\n"]), max_size=10
+).map(b"".join)
+
+
+@settings(deadline=None)
+@given(stream=LISTS, cuts=CUTS)
+def test_a_list_is_its_lines_up_to_the_first_lone_dot(stream: bytes, cuts: list[int]) -> None:
+    """At any chopping what lines and dots make of it, however odd; what follows waits, and so does half a list."""
+    inbox, got = Inbox(), None
+    for piece in pieces(stream, cuts):
+        inbox.put(piece)
+        got = inbox.take_list() if got is None else got
+    lines, rest, bare = lines_of(stream, [])
+    if b"." not in lines:
+        assert (got, inbox.drop()) == (None, b"\r\n".join([*lines, rest]))
+        return
+    dot = lines.index(b".")
+    assert got == b"".join(line + b"\r\n" for line in lines[:dot])
+    after = stream.split(b"\n", dot + 1)[dot + 1]
+    assert inbox.drop() == after
+    assert inbox.bare_lf == any(not line.endswith(b"\r") for line in stream.split(b"\n")[: dot + 1])
+    assert bare or not inbox.bare_lf
+
+
+@pytest.mark.parametrize("cuts", [[], [1_000]])
+def test_a_list_is_bounded_as_lines_are(cuts: list[int]) -> None:
+    """A line beyond the limit ends it, and so do more lines than a conversation may have."""
+    for endless in (b"a" * (LIMIT + 1) + b"\r\n.\r\n", b"\r\n" * (PIECES_LIMIT + 1) + b".\r\n"):
+        inbox = Inbox()
+
+        def gather(stream: bytes = endless, inbox: Inbox = inbox) -> None:
+            for piece in pieces(stream, cuts):
+                inbox.put(piece)
+                inbox.take_list()
+
+        with pytest.raises(TooLongError):
+            gather()
+
+
 @pytest.mark.parametrize("cuts", [[], [1], [LIMIT], [3_000]])
 def test_a_line_as_long_as_the_limit_is_taken_and_a_longer_one_is_not(cuts: list[int]) -> None:
     """The limit holds for the line up to its LF, at any chopping."""

@@ -10,7 +10,7 @@ from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import LIMIT, TooLongError
 from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Transcripts
-from tightlip.talk.steps import HEAR_LINE, START_TLS, Dialogue, HearBytes, Note, Say, leave
+from tightlip.talk.steps import HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, HearBytes, Note, Say, leave
 
 TLS = TlsState("TLSv1.3", "none")
 
@@ -77,6 +77,23 @@ def test_a_whole_conversation(cuts: list[int]) -> None:
     ]
     assert session.take_outgoing() == b"GIVE\r\nQUIT\r\n"
     assert session.is_over
+
+
+def listed_talk() -> Dialogue:
+    """Asks for a list."""
+    yield Say(b"CAPA\r\n")
+    yield HEAR_LIST
+
+
+@pytest.mark.parametrize("cuts", [[], [1]])
+@pytest.mark.parametrize(
+    ("stream", "heard"), [(b"NTLM\r\n\r\n.\r\n", "NTLM||."), (b"NTLM\r\nUSER\r\nhal", "NTLM|USER|hal")]
+)
+def test_the_transcript_of_a_list_has_its_lines(stream: bytes, heard: str, cuts: list[int]) -> None:
+    """Each line alone, the dot among them; of a list that was cut off what came of it."""
+    session = held(listed_talk(), stream, cuts)
+    said = [line.data.decode() for line in session.transcript if line.speaker is Speaker.SERVER]
+    assert said == heard.split("|")
 
 
 def test_a_transcript_that_nobody_wants_is_not_written() -> None:
