@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TextIO
 
 import msgspec
@@ -14,13 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.assess.checklist import Check, Outcome, Question
+from tightlip.cli._changes import NO_SMOKE, Smoke
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
-from tightlip.cli._secrets import secret_from, secret_typed
 from tightlip.cli._store import store_url
-from tightlip.model.errors import UsageError
-from tightlip.network.login import Credentials
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import laid_out
 from tightlip.reports._records import summary_record
@@ -58,20 +55,7 @@ class CheckRecord(msgspec.Struct, frozen=True, tag_field="record", tag="check"):
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """How it is tested."""
-
-    smoke_user: str | None = None
-    "Log in over TLS as this account, once at each endpoint."
-    smoke_password_file: Path | None = None
-    "A file, readable by nobody else, whose first line is its password; else it is asked for at the terminal."
-    source: str | None = None
-    "The address to dial from."
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What becomes of the results."""
+    """Where from, what it is held against, and what becomes of the results."""
 
     format: VerifyFormat = VerifyFormat.TEXT
     "text or jsonl."
@@ -79,11 +63,13 @@ class Result:
     "Write here instead of to standard output."
     store: str | None = None
     "Where the earlier findings are: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
+    source: str | None = None
+    "The address to dial from."
     status: StatusForm = StatusForm.AUTO
     "Progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
 
-def verify(*targets: str, test: Test = Test(), result: Result = Result()) -> int:
+def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
     """Test again what was mended: NTLM refused everywhere, TLS enforced, the certificate sound, a login that works.
 
     Targets are those of 'tightlip scan'. Findings that the store has of them are held against what is heard now, and
@@ -93,27 +79,17 @@ def verify(*targets: str, test: Test = Test(), result: Result = Result()) -> int
     4 something could not be decided, 5 a fault of tightlip's, 130 interrupted.
     """
     order = VerifyOrder(
-        targets=targets, store=store_url(result.store), credentials=_credentials(test), source=test.source
+        targets=targets, store=store_url(test.store), credentials=smoke.credentials(), source=test.source
     )
     with (
         interruptible() as interruption,
-        watcher(result.status) as watch,
-        results(result.output) as file,
+        watcher(test.status) as watch,
+        results(test.output) as file,
         verifying(order, watch, interruption) as carry_out,
     ):
         told = carry_out()
-        write_all(_lines(told) if result.format is VerifyFormat.JSONL else [_page(told, file)], file)
+        write_all(_lines(told) if test.format is VerifyFormat.JSONL else [_page(told, file)], file)
         return int(told.exit)
-
-
-def _credentials(test: Test) -> Credentials | None:
-    if test.smoke_user is None:
-        if test.smoke_password_file is not None:
-            raise UsageError("--smoke-password-file goes with --smoke-user", "whose password is it?")
-        return None
-    file = test.smoke_password_file
-    password = secret_from(file) if file else secret_typed(f"Password of {test.smoke_user}")
-    return Credentials(test.smoke_user, password)
 
 
 def _lines(told: Verification) -> Iterator[str]:

@@ -58,16 +58,6 @@ def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
     return FileDiff(path=edit.path, hunks=hunks)
 
 
-def unified(diff: FileDiff) -> Iterator[str]:
-    """The lines of a unified diff, without line ends; reasons are comments that ``patch`` passes over."""
-    yield f"--- {diff.path}"
-    yield f"+++ {diff.path}"
-    for hunk in diff.hunks:
-        yield from (f"# {reason}" for reason in hunk.reasons)
-        yield hunk.head
-        yield from hunk.lines
-
-
 def _lines(text: bytes) -> list[bytes]:
     """Lines with their ends; only ``\\n`` ends one."""
     *whole, rest = text.split(b"\n")

@@ -80,17 +80,6 @@ def remove_block(reading: Reading, path: Path) -> Outcome:
     return _proven(reading, splices, path, lambda now: not list(blocks(now, path)))
 
 
-def erase(reading: Reading, entry: Entry) -> Outcome:
-    """Take away one entry, whatever it is."""
-    if refusal := _guard(reading, entry):
-        return refusal
-    count = sum(each.full == entry.full for each in reading.entries)
-    splices = removal.without(reading.text, [entry])
-    return _proven(
-        reading, splices, entry.full, lambda now: sum(each.full == entry.full for each in now.entries) == count - 1
-    )
-
-
 def add_block(reading: Reading, path: Path, lines: dict[str, str], before: Entry | None = None) -> Outcome:
     """Add a block with these settings, its name the path's last, at the end of its parent or before an entry."""
     if not reading.is_whole:

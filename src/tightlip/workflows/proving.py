@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.host_view import Assessed
-from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, Trust, log_in
+from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
-from tightlip.network.pacing import is_loopback
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation
 from tightlip.remediate.proof import Failure, Witness, failures, witness
@@ -95,10 +94,8 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> tu
 
 
 def _logged_in(endpoint: Endpoint, own: Collection[str], credentials: Credentials) -> LoggedIn | NotLoggedIn:
-    """Any certificate will do on this machine alone: an address of another one has to prove whose it is."""
-    is_ours = endpoint.host in own or is_loopback(endpoint.host)
-    trust = Trust.OWN_HOST if is_ours else Trust.VERIFIED
-    return log_in(endpoint, endpoint.host, source_for(endpoint.host, own), credentials, trust)
+    host = endpoint.host
+    return log_in(endpoint, host, source_for(host, own), credentials, trust_in(host, own))
 
 
 def login_endpoints(expected: Iterable[Expectation]) -> tuple[Endpoint, ...]:

@@ -25,9 +25,8 @@ from tightlip.model.host_view import Assessed
 from tightlip.model.run import Authority, Summary
 from tightlip.model.verdict import Verdict
 from tightlip.network.credence import credence_of
-from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in
+from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in, trust_in
 from tightlip.network.messages import EngineSettings
-from tightlip.network.pacing import is_loopback
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
@@ -107,10 +106,6 @@ class _Dialling(Struct, frozen=True):
     scope: Scope
     interruption: Interruption
 
-    def is_own(self, address: str) -> bool:
-        """Whether nobody could stand in between."""
-        return address in self.own or is_loopback(address)
-
     def bar(self, address: str) -> str | None:
         """Why it may not be dialled any more, at this moment."""
         if self.interruption.asked:
@@ -133,7 +128,7 @@ def _dialling(source: str | None, interruption: Interruption) -> _Dialling:
 def _credence(assessed: Assessed, dialling: _Dialling) -> Credence:
     """Verify what TLS came up with, by a connection of its own; our own servers are not mistrusted."""
     endpoint, address = assessed.observation.endpoint, assessed.observation.address
-    if tls_of(assessed) is None or address is None or dialling.is_own(address):
+    if tls_of(assessed) is None or address is None or trust_in(address, dialling.own) is Trust.OWN_HOST:
         return Untried()
     if bar := dialling.bar(address):
         return Unverified(bar)
@@ -165,7 +160,7 @@ def _hindrance(assessed: Assessed, dialling: _Dialling) -> str | None:
 def _login(assessed: Assessed, credentials: Credentials, dialling: _Dialling) -> Check:
     endpoint, address = assessed.observation.endpoint, assessed.observation.address
     assert address is not None, "no login is tried without one"
-    trust = Trust.OWN_HOST if dialling.is_own(address) else Trust.VERIFIED
+    trust = trust_in(address, dialling.own)
     outcome = log_in(endpoint, address, dialling.source_for(address), credentials, trust)
     if isinstance(outcome, NotLoggedIn):
         return _login_check(assessed, Outcome.FAILED, outcome.why)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.syntax.test_showing import LINES, SECRET
 from tightlip.products._product import FileEdit, Hunk
-from tightlip.remediate.diff import file_diff, unified
+from tightlip.remediate.diff import file_diff
 from tightlip.syntax.spans import Span, Splice, apply, digest
 
 _HEAD = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -26,8 +26,9 @@ def edit_of(text: bytes, *splices: tuple[int, int, bytes]) -> FileEdit:
 
 
 def lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:
-    """The unified diff's lines without the two that name the file."""
-    return list(unified(file_diff(edit_of(text, *splices), text)))[2:]
+    """All lines of all hunks, as a unified diff has them, each hunk's reasons above it."""
+    hunks = file_diff(edit_of(text, *splices), text).hunks
+    return [line for hunk in hunks for line in (*(f"# {reason}" for reason in hunk.reasons), hunk.head, *hunk.lines)]
 
 
 def plain_lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:

@@ -7,7 +7,7 @@ from tests.unit.syntax.shelf import CORPUS
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Declined, Edits
 from tightlip.syntax.lenses.blocks import DOVECOT
-from tightlip.syntax.reading import Form, Kind, Reading, blocks, effective, settings
+from tightlip.syntax.reading import Form, Kind, blocks, effective, settings
 
 V23 = DOVECOT.read((CORPUS / "dovecot/23-ntlm-behind-a-variable.conf").read_bytes())
 V24 = DOVECOT.read((CORPUS / "dovecot/24-boolean-lists-and-named-blocks.conf").read_bytes())
@@ -183,10 +183,3 @@ def test_other_bytes_stay_what_they_are() -> None:
     assert [value(reading, name) for name in ("login_greeting", "auth_realms")] == ["Grüße", "école"]
     after = done(reading, edits.set_value(reading, "ssl", "required")).encode("latin-1")
     assert after == text.replace(b"ssl=yes", b"ssl=required")
-
-
-def test_the_way_to_ask_is_the_same_for_an_entry() -> None:
-    """Erasing one of two settings leaves the other."""
-    first = next(settings(V23, "auth_mechanisms"))
-    after: Reading = DOVECOT.read(done(V23, edits.erase(V23, first)).encode())
-    assert [each.line for each in settings(after, "auth_mechanisms")] == [8]
