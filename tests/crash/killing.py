@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from tightlip.remediate._instructions import Instruction
 from tightlip.remediate.journal import Story
-from tightlip.workflows.change_driving import Site
-from tightlip.workflows.change_steps import carry_out
-from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 
 # Every call by which a change alters something on the disk; a call to sync alters nothing that a kill could show.
 CALLS = ("open", "ftruncate", "fchmod", "fchown", "utime", "rename", "replace", "unlink", "mkdir", "rmdir")

@@ -19,9 +19,9 @@ from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
 from tightlip.syntax.spans import digest
-from tightlip.workflows.change_driving import Site
-from tightlip.workflows.change_ground import Gate, Proof, Witnessed
-from tightlip.workflows.change_history import stories
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.ground import Gate, Proof, Witnessed
+from tightlip.workflows.change.history import stories
 from tightlip.workflows.changing import Order
 
 HOST = "practice (0123456789abcdef)"

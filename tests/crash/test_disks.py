@@ -25,9 +25,9 @@ from tests.crash.recorded import (
 from tightlip.remediate._instructions import Check, Instruction, LayReady, Write
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.change_driving import story_of
-from tightlip.workflows.change_steps import carry_out
-from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 from tightlip.workflows.changing import Nothing, apply
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts small disks, which takes root")

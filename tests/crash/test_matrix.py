@@ -25,7 +25,7 @@ from tests.crash.recorded import (
 )
 from tests.house.told import Tell
 from tightlip.remediate.lifecycle import ENDS, State
-from tightlip.workflows.change_driving import Site, story_of
+from tightlip.workflows.change.driving import Site, story_of
 from tightlip.workflows.changing import apply, recover, rollback
 
 pytestmark = pytest.mark.slow  # thousands of processes

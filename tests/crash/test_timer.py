@@ -20,7 +20,7 @@ from tightlip.hosts import _timer
 from tightlip.hosts._timer import Alarm, arm, detach, disarm, service_text, timer_text, units
 from tightlip.model.errors import TightlipError
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.change_driving import story_of
+from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.changing import apply, confirm
 
 pytestmark = pytest.mark.slow

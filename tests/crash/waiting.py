@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.crash.recorded import Recorded, site_of
-from tightlip.workflows.change_waiting import wait_and_undo
+from tightlip.workflows.change.waiting import wait_and_undo
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ RULES: list[Rule] = [
     walls.upward_imports,
     walls.imports_of_own_front_door,
     walls.sibling_plugs,
+    walls.borrowed_parts,
     walls.import_circles,
     walls.loud_imports,
     walls.loud_calls,
@@ -44,6 +45,8 @@ BREACHES: list[tuple[Rule, str, str, str]] = [
     (walls.imports_of_own_front_door, "ntlm/a.py", "from tightlip.ntlm import parse", "tightlip.ntlm"),
     (walls.sibling_plugs, "protocols/lmtp.py", "from tightlip.protocols import pop3", "protocols.pop3"),
     (walls.sibling_plugs, "protocols/_x.py", "import tightlip.protocols.pop3", "protocols.pop3"),
+    (walls.borrowed_parts, "products/exim.py", "from tightlip.products._cyrus import edits", "products._cyrus.edits"),
+    (walls.borrowed_parts, "products/_x.py", "import tightlip.products._cyrus.edits", "products._cyrus.edits"),
     (walls.import_circles, "talk/a.py", "import tightlip.talk.a", "tightlip.talk.a"),
     (walls.loud_imports, "talk/a.py", "import socket", "socket"),
     (walls.loud_imports, "talk/a.py", "import os.path", "os.path"),
@@ -75,6 +78,10 @@ ALLOWED: list[tuple[Rule, str, str]] = [
     (walls.imports_of_own_front_door, "ntlm/__init__.py", "from tightlip.ntlm.b import parse"),
     (walls.imports_of_own_front_door, "ntlm/a.py", "from tightlip.ntlm.b import parse"),
     (walls.sibling_plugs, "protocols/lmtp.py", "import tightlip.protocols._smtp"),
+    (walls.borrowed_parts, "remediate/a.py", "from tightlip.products._cyrus import edits"),
+    (walls.borrowed_parts, "products/cyrus.py", "from tightlip.products._cyrus import edits"),
+    (walls.borrowed_parts, "products/_cyrus/posture.py", "from tightlip.products._cyrus import edits"),
+    (walls.borrowed_parts, "products/_cyrus/posture.py", "from tightlip.products import _splicing"),
     (walls.loud_imports, "registry.py", "import importlib, pkgutil"),
     (walls.loud_imports, "network/a.py", "import socket"),
     (walls.loud_imports, "targets/a.py", "from urllib.parse import urlsplit"),
@@ -121,6 +128,9 @@ def plant(root: Path, files: dict[str, str]) -> Tree:
         "ntlm/b.py": "",
         "protocols/pop3.py": "",
         "cli/x.py": "",
+        "products/_cyrus/__init__.py": "",
+        "products/_cyrus/edits.py": "",
+        "products/_splicing.py": "",
     }
     for path, text in (ground | files).items():
         file = root / "src" / "tightlip" / path

@@ -56,6 +56,16 @@ def sibling_plugs(tree: Tree) -> list[str]:
     ]
 
 
+def borrowed_parts(tree: Tree) -> list[str]:
+    """The folder ``_x`` of a plug room holds the parts of the plug ``x``: no other file of the room imports them."""
+    return [
+        f"{module.path}:{wanted.line}: {wanted.name}"
+        for module, wanted in all_imports(tree)
+        if module.room == room_of(wanted.name) and wanted.name.count(".") > 2
+        if (owner := owner_of(wanted.name)) and owner != owner_of(module.name)
+    ]
+
+
 def import_circles(tree: Tree) -> list[str]:
     """No module reaches itself through imports; those for annotations count."""
     known = {module.name for module in tree.modules}
@@ -108,6 +118,15 @@ def is_plug(module: Module) -> bool:
     """Tell whether a file is a plug: directly in a plug room and not shared by it."""
     parts = module.name.split(".")
     return len(parts) == 3 and parts[1] in PLUGS and not parts[2].startswith("_")
+
+
+def owner_of(name: str) -> str:
+    """Return the plug that a module is or is a part of; "" when there is none."""
+    parts = name.split(".")
+    is_shared = len(parts) == 3 and parts[2].startswith("_")
+    if len(parts) < 3 or parts[1] not in PLUGS or is_shared:
+        return ""
+    return ".".join((*parts[:2], parts[2].lstrip("_")))
 
 
 def all_imports(tree: Tree) -> Iterator[tuple[Module, Import]]:

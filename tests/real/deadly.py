@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from tightlip.remediate._instructions import Instruction
 from tightlip.remediate.journal import Story
 from tightlip.workflows import changing
-from tightlip.workflows.change_admission import read_plan
-from tightlip.workflows.change_live import live_site
-from tightlip.workflows.change_steps import carry_out
-from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.change.admission import read_plan
+from tightlip.workflows.change.live import live_site
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 
 
 class Points:

@@ -13,8 +13,8 @@ from tightlip.network.login import Credentials
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.reports._escape import visible
-from tightlip.workflows.change_driving import INTERRUPTED
-from tightlip.workflows.change_history import Damaged
+from tightlip.workflows.change.driving import INTERRUPTED
+from tightlip.workflows.change.history import Damaged
 from tightlip.workflows.changing import SetAside
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -11,7 +11,7 @@ from tightlip.config.changes import ChangeFolder
 from tightlip.remediate.proof import Witness
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import labelled
-from tightlip.workflows.change_work import AFTER, BACK, BEFORE
+from tightlip.workflows.change.work import AFTER, BACK, BEFORE
 
 _NOTHING = "not asked"
 

@@ -13,8 +13,8 @@ from tightlip.model.errors import Exit
 from tightlip.remediate.journal import Story
 from tightlip.reports._escape import visible
 from tightlip.workflows import changing
-from tightlip.workflows.change_admission import read_plan
-from tightlip.workflows.change_live import live_site
+from tightlip.workflows.change.admission import read_plan
+from tightlip.workflows.change.live import live_site
 from tightlip.workflows.changing import Nothing, Order, Ready
 
 

@@ -15,8 +15,8 @@ from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import laid_out
-from tightlip.workflows.change_history import Told, damaged, prune, rolled_back, stories
-from tightlip.workflows.change_live import changes_shelf
+from tightlip.workflows.change.history import Told, damaged, prune, rolled_back, stories
+from tightlip.workflows.change.live import changes_shelf
 
 
 @Parameter(name="*")

@@ -4,7 +4,7 @@ from tightlip.cli._changes import exit_of, told
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.workflows import changing
-from tightlip.workflows.change_live import live_site
+from tightlip.workflows.change.live import live_site
 
 
 def confirm(change: str, /) -> int:

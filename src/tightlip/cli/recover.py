@@ -11,10 +11,10 @@ from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit, UsageError
 from tightlip.remediate.journal import Story
 from tightlip.workflows import changing
-from tightlip.workflows.change_driving import Site
-from tightlip.workflows.change_history import Damaged, damaged
-from tightlip.workflows.change_live import live_site
-from tightlip.workflows.change_waiting import wait_and_undo
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.history import Damaged, damaged
+from tightlip.workflows.change.live import live_site
+from tightlip.workflows.change.waiting import wait_and_undo
 
 
 @Parameter(name="*")

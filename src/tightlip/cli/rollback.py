@@ -6,7 +6,7 @@ from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit
 from tightlip.remediate.lifecycle import State
 from tightlip.workflows import changing
-from tightlip.workflows.change_live import live_site
+from tightlip.workflows.change.live import live_site
 
 
 def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SMOKE) -> int:

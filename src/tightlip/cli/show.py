@@ -17,8 +17,8 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.plan import Plan
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import labelled, laid_out
-from tightlip.workflows.change_driving import plan_of, story_of
-from tightlip.workflows.change_live import changes_shelf
+from tightlip.workflows.change.driving import plan_of, story_of
+from tightlip.workflows.change.live import changes_shelf
 
 
 def show(change: str, /, *, output: Output = None) -> int:

@@ -7,7 +7,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
-from tightlip.products._courier_services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
+from tightlip.products._courier.services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
 from tightlip.products._managed import managed
 from tightlip.products._product import (
     Absent,

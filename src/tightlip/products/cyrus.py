@@ -2,10 +2,10 @@
 
 from pathlib import PurePosixPath
 
-from tightlip.products._cyrus_collecting import CYRUS, IMAPD, collect
-from tightlip.products._cyrus_commands import commands, compare, complaints, read_version
-from tightlip.products._cyrus_edits import edit
-from tightlip.products._cyrus_posture import posture
+from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
+from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
+from tightlip.products._cyrus.edits import edit
+from tightlip.products._cyrus.posture import posture
 from tightlip.products._product import Instance, Process, Product
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Generator
 
-from tightlip.products._exchange_collected import forest, versions
-from tightlip.products._exchange_edit import edit
-from tightlip.products._exchange_foresight import foreseen
-from tightlip.products._exchange_posture import posture
+from tightlip.products._exchange.collected import forest, versions
+from tightlip.products._exchange.edit import edit
+from tightlip.products._exchange.foresight import foreseen
+from tightlip.products._exchange.posture import posture
 from tightlip.products._product import (
     Absent,
     Answer,

@@ -2,10 +2,10 @@
 
 from pathlib import PurePosixPath
 
-from tightlip.products._exim_collecting import GENERATED, HOMES, collect
-from tightlip.products._exim_commands import commands, compare, complaints, read_version
-from tightlip.products._exim_edits import edit
-from tightlip.products._exim_posture import posture
+from tightlip.products._exim.collecting import GENERATED, HOMES, collect
+from tightlip.products._exim.commands import commands, compare, complaints, read_version
+from tightlip.products._exim.edits import edit
+from tightlip.products._exim.posture import posture
 from tightlip.products._product import Instance, Process, Product
 
 _OTHERS = "/etc/exim/exim.conf"

@@ -1,9 +1,9 @@
 """Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
 
-from tightlip.products._postfix_collecting import collect
-from tightlip.products._postfix_commands import commands, compare, complaints, read_version, recognise
-from tightlip.products._postfix_edit import edit
-from tightlip.products._postfix_posture import posture
+from tightlip.products._postfix.collecting import collect
+from tightlip.products._postfix.commands import commands, compare, complaints, read_version, recognise
+from tightlip.products._postfix.edit import edit
+from tightlip.products._postfix.posture import posture
 from tightlip.products._product import Product
 
 PRODUCT = Product(

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tightlip.model.errors import UsageError
 from tightlip.ntlm.negotiate import Wish, negotiate_message
-from tightlip.products._exchange_cmdlets import Cmdlet, literal, parse, spell, words
+from tightlip.products._exchange.cmdlets import Cmdlet, literal, parse, spell, words
 from tightlip.products._product import Invoke
 from tightlip.remediate.plan import Expectation, Plan
 

@@ -13,7 +13,7 @@ from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import Approval, decode_lines
 from tightlip.remediate.permission import Refused, permission
 from tightlip.remediate.plan import Plan, decode
-from tightlip.workflows.change_author import keys_folders
+from tightlip.workflows.change.author import keys_folders
 
 _LARGEST = 1 << 20
 _HINT = "have it approved: tightlip approve PLAN --by NAME"

@@ -12,10 +12,10 @@ from tightlip.remediate.journal import Opening, Story
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
 from tightlip.remediate.plan import Plan, encode
 from tightlip.workflows.approval_gate import approvals_of
-from tightlip.workflows.change_admission import admit, refuse_missing, refuse_others, refuse_strange
-from tightlip.workflows.change_driving import Site, drive, plan_of, story_of
-from tightlip.workflows.change_files import guard, is_applied
-from tightlip.workflows.change_history import Damaged, damaged, in_progress, read_change, reversal, standing
+from tightlip.workflows.change.admission import admit, refuse_missing, refuse_others, refuse_strange
+from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
+from tightlip.workflows.change.files import guard, is_applied
+from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
 
 
 class Order(Struct, frozen=True, kw_only=True):

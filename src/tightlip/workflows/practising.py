@@ -15,11 +15,11 @@ from tightlip.model.errors import Exit, TightlipError
 from tightlip.network.login import Credentials
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.journal import Story
-from tightlip.workflows.change_driving import Site
-from tightlip.workflows.change_ground import Gate
-from tightlip.workflows.change_live import LiveGround, product_named
-from tightlip.workflows.change_origin import vouch
-from tightlip.workflows.change_recheck import still_unmet
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.ground import Gate
+from tightlip.workflows.change.live import LiveGround, product_named
+from tightlip.workflows.change.origin import vouch
+from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.changing import Nothing, Order, apply, rollback
 from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
 from tightlip.workflows.surveying import Wanted

@@ -11,8 +11,9 @@ from tests.unit.cli.calling import call
 from tests.unit.remediate.plans import Part, a_plan
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.plan import encode
-from tightlip.workflows import approval_gate, change_author
+from tightlip.workflows import approval_gate
 from tightlip.workflows.approval_gate import approvals_of, permit, read_approvals
+from tightlip.workflows.change import author
 
 PLAN = a_plan(Part(path=Path("/etc/dovecot/dovecot.conf")))
 
@@ -163,9 +164,9 @@ def people(monkeypatch: pytest.MonkeyPatch, folder: Path, sudo: str = "", login:
 
     monkeypatch.setenv("SUDO_USER", sudo)
     (folder / "loginuid").write_text(str(uids.get(login, 0xFFFFFFFF)))
-    monkeypatch.setattr(change_author, "LOGINUID", folder / "loginuid")
-    monkeypatch.setattr(change_author, "getpwnam", entry)
-    monkeypatch.setattr(change_author, "getpwuid", lambda uid: entry(names[uid]))
+    monkeypatch.setattr(author, "LOGINUID", folder / "loginuid")
+    monkeypatch.setattr(author, "getpwnam", entry)
+    monkeypatch.setattr(author, "getpwuid", lambda uid: entry(names[uid]))
     monkeypatch.setattr(os, "getuid", lambda: uids[user or "bert"])
 
 

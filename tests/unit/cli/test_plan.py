@@ -9,7 +9,7 @@ import pytest
 from tests.house.tree import ROOT
 from tests.unit.cli.calling import call
 from tightlip.model.errors import Exit
-from tightlip.workflows.change_admission import read_plan
+from tightlip.workflows.change.admission import read_plan
 
 CASES = ROOT / "tests" / "products"
 EXCHANGE = str(CASES / "exchange" / "2016-leaks-on-every-port" / "before.json")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.unit.products import cases
 from tests.unit.products.answering import answered
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
-from tightlip.products._dovecot_collecting import collect
+from tightlip.products._dovecot.collecting import collect
 from tightlip.products._product import Declined, Instance, Mending
 from tightlip.products.dovecot import PRODUCT
 

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.products.answering import answered
 from tests.unit.products.cases import case
 from tightlip.model.remedy import Accounts, LimitAccounts
-from tightlip.products._exchange_foresight import foreseen
+from tightlip.products._exchange.foresight import foreseen
 from tightlip.products._product import Declined, Files, Instance, Mending
 from tightlip.products.exchange import PRODUCT
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tightlip.products._exchange_cmdlets import Cmdlet, literal, parse, spell
+from tightlip.products._exchange.cmdlets import Cmdlet, literal, parse, spell
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text(
     "'‘’‚‛“”\"`$(){};|\n\r\0 aB-", max_size=20

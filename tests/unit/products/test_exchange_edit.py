@@ -6,7 +6,7 @@ from tests.unit.products.answering import answered
 from tests.unit.products.cases import case, claims
 from tightlip.model.endpoint import Security
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
-from tightlip.products._exchange_foresight import foreseen
+from tightlip.products._exchange.foresight import foreseen
 from tightlip.products._product import Declined, Files, Instance, Mending
 from tightlip.products.exchange import PRODUCT
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.products.cases import case, read
-from tightlip.products._exim_conditions import Gate, of_condition, of_hosts
+from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
 from tightlip.products._product import Command, Hup, Instance, Process, Ran
 from tightlip.products.exim import PRODUCT
 

@@ -8,7 +8,7 @@ from tree_sitter_powershell import language
 
 from tightlip.model.errors import UsageError
 from tightlip.model.remedy import WithdrawMechanism
-from tightlip.products._exchange_cmdlets import Cmdlet, spell
+from tightlip.products._exchange.cmdlets import Cmdlet, spell
 from tightlip.products._product import Instance, Invoke
 from tightlip.remediate.plan import Expectation, Plan, ProductPlan
 from tightlip.workflows import scripts

@@ -15,8 +15,8 @@ from tightlip.model.errors import TightlipError
 from tightlip.network.login import Credentials
 from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
-from tightlip.workflows import change_live
-from tightlip.workflows.change_live import LiveGround, product_named
+from tightlip.workflows.change import live
+from tightlip.workflows.change.live import LiveGround, product_named
 
 # Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
 MASTER = """
@@ -50,7 +50,7 @@ def ground(tmp_path: Path) -> LiveGround:
 def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not to its child; and where nothing runs, it is said."""
     mark = str(tmp_path / "main.conf")
-    monkeypatch.setattr(change_live, "product_named", lambda _name: Recognising(mark))
+    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark))
     instance = Instance(product="x", config=mark)
     product = a_product(instance, reload=ReloadHup())
     assert ground.lacks(product) == f"no process runs x on {mark}"
@@ -91,7 +91,7 @@ def test_a_server_that_gave_its_rights_up_is_known_by_its_program(
 ) -> None:
     """Exim and Cyrus run as users of their own; the program is root's, and the product's by its path."""
     mark = str(tmp_path / "main.conf")
-    monkeypatch.setattr(change_live, "product_named", lambda _name: Recognising(mark))
+    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark))
     argv = ["/usr/bin/python3", "-c", MASTER, mark]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, user=65_534, process_group=0) as master:
         try:

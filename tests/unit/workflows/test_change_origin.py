@@ -12,7 +12,7 @@ from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Process
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.plan import Plan
-from tightlip.workflows.change_origin import vouch
+from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.planning import PlanOrder, plan_for
 from tightlip.workflows.surveying import Wanted
 

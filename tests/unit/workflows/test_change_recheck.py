@@ -14,7 +14,7 @@ from tightlip.model.remedy import Accounts
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet
-from tightlip.workflows.change_recheck import still_unmet
+from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.planning import PlanOrder, plan_for
 from tightlip.workflows.practising import practising
 from tightlip.workflows.surveying import Wanted

@@ -10,8 +10,8 @@ from tests.crash.recorded import NEW, OLD, Recorded, changes_of, order_for, rais
 from tightlip.config.changes import ChangeFolder
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.change_driving import story_of
-from tightlip.workflows.change_history import damaged, prune, stories
+from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.history import damaged, prune, stories
 from tightlip.workflows.changing import SetAside, apply, check, confirm, give_up, recover, rollback
 
 TEN_MINUTES = timedelta(minutes=10)

@@ -24,9 +24,9 @@ from tightlip.model.errors import TightlipError
 from tightlip.products._product import Command
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.change_driving import story_of
-from tightlip.workflows.change_history import prune
-from tightlip.workflows.change_waiting import wait_and_undo
+from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.history import prune
+from tightlip.workflows.change.waiting import wait_and_undo
 from tightlip.workflows.changing import Nothing, Ready, apply, check, confirm, give_up, recover, rollback
 
 TEN_MINUTES = timedelta(minutes=10)

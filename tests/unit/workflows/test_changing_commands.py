@@ -23,8 +23,8 @@ from tightlip.products._product import Absent, Command, Ran
 from tightlip.remediate._instructions import Check, Instruction, Prove
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.change_steps import carry_out
-from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 from tightlip.workflows.changing import Nothing, apply, check, recover, rollback
 
 GONE = Faults(gone=True)

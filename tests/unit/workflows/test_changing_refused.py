@@ -13,10 +13,10 @@ from tightlip.remediate._instructions import Instruction, TakeWitness
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet, encode
-from tightlip.workflows.change_admission import read_plan
-from tightlip.workflows.change_driving import story_of
-from tightlip.workflows.change_steps import carry_out
-from tightlip.workflows.change_work import Trouble, Work
+from tightlip.workflows.change.admission import read_plan
+from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 from tightlip.workflows.changing import Order, apply, recover, rollback
 
 

@@ -1,0 +1,1 @@
+"""The parts that the description of Courier is made of: ``products/courier.py`` puts them together."""

@@ -1,0 +1,178 @@
+"""What Cyrus IMAP's files mean: services, the mechanisms of each and in which TLS states they are accepted."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
+from tightlip.products._cyrus.services import Server
+from tightlip.products._cyrus.settings import View, view
+from tightlip.products._managed import managed
+from tightlip.products._product import Files
+from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, offered
+
+# "No plain text" covers these alone: NTLM stays, and may become the only one.
+_PASSWORDS = frozenset({"PLAIN", "LOGIN"})
+# Those that can put a protecting layer around what follows, which sasl_minimum_layer asks for where there is no TLS.
+_LAYERED = frozenset({"DIGEST-MD5", "GSSAPI", "GSS-SPNEGO"})
+_VERSIONS = {"ssl3": "SSLv3", "tls1_0": "TLSv1", "tls1_1": "TLSv1.1", "tls1_2": "TLSv1.2", "tls1_3": "TLSv1.3"}
+
+# Started by a distribution's cyrus.conf; what is assumed where that file was not given.
+_USUAL = (("pop3", "pop3", 110), ("imap", "imap", 143))
+
+
+def posture(files: Files) -> Posture:
+    """The meaning of an instance's files; never raises."""
+    views = {path: view(files, path) for path in dict.fromkeys([files.instance.config, *_configs(files)])}
+    services = [_service(files, views[config_of(server, files.instance)], server) for server in listed(files)]
+    if services_file(files) is None:
+        services = list(_assumed(files, views[files.instance.config]))
+    return Posture(
+        product="cyrus",
+        config=files.instance.config,
+        version=files.version,
+        services=tuple(services),
+        notes=tuple(_notes(files, views)),
+    )
+
+
+def is_old(files: Files) -> bool:
+    """Whether this is known to be older than 3.0: plain passwords are allowed by default, tls_required is unknown."""
+    return files.version is not None and files.version.startswith(("1.", "2."))
+
+
+def _configs(files: Files) -> Iterator[str]:
+    return (config_of(server, files.instance) for server in listed(files))
+
+
+def _service(files: Files, known: View, server: Server) -> Service:
+    tls = _tls(known, server.name)
+    states = (Security.IMPLICIT,) if server.implicit else _clear_states(tls)
+    states = (Security.PLAIN,) if server.trusting else states
+    place = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", f'listen="{server.listen}"')
+    port = [] if server.port is None else [server.port]
+    listeners = (Listener(address=server.address, port=each, states=states, place=place) for each in port)
+    offers = () if server.trusting else tuple(_offers(files, known, server.name, server.protocol, states))
+    return Service(
+        name=server.name,
+        protocol=server.protocol,
+        listeners=tuple(listeners),
+        offers=offers,
+        tls=_demanded(files, known, server, tls, offers),
+    )
+
+
+def _demanded(files: Files, known: View, server: Server, tls: Tls, offers: tuple[Offer, ...]) -> Tls:
+    """What makes logins wait for TLS: the ``-s`` of its command, and for LMTP the ban of passwords alone."""
+    if server.implicit:
+        line = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", server.entry.value)
+        return replace(tls, required=True, demand=line)
+    if server.protocol != "lmtp":
+        return tls
+    waits = bool(offers) and all(Security.PLAIN not in offer.states for offer in offers)
+    return replace(tls, required=waits, demand=known.place("allowplaintext", server.name))
+
+
+def _assumed(files: Files, known: View) -> Iterator[Service]:
+    """The usual services at their usual ports, for an imapd.conf that came without its cyrus.conf."""
+    for name, protocol, port in _USUAL:
+        tls = _tls(known, name)
+        states = _clear_states(tls)
+        place = Place(cyrus_conf(files.instance), None, f"SERVICES {name}", None)
+        listener = Listener(address="", port=port, states=states, place=place)
+        offers = tuple(_offers(files, known, name, protocol, states))
+        yield Service(name=name, protocol=protocol, listeners=(listener,), offers=offers, tls=tls)
+
+
+def _clear_states(tls: Tls) -> tuple[Security, ...]:
+    return (Security.PLAIN, Security.STARTTLS) if tls.available else (Security.PLAIN,)
+
+
+def _offers(files: Files, known: View, service: str, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+    """Every mechanism of the list, in the states in which it is accepted: none where it waits for TLS in vain."""
+    found = known.get("sasl_mech_list", service)
+    # Blanks alone part the words: the library takes "plain,ntlm" for one mechanism that it does not have.
+    names = found.entry.value.upper().split() if found else offered(None, files.seen)
+    place = known.place("sasl_mech_list", service)
+    # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.
+    waits = protocol != "lmtp" and known.is_on("tls_required", service)
+    for name in dict.fromkeys(names):
+        early = not waits and _accepts_early(files, known, service, name)
+        accepted = tuple(state for state in states if state is not Security.PLAIN or early)
+        yield Offer(
+            name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
+        )
+
+
+def _accepts_early(files: Files, known: View, service: str, name: str) -> bool:
+    """Whether a mechanism is let through before TLS where TLS is not demanded; after it, all are."""
+    if name == "EXTERNAL" or (name in _PASSWORDS and not allows_passwords(files, known, service)):
+        return False
+    layer = known.get("sasl_minimum_layer", service)
+    return layer is None or layer.entry.value in ("0", "") or name in _LAYERED
+
+
+def allows_passwords(files: Files, known: View, service: str) -> bool:
+    """Whether PLAIN and LOGIN are accepted before TLS."""
+    if known.get("allowplaintext", service) is None:
+        return is_old(files)
+    return known.is_on("allowplaintext", service)
+
+
+def _tls(known: View, service: str) -> Tls:
+    setting = known.get("tls_server_cert", service) or known.get("tls_cert_file", service)
+    name = setting.entry.value.partition(",")[0] if setting else "disabled"
+    available = name != "disabled"
+    place = setting.place if setting else known.place("tls_server_cert", service)
+    versions = known.get("tls_versions", service)
+    return Tls(
+        available=available,
+        place=place,
+        required=known.is_on("tls_required", service),
+        demand=known.place("tls_required", service),
+        certificate=name if available else None,
+        certificate_place=place if available else None,
+        oldest=_oldest(versions.entry.value) if versions else None,
+        oldest_place=known.place("tls_versions", service),
+    )
+
+
+def _oldest(versions: str) -> str | None:
+    """The oldest of the listed versions; all that the option knows means the library's own choice."""
+    listed_ones = [name for word, name in _VERSIONS.items() if word in versions.replace(",", " ").split()]
+    return listed_ones[0] if listed_ones else None
+
+
+def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
+    for file in files.files:
+        for each in file.reading.unread:
+            yield Note(kind=NoteKind.UNREAD, text=each.why, file=file.path, line=each.line)
+        if note := managed(file.path, file.reading):
+            yield note
+    for gone in files.missing:
+        text = f"{gone.path} is not there: {gone.why}"
+        yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)
+    for known in views.values():
+        yield from _settings_notes(files, known)
+    for server in listed(files):
+        if server.port is None:
+            text = f'the port of listen="{server.listen}" is a name that is not known here'
+            yield Note(kind=NoteKind.UNKNOWN, text=text, file=cyrus_conf(files.instance), line=server.entry.line)
+
+
+def _settings_notes(files: Files, known: View) -> Iterator[Note]:
+    if known.get("sasl_mech_list") is None and installed(files.seen) is None:
+        text = "without sasl_mech_list every SASL plugin that is installed is offered; which are, could not be seen"
+        yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
+    for found in known.all.values():
+        if found[-1].entry.name.endswith("sasl_mech_list") and KERBEROS_ONLY & set(
+            found[-1].entry.value.upper().split()
+        ):
+            yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=found[-1].file.path, line=found[-1].entry.line)
+        if len(found) > 1:
+            place = found[-1].place
+            text = f"{place.setting} is set for the second time: Cyrus does not start with that"
+            yield Note(kind=NoteKind.DOUBT, text=text, file=place.file, line=place.line)

@@ -1,0 +1,34 @@
+"""Dovecot's SASL mechanisms: which are listed, whether they work at all, and who may send a password in clear."""
+
+from tightlip.products._dovecot.view import MECHANISMS, Dialect, Setting, View
+
+# Since this version NTLM is the business of Samba's winbind alone.
+WINBIND_ONLY = (2, 3, 13)
+
+
+def mechanisms(now: View) -> dict[str, Setting | None]:
+    """The mechanisms (upper case) with the statement that puts each in the list; words that are none are left out."""
+    return {word.upper(): said for word, said in now.words(MECHANISMS).items() if not word.startswith(("$", "%"))}
+
+
+def has_winbind(now: View) -> bool:
+    """Whether NTLM and SPNEGO are handed to Samba."""
+    return now.value("auth_use_winbind", "no") == "yes"
+
+
+def is_kerberos(now: View, name: str) -> bool:
+    """Whether a mechanism that NTLM could come in carries Kerberos alone: SPNEGO is NTLM's where Samba answers it."""
+    return name == "GSS-SPNEGO" and not has_winbind(now)
+
+
+def is_dead(now: View) -> bool:
+    """Whether the auth process ends at its start: it does not know a mechanism, so that nobody can log in."""
+    modern = now.dialect is Dialect.SINCE_24 or (now.version is not None and now.version >= WINBIND_ONLY)
+    return modern and "NTLM" in mechanisms(now) and not has_winbind(now)
+
+
+def allows_cleartext(now: View, protocol: str) -> bool:
+    """Whether PLAIN and LOGIN are taken without TLS, as far as `ssl` lets anybody in."""
+    if now.dialect is Dialect.SINCE_24:
+        return now.value("auth_allow_cleartext", "no", protocol) == "yes"
+    return now.value("disable_plaintext_auth", "yes", protocol) == "no"

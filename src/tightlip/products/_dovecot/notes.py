@@ -1,0 +1,97 @@
+"""What is worth saying about a Dovecot configuration besides its settings."""
+
+from collections.abc import Iterator
+
+from tightlip.model.posture import Note, NoteKind
+from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
+from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
+from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Setting, View
+from tightlip.products._managed import managed
+from tightlip.products._product import Files, Need
+
+_OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"})
+
+
+def notes(files: Files, now: View) -> Iterator[Note]:
+    """All of them."""
+    yield from _of_files(files)
+    yield from _of_mechanisms(now)
+    if now.cut:
+        text = f"not followed to its end: {now.cut}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+    started = tuple(logins(now))
+    if len(started) == MOST_LOGINS:
+        text = f"there are more login services than the {MOST_LOGINS} that are told"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+    for login in started:
+        if len(tuple(listeners(now, login))) == MOST_LISTENERS:
+            text = f"{login.service} has more sockets than the {MOST_LISTENERS} that are told"
+            yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+    if not now.is_said(PROTOCOLS):
+        text = (
+            "protocols is not set in these files: Debian's Dovecot then serves what its packages say below "
+            "/usr/share/dovecot/protocols.d, others serve imap, pop3 and lmtp; taken for the latter"
+        )
+        yield Note(kind=NoteKind.UNKNOWN, text=text, file=now.main)
+    for setting in now.settings:
+        yield from _of_setting(setting)
+    for block in now.blocks:
+        if block.name.startswith("group "):
+            yield _note(NoteKind.DOUBT, "a group of settings: what it adds where it is used was not followed", block)
+
+
+def _of_files(files: Files) -> Iterator[Note]:
+    for file in files.files:
+        for unread in file.reading.unread:
+            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
+        if marker := managed(file.path, file.reading):
+            yield marker
+    for each in files.missing:
+        if each.need is Need.REQUIRED or not each.why.lower().startswith(("no such file", "nothing is called")):
+            text = f"{each.path} could not be read: {each.why}"
+            yield Note(kind=NoteKind.MISSING, text=text, file=each.file or each.path, line=each.line)
+
+
+def _of_mechanisms(now: View) -> Iterator[Note]:
+    words = now.words(MECHANISMS)
+    for word, said in words.items():
+        if word.startswith(("$", "%")) and said:
+            yield _note(NoteKind.DOUBT, f"{word} is not a mechanism, and what it stands for is not known", said)
+    if (spnego := words.get("gss-spnego")) and is_kerberos(now, "GSS-SPNEGO"):
+        text = "gss-spnego without auth_use_winbind = yes carries Kerberos and no NTLM: it is left as it is"
+        yield _note(NoteKind.HARMLESS, text, spnego)
+    if "ntlm" not in words or has_winbind(now):
+        return
+    said = words["ntlm"]
+    file, line = (said.file.path, said.entry.line) if said else (now.main, None)
+    if is_dead(now):
+        text = (
+            "ntlm without auth_use_winbind = yes: since 2.3.13 the auth process does not know the mechanism and ends "
+            "when it starts, so that nobody can log in by any mechanism"
+        )
+        yield Note(kind=NoteKind.DOUBT, text=text, file=file, line=line)
+    else:
+        text = (
+            "ntlm without auth_use_winbind = yes: it is answered before 2.3.13 only; from then on the auth process "
+            "ends when it starts, and nobody can log in by any mechanism"
+        )
+        yield Note(kind=NoteKind.BREAKS_ON_UPGRADE, text=text, file=file, line=line)
+
+
+def _of_setting(setting: Setting) -> Iterator[Note]:
+    kinds = {step.split(" ")[0] for step in setting.path}
+    if setting.name in _OVERRIDES and kinds & {"local", "remote"}:
+        text = f"{setting.name} is different for {' / '.join(setting.path)}: not counted in what is said of all others"
+        yield _note(NoteKind.DOUBT, text, setting)
+    elif setting.name == "login_trusted_networks" and setting.value:
+        text = (
+            "clients of these networks count as secured: they are not asked for TLS, and scans from there do not see it"
+        )
+        yield _note(NoteKind.DOUBT, text, setting)
+    elif setting.name == MECHANISMS and setting.path:
+        text = "auth_mechanisms has no effect inside of a block: the auth process reads the one outside of all blocks"
+        yield _note(NoteKind.DOUBT, text, setting)
+
+
+def _note(kind: NoteKind, text: str, at: Setting) -> Note:
+    return Note(kind=kind, text=text, file=at.file.path, line=at.entry.line)

@@ -1,0 +1,109 @@
+"""What a Dovecot configuration means: services, the mechanisms each accepts in which TLS state, TLS, accounts."""
+
+from collections.abc import Iterator
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
+from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins
+from tightlip.products._dovecot.mechanisms import allows_cleartext, has_winbind, is_dead, is_kerberos, mechanisms
+from tightlip.products._dovecot.notes import notes
+from tightlip.products._dovecot.view import MECHANISMS, View, for_protocol, view
+from tightlip.products._product import Files
+
+# The password itself goes over the line; the others are taken before TLS whatever stands in disable_plaintext_auth.
+_CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
+_VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
+
+
+def posture(files: Files) -> Posture:
+    """The services that are started, each with what it accepts; the auth process' offers for others; never raises."""
+    now = view(files)
+    return Posture(
+        product="dovecot",
+        config=files.instance.config,
+        version=files.version,
+        services=tuple(_service(now, login) for login in logins(now)),
+        backend=tuple(_offers(now, "", _ALL)),
+        notes=tuple(notes(files, now)),
+    )
+
+
+def _service(now: View, login: Login) -> Service:
+    sockets = tuple(listeners(now, login))
+    own = login.service == f"{login.speaks}-login" or login.service == "managesieve-login"
+    return Service(
+        name=login.speaks if own else login.service,
+        protocol=login.protocol,
+        listeners=sockets,
+        offers=tuple(_offers(now, login.speaks, _states(sockets))),
+        tls=_tls(now, login.speaks),
+        accounts=_accounts(now, login.speaks),
+    )
+
+
+def _states(sockets: tuple[Listener, ...]) -> tuple[Security, ...]:
+    there = {state for socket in sockets for state in socket.states}
+    return tuple(state for state in _ALL if state in there)
+
+
+def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+    """Every mechanism of the list; for a protocol, in the states in which it is taken."""
+    if is_dead(now):
+        states = ()
+    locked = protocol and now.value("ssl", "yes", protocol) == "required"
+    clear = not protocol or allows_cleartext(now, protocol)
+    for name, said in mechanisms(now).items():
+        barred = locked or (name in _CLEARTEXT and not clear)
+        yield Offer(
+            name=name,
+            states=tuple(state for state in states if state is not Security.PLAIN or not barred),
+            place=said.place if said else now.absent(MECHANISMS),
+            names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
+            kerberos_only=is_kerberos(now, name),
+        )
+
+
+def _tls(now: View, protocol: str) -> Tls:
+    """`ssl`, unless it is on without any certificate, when no handshake succeeds."""
+    switched = now.value("ssl", "yes", protocol)
+    shown = certificate(now, protocol)
+    is_on = switched != "no" and shown is not None
+    oldest, oldest_place = _oldest(now, protocol)
+    return Tls(
+        available=is_on,
+        place=now.place("ssl", protocol) if is_on or switched == "no" else now.absent(certificate_name(now)),
+        required=switched == "required",
+        demand=now.place("ssl", protocol),
+        certificate=shown.value.lstrip("<").strip() if shown else None,
+        certificate_place=shown.place if shown else None,
+        oldest=oldest,
+        oldest_place=oldest_place,
+    )
+
+
+def _oldest(now: View, protocol: str) -> tuple[str | None, Place | None]:
+    """ssl_min_protocol (2.3 and later), or the first that 2.2's ssl_protocols leaves."""
+    if lowest := now.get("ssl_min_protocol", protocol):
+        return lowest.value, lowest.place
+    listed = now.get("ssl_protocols", protocol)
+    if listed is None:
+        return None, None
+    words = listed.value.split()
+    taken = [each for each in words if each[:1] != "!"] or [each for each in _VERSIONS if f"!{each}" not in words]
+    return next((each for each in _VERSIONS if each in taken), None), listed.place
+
+
+def _accounts(now: View, protocol: str) -> Accounts:
+    """Whether a passdb inside of the protocol's own block turns accounts away."""
+    for setting in now.settings:
+        within = for_protocol(setting.path[:1], protocol) and setting.path[1:] and _is_passdb(setting.path[-1])
+        if within and (setting.name == "username_filter" or (setting.name, setting.value) == ("deny", "yes")):
+            return Accounts(limited=True, place=setting.place)
+    # A passdb may well stand there: what is missing is a list of accounts in it.
+    return Accounts(limited=False, place=now.absent(f"protocol {protocol} {{ passdb {{ username_filter }} }}"))
+
+
+def _is_passdb(block: str) -> bool:
+    return block.partition(" ")[0] == "passdb"

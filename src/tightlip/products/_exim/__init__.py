@@ -1,0 +1,1 @@
+"""The parts that the description of Exim is made of: ``products/exim.py`` puts them together."""

@@ -1,0 +1,283 @@
+"""What Exim's files mean: its one service, its listeners, and what each authenticator makes it offer."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
+from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
+from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
+from tightlip.products._managed import managed
+from tightlip.products._product import ConfigFile, Files, Missing, Need
+from tightlip.syntax.lenses.doubts import Macros
+
+# What has to be set for a driver to answer clients; those that are not here answer whatever is set.
+SERVER_OPTIONS = {
+    "spa": "server_password",
+    "plaintext": "server_condition",
+    "cram_md5": "server_secret",
+    "dovecot": "server_socket",
+    "external": "server_condition",
+}
+CLIENT_OPTIONS = frozenset({"client_username", "client_password", "client_name", "client_secret", "client_send"})
+
+_UNADVERTISED = re.compile(r"\bcontrol\s*=\s*allow_auth_unadvertised\b")
+_PORTS = {"smtp": 25, "ssmtp": 465, "smtps": 465, "submissions": 465, "submission": 587}
+# [::1]:25, 127.0.0.1:25 or 127.0.0.1.25, which are addresses with a port of their own.
+_WITH_PORT = re.compile(r"\[(?P<boxed>[^\]]+)\](?::(?P<one>\d+))?|(?P<v4>(?:\d+\.){3}\d+)(?:[.:](?P<two>\d+))?")
+_MX_PORT = 25
+_MOST_LISTENERS = 500
+
+
+def posture(files: Files) -> Posture:
+    """The meaning of an instance's files; never raises."""
+    known = configuration(files)
+    services = (_service(files, known),) if any(each.role in ("main", "fragment") for each in files.files) else ()
+    return Posture(
+        product="exim",
+        config=files.instance.config,
+        version=files.version,
+        services=services,
+        notes=tuple(_notes(files, known)),
+    )
+
+
+def serving(known: Configuration) -> Iterator[Authenticator]:
+    """The authenticators that answer clients; the others are for mail that goes out."""
+    for block in known.authenticators:
+        needed = SERVER_OPTIONS.get(block.driver)
+        if block.driver and (needed is None or needed in block.options):
+            yield block
+
+
+def place_of(files: Files, known: Configuration, option: str) -> Place:
+    """Where a main option stands; without a line where Exim's default holds."""
+    if option in known.options:
+        return known.options[option].place()
+    return Place(main_file(files), None, option, None)
+
+
+def main_file(files: Files) -> str:
+    """The file in which a main option is missing that is not there: of Debian's sources one that is joined.
+
+    What stands in update-exim4.conf.conf, or in the generated file, does not get into effect.
+    """
+    candidates = [each.path for each in files.files if each.role == "main" or is_of_main(each)]
+    return candidates[-1] if candidates else files.instance.config
+
+
+def is_of_main(file: ConfigFile) -> bool:
+    """Whether it is a source of the main options: the template, or a file of conf.d/main."""
+    return file.role == "fragment" and (file.path == TEMPLATE or "/main/" in file.path)
+
+
+def unadvertised(known: Configuration) -> Statement | None:
+    """The ACL statement that lets AUTH through which was never advertised."""
+    return next((each for each in known.acls if _UNADVERTISED.search(_text(each))), None)
+
+
+def gate_of(known: Configuration) -> Gate:
+    """When AUTH is advertised at all."""
+    return (
+        of_hosts(known.options["auth_advertise_hosts"].value)
+        if "auth_advertise_hosts" in known.options
+        else (Gate.ALWAYS)
+    )
+
+
+def condition_of(block: Authenticator) -> Gate:
+    """When one authenticator is advertised."""
+    found = block.options.get("server_advertise_condition")
+    return of_condition(found.value) if found else Gate.ALWAYS
+
+
+def _text(statement: Statement) -> str:
+    return f"{statement.entry.name} {statement.value}"
+
+
+def _service(files: Files, known: Configuration) -> Service:
+    starttls = _offers_starttls(files, known)
+    listeners = tuple(_listeners(files, known, tls=starttls))
+    states = tuple(each for each in Security if any(each in listener.states for listener in listeners))
+    offers = tuple(_offers(known, states))
+    certificate = known.options.get("tls_certificate")
+    literal = certificate is not None and certificate.value.startswith("/") and "$" not in certificate.value
+    wrapped = Security.IMPLICIT in states
+    tls = Tls(
+        available=starttls or wrapped,
+        place=place_of(files, known, "tls_on_connect_ports" if wrapped and not starttls else "tls_advertise_hosts"),
+        required=_is_read(files) and bool(offers) and all(Security.PLAIN not in each.states for each in offers),
+        demand=place_of(files, known, "auth_advertise_hosts"),
+        certificate=certificate.value if certificate and literal else None,
+        certificate_place=certificate.place() if certificate else None,
+    )
+    dovecot = next((each for each in serving(known) if each.driver == "dovecot"), None)
+    return Service(
+        name="smtp",
+        protocol="smtp",
+        listeners=listeners,
+        offers=offers,
+        tls=tls,
+        delegation=_delegation(dovecot) if dovecot else None,
+        public_mx=any(each.port == _MX_PORT for each in listeners),
+    )
+
+
+def _is_read(files: Files) -> bool:
+    """Whether nothing was left out that could offer logins, or take the demand for TLS away."""
+    return all(each.reading.is_whole for each in files.files) and not _gone(files)
+
+
+def _gone(files: Files) -> list[Missing]:
+    return [each for each in files.missing if each.need is Need.REQUIRED]
+
+
+def _delegation(block: Authenticator) -> Delegation:
+    socket = block.options["server_socket"]
+    return Delegation(product="dovecot", socket=socket.value, place=socket.place(f"{block.name} server_socket"))
+
+
+def _offers_starttls(files: Files, known: Configuration) -> bool:
+    """It is offered to all since 4.87, with a certificate of Exim's own making where none is set."""
+    if "tls_advertise_hosts" in known.options:
+        return of_hosts(known.options["tls_advertise_hosts"].value) is not Gate.NEVER
+    found = re.match(r"4\.(\d+)", files.version or "")
+    return found is None or int(found[1]) >= 87
+
+
+def _listeners(files: Files, known: Configuration, *, tls: bool) -> Iterator[Listener]:
+    return islice(_every_listener(files, known, tls=tls), _MOST_LISTENERS)
+
+
+def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterator[Listener]:
+    place = place_of(files, known, "daemon_smtp_ports")
+    ports = [_port(each) for each in _items(known, "daemon_smtp_ports", "smtp")]
+    implicit = {_port(each) for each in _items(known, "tls_on_connect_ports", "")}
+    for item in _items(known, "local_interfaces", "*"):
+        found = _WITH_PORT.fullmatch(item)
+        own = found and (found["one"] or found["two"])
+        address = (found["boxed"] or found["v4"]) if found else item
+        for port in dict.fromkeys([int(own)] if own else ports):
+            if port is None:
+                continue
+            states = (Security.IMPLICIT,) if port in implicit else (Security.PLAIN, *((Security.STARTTLS,) * tls))
+            name = "" if address in ("*", "0.0.0.0", "::0", "::") else address
+            where = place_of(files, known, "local_interfaces") if own else place
+            yield Listener(address=name, port=port, states=states, place=where)
+
+
+def _items(known: Configuration, option: str, default: str) -> list[str]:
+    """The items of a list: parted by colons, a doubled one for itself, or by what ``<;`` names."""
+    value = known.options[option].value.strip() if option in known.options else default
+    if value.startswith("<") and len(value) > 1:
+        parts = value[2:].split(value[1])
+    else:
+        parts = [each.replace("\0", ":") for each in value.replace("::", "\0").split(":")]
+    return [each.strip() for each in parts if each.strip()]
+
+
+def _port(name: str) -> int | None:
+    return int(name) if name.isascii() and name.isdigit() and len(name) < 6 else _PORTS.get(name)
+
+
+def _offers(known: Configuration, states: tuple[Security, ...]) -> Iterator[Offer]:
+    """What answers clients; what waits for a TLS that there is not is kept, accepted in no state."""
+    for block in serving(known) if states else ():
+        offer = _offer(known, block, states)
+        if offer.states or Gate.NEVER not in (condition_of(block), gate_of(known)):
+            yield offer
+
+
+def _offer(known: Configuration, block: Authenticator, states: tuple[Security, ...]) -> Offer:
+    """What a client may use: the unadvertised is refused, unless an ACL lets it through."""
+    driver = block.options["driver"]
+    place = driver.place(f"{block.name} driver")
+    advertised = _let_through(condition_of(block), _let_through(gate_of(known), states))
+    leak = unadvertised(known)
+    hiding = block.options.get("server_advertise_condition") or known.options.get("auth_advertise_hosts")
+    hidden = hiding.place() if leak is not None and hiding and advertised != states else None
+    return Offer(
+        name=block.mechanism,
+        states=advertised if leak is None else states,
+        place=place,
+        hidden_by=hidden,
+        names_host=block.mechanism in ("NTLM", "GSS-SPNEGO") and block.driver != "spa",
+    )
+
+
+def _let_through(gate: Gate, states: tuple[Security, ...]) -> tuple[Security, ...]:
+    match gate:
+        case Gate.NEVER:
+            return ()
+        case Gate.UNDER_TLS:
+            return tuple(each for each in states if each is not Security.PLAIN)
+        case Gate.ALWAYS | Gate.UNCERTAIN:
+            return states
+
+
+def _notes(files: Files, known: Configuration) -> Iterator[Note]:
+    for file in files.files:
+        for each in file.reading.unread:
+            yield Note(kind=NoteKind.UNREAD, text=each.why, file=file.path, line=each.line)
+        if note := managed(file.path, file.reading):
+            yield note
+    for gone in files.missing:
+        if gone.need is Need.REQUIRED or gone.file:
+            text = f"{gone.path} is not there: {gone.why}"
+            yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)
+    if is_generated(files.instance) and any(each.role == "fragment" for each in files.files):
+        text = "update-exim4.conf generates this file: what causes something is named, and changed, in its sources"
+        yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
+    if known.cut:
+        yield Note(kind=NoteKind.UNREAD, text=f"not followed to its end: {known.cut}", file=files.instance.config)
+    if len(tuple(_listeners(files, known, tls=True))) == _MOST_LISTENERS:
+        text = f"there are more sockets than the {_MOST_LISTENERS} that are told"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
+    if files.files and not _is_read(files):
+        yield _left_out(files)
+    yield from _doubts(known)
+
+
+def _left_out(files: Files) -> Note:
+    """A doubt on all that is told, at the first line that was not read or that names what is not there."""
+    text = "what was not read may offer logins, and before TLS: what is told of them may be wrong"
+    for file in files.files:
+        if not file.reading.is_whole:
+            return Note(kind=NoteKind.DOUBT, text=text, file=file.path, line=file.reading.unread[0].line)
+    gone = _gone(files)[0]
+    return Note(kind=NoteKind.DOUBT, text=text, file=gone.file or gone.path, line=gone.line)
+
+
+def _doubts(known: Configuration) -> Iterator[Note]:
+    """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
+    hosts = known.options.get("auth_advertise_hosts")
+    if hosts and gate_of(known) is Gate.UNCERTAIN:
+        yield _doubt(hosts, "taken for always true: what it comes to is decided when a client connects")
+    for block in serving(known):
+        condition = block.options.get("server_advertise_condition")
+        if condition and condition_of(block) is Gate.UNCERTAIN:
+            yield _doubt(condition, f"{block.name}: taken for always true, it is decided when a client connects")
+        if why := next(filter(None, _uncertain(block)), ""):
+            yield _doubt(block.head, f"authenticator {block.name} {why}")
+    for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
+        if name in known.options and known.options[name].entry.doubt:
+            yield _doubt(known.options[name], f"{name} {known.options[name].entry.doubt}")
+
+
+def _uncertain(block: Authenticator) -> Iterator[str]:
+    """What makes it uncertain that a block answers, what, and when; a macro that is known has been put in."""
+    for each in (block.head, *block.options.values()):
+        yield "" if each.entry.is_apart else each.entry.doubt
+    for name in ("server_advertise_condition", SERVER_OPTIONS.get(block.driver, "")):
+        option = block.options.get(name)
+        if option and option.conditions > block.head.conditions:
+            yield option.entry.doubt
+    if condition := block.options.get("server_advertise_condition"):
+        yield Macros(frozenset()).doubt(condition.value.encode())
+
+
+def _doubt(statement: Statement, text: str) -> Note:
+    return Note(kind=NoteKind.DOUBT, text=text, file=statement.file.path, line=statement.entry.line)

@@ -1,0 +1,203 @@
+"""Exim's files as Exim takes them: in order, conditions decided, macros put in, the fragments of conf.d as one."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tightlip.model.finding import Place
+from tightlip.products._exim.collecting import include_path
+from tightlip.products._product import ConfigFile, Files
+from tightlip.syntax.lenses.doubts import DIRECTIVE
+from tightlip.syntax.lines import lines, spoken
+from tightlip.syntax.reading import Entry, Kind
+
+DEEPEST = 16
+LONGEST_VALUE = 65_536
+_MOST_ROUNDS = 30
+# What following files, macros and conditions may cost in all: a microsecond each, roughly.
+_MOST_WORK = 10_000_000
+_VISIT = 100
+_MOST_AUTHENTICATORS = 200
+
+_WORDS = re.compile(r"[A-Za-z0-9_]+")
+
+
+class Statement(Struct, frozen=True):
+    """One statement that counts: its file, its entry, its value with macros put in, and the conditions around it."""
+
+    file: ConfigFile
+    entry: Entry
+    value: str
+    conditions: int
+
+    def place(self, setting: str = "") -> Place:
+        """Where it stands, as the host knows it; ``setting`` where the entry's own name would not say enough."""
+        return Place(self.file.path, self.entry.line, setting or self.entry.name, self.value)
+
+
+class _Walk:
+    """The macros that are known where the walk has come to; ``cut`` says why it does not come to the end."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files.files
+        self.by_path = {each.path: each for each in files.files}
+        self.macros: dict[str, str] = {}
+        self.cut = ""
+        self._left = _MOST_WORK
+
+    def statements(self) -> Iterator[Statement]:
+        """What counts of all files, the sources of a generated one in their order; macros are followed on the way."""
+        for file in self.files:
+            if file.role == "defaults":
+                self.take_defaults(file)
+        for file in self.files:
+            if file.role in ("main", "fragment"):
+                yield from self.of(file, ())
+
+    def take_defaults(self, file: ConfigFile) -> None:
+        """What Debian's update-exim4.conf makes macros of."""
+        for entry in file.reading.entries:
+            if entry.name == "dc_local_interfaces" and entry.value:
+                parted = ";" in entry.value and not entry.value.startswith("<")
+                self.macros["MAIN_LOCAL_INTERFACES"] = f"<; {entry.value}" if parted else entry.value
+            elif entry.name[:1].isupper():
+                self.macros[entry.name] = entry.value
+
+    def of(self, file: ConfigFile, above: tuple[str, ...]) -> Iterator[Statement]:
+        """The statements of one file and of those it includes in their places."""
+        if not self._affords(_VISIT + len(file.reading.text) // 8):
+            return
+        directives = dict(_directives(file.reading.text))
+        conditions: list[tuple[bool, bool]] = []
+        numbers = sorted({*directives, *(each.line for each in file.reading.entries)})
+        by_line: dict[int, list[Entry]] = {}
+        for entry in file.reading.entries:
+            by_line.setdefault(entry.line, []).append(entry)
+        for number in numbers:
+            if number in directives:
+                self._decide(conditions, *directives[number])
+            elif all(taken for taken, _ in conditions):
+                for entry in by_line[number]:
+                    yield from self._one(file, entry, above, len(conditions))
+
+    def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: int) -> Iterator[Statement]:
+        if entry.kind is Kind.MACRO:
+            self.macros[entry.name] = self.expanded(entry.value)
+            return
+        value = self.expanded(entry.value) if entry.doubt else entry.value
+        if len(value) > LONGEST_VALUE:
+            self.cut = f"{file.path}, line {entry.line}, comes to more than {LONGEST_VALUE:,} characters"
+        statement = Statement(file, entry, value[:LONGEST_VALUE], conditions)
+        if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
+            yield statement
+            return
+        inner = self.by_path.get(include_path(file, statement.value))
+        if inner is not None and inner.path not in (*above, file.path) and len(above) < DEEPEST:
+            yield from self.of(inner, (*above, file.path))
+
+    def expanded(self, value: str) -> str:
+        """A value with the macros put in, the longest name first, until it is too long to be looked at."""
+        for _ in range(_MOST_ROUNDS):
+            if not self._affords(len(self.macros) * (1 + len(value) // 512) // 16 + len(value) // 8):
+                break
+            found = [name for name in self.macros if name in value]
+            if not found or len(value) > LONGEST_VALUE:
+                break
+            name = max(found, key=len)
+            value = value.replace(name, self.macros[name].replace(name, ""), 200)
+        return value[: LONGEST_VALUE + 1]
+
+    def _decide(self, conditions: list[tuple[bool, bool]], word: str, rest: str) -> None:
+        """Follow a directive; kept are whether the branch is taken, and whether any of its kind was."""
+        if word in ("ifdef", "ifndef"):
+            taken = self._defined(rest) is (word == "ifdef")
+            conditions.append((taken, taken))
+        elif conditions:
+            _, before = conditions.pop()
+            if word == "else":
+                conditions.append((not before, True))
+            elif word in ("elifdef", "elifndef"):
+                taken = not before and self._defined(rest) is (word == "elifdef")
+                conditions.append((taken, before or taken))
+
+    def _defined(self, words: str) -> bool:
+        """Whether a macro stands in the words; those with an underscore in front are Exim's own and taken for there."""
+        if not self._affords(len(self.macros) * (1 + len(words) // 512) // 16):
+            return False
+        return any(name in words for name in self.macros) or any(each.startswith("_") for each in _WORDS.findall(words))
+
+    def _affords(self, price: int) -> bool:
+        self._left -= price
+        if self._left < 0:
+            self.cut = "its files include each other too often, or its macros stand for too much"
+        return self._left >= 0
+
+
+def _directives(text: bytes) -> Iterator[tuple[int, tuple[str, str]]]:
+    """The conditions' lines; includes are entries."""
+    for line in lines(text):
+        found = DIRECTIVE.match(text[line.start : line.end].strip())
+        if found and not found[1].startswith(b"include"):
+            yield line.number, (spoken(found[1]), spoken(found[2]))
+
+
+class Authenticator(Struct, frozen=True, kw_only=True):
+    """One named block of the section authenticators: its head, and its options by name."""
+
+    name: str
+    head: Statement
+    options: dict[str, Statement]
+
+    def get(self, option: str) -> str:
+        """An option's value, empty where it is not set."""
+        return self.options[option].value if option in self.options else ""
+
+    @property
+    def driver(self) -> str:
+        """Which code answers."""
+        return self.get("driver")
+
+    @property
+    def public_name(self) -> str:
+        """What clients call it, in upper case; without one, the block's own name."""
+        return (self.get("public_name") or self.name).upper()
+
+    @property
+    def mechanism(self) -> str:
+        """The mechanism it is: whatever its public name (MSN), spa is NTLM."""
+        return "NTLM" if self.driver == "spa" else self.public_name
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """What counts, by kind: main options by name, authenticators in order, the statements of the ACLs.
+
+    ``cut`` says why that is not all.
+    """
+
+    options: dict[str, Statement]
+    authenticators: tuple[Authenticator, ...]
+    acls: tuple[Statement, ...]
+    cut: str = ""
+
+
+def configuration(files: Files) -> Configuration:
+    """The configuration as Exim would take it."""
+    options: dict[str, Statement] = {}
+    acls: list[Statement] = []
+    blocks: list[Authenticator] = []
+    walk = _Walk(files)
+    for each in walk.statements():
+        entry = each.entry
+        if entry.kind is Kind.SETTING and not entry.path:
+            options[entry.name] = each
+        elif entry.path[:1] == ("acl",):
+            acls.append(each)
+        elif entry.kind is Kind.BLOCK and entry.path == ("authenticators",):
+            blocks.append(Authenticator(name=entry.name, head=each, options={}))
+        elif entry.kind is Kind.SETTING and entry.path[:1] == ("authenticators",) and blocks:
+            blocks[-1].options[entry.name] = each
+        if len(blocks) > _MOST_AUTHENTICATORS:
+            walk.cut = f"more than {_MOST_AUTHENTICATORS} authenticators"
+            break
+    return Configuration(options=options, authenticators=tuple(blocks), acls=tuple(acls), cut=walk.cut)

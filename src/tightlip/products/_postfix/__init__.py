@@ -1,0 +1,1 @@
+"""The parts that the description of Postfix is made of: ``products/postfix.py`` puts them together."""

@@ -1,0 +1,121 @@
+"""What of Postfix' configuration is read: main.cf, master.cf, and the `smtpd.conf` of its Cyrus SASL."""
+
+import posixpath
+from collections.abc import Generator, Iterator
+
+from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
+from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
+from tightlip.products._product import (
+    Absent,
+    Answer,
+    ConfigFile,
+    Files,
+    Instance,
+    ListFiles,
+    Missing,
+    Need,
+    ReadFile,
+    Request,
+)
+from tightlip.products._sasl_conf import DEBIAN_FOLDER, PLUGIN_PATTERNS, USUAL_FOLDERS
+from tightlip.syntax.lenses.columns import MASTER_CF
+from tightlip.syntax.lenses.folded import MAIN_CF, SASL_CONF
+from tightlip.syntax.reading import Kind, Lens
+
+CYRUS = "cyrus"
+DOVECOT = "dovecot"
+
+_DEBIAN = "/etc/debian_version"
+_MOST_APPLICATIONS = 20
+
+
+def collect(instance: Instance) -> Generator[Request, Answer, Files]:
+    """Ask for the two files of the instance, then for those of the SASL back end that they name."""
+    files, missing = list[ConfigFile](), list[Missing]()
+    for path, role, lens in ((instance.config, "main", MAIN_CF), (master_path(instance), "master", MASTER_CF)):
+        yield from _read(path, role, lens, files, missing)
+    config = config_of(Files(instance=instance, files=tuple(files)))
+    asked = {application: service for service in logins(config) if (application := application_of(service))}
+    seen: list[str] = []
+    if asked:
+        for pattern in (_DEBIAN, *PLUGIN_PATTERNS):
+            found = yield ListFiles(pattern)
+            seen += found if isinstance(found, tuple) else ()
+    for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
+        candidates = list(_candidates(config, application, is_debian=_DEBIAN in seen))
+        before = len(files)
+        for path in candidates:
+            answer = yield ReadFile(path, Need.OPTIONAL)
+            if isinstance(answer, bytes):
+                files.append(ConfigFile(path=path, role=_role(application), reading=SASL_CONF.read(answer)))
+        if len(files) == before:
+            place = service.get("smtpd_sasl_path").place
+            why = "no file of this name where Postfix looks for it"
+            missing.append(Missing(path=candidates[0], why=why, need=Need.OPTIONAL, file=place.file, line=place.line))
+    return Files(
+        instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
+    )
+
+
+def logins(config: Config) -> Iterator[SmtpService]:
+    """The services with AUTH switched on."""
+    return (service for service in smtp_services(config) if service.takes_logins)
+
+
+def application_of(service: SmtpService) -> str | None:
+    """The name of the application's file without `.conf`, where Cyrus SASL decides on the service's logins."""
+    path = service.get("smtpd_sasl_path").value
+    is_name = bool(path) and "/" not in path and "\0" not in path
+    return path if is_name and service.get("smtpd_sasl_type").value.lower() == CYRUS else None
+
+
+def sasl_files(files: Files, application: str) -> list[ConfigFile]:
+    """The files of an application, the one that takes effect first."""
+    return [file for file in files.files if file.role == _role(application)]
+
+
+def sasl_path(files: Files, application: str) -> str:
+    """Where the application's file stands, or would have to."""
+    found = sasl_files(files, application)
+    return found[0].path if found else _beside(files.instance, application)
+
+
+def is_debian(files: Files) -> bool:
+    """Whether the host is known to be a Debian, whose Postfix looks for `smtpd.conf` in places of its own."""
+    return _DEBIAN in files.seen
+
+
+def _read(
+    path: str, role: str, lens: Lens, files: list[ConfigFile], missing: list[Missing]
+) -> Generator[Request, Answer, None]:
+    answer = yield ReadFile(path)
+    if isinstance(answer, bytes):
+        files.append(ConfigFile(path=path, role=role, reading=lens.read(answer)))
+    else:
+        why = answer.why if isinstance(answer, Absent) else "not a file"
+        missing.append(Missing(path=path, why=why, need=Need.REQUIRED))
+
+
+def _cut(config: Config, applications: int) -> str:
+    """Why not all of it is looked at."""
+    master = config.master.reading.entries if config.master else ()
+    if sum(each.kind is Kind.BLOCK for each in master) > MOST_SERVICES:
+        return f"more than {MOST_SERVICES} services"
+    if len(words_of(config.globally("inet_interfaces"))) > MOST_INTERFACES:
+        return f"more than {MOST_INTERFACES} interfaces"
+    return f"more than {_MOST_APPLICATIONS} SASL applications" if applications > _MOST_APPLICATIONS else ""
+
+
+def _candidates(config: Config, application: str, *, is_debian: bool) -> Iterator[str]:
+    yield _beside(config.files.instance, application)
+    told = [part for part in config.globally("cyrus_sasl_config_path").value.split(":") if part.startswith("/")]
+    for parent in (DEBIAN_FOLDER,) if is_debian else told or USUAL_FOLDERS:
+        yield posixpath.join(parent, f"{application}.conf")
+
+
+def _beside(instance: Instance, application: str) -> str:
+    return posixpath.join(folder(instance), "sasl", f"{application}.conf")
+
+
+def _role(application: str) -> str:
+    return f"sasl {application}"

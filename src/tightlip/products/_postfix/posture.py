@@ -1,0 +1,236 @@
+"""What Postfix' files mean: services, the mechanisms of each and in which TLS states they are accepted."""
+
+from collections.abc import Collection, Iterator
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products import _sasl_conf
+from tightlip.products._managed import managed
+from tightlip.products._postfix.collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
+from tightlip.products._postfix.services import (
+    CERTIFICATES,
+    PUBLIC_MX,
+    SmtpService,
+    listeners,
+    login_states,
+    smtp_services,
+    tls_of,
+)
+from tightlip.products._postfix.settings import ALLOWED, Config, Setting, config_of, spelled, words_of
+from tightlip.products._product import Files
+from tightlip.syntax import edits
+from tightlip.syntax.reading import effective
+
+FILTER = "smtpd_sasl_mechanism_filter"
+
+_KNOWN = sorted(USABLE | NTLM_CARRIERS)
+# What Dovecot says of its mechanisms on its socket (read off 2.3.19), by the security option that bars them for it.
+_GUESSED = frozenset({"NTLM", "CRAM-MD5", "DIGEST-MD5"})
+_BARRED = {
+    "noplaintext": frozenset({"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"}),
+    "noactive": _GUESSED,
+    "nodictionary": _GUESSED,
+    "mutual_auth": frozenset(name for name in _KNOWN if not name.startswith(("DIGEST-", "SCRAM-"))),
+    "forward_secrecy": frozenset(_KNOWN),
+}
+_SECURED = (Security.STARTTLS, Security.IMPLICIT)
+# What tightlip draws conclusions from; a doubt about any of them is worth a note.
+_TELLING = (
+    *ALLOWED,
+    "inet_interfaces",
+    "smtpd_sasl_path",
+    "smtpd_sasl_security_options",
+    "smtpd_sasl_tls_security_options",
+)
+
+
+def posture(files: Files) -> Posture:
+    """The meaning of an instance's files; never raises."""
+    config = config_of(files)
+    return Posture(
+        product="postfix",
+        config=files.instance.config,
+        version=files.version,
+        services=tuple(_service(service) for service in smtp_services(config)),
+        notes=tuple(dict.fromkeys(_notes(config))),
+    )
+
+
+def accepted(service: SmtpService, mechanism: str, state: Security) -> bool:
+    """Whether the security options of this TLS state let a mechanism through."""
+    return _sasl_conf.meets(mechanism, words_of(security_options(service, state)))
+
+
+def security_options(service: SmtpService, state: Security) -> Setting:
+    """The security options that hold in this TLS state."""
+    with_tls = service.get("smtpd_sasl_tls_security_options")
+    if state is not Security.PLAIN and with_tls.is_written:
+        return with_tls
+    return service.get("smtpd_sasl_security_options")
+
+
+def hides(service: SmtpService, mechanism: str) -> bool:
+    """Whether the filter of Postfix 3.6 and later takes a mechanism out of the list that EHLO announces.
+
+    What it hides is accepted all the same. A pattern in a table or file is taken for one that does not match.
+    """
+    if is_before_filters(service.config.files.version):
+        return False
+    for pattern in words_of(service.get(FILTER)):
+        name = pattern.lstrip("!")
+        if name == mechanism.lower() or name.startswith("static:"):
+            return (len(pattern) - len(name)) % 2 == 1
+    return True
+
+
+def is_before_filters(version: str | None) -> bool:
+    """Whether this version is known to have no mechanism filter for smtpd."""
+    numbers = [int(part) for part in (version or "").split(".")[:2] if part.isascii() and part.isdigit()]
+    return len(numbers) == 2 and numbers < [3, 6]
+
+
+def _service(service: SmtpService) -> Service:
+    tls = tls_of(service)
+    is_dovecot = bool(login_states(service, tls)) and service.get("smtpd_sasl_type").value.lower() == DOVECOT
+    return Service(
+        name=service.name,
+        protocol="smtp",
+        listeners=listeners(service, tls),
+        offers=() if is_dovecot else tuple(_offers(service, tls)),
+        tls=tls,
+        delegation=_delegation(service) if is_dovecot else None,
+        public_mx=service.port == PUBLIC_MX,
+        must_announce=service.takes_logins,
+    )
+
+
+def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
+    """What Cyrus SASL accepts, by its own list or, without one, by what is installed."""
+    application = application_of(service)
+    states = login_states(service, tls)
+    if application is None or not states:
+        return
+    files = service.config.files
+    found = sasl_files(files, application)
+    reading = found[0].reading if found else None
+    entry = effective(reading, _sasl_conf.MECH_LIST) if reading else None
+    path = sasl_path(files, application)
+    place = Place(path, entry.line if entry else None, _sasl_conf.MECH_LIST, entry.value if entry else None)
+    for name in _sasl_conf.offered(reading, files.seen):
+        yield Offer(
+            name=name,
+            states=tuple(state for state in states if accepted(service, name, state)),
+            place=place,
+            hidden_by=service.get(FILTER).place if hides(service, name) else None,
+            names_host=name == "NTLM",
+            kerberos_only=name in _sasl_conf.KERBEROS_ONLY,
+        )
+
+
+def _delegation(service: SmtpService) -> Delegation:
+    path = service.get("smtpd_sasl_path")
+    hidden = tuple(name for name in _KNOWN if hides(service, name))
+    return Delegation(
+        product=DOVECOT,
+        socket=path.value,
+        place=path.place,
+        hides=hidden,
+        hidden_by=service.get(FILTER).place if hidden else None,
+        bars=tuple(filter(None, (_bar(service, states) for states in ((Security.PLAIN,), _SECURED)))),
+    )
+
+
+def _bar(service: SmtpService, states: tuple[Security, ...]) -> Bar | None:
+    """What the security options of these TLS states keep out of what Dovecot offers."""
+    options = security_options(service, states[0])
+    barred = {name for option in words_of(options) for name in _BARRED.get(option, ())}
+    return Bar(names=tuple(sorted(barred)), states=states, place=options.place) if barred else None
+
+
+def _notes(config: Config) -> Iterator[Note]:
+    files = config.files
+    for file in files.files:
+        for unread in file.reading.unread:
+            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
+        if note := managed(file.path, file.reading):
+            yield note
+    for gone in files.missing:
+        yield Note(kind=NoteKind.MISSING, text=f"{gone.path}: {gone.why}", file=gone.file or gone.path, line=gone.line)
+    others = config.globally("multi_instance_directories")
+    if others.value:
+        text = f"further instances have their files in {others.value}: name each with --config postfix=DIR/main.cf"
+        yield _said(NoteKind.UNKNOWN, text, others)
+    for service in smtp_services(config):
+        yield from _doubts(service)
+    yield from _sasl_notes(config)
+
+
+def _doubts(service: SmtpService) -> Iterator[Note]:
+    """What of a service's settings is not certain, or cannot work."""
+    names = ("smtpd_sasl_auth_enable", *_TELLING) if service.takes_logins else ("smtpd_sasl_auth_enable",)
+    for name in dict.fromkeys(names):
+        setting = service.get(name)
+        if setting.doubt:
+            yield _said(NoteKind.DOUBT, f"{name} depends on {setting.doubt}, which was not worked out", setting)
+        elif wrong := _wrong(setting):
+            yield _said(NoteKind.DOUBT, wrong, setting)
+    if service.port is None:
+        place = service.config.master.path if service.config.master else service.config.files.instance.config
+        text = f"the port of {service.name} is not known by this name"
+        yield Note(kind=NoteKind.DOUBT, text=text, file=place, line=service.front.line)
+    if not service.takes_logins:
+        return
+    for name in CERTIFICATES:
+        if (setting := service.get(name)).doubt:
+            text = f"the certificate {setting.value} was not looked at: {setting.doubt} was not worked out"
+            yield _said(NoteKind.MISSING, text, setting)
+    exceptions = service.get("smtpd_sasl_exceptions_networks")
+    if exceptions.value:
+        text = "clients of these networks are shown no AUTH: asked from there, the service looks clean"
+        yield _said(NoteKind.DOUBT, text, exceptions)
+    if tables := [word for word in words_of(service.get(FILTER)) if _is_table(word)]:
+        yield _said(NoteKind.DOUBT, f"the filter asks {tables[0]}, which was not looked into", service.get(FILTER))
+
+
+def _sasl_notes(config: Config) -> Iterator[Note]:
+    files = config.files
+    for application in dict.fromkeys(filter(None, map(application_of, logins(config)))):
+        found = sasl_files(files, application)
+        if len(found) > 1 and not is_debian(files):
+            others = ", ".join(file.path for file in found)
+            text = f"which of {others} is read depends on how Postfix was built; the first is taken"
+            yield Note(kind=NoteKind.DOUBT, text=text, file=found[0].path)
+        listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
+        if listed and _sasl_conf.KERBEROS_ONLY & {word.upper() for word in edits.words_of(listed.value)}:
+            text = _sasl_conf.KERBEROS_SAID
+            yield Note(kind=NoteKind.HARMLESS, text=text, file=found[0].path, line=listed.line)
+        if listed is None and _sasl_conf.installed(files.seen) is None:
+            text = "without mech_list every installed SASL plugin is offered, and the plugins could not be seen: "
+            yield Note(
+                kind=NoteKind.UNKNOWN,
+                text=text + "PLAIN, LOGIN and NTLM are reckoned with",
+                file=sasl_path(files, application),
+            )
+
+
+def _wrong(setting: Setting) -> str:
+    """Why smtpd stops when it reads this value; empty where it does not."""
+    allowed = ALLOWED.get(setting.name)
+    if allowed is None or setting.value.lower() in allowed:
+        return ""
+    return f"smtpd does not start with {setting.name} = {setting.value}: it must be {spelled(allowed)}"
+
+
+def _is_table(pattern: str) -> bool:
+    name = pattern.lstrip("!")
+    return name.startswith("/") or (":" in name and not name.startswith("static:"))
+
+
+def _said(kind: NoteKind, text: str, setting: Setting) -> Note:
+    return Note(kind=kind, text=text, file=setting.place.file, line=setting.place.line)
+
+
+def announced(service: SmtpService, names: Collection[str], state: Security) -> list[str]:
+    """Which of these mechanisms EHLO would announce in this TLS state; smtpd ends where that is none at all."""
+    return [name for name in names if accepted(service, name, state) and not hides(service, name)]

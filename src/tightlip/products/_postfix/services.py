@@ -1,0 +1,197 @@
+"""Postfix' SMTP services: the entries of master.cf that speak SMTP to clients, their sockets, TLS and logins."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Place
+from tightlip.model.posture import Listener, Tls
+from tightlip.products._postfix.settings import Config, Setting
+from tightlip.syntax.reading import Entry
+
+PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "ssmtp": 465, "urd": 465}
+PUBLIC_MX = 25
+SUBMISSION = 587
+MOST_INTERFACES = 200
+
+CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
+_VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_LOOPBACK = {"ipv6": "::1"}
+_SWITCHED_ON = ("may", "encrypt")
+
+
+class SmtpService(Struct, frozen=True, kw_only=True):
+    """One entry that clients reach.
+
+    ``front`` is the entry with the socket, ``number`` that of the smtpd behind it, which holds the -o that matter;
+    with postscreen before it the two differ.
+    """
+
+    config: Config
+    front: Entry
+    number: int
+    entry: Entry
+
+    @property
+    def name(self) -> str:
+        """As postconf calls it: ``submission/inet``."""
+        return self.front.name
+
+    def get(self, name: str) -> Setting:
+        """The setting that takes effect here."""
+        return self.config.of_service(self.number, name)
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens on; None where its name is of no known service."""
+        return _socket(self.front)[1]
+
+    @property
+    def takes_logins(self) -> bool:
+        """Whether AUTH is switched on."""
+        return self.get("smtpd_sasl_auth_enable").is_yes
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether this machine alone reaches it."""
+        address, _ = _socket(self.front)
+        return all(map(_is_loopback, [address] if address else _interfaces(self.config)))
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether TLS comes before the first byte."""
+        return self.get("smtpd_tls_wrappermode").is_yes
+
+
+def smtp_services(config: Config) -> Iterator[SmtpService]:
+    """Every entry of type inet that runs smtpd, or postscreen in front of one."""
+    by_name = {each[1].name: each for each in reversed(config.services)}
+    for number, entry in config.services:
+        command = entry.value.split()[-1:]
+        if not entry.name.endswith("/inet"):
+            continue
+        if command == ["smtpd"]:
+            yield SmtpService(config=config, front=entry, number=number, entry=entry)
+        elif command == ["postscreen"]:
+            wanted = f"{config.of_service(number, 'smtpd_service_name').value}/pass"
+            behind = by_name.get(wanted)
+            if behind:
+                yield SmtpService(config=config, front=entry, number=behind[0], entry=behind[1])
+
+
+def listeners(service: SmtpService, tls: Tls) -> tuple[Listener, ...]:
+    """Its sockets with the TLS states each has; none where the port is not known."""
+    address, port = _socket(service.front)
+    master = service.config.master
+    if port is None or master is None:
+        return ()
+    if service.is_wrapped:
+        states: tuple[Security, ...] = (Security.IMPLICIT,)
+    else:
+        states = (Security.PLAIN, Security.STARTTLS) if tls.available else (Security.PLAIN,)
+    place = Place(master.path, service.front.line, service.front.name, service.front.value)
+    return tuple(
+        Listener(address=each, port=port, states=states, place=place)
+        for each in ([address] if address else _interfaces(service.config))
+    )
+
+
+def tls_of(service: SmtpService) -> Tls:
+    """Whether TLS can come up, and whether a login has to wait for it."""
+    wrapper, auth_only = service.get("smtpd_tls_wrappermode"), service.get("smtpd_tls_auth_only")
+    switch, is_on, is_enforced = switched(service)
+    certificate, where = certificate_of(service)
+    lacking = where if certificate is None else None
+    demand = switch if is_enforced else auth_only
+    if wrapper.is_yes:
+        switch = demand = wrapper
+    oldest, oldest_place = _oldest(service, is_mandatory=is_enforced or wrapper.is_yes)
+    return Tls(
+        available=(is_on or wrapper.is_yes) and not lacking,
+        place=lacking if lacking and (is_on or wrapper.is_yes) else switch.place,
+        required=wrapper.is_yes or is_enforced or auth_only.is_yes,
+        demand=demand.place,
+        certificate=certificate,
+        certificate_place=where,
+        oldest=oldest,
+        oldest_place=oldest_place,
+    )
+
+
+def switched(service: SmtpService) -> tuple[Setting, bool, bool]:
+    """The setting that switches STARTTLS, whether it is on, and whether everybody has to use it.
+
+    The level wins; only where it is empty do the settings from before Postfix 2.3 count.
+    """
+    level = service.get("smtpd_tls_security_level")
+    if level.value:
+        return level, level.value.lower() in _SWITCHED_ON, level.value.lower() == "encrypt"
+    enforce, use = service.get("smtpd_enforce_tls"), service.get("smtpd_use_tls")
+    switch = enforce if enforce.is_yes else use if use.is_yes else level
+    return switch, enforce.is_yes or use.is_yes, enforce.is_yes
+
+
+def certificate_of(service: SmtpService) -> tuple[str | None, Place | None]:
+    """The certificate's file and the setting that names it; of several the first that is set.
+
+    Where it is set and its path could not be worked out, neither is given: whether it is good is not known.
+    """
+    for name in CERTIFICATES:
+        setting = service.get(name)
+        files = setting.value.replace(",", " ").split()
+        if files and setting.doubt:
+            return None, None
+        if files and files != ["none"]:
+            return next((file for file in files if "key" not in file.rpartition("/")[2]), files[-1]), setting.place
+    return None, service.get("smtpd_tls_cert_file").place
+
+
+def login_states(service: SmtpService, tls: Tls) -> tuple[Security, ...]:
+    """The TLS states in which AUTH is announced and taken."""
+    if not service.takes_logins:
+        return ()
+    if service.is_wrapped:
+        return (Security.IMPLICIT,) if tls.available else ()
+    clear = () if tls.required else (Security.PLAIN,)
+    return (*clear, Security.STARTTLS) if tls.available else clear
+
+
+def _socket(entry: Entry) -> tuple[str, int | None]:
+    """The address ("" for all) and port of ``smtp``, ``10025``, ``127.0.0.1:10025`` or ``[::1]:smtp``."""
+    host, _, port = entry.name.removesuffix("/inet").rpartition(":")
+    number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else PORTS.get(port)
+    return host.strip("[]"), number if number and number < 65_536 else None
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _interfaces(config: Config) -> list[str]:
+    """The addresses of an entry that names none."""
+    names = config.globally("inet_interfaces").value.replace(",", " ").split()
+    if names == ["loopback-only"]:
+        return [_LOOPBACK.get(config.globally("inet_protocols").value, "127.0.0.1")]
+    if not names or "all" in names or any("$" in name for name in names):
+        return [""]
+    return [name.strip("[]") for name in names[:MOST_INTERFACES]]
+
+
+def _oldest(service: SmtpService, *, is_mandatory: bool) -> tuple[str | None, Place]:
+    """The oldest TLS version that a setting of ours allows, None where that is left to the library."""
+    setting = service.get("smtpd_tls_mandatory_protocols" if is_mandatory else "smtpd_tls_protocols")
+    words = [word for word in re.split(r"[\s,:]+", setting.value) if word]
+    known = {version.lower(): version for version in _VERSIONS}
+    from_on = [known[word[2:].lower()] for word in words if word.startswith(">=") and word[2:].lower() in known]
+    only = [known[word.lower()] for word in words if word.lower() in known]
+    excluded = {known[word[1:].lower()] for word in words if word[:1] == "!" and word[1:].lower() in known}
+    if from_on:
+        return from_on[-1], setting.place
+    left = [version for version in only or (_VERSIONS if excluded else ()) if version not in excluded]
+    return min(left, key=_VERSIONS.index, default=None), setting.place

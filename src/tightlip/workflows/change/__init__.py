@@ -1,0 +1,1 @@
+"""The parts of carrying a change out: ``workflows/changing.py`` puts them together."""

@@ -1,0 +1,99 @@
+"""Whether a plan may be begun on this host, before anything of it is written down."""
+
+from pathlib import Path
+
+import msgspec
+
+from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.remediate.lifecycle import State
+from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, decode, reload_of
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.history import damaged, in_progress
+
+_AGAIN = "make it again: tightlip plan"
+_LARGEST = 64 << 20
+_RECOVER = "end it: tightlip recover"
+_SET_ASIDE = "see how its files are, then set it aside: tightlip recover --give-up {0}"
+_WAYS_ON = {
+    State.CONFIRMING: "tightlip confirm {0}, or: tightlip rollback {0}",
+    State.STUCK: "see tightlip show {0}, then: tightlip recover",
+}
+
+
+def read_plan(path: Path) -> Plan:
+    """A plan from its file; TightlipError where it was edited (exit 6), or is none (exit 2)."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "make one with: tightlip plan") from None
+    if _is_edited(content):
+        raise _refused(f"{path} was edited: its hash is not that of its content", _AGAIN)
+    return decode(content, str(path))
+
+
+def admit(plan: Plan, file: Path, site: Site) -> str | None:
+    """Who approved the plan, None where nobody has to; TightlipError (exit 6) where it may not be applied."""
+    if plan.host != site.ground.host:
+        raise _refused(f"the plan is for {plan.host}, and this is {site.ground.host}", "make one here: tightlip plan")
+    if any(product.invocations for product in plan.products):
+        raise _refused(
+            "the plan holds commands for PowerShell", "render it: tightlip plan --format powershell -o FOLDER"
+        )
+    refuse_strange(plan, site)
+    refuse_missing(plan, site)
+    if unmet := site.gate.recheck(plan):
+        told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
+        raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
+    return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
+
+
+def refuse_strange(plan: Plan, site: Site) -> None:
+    """Nothing is run, and nothing written, for a plan that this tightlip could not have made here."""
+    for product in plan.products:
+        _refuse_strange_commands(product, site)
+    site.gate.vouch(plan)
+
+
+def refuse_missing(plan: Plan, site: Site) -> None:
+    """No change begins that could not be checked or reloaded."""
+    for product in plan.products:
+        if why := site.ground.lacks(product):
+            told = f"{product.product} could not be checked and reloaded: {why}"
+            raise _refused(told, "install it, or start it, and try again; nothing was changed")
+
+
+def refuse_others(site: Site) -> None:
+    """No change begins while another is under way, or could be."""
+    for folder, story in in_progress(site.shelf, site.ground.host):
+        raise _refused(
+            f"the change {folder.id} is still {_told(story.state)}",
+            _WAYS_ON.get(story.state, _RECOVER).format(folder.id),
+        )
+    for each in damaged(site.shelf):
+        raise _refused(f"the change {each.folder.id} is damaged: {each.why}", _SET_ASIDE.format(each.folder.id))
+
+
+def _is_edited(content: bytes) -> bool:
+    try:
+        read = msgspec.json.decode(content, type=PlanFile)
+    except (msgspec.DecodeError, RecursionError):
+        return False  # decode() says what is wrong
+    return read.hash != read.plan.hash
+
+
+def _refuse_strange_commands(planned: ProductPlan, site: Site) -> None:
+    """Commands of a plan are run only where the product's own plug gives the same: a plan's hash is no secret."""
+    commands = site.gate.product(planned.product).commands(planned.instance)
+    if planned.instance.product != planned.product:
+        raise _refused(f"the plan for {planned.product} names an instance of {planned.instance.product}", _AGAIN)
+    if planned.check != commands.check or planned.reload != reload_of(commands.reload):
+        raise _refused(f"the plan's commands for {planned.product} are not those of this tightlip", _AGAIN)
+
+
+def _told(state: State) -> str:
+    return "waiting to be confirmed" if state is State.CONFIRMING else str(state).replace("_", " ")
+
+
+def _refused(message: str, hint: str) -> TightlipError:
+    return TightlipError(message, hint, Exit.REFUSED)

@@ -1,0 +1,166 @@
+"""The instructions of a change that concern files: guard, back up, lay ready, write, restore, tidy."""
+
+import msgspec
+
+from tightlip.config.changes import MANIFEST, ChangeFolder
+from tightlip.model.errors import TightlipError
+from tightlip.products._product import Absent
+from tightlip.remediate import _manifest
+from tightlip.remediate._instructions import planned_files
+from tightlip.remediate._manifest import Entry, Form, Standing
+from tightlip.remediate.lifecycle import Event
+from tightlip.remediate.plan import Plan, PlannedFile
+from tightlip.syntax.spans import Span, Splice, apply, digest
+from tightlip.workflows.change.ground import Ground
+from tightlip.workflows.change.work import Trouble, Work, manifest
+
+# The marks of the copies that are laid ready, behind the change's id.
+_NEW, _OLD = "-new", "-old"
+
+
+def guard(ground: Ground, plan: Plan) -> Trouble | None:
+    """Whether every file is as planned, or already as it is to become, and can be replaced; nothing is written."""
+    for file in planned_files(plan):
+        if trouble := _unlike(ground, file):
+            return trouble
+    return None
+
+
+def is_applied(ground: Ground, plan: Plan) -> bool:
+    """Whether every file of a plan, of which there is one at least, is already as it is to become."""
+    files = planned_files(plan)
+    return bool(files) and all(_sha256(ground, file.path) == file.after for file in files)
+
+
+def _unlike(ground: Ground, file: PlannedFile) -> Trouble | None:
+    now = ground.take(file.path)
+    if isinstance(now, Absent):
+        return _moved(file.path, f"it cannot be read: {now.why}")
+    found = digest(now.content)
+    if found == file.after:
+        return None
+    if found != file.before:
+        return _moved(file.path, "it is not as it was when the plan was made")
+    if why := ground.hindrance(file.path):
+        return Trouble(event=Event.FAILED, detail=f"{file.path} cannot be replaced: {why}")
+    return None
+
+
+def back_up(work: Work, number: int) -> Trouble | None:
+    """Copy a file with its metadata, lay its new form beside the copy, and enter both into the manifest."""
+    file = planned_files(work.plan)[number]
+    now = work.ground.take(file.path)
+    if isinstance(now, Absent) or (found := digest(now.content)) not in (file.before, file.after):
+        return _moved(file.path, "somebody changed it at this moment")
+    was = Form(sha256=found, metadata=now.metadata)
+    new, becomes = now.content, was
+    if found == file.before:
+        new, becomes = _new_form(work, file, now.content, was)
+        if digest(new) != file.after:
+            return Trouble(event=Event.FAILED, detail=f"the patches for {file.path} do not give what the plan says")
+    work.folder.write(f"backup/{number}", now.content)
+    work.folder.write(f"new/{number}", new)
+    entry = Entry(path=file.path, was=was, becomes=becomes)
+    work.folder.write(MANIFEST, _manifest.encode(_manifest.with_entry(manifest(work.folder), number, entry)))
+    return None
+
+
+def _new_form(work: Work, file: PlannedFile, content: bytes, was: Form) -> tuple[bytes, Form]:
+    if work.source is not None:
+        return _form_of_source(work.source, file)
+    splices = [Splice(Span(patch.start, patch.end), patch.new) for patch in file.patches]
+    try:
+        new = apply(content, splices)
+    except ValueError:
+        new = b""  # patches that overlap: the hash will not agree
+    metadata = msgspec.structs.replace(was.metadata, mtime=None)
+    return new, Form(sha256=file.after, metadata=metadata)
+
+
+def _form_of_source(source: ChangeFolder, file: PlannedFile) -> tuple[bytes, Form]:
+    """A rollback puts back what the change had backed up, with its metadata."""
+    for number, entry in enumerate(manifest(source).entries):
+        if entry.path == file.path:
+            return source.read(f"backup/{number}") or b"", entry.was
+    raise TightlipError(f"the change {source.id} has no backup of {file.path}")
+
+
+def lay_ready(work: Work, number: int) -> Trouble | None:
+    """Write copies of both forms beside the file."""
+    entry = manifest(work.folder).entries[number]
+    if entry.was.sha256 == entry.becomes.sha256:
+        return None
+    for name, form, mark in ((f"new/{number}", entry.becomes, _NEW), (f"backup/{number}", entry.was, _OLD)):
+        content = _kept(work, name, form)
+        if isinstance(content, Trouble):
+            return content
+        work.ground.lay_ready(entry.path, content, form.metadata, f"{work.folder.id}{mark}")
+    return None
+
+
+def tidy(work: Work, number: int) -> None:
+    """Remove them."""
+    path = planned_files(work.plan)[number].path
+    for mark in (_NEW, _OLD):
+        work.ground.clear(path, f"{work.folder.id}{mark}")
+
+
+def write(work: Work, number: int) -> Trouble | None:
+    """Put the new form into place, if the old one is there."""
+    entry = manifest(work.folder).entries[number]
+    match _manifest.standing(entry, _sha256(work.ground, entry.path)):
+        case Standing.NEW:
+            return None
+        case Standing.FOREIGN:
+            return _moved(entry.path, "somebody changed it at this moment")
+        case Standing.OLD:
+            return _put(work, f"new/{number}", entry.path, entry.becomes, _NEW)
+
+
+def guard_back(work: Work, foreign: frozenset[str]) -> Trouble | None:
+    """Whether the way back would overwrite nothing of somebody else's."""
+    for entry in manifest(work.folder).entries:
+        if entry.path in foreign:
+            work.tell(f"{entry.path} is left as somebody else made it")
+        elif _manifest.standing(entry, _sha256(work.ground, entry.path)) is Standing.FOREIGN:
+            return _moved(entry.path, "somebody has changed it since; nothing of it was overwritten")
+    return None
+
+
+def restore(work: Work, number: int, foreign: frozenset[str]) -> Trouble | None:
+    """Put the old form back, if the new one is there."""
+    entry = manifest(work.folder).entries[number]
+    if entry.path in foreign:
+        return None
+    match _manifest.standing(entry, _sha256(work.ground, entry.path)):
+        case Standing.FOREIGN:
+            return _moved(entry.path, "somebody changed it at this moment; nothing of it was overwritten")
+        case Standing.NEW if entry.was.sha256 != entry.becomes.sha256:
+            return _put(work, f"backup/{number}", entry.path, entry.was, _OLD)
+        case Standing.NEW | Standing.OLD:
+            return None
+
+
+def _put(work: Work, name: str, path: str, form: Form, mark: str) -> Trouble | None:
+    content = _kept(work, name, form)
+    if isinstance(content, Trouble):
+        return content
+    work.ground.replace(path, content, form.metadata, f"{work.folder.id}{mark}")
+    return None
+
+
+def _kept(work: Work, name: str, form: Form) -> bytes | Trouble:
+    """What lies in the change's folder as one form of a file."""
+    content = work.folder.read(name)
+    if content is None or digest(content) != form.sha256:
+        return Trouble(event=Event.FAILED, detail=f"{work.folder.path / name} is damaged, and was not used")
+    return content
+
+
+def _sha256(ground: Ground, path: str) -> str | None:
+    now = ground.take(path)
+    return None if isinstance(now, Absent) else digest(now.content)
+
+
+def _moved(path: str, why: str) -> Trouble:
+    return Trouble(event=Event.MOVED, detail=f"{path}: {why}", file=path)

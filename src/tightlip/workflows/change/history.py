@@ -1,0 +1,139 @@
+"""What changes there were on a host: which are under way, which stand, how one is rolled back, which may go."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tightlip.config.changes import ChangeFolder, Shelf
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate._instructions import planned_files
+from tightlip.remediate._manifest import Entry
+from tightlip.remediate.journal import Story
+from tightlip.remediate.lifecycle import State, is_in_progress
+from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan
+from tightlip.workflows.change.driving import plan_of, story_of
+from tightlip.workflows.change.work import earlier, manifest
+
+Told = tuple[ChangeFolder, Story]
+
+
+class Damaged(Struct, frozen=True):
+    """A change of which nobody can tell where it stands, or which cannot go on from there, and why."""
+
+    folder: ChangeFolder
+    why: str
+
+
+def read_change(folder: ChangeFolder) -> Story | Damaged:
+    """A change's journal, if it can be read, and if it can go on where it has not ended."""
+    try:
+        story = story_of(folder)
+        if is_in_progress(story.state):
+            plan_of(folder)
+    except TightlipError as error:
+        return Damaged(folder, error.message)
+    return story
+
+
+def stories(shelf: Shelf) -> tuple[Told, ...]:
+    """All changes but the damaged ones, the oldest first."""
+    read = ((folder, read_change(folder)) for folder in shelf.folders())
+    told = [(folder, story) for folder, story in read if isinstance(story, Story)]
+    return tuple(sorted(told, key=lambda each: each[1].opening.at))
+
+
+def damaged(shelf: Shelf) -> tuple[Damaged, ...]:
+    """The damaged ones."""
+    return tuple(read for folder in shelf.folders() if isinstance(read := read_change(folder), Damaged))
+
+
+def in_progress(shelf: Shelf, host: str) -> tuple[Told, ...]:
+    """The changes of a host that have not come to an end."""
+    return tuple(
+        (folder, story)
+        for folder, story in stories(shelf)
+        if story.opening.host == host and is_in_progress(story.state)
+    )
+
+
+def rolled_back(shelf: Shelf) -> dict[str, str]:
+    """The changes that were rolled back, each with the id of the change that did it."""
+    return {
+        story.opening.undoes: folder.id
+        for folder, story in stories(shelf)
+        if story.opening.undoes and story.state is State.KEPT
+    }
+
+
+def standing(shelf: Shelf, folder: ChangeFolder) -> None:
+    """Make sure that a kept change is in force and no newer one lies on its files; TightlipError otherwise."""
+    story = story_of(folder)
+    if story.opening.undoes:
+        hint = f"apply the plan again: tightlip apply {shelf.path / story.opening.undoes / 'plan.json'}"
+        raise TightlipError(f"{folder.id} is a rollback itself", hint, Exit.REFUSED)
+    gone = rolled_back(shelf)
+    if folder.id in gone:
+        raise TightlipError(f"{folder.id} was rolled back already, by {gone[folder.id]}", "", Exit.REFUSED)
+    if newer := next(_on_top(shelf, folder, story, gone), None):
+        hint = f"roll that back first: tightlip rollback {newer.id}"
+        raise TightlipError(f"the newer change {newer.id} is on the same files", hint, Exit.REFUSED)
+
+
+def reversal(folder: ChangeFolder) -> Plan:
+    """The plan that rolls a kept change back: its files as they were, its endpoints as they were."""
+    plan = plan_of(folder)
+    by_path = {entry.path: entry for entry in manifest(folder).entries}
+    return replace(
+        plan,
+        goal=f"rollback of {folder.id}",
+        products=tuple(_reversed(product, by_path) for product in plan.products),
+        expectations=earlier(folder),
+        restored=plan.expectations,
+        keeps=(),
+        may_break=(),
+        unmet=(),
+        advice=(),
+    )
+
+
+def prune(shelf: Shelf, before: datetime) -> tuple[str, ...]:
+    """Remove changes that ended before a time; one that has not ended, or is damaged, stays. The ids of the removed.
+
+    What a rollback under way goes back to stays as well.
+    """
+    with shelf.held():
+        told = stories(shelf)
+        needed = {story.opening.undoes for _, story in told if is_in_progress(story.state)}
+        ended = [each for each in told if not is_in_progress(each[1].state) and each[0].id not in needed]
+        old = [folder for folder, story in ended if story.last < before]
+        for folder in old:
+            shelf.discard(folder)
+    return tuple(folder.id for folder in old)
+
+
+def _on_top(shelf: Shelf, folder: ChangeFolder, story: Story, gone: dict[str, str]) -> Iterator[ChangeFolder]:
+    own = _paths(folder)
+    for other, told in stories(shelf):
+        newer = (told.opening.at, other.id) > (story.opening.at, folder.id)
+        stands = told.state is State.KEPT and not told.opening.undoes and other.id not in gone
+        if newer and stands and own & _paths(other):
+            yield other
+
+
+def _paths(folder: ChangeFolder) -> set[str]:
+    """The files of a change that was kept, which its plan names as well as its manifest."""
+    try:
+        return {file.path for file in planned_files(plan_of(folder))}
+    except TightlipError:
+        return {entry.path for entry in manifest(folder).entries}
+
+
+def _reversed(product: ProductPlan, entries: dict[str, Entry]) -> ProductPlan:
+    files = tuple(
+        PlannedFile(path=file.path, before=entry.becomes.sha256, after=entry.was.sha256, patches=())
+        for file in product.files
+        if (entry := entries[file.path]).was.sha256 != entry.becomes.sha256
+    )
+    return replace(product, files=files)

@@ -1,0 +1,156 @@
+"""The live ground: this machine, its processes and products, the scan as the prover, and the timer."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from tightlip import registry
+from tightlip.config.changes import Shelf
+from tightlip.config.folders import folders
+from tightlip.hosts import _replacing, _timer
+from tightlip.hosts._replacing import Snapshot
+from tightlip.hosts.local import LocalHost, local_host
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.network.login import Credentials
+from tightlip.products._product import Absent, Command, Instance, Product, Ran
+from tightlip.remediate._earlier import earlier
+from tightlip.remediate._manifest import Metadata
+from tightlip.remediate.journal import Author
+from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
+from tightlip.workflows.approval_gate import permit
+from tightlip.workflows.change.author import login_name
+from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.ground import Gate, Proof, Witnessed
+from tightlip.workflows.change.master import master_of
+from tightlip.workflows.change.origin import vouch
+from tightlip.workflows.change.recheck import still_unmet
+from tightlip.workflows.identity import identity_of
+from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove
+
+# What an undo that nobody started by hand needs to find the same folders and programs.
+_KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
+
+
+class LiveGround:
+    """This machine; ``credentials`` are for the smoke login that ends a proof."""
+
+    def __init__(self, host: LocalHost, shelf: Shelf, credentials: Credentials | None = None) -> None:
+        """``host`` is this machine; ``shelf`` is where the changes lie that timers are set for."""
+        self._host = host
+        self._shelf = shelf
+        self._credentials = credentials
+        self.host = identity_of(self._host)
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return datetime.now(UTC)
+
+    def author(self) -> Author:
+        """The real user id, and the name under which that person came in, which sudo does not change."""
+        return Author(uid=os.getuid(), login=login_name())
+
+    def take(self, path: str) -> Snapshot | Absent:
+        """A file's bytes and metadata."""
+        return _replacing.take(path)
+
+    def hindrance(self, path: str) -> str | None:
+        """Why a file could not be replaced."""
+        return _replacing.hindrance(path)
+
+    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole, or leave it as it is."""
+        _replacing.replace(path, new, like, mark)
+
+    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Write what replace() with the same mark will put into place."""
+        _replacing.lay_ready(path, new, like, mark)
+
+    def clear(self, path: str, mark: str) -> None:
+        """Remove what was laid ready beside a file, or left by a crash."""
+        _replacing.clear(path, mark)
+
+    def lacks(self, product: ProductPlan) -> str | None:
+        """The first program that is not installed, or a master process that cannot be told."""
+        reload = product.reload
+        commands = [*product.check, *([reload.command] if isinstance(reload, ReloadCommand) else [])]
+        if why := next(filter(None, map(self._host.lacks, commands)), None):
+            return why
+        master = self._master(product.instance) if isinstance(reload, ReloadHup) else None
+        return master if isinstance(master, str) else None
+
+    def run(self, command: Command) -> Ran | Absent:
+        """Run a product's own command, at most 60 s."""
+        return self._host.run(command)
+
+    def hup(self, instance: Instance) -> None:
+        """Send SIGHUP to the one process that runs this instance and is no child of another that does."""
+        master = self._master(instance)
+        if isinstance(master, str):
+            raise TightlipError(master, "is it started?", Exit.REFUSED)
+        try:
+            os.kill(master, signal.SIGHUP)
+        except OSError as error:
+            raise TightlipError(f"process {master} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
+
+    def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
+        """Ask the endpoints once, as they are; TightlipError where a test login could not prove the way back."""
+        heard = prove(expectations, None, patience=0.0)
+        before = earlier(heard.witnesses)
+        if self._credentials is not None and not login_endpoints(before):
+            raise TightlipError(f"the test login: {NO_LOGIN}", "leave --smoke-user out", Exit.REFUSED)
+        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
+
+    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
+        """Ask the endpoints until all is as expected, or patience ends."""
+        proof = prove(expectations, self._credentials)
+        return Proof(
+            failures=tuple(f"{each.endpoint}: {each.why}" for each in proof.failures), evidence=proof.evidence()
+        )
+
+    def arm(self, change: str, due: datetime) -> None:
+        """Set the timer; it runs ``tightlip recover --overdue CHANGE``."""
+        _timer.arm(
+            _timer.Alarm(
+                change=change,
+                due=due,
+                argv=(sys.executable, "-I", "-m", "tightlip", "recover", "--overdue", change),
+                environment={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+                mark=self._shelf.path / change / "waiting",
+            )
+        )
+
+    def disarm(self, change: str) -> None:
+        """Take the timer away."""
+        _timer.disarm(change)
+
+    def _master(self, instance: Instance) -> int | str:
+        return master_of(instance, self._host.processes(), product_named(instance.product).recognise)
+
+
+def changes_shelf() -> Shelf:
+    """Where this user's changes lie."""
+    return Shelf(folders().state / "changes")
+
+
+def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
+    """This machine with this user's changes and policy."""
+    host, shelf = local_host(), changes_shelf()
+    gate = Gate(
+        permit=permit,
+        vouch=partial(vouch, host=host),
+        recheck=partial(still_unmet, host=host),
+        product=product_named,
+    )
+    return Site(ground=LiveGround(host, shelf, credentials), gate=gate, shelf=shelf, tell=tell)
+
+
+def product_named(name: str) -> Product:
+    """A product's plug; TightlipError where there is none of this name."""
+    if name not in registry.names("products"):
+        raise TightlipError(f"this tightlip knows no product {name!r}", "make the plan again", Exit.REFUSED)
+    return registry.pick("products", name, Product)

@@ -1,0 +1,139 @@
+"""Carries out the instructions of a change, each of them idempotent; what goes wrong comes back as an event."""
+
+from typing import assert_never
+
+import msgspec
+
+from tightlip.model.counting import counted
+from tightlip.model.errors import TightlipError
+from tightlip.products._product import Absent, Product, Ran
+from tightlip.remediate._instructions import (
+    Arm,
+    BackUp,
+    Check,
+    Disarm,
+    Guard,
+    GuardBack,
+    Instruction,
+    LayReady,
+    Prove,
+    ProveBack,
+    Reload,
+    Restore,
+    TakeWitness,
+    Tidy,
+    Write,
+)
+from tightlip.remediate.journal import Story
+from tightlip.remediate.lifecycle import Event, State
+from tightlip.remediate.plan import ProductPlan, ReloadCommand
+from tightlip.workflows.change.files import back_up, guard, guard_back, lay_ready, restore, tidy, write
+from tightlip.workflows.change.ground import Proof
+from tightlip.workflows.change.work import AFTER, BACK, BEFORE, EARLIER, Trouble, Work, earlier
+
+
+def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+    """Do it; None where it went well."""
+    match instruction:
+        case Guard():
+            return guard(work.ground, work.plan)
+        case BackUp(number):
+            return back_up(work, number)
+        case LayReady(number):
+            return lay_ready(work, number)
+        case TakeWitness():
+            return _take_witness(work, story)
+        case Arm():
+            _arm(work, story)
+            return None
+        case Write(number):
+            return write(work, number)
+        case Check(product, command):
+            return _answer(work.ground.run(command), work.product(product))
+        case Reload():
+            return _reload(work, instruction, story)
+        case Prove():
+            return _proved(work, work.ground.prove(work.plan.expectations), AFTER)
+        case Disarm():
+            work.ground.disarm(work.folder.id)
+            return None
+        case Tidy(number):
+            tidy(work, number)
+            return None
+        case GuardBack():
+            return guard_back(work, story.foreign)
+        case Restore(number):
+            return restore(work, number, story.foreign)
+        case ProveBack():
+            return _proved(work, work.ground.prove(earlier(work.folder)), BACK)
+    assert_never(instruction)
+
+
+def _take_witness(work: Work, story: Story) -> Trouble | None:
+    """What is silent now would be silent after the change as well: nothing could be proved, forwards or back.
+
+    A way back is not refused: it may be what the server needs.
+    """
+    if work.folder.read(EARLIER) is None:
+        asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
+        witnessed = work.ground.witness(tuple(asked.values()))
+        work.folder.write(BEFORE, witnessed.evidence)
+        work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
+    silent = {each.endpoint for each in earlier(work.folder) if each.closed}
+    lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
+    if not lost or story.opening.undoes is not None:
+        return None
+    way_on = "start it, or reload it, then apply again"
+    return Trouble(event=Event.FAILED, detail=f"the service does not answer now at {', '.join(lost)}: {way_on}")
+
+
+def _arm(work: Work, story: Story) -> None:
+    if story.opening.due is not None:
+        work.ground.arm(work.folder.id, story.opening.due)
+
+
+def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
+    """On the way back from files that no server was told of, one that cannot be reloaded is asked instead."""
+    trouble = _reloaded(work, reload)
+    if trouble is None or story.state is not State.RESTORING or story.went_through(State.RELOADING):
+        return trouble
+    work.tell(f"it was not reloaded before either, and so it has to prove itself: {trouble.detail}")
+    return None
+
+
+def _reloaded(work: Work, reload: Reload) -> Trouble | None:
+    product = work.plan.products[reload.number]
+    if not isinstance(reload.way, ReloadCommand):
+        return _hung_up(work, product)
+    ran = work.ground.run(reload.way.command)
+    if isinstance(ran, Ran) and ran.status == 0:
+        return None
+    return _answer(ran, work.product(product.product))
+
+
+def _hung_up(work: Work, product: ProductPlan) -> Trouble | None:
+    try:
+        work.ground.hup(product.instance)
+    except TightlipError as error:
+        return Trouble(event=Event.FAILED, detail=error.message)
+    return None
+
+
+def _answer(ran: Ran | Absent, product: Product) -> Trouble | None:
+    """What a command came to; its words are told, and not journalled."""
+    if isinstance(ran, Absent):
+        return Trouble(event=Event.FAILED, detail=f"a command of {product.title} could not be run: {ran.why}")
+    complaints = product.complaints(ran)
+    if not complaints and ran.status == 0:
+        return None
+    said = f"{' '.join(ran.command.argv)} ended with status {ran.status}"
+    if complaints:
+        said += f" and {counted(len(complaints), 'complaint')}"
+    return Trouble(event=Event.FAILED, detail=said, told=complaints or tuple(ran.output.splitlines()[-10:]))
+
+
+def _proved(work: Work, proof: Proof, name: str) -> Trouble | None:
+    work.folder.write(name, proof.evidence)
+    if proof.ok:
+        return None
+    return Trouble(event=Event.FAILED, detail="; ".join(proof.failures))

@@ -1,0 +1,54 @@
+"""A change in its driver's hands: what its instructions work on, and why one did not go well."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from tightlip.config.changes import MANIFEST, ChangeFolder
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.products._product import Product
+from tightlip.remediate import _manifest
+from tightlip.remediate._manifest import Manifest
+from tightlip.remediate.lifecycle import Event
+from tightlip.remediate.plan import Expectation, Plan
+from tightlip.workflows.change.ground import Ground
+
+BEFORE, AFTER, BACK = "evidence-before.json", "evidence-after.json", "evidence-back.json"
+EARLIER = "earlier.json"
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """Why an instruction did not go well. ``told`` is for the person at the terminal only, never for the journal."""
+
+    event: Event
+    detail: str
+    file: str | None = None
+    told: tuple[str, ...] = ()
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One change in the hands of its driver; ``source`` is the change that it rolls back."""
+
+    ground: Ground
+    folder: ChangeFolder
+    plan: Plan
+    product: Callable[[str], Product]
+    tell: Callable[[str], object]
+    source: ChangeFolder | None = None
+
+
+def manifest(folder: ChangeFolder) -> Manifest:
+    """A change's manifest; empty before anything was backed up."""
+    content = folder.read(MANIFEST)
+    return _manifest.decode(content, str(folder.path / MANIFEST)) if content is not None else Manifest()
+
+
+def earlier(folder: ChangeFolder) -> tuple[Expectation, ...]:
+    """What the endpoints were before the change, as something to expect of them again."""
+    content = folder.read(EARLIER)
+    try:
+        return msgspec.json.decode(content, type=tuple[Expectation, ...]) if content is not None else ()
+    except (msgspec.DecodeError, RecursionError) as error:
+        told = f"{folder.path / EARLIER} is damaged: {error}"
+        raise TightlipError(told, "nobody can tell what was so before the change", Exit.REFUSED) from None
