@@ -89,8 +89,8 @@ def _told(story: Story) -> str:
             return f"{change} is kept: what was to be proved is proved.\n{_undone_by(story)}\n"
         case State.CONFIRMING:
             due = story.opening.due
-            ending = f"until {due:%Y-%m-%d %H:%M:%S} UTC, or it is undone" if due else ""
-            return f"{change} is in force. Confirm it {ending}: tightlip confirm {change}\n"
+            ending = f" until {due:%Y-%m-%d %H:%M:%S} UTC, then undone" if due else ""
+            return f"{change} is in force{ending}.\nKeep it with: tightlip confirm {change}\n"
         case State.UNDONE:
             return f"{change} is undone: the old configuration is in force, byte for byte.{why}\n"
         case State.REFUSED:

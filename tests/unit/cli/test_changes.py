@@ -1,5 +1,6 @@
 """The commands about changes: what they say of a change, and with which code they end."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,10 +59,12 @@ def test_an_undone_change_gives_the_code_of_open_findings(host: Recorded) -> Non
 
 
 def test_a_change_that_waits_is_confirmed_or_undone(host: Recorded) -> None:
-    """Its first words say until when, and how."""
+    """Its first words say until when, and how, in lines that a terminal holds."""
     heard = applied(host, "--confirm", "10m")
     name = changes_of(host)[0].id
+    assert re.match(rf"{name} is in force until \S+ \S+ UTC, then undone\.\n", heard.out)
     assert f"tightlip confirm {name}" in heard.out
+    assert max(map(len, heard.out.splitlines())) <= 80
     host.later = timedelta(minutes=11)
     assert call("recover").code == Exit.FINDINGS
     assert texts(host) == OLD
