@@ -127,10 +127,9 @@ class Connection:
             self.begin()
         if not data:
             raise Over(self._closed_ending(), "closed by the peer")
-        if self._tls is None:
-            self._receive(data)
-        else:
-            self._receive_tls(self._tls, data)
+        clear = data if self._tls is None else self._decrypted(self._tls, data)
+        if clear:
+            self._receive(clear)
 
     def answer(self) -> bool:
         """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
@@ -179,13 +178,13 @@ class Connection:
         self._tls = TlsStage(item.host, item.address)
         self._handshake(self._tls, b"")
 
-    def _receive_tls(self, tls: TlsStage, data: bytes) -> None:
+    def _decrypted(self, tls: TlsStage, data: bytes) -> bytes:
+        """What the peer says below TLS; empty while there is nothing whole."""
         try:
             if not tls.is_up:
                 self._handshake(tls, data)
                 data = b""
-            if tls.is_up and (clear := tls.decrypt(data)):
-                self._receive(clear)
+            return tls.decrypt(data) if tls.is_up else b""
         except TlsFailure as failure:
             raise Over(self._unless_leaving(Ending.TLS_FAILED), str(failure)) from failure
 

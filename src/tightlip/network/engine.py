@@ -9,7 +9,7 @@ beat.
 
 import time
 from collections import deque
-from traceback import format_exc
+from traceback import format_exception
 
 from tightlip.model.observation import Ending
 from tightlip.network.channel import Intake, Outlet
@@ -154,50 +154,48 @@ class Engine:
 
     def _serve(self, ready: list[tuple[int, int]], intake: int, now: float) -> None:
         """Hear everybody, then answer all, then close: a peer that sleeps is woken once a round, not at every word."""
-        heard = []
+        heard: list[Connection] = []
         for fd, mask in ready:
             connection = self._open.get(fd)
             if connection is not None:
-                if self._hear(connection, mask):
+                try:
+                    connection.hear(mask)
+                except Exception as error:  # a door, as _break_off() says
+                    self._break_off(connection, error)
+                else:
                     heard.append(connection)
             elif fd == intake:
                 self._ready.extend(map(self._reception.admit, self._intake.take()))
-        for connection in [connection for connection in heard if self._answer(connection, now)]:
+        for connection in self._answer(heard, now):
             self._end(connection, _COMPLETED, None)
 
-    def _hear(self, connection: Connection, mask: int) -> bool:
-        """Whether the conversation goes on; a door where our own faults are caught, per conversation."""
-        try:
-            connection.hear(mask)
-        except Over as over:
-            self._end(connection, over.ending, over.cause)
-        except Exception:  # a fault of ours must not take the other conversations down
-            self._end(connection, Ending.INTERNAL_ERROR, format_exc())
-        else:
-            return True
-        return False
+    def _answer(self, heard: list[Connection], now: float) -> list[Connection]:
+        """Answer those that were heard; whose conversation has come to its end."""
+        over: list[Connection] = []
+        for connection in heard:
+            try:
+                if connection.answer():
+                    over.append(connection)
+                    continue
+            except Exception as error:  # as above
+                self._break_off(connection, error)
+                continue
+            # The peer did something: it has the read time-out again. Later deadlines are found out when they come up.
+            connection.deadline = min(now + self._settings.read_timeout, connection.finish)
+            if connection.deadline < connection.queued:
+                self._deadlines.queue(connection)
+            wanted = READ | WRITE if connection.unsent else READ
+            if wanted != connection.watched:
+                connection.watched = wanted
+                self._poller.modify(connection.fd, wanted)
+        return over
 
-    def _answer(self, connection: Connection, now: float) -> bool:
-        """Whether the conversation has come to its end; the same door."""
-        try:
-            is_over = connection.answer()
-        except Over as over:
-            self._end(connection, over.ending, over.cause)
-            return False
-        except Exception:  # as above
-            self._end(connection, Ending.INTERNAL_ERROR, format_exc())
-            return False
-        if is_over:
-            return True
-        # The peer did something: it has the read time-out again. Later deadlines are found out when they come up.
-        connection.deadline = min(now + self._settings.read_timeout, connection.finish)
-        if connection.deadline < connection.queued:
-            self._deadlines.queue(connection)
-        wanted = READ | WRITE if connection.unsent else READ
-        if wanted != connection.watched:
-            connection.watched = wanted
-            self._poller.modify(connection.fd, wanted)
-        return False
+    def _break_off(self, connection: Connection, error: Exception) -> None:
+        """The door where our own faults are caught: one must not take the other conversations down with it."""
+        if isinstance(error, Over):
+            self._end(connection, error.ending, error.cause)
+        else:
+            self._end(connection, Ending.INTERNAL_ERROR, "".join(format_exception(error)))
 
     def _end(self, connection: Connection, ending: Ending, cause: str | None) -> None:
         del self._open[connection.fd]
@@ -232,11 +230,11 @@ class Engine:
                 self._end(connection, over.ending, over.cause)
 
     def _begin_late(self, connection: Connection, now: float) -> None:
-        """Connected in time, but to a peer that has not spoken yet; the same door for our own faults as in _serve()."""
+        """Connected in time, but to a peer that has not spoken yet."""
         try:
             connection.begin()
-        except Exception:  # as above
-            self._end(connection, Ending.INTERNAL_ERROR, format_exc())
+        except Exception as error:  # as above
+            self._break_off(connection, error)
         else:
             connection.deadline = min(now + self._settings.read_timeout, connection.finish)
             self._deadlines.queue(connection)

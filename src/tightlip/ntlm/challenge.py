@@ -15,7 +15,19 @@ from tightlip.model.disclosure import Disclosure
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.builds import products_of
 from tightlip.ntlm.filetime import from_filetime
-from tightlip.ntlm.layout import AV_NAMES, AV_TIMESTAMP, MESSAGE_TYPES, SIGNATURE, TARGET_INFO, VERSION
+from tightlip.ntlm.layout import (
+    AV_DNS_COMPUTER,
+    AV_DNS_DOMAIN,
+    AV_DNS_TREE,
+    AV_NAMES,
+    AV_NB_COMPUTER,
+    AV_NB_DOMAIN,
+    AV_TIMESTAMP,
+    MESSAGE_TYPES,
+    SIGNATURE,
+    TARGET_INFO,
+    VERSION,
+)
 from tightlip.ntlm.target_info import AvPair, pairs_by_id, read_pairs, value_offset
 from tightlip.ntlm.text import plain_utf16, read_target_name, read_utf16
 
@@ -51,6 +63,7 @@ class ChallengeMessage(Struct, frozen=True, gc=False):
 
 _BEGINNING = SIGNATURE + b"\2\0\0\0"
 _OLDEST, _WITH_VERSION = int(HeaderShape.OLDEST), int(HeaderShape.WITH_VERSION)
+_NAMES = (AV_NB_COMPUTER, AV_NB_DOMAIN, AV_DNS_COMPUTER, AV_DNS_DOMAIN, AV_DNS_TREE)
 _SHAPES = tuple(HeaderShape)[1:]
 _header = Layout("<12xHHII8s8xHHIBBH3xB").unpack_from
 _u32 = Layout("<I").unpack_from
@@ -181,15 +194,20 @@ def _disclose(
     odd: list[Oddity],
 ) -> Disclosure:
     values = pairs_by_id(pairs, start, odd) if pairs else {}
-    clock = values.get(7)
+    names: dict[int, str | None] = {}
+    for av_id in _NAMES:
+        if (value := values.get(av_id)) is not None:
+            text = plain_utf16(value)
+            names[av_id] = text or read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
+    clock = values.get(AV_TIMESTAMP)
     product_version, product = (None, None) if version is None else _release(version)
     return Disclosure(
         target_name=target_name,
-        netbios_computer_name=_name(1, values, pairs, start, odd),
-        netbios_domain_name=_name(2, values, pairs, start, odd),
-        dns_computer_name=_name(3, values, pairs, start, odd),
-        dns_domain_name=_name(4, values, pairs, start, odd),
-        dns_tree_name=_name(5, values, pairs, start, odd),
+        netbios_computer_name=names.get(AV_NB_COMPUTER),
+        netbios_domain_name=names.get(AV_NB_DOMAIN),
+        dns_computer_name=names.get(AV_DNS_COMPUTER),
+        dns_domain_name=names.get(AV_DNS_DOMAIN),
+        dns_tree_name=names.get(AV_DNS_TREE),
         product_version=product_version,
         product=product,
         system_time=None if clock is None else _clock(clock, pairs, start, odd),
@@ -200,16 +218,6 @@ def _disclose(
 @lru_cache(maxsize=256)
 def _release(version: tuple[int, int, int]) -> tuple[str, str | None]:
     return "{}.{}.{}".format(*version), products_of(*version)
-
-
-def _name(av_id: int, values: dict[int, bytes], pairs: list[AvPair], start: int, odd: list[Oddity]) -> str | None:
-    value = values.get(av_id)
-    if value is None:
-        return None
-    text = plain_utf16(value)
-    if text is not None:
-        return text
-    return read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
 
 
 def _clock(value: bytes, pairs: list[AvPair], start: int, odd: list[Oddity]) -> datetime | None:

@@ -14,4 +14,5 @@ def from_filetime(ticks: int) -> datetime | None:
     """
     if not 0 < ticks < _LAST:
         return None
-    return _UNIX_EPOCH + timedelta(microseconds=(ticks - _TICKS_TO_UNIX) // 10)
+    seconds, rest = divmod(ticks - _TICKS_TO_UNIX, 10_000_000)
+    return _UNIX_EPOCH + timedelta(0, seconds, rest // 10)

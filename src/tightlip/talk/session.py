@@ -12,7 +12,7 @@ from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
-from tightlip.talk.steps import Dialogue, HearBytes, HearLine, HearList, Leave, Note, StartTls, Step
+from tightlip.talk.steps import Dialogue, HearBytes, HearLine, HearList, Note, Say, StartTls, Step
 
 TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
@@ -127,9 +127,8 @@ class Session:
     def _go_on(self, step: Step | None) -> None:
         """Take ``step``, None for the next one, and all that follow until one waits for what is not here yet."""
         # The hottest loop there is: a chain of exact types, not a match with assert_never, and not isinstance, which
-        # asks the metaclass of a Struct. It is closed all the same: what is left for the last branch has ``data``, or
-        # mypy objects.
-        dialogue, inbox, keeps = self._dialogue, self._inbox, self._keeps
+        # asks the metaclass of a Struct. It is closed all the same: the last branch has ``data``, or mypy objects.
+        dialogue, inbox = self._dialogue, self._inbox
         self._waiting = None
         try:
             if step is None:
@@ -137,6 +136,10 @@ class Session:
             while True:
                 if type(step) is HearLine:
                     piece = inbox.take_line()
+                elif type(step) is Say:
+                    self._say(step.data)
+                    step = next(dialogue)
+                    continue
                 elif type(step) is Note:
                     self.facts.append(step.fact)
                     step = next(dialogue)
@@ -149,20 +152,23 @@ class Session:
                     self.wants_tls = True
                     return
                 else:
-                    self.leaving = type(step) is Leave
-                    self._outgoing += step.data
-                    if keeps:
-                        self._write_down(_CLIENT, step.data.rstrip(b"\r\n"))
+                    self.leaving = True
+                    self._say(step.data)
                     step = next(dialogue)
                     continue
                 if piece is None:
                     self._waiting = step
                     return
-                if keeps:
+                if self._keeps:
                     self._write_heard(step, piece)
                 step = dialogue.send(piece)
         except StopIteration:
             self.is_over = True
+
+    def _say(self, data: bytes) -> None:
+        self._outgoing += data
+        if self._keeps:
+            self._write_down(_CLIENT, data.rstrip(b"\r\n"))
 
     def _receive_last(self, data: bytes) -> None:
         """What still fits counts, so that the facts are the same however the bytes were cut."""
