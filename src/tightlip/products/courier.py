@@ -8,7 +8,7 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._courier.services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import (
     Absent,
     Advice,
@@ -58,16 +58,8 @@ def _posture(files: Files) -> Posture:
         config=files.instance.config,
         version=files.version,
         services=tuple(service(each) for each in servers),
-        notes=tuple(dict.fromkeys((*_file_notes(files), *_server_notes(servers)))),
+        notes=tuple(dict.fromkeys((*notes_of_files(files), *_server_notes(servers)))),
     )
-
-
-def _file_notes(files: Files) -> Iterator[Note]:
-    for file in files.files:
-        for unread in file.reading.unread:
-            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
-        if note := managed(file.path, file.reading):
-            yield note
 
 
 def _server_notes(servers: tuple[Started, ...]) -> Iterator[Note]:

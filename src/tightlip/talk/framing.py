@@ -16,7 +16,7 @@ class Inbox:
     def __init__(self, limit: int = LIMIT) -> None:
         """Hold at most ``limit`` bytes without an end of line."""
         self._data = b""
-        self._list: list[bytes] = []  # the lines of a list that is not whole yet
+        self._list = bytearray()  # what has come of a list that is not whole yet, its lines each with a CRLF
         self._taken = 0
         self._limit = limit
         self.bare_lf = False
@@ -44,9 +44,9 @@ class Inbox:
             return whole
         while (line := self.take_line()) is not None:
             if line == b".":
-                lines, self._list = self._list, []
-                return b"\r\n".join((*lines, b""))
-            self._list.append(line)
+                lines, self._list = bytes(self._list), bytearray()
+                return lines
+            self._list += line + b"\r\n"
         return None
 
     def take(self, count: int) -> bytes | None:
@@ -64,8 +64,8 @@ class Inbox:
 
     def drop(self) -> bytes:
         """Everything that waits, taken away (what was sent before TLS must not count after it)."""
-        left = b"\r\n".join((*self._list, self._data))
-        self._list, self._data = [], b""
+        left = bytes(self._list) + self._data
+        self._list, self._data = bytearray(), b""
         return left
 
     def _take_usual_list(self) -> bytes | None:

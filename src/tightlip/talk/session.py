@@ -145,10 +145,12 @@ class Session:
                     step = next(dialogue)
                     continue
                 elif type(step) is HearList:
+                    self._waiting = step  # should the list be too long, what came of it is lines all the same
                     piece = inbox.take_list()
                 elif type(step) is HearBytes:
                     piece = inbox.take(step.count)
                 elif type(step) is StartTls:
+                    self._waiting = None
                     self.wants_tls = True
                     return
                 else:
@@ -163,6 +165,7 @@ class Session:
                     self._write_heard(step, piece)
                 step = dialogue.send(piece)
         except StopIteration:
+            self._waiting = None
             self.is_over = True
 
     def _say(self, data: bytes) -> None:

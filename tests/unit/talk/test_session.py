@@ -96,6 +96,17 @@ def test_the_transcript_of_a_list_has_its_lines(stream: bytes, heard: str, cuts:
     assert said == heard.split("|")
 
 
+def test_of_a_list_that_is_too_long_the_first_lines_are_kept() -> None:
+    """As of any conversation: what a transcript holds, and that it was cut."""
+    session = Session(listed_talk())
+    session.begin()
+    with pytest.raises(TooLongError):
+        session.receive(b"USER\r\n" * 1_000 + b"x" * (LIMIT + 1))
+    session.close()
+    assert [line.data for line in session.transcript[:3]] == [b"CAPA", b"USER", b"USER"]
+    assert session.facts == [Oddity(OddityName.TRANSCRIPT_CUT)]
+
+
 def test_a_transcript_that_nobody_wants_is_not_written() -> None:
     """The facts are the same, also where the conversation is longer than a transcript may be."""
     stream = b"x" * 60 + b"\r\n"

@@ -165,7 +165,7 @@ def test_the_certificate_of_another_machine_is_verified(
     lab: Lab, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a handshake of its own; nothing of this machine's is taken on trust, once it counts as another."""
-    monkeypatch.setattr(verifying, "is_loopback", lambda _address: False)
+    monkeypatch.setattr("tightlip.network.login.is_loopback", lambda _address: False)
     monkeypatch.setattr(verifying, "own_addresses", lambda: ())
     told = verify(*targets(lab, "imap/dovecot-refuses-ntlm-after-the-fix"))
     checks = [each for each in told.checks if each.question is Question.CERTIFICATE_SOUND]

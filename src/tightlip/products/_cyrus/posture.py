@@ -10,7 +10,7 @@ from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Ser
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server
 from tightlip.products._cyrus.settings import View, view
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
 from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, offered
 
@@ -147,11 +147,7 @@ def _oldest(versions: str) -> str | None:
 
 
 def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
-    for file in files.files:
-        for each in file.reading.unread:
-            yield Note(kind=NoteKind.UNREAD, text=each.why, file=file.path, line=each.line)
-        if note := managed(file.path, file.reading):
-            yield note
+    yield from notes_of_files(files)
     for gone in files.missing:
         text = f"{gone.path} is not there: {gone.why}"
         yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)

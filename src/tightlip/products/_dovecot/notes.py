@@ -6,7 +6,7 @@ from tightlip.model.posture import Note, NoteKind
 from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Setting, View
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files, Need
 
 _OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"})
@@ -41,11 +41,7 @@ def notes(files: Files, now: View) -> Iterator[Note]:
 
 
 def _of_files(files: Files) -> Iterator[Note]:
-    for file in files.files:
-        for unread in file.reading.unread:
-            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
-        if marker := managed(file.path, file.reading):
-            yield marker
+    yield from notes_of_files(files)
     for each in files.missing:
         if each.need is Need.REQUIRED or not each.why.lower().startswith(("no such file", "nothing is called")):
             text = f"{each.path} could not be read: {each.why}"

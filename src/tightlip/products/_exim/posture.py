@@ -10,7 +10,7 @@ from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, 
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import ConfigFile, Files, Missing, Need
 from tightlip.syntax.lenses.doubts import Macros
 
@@ -219,11 +219,7 @@ def _let_through(gate: Gate, states: tuple[Security, ...]) -> tuple[Security, ..
 
 
 def _notes(files: Files, known: Configuration) -> Iterator[Note]:
-    for file in files.files:
-        for each in file.reading.unread:
-            yield Note(kind=NoteKind.UNREAD, text=each.why, file=file.path, line=each.line)
-        if note := managed(file.path, file.reading):
-            yield note
+    yield from notes_of_files(files)
     for gone in files.missing:
         if gone.need is Need.REQUIRED or gone.file:
             text = f"{gone.path} is not there: {gone.why}"

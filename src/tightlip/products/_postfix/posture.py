@@ -6,7 +6,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _sasl_conf
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import notes_of_files
 from tightlip.products._postfix.collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
 from tightlip.products._postfix.services import (
     CERTIFICATES,
@@ -150,11 +150,7 @@ def _bar(service: SmtpService, states: tuple[Security, ...]) -> Bar | None:
 
 def _notes(config: Config) -> Iterator[Note]:
     files = config.files
-    for file in files.files:
-        for unread in file.reading.unread:
-            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
-        if note := managed(file.path, file.reading):
-            yield note
+    yield from notes_of_files(files)
     for gone in files.missing:
         yield Note(kind=NoteKind.MISSING, text=f"{gone.path}: {gone.why}", file=gone.file or gone.path, line=gone.line)
     others = config.globally("multi_instance_directories")

@@ -3,7 +3,7 @@
 import pytest
 
 from tightlip.model.posture import NoteKind
-from tightlip.products._managed import managed
+from tightlip.products._file_notes import managed
 from tightlip.syntax.lenses.folded import MAIN_CF
 
 MAIN = "/etc/postfix/main.cf"

@@ -1,9 +1,10 @@
-"""The marker reader: whether a file says that something else writes it, and what is to be changed instead."""
+"""What is said of files as such: what in them could not be read, and whether something else writes them."""
 
 import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
+from tightlip.products._product import Files
 from tightlip.syntax.lines import spoken
 from tightlip.syntax.reading import Reading
 
@@ -27,6 +28,15 @@ _HINT = re.compile(
     "|univention|edit|modif|changes",
     re.IGNORECASE,
 )
+
+
+def notes_of_files(files: Files) -> Iterator[Note]:
+    """What every product says of its files: each statement that was not read, and who else writes the file."""
+    for file in files.files:
+        for unread in file.reading.unread:
+            yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
+        if note := managed(file.path, file.reading):
+            yield note
 
 
 def managed(path: str, reading: Reading) -> Note | None:
