@@ -63,7 +63,6 @@ class ChallengeMessage(Struct, frozen=True, gc=False):
 
 _BEGINNING = SIGNATURE + b"\2\0\0\0"
 _OLDEST, _WITH_VERSION = int(HeaderShape.OLDEST), int(HeaderShape.WITH_VERSION)
-_NAMES = (AV_NB_COMPUTER, AV_NB_DOMAIN, AV_DNS_COMPUTER, AV_DNS_DOMAIN, AV_DNS_TREE)
 _SHAPES = tuple(HeaderShape)[1:]
 _header = Layout("<12xHHII8s8xHHIBBH3xB").unpack_from
 _u32 = Layout("<I").unpack_from
@@ -194,20 +193,15 @@ def _disclose(
     odd: list[Oddity],
 ) -> Disclosure:
     values = pairs_by_id(pairs, start, odd) if pairs else {}
-    names: dict[int, str | None] = {}
-    for av_id in _NAMES:
-        if (value := values.get(av_id)) is not None:
-            text = plain_utf16(value)
-            names[av_id] = text or read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
     clock = values.get(AV_TIMESTAMP)
     product_version, product = (None, None) if version is None else _release(version)
     return Disclosure(
         target_name=target_name,
-        netbios_computer_name=names.get(AV_NB_COMPUTER),
-        netbios_domain_name=names.get(AV_NB_DOMAIN),
-        dns_computer_name=names.get(AV_DNS_COMPUTER),
-        dns_domain_name=names.get(AV_DNS_DOMAIN),
-        dns_tree_name=names.get(AV_DNS_TREE),
+        netbios_computer_name=_name(AV_NB_COMPUTER, values, pairs, start, odd),
+        netbios_domain_name=_name(AV_NB_DOMAIN, values, pairs, start, odd),
+        dns_computer_name=_name(AV_DNS_COMPUTER, values, pairs, start, odd),
+        dns_domain_name=_name(AV_DNS_DOMAIN, values, pairs, start, odd),
+        dns_tree_name=_name(AV_DNS_TREE, values, pairs, start, odd),
         product_version=product_version,
         product=product,
         system_time=None if clock is None else _clock(clock, pairs, start, odd),
@@ -218,6 +212,16 @@ def _disclose(
 @lru_cache(maxsize=256)
 def _release(version: tuple[int, int, int]) -> tuple[str, str | None]:
     return "{}.{}.{}".format(*version), products_of(*version)
+
+
+def _name(av_id: int, values: dict[int, bytes], pairs: list[AvPair], start: int, odd: list[Oddity]) -> str | None:
+    value = values.get(av_id)
+    if value is None:
+        return None
+    text = plain_utf16(value)
+    if text is not None:
+        return text
+    return read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
 
 
 def _clock(value: bytes, pairs: list[AvPair], start: int, odd: list[Oddity]) -> datetime | None:

@@ -14,5 +14,4 @@ def from_filetime(ticks: int) -> datetime | None:
     """
     if not 0 < ticks < _LAST:
         return None
-    seconds, rest = divmod(ticks - _TICKS_TO_UNIX, 10_000_000)
-    return _UNIX_EPOCH + timedelta(0, seconds, rest // 10)
+    return _UNIX_EPOCH + timedelta(microseconds=(ticks - _TICKS_TO_UNIX) // 10)

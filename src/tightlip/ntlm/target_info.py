@@ -21,27 +21,26 @@ def read_pairs(raw: bytes, start: int, end: int, odd: list[Oddity]) -> list[AvPa
     At most ``MAX_PAIRS``; unknown ids and duplicates are kept, and told by ``odd``.
     """
     pairs: list[AvPair] = []
-    after = start
-    for number in range(MAX_PAIRS + 1):
-        position = after + 4
-        if position > end:
-            _note_missing_end(after, end, odd)
-            break
-        av_id, length = _PAIR(raw, after)
-        after = position + length
+    position = start
+    while position + 4 <= end:
+        av_id, length = _PAIR(raw, position)
+        position += 4
         if not av_id:
             if length or position != end:
                 _note_end(length, position, end, odd)
             break
-        if number == MAX_PAIRS:
+        if len(pairs) == MAX_PAIRS:
             detail = f"more than {MAX_PAIRS}, the rest was left unread"
             odd.append(Oddity(name=OddityName.TOO_MANY_AV_PAIRS, detail=detail, offset=position - 4))
             break
-        if after > end:
+        if position + length > end:
             _note_cut(av_id, length, position, end, odd)
             pairs.append((av_id, raw[position:end]))
             break
-        pairs.append((av_id, raw[position:after]))
+        pairs.append((av_id, raw[position : position + length]))
+        position += length
+    else:
+        _note_missing_end(position, end, odd)
     return pairs
 
 

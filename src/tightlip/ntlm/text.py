@@ -1,31 +1,18 @@
 """Names as a challenge carries them: UTF-16LE or the unstated code page of an OEM, never refused."""
 
 from codecs import utf_16_le_decode
-from functools import lru_cache
 
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.layout import OEM, UNICODE
 
-# Most names of a network are the same from host to host: those of the domain, the forest, the target. What is longer
-# than any of them is not worth remembering.
-_LONGEST_REMEMBERED = 128
-_REMEMBERED = 1_024
-
 
 def plain_utf16(value: bytes) -> str | None:
     """The text of UTF-16LE bytes when nothing about them is odd, else None (an empty text is odd)."""
-    return _remembered(value) if len(value) <= _LONGEST_REMEMBERED else _plain_utf16(value)
-
-
-def _plain_utf16(value: bytes) -> str | None:
     try:
         text, used = utf_16_le_decode(value)
     except UnicodeDecodeError:
         return None
     return None if used != len(value) or "\0" in text or not text else text
-
-
-_remembered = lru_cache(_REMEMBERED)(_plain_utf16)
 
 
 def read_utf16(value: bytes, field: str, offset: int, odd: list[Oddity]) -> str | None:

@@ -62,6 +62,11 @@ class Inbox:
         self._data = data[count:]
         return data[:count]
 
+    @property
+    def is_in_list(self) -> bool:
+        """Whether what waits begins with lines of a list that is not whole yet."""
+        return bool(self._list)
+
     def drop(self) -> bytes:
         """Everything that waits, taken away (what was sent before TLS must not count after it)."""
         left = bytes(self._list) + self._data
@@ -72,12 +77,12 @@ class Inbox:
         """One that is here as a whole and has nothing odd about it, at once."""
         lines, dot, rest = self._data.partition(b"\r\n.\r\n")
         ends = lines.count(b"\n")
-        if not dot or lines.startswith(b".") or len(lines) >= self._limit or ends != lines.count(b"\r\n"):
+        if not dot or lines.startswith(b".") or ends != lines.count(b"\r\n"):
             return None
-        self._data = rest
-        self._taken += ends + 2
-        if self._taken > PIECES_LIMIT:
-            raise TooLongError
+        taken = self._taken + ends + 2
+        if len(lines) >= self._limit or taken > PIECES_LIMIT:
+            return None
+        self._data, self._taken = rest, taken
         return lines + b"\r\n"
 
     def _take_odd_line(self) -> bytes | None:

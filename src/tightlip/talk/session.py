@@ -112,13 +112,13 @@ class Session:
     def close(self) -> None:
         """End the dialogue from outside; an unfinished piece is kept in the transcript."""
         self._dialogue.close()
+        self._waiting = None
         if self.wants_tls:
             self._leave_clear()
-        left = self._inbox.drop()
+        is_list, left = self._inbox.is_in_list, self._inbox.drop()
         if left and not self.is_over:
-            for piece in left.split(b"\r\n") if type(self._waiting) is HearList else (left,):
+            for piece in left.split(b"\r\n") if is_list else (left,):
                 self._write_down(_SERVER, piece)
-        self._waiting = None
         if self._inbox.bare_lf:
             self.facts.append(Oddity(OddityName.BARE_LF))
         self.is_over = True
@@ -145,12 +145,10 @@ class Session:
                     step = next(dialogue)
                     continue
                 elif type(step) is HearList:
-                    self._waiting = step  # should the list be too long, what came of it is lines all the same
                     piece = inbox.take_list()
                 elif type(step) is HearBytes:
                     piece = inbox.take(step.count)
                 elif type(step) is StartTls:
-                    self._waiting = None
                     self.wants_tls = True
                     return
                 else:
@@ -165,7 +163,6 @@ class Session:
                     self._write_heard(step, piece)
                 step = dialogue.send(piece)
         except StopIteration:
-            self._waiting = None
             self.is_over = True
 
     def _say(self, data: bytes) -> None:
