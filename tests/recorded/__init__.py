@@ -1,0 +1,1 @@
+"""What earlier versions of tightlip left behind, and proof that today's code goes on with it."""
