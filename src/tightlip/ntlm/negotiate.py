@@ -18,28 +18,29 @@ from tightlip.ntlm.layout import (
 
 
 class Wish(StrEnum):
-    """What a type 1 message asks for: what mail clients ask, or the same with a version wanted and shown."""
+    """Which client's type 1 message is sent: a current one's, or an older one's where the first is refused."""
 
-    COMMON = "common"
-    WITH_VERSION = "with_version"
+    CURRENT = "current"
+    OLDER = "older"
 
 
-# The flags of Mozilla's clients; Windows' own client adds key lengths and its version.
-_COMMON_FLAGS = UNICODE | OEM | REQUEST_TARGET | NTLM | ALWAYS_SIGN | EXTENDED_SESSIONSECURITY
-_VERSION_FLAGS = _COMMON_FLAGS | VERSION | KEY_128 | KEY_56
+# Mozilla's clients ask with the older flags; Windows' own client adds key lengths and its version, without which
+# gss-ntlmssp reads no message, and a policy that wants 128 bits gives no challenge.
+_OLDER_FLAGS = UNICODE | OEM | REQUEST_TARGET | NTLM | ALWAYS_SIGN | EXTENDED_SESSIONSECURITY
+_CURRENT_FLAGS = _OLDER_FLAGS | VERSION | KEY_128 | KEY_56
 
 # Two empty fields, DomainName and Workstation. Cyrus refuses a message that ends before them.
 _NAMELESS = bytes(16)
-_WINDOWS_10 = pack("<BBH3xB", 10, 0, 19045, 15)
+_WINDOWS_11 = pack("<BBH3xB", 10, 0, 26100, 15)
 
-COMMON = SIGNATURE + pack("<II", 1, _COMMON_FLAGS) + _NAMELESS
-WITH_VERSION = SIGNATURE + pack("<II", 1, _VERSION_FLAGS) + _NAMELESS + _WINDOWS_10
+CURRENT = SIGNATURE + pack("<II", 1, _CURRENT_FLAGS) + _NAMELESS + _WINDOWS_11
+OLDER = SIGNATURE + pack("<II", 1, _OLDER_FLAGS) + _NAMELESS
 
 
 def negotiate_message(wish: Wish) -> bytes:
-    """The type 1 message for a wish: 32 bytes, 40 with a version."""
+    """The type 1 message for a wish: 40 bytes with a version, or 32 without."""
     match wish:
-        case Wish.COMMON:
-            return COMMON
-        case Wish.WITH_VERSION:
-            return WITH_VERSION
+        case Wish.CURRENT:
+            return CURRENT
+        case Wish.OLDER:
+            return OLDER

@@ -134,7 +134,7 @@ def _list(texts: Iterable[str]) -> str:
 
 def _endpoints(expectations: Iterable[Expectation]) -> str:
     lines = [
-        f"$TypeOne = {literal(b64encode(negotiate_message(Wish.COMMON)).decode())}",
+        f"$TypeOne = {literal(b64encode(negotiate_message(Wish.CURRENT)).decode())}",
         "",
         "# Refused: a password is asked for, and must not be taken.",
         "$Endpoints = @(",

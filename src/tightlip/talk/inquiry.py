@@ -23,7 +23,7 @@ from tightlip.talk.question import Question, Subject
 
 # Bound once, as in the session: these are looked up for every conversation.
 _AUTH = Door.AUTH
-_COMMON = Wish.COMMON
+_CURRENT = Wish.CURRENT
 _PASSWORDS = Subject.PASSWORDS
 _PLAIN = Security.PLAIN
 
@@ -33,9 +33,9 @@ def next_question(
 ) -> Question | None:
     """The next question worth a connection of its own, or None when the state has been asked out.
 
-    Order: the protocol's own doors; then, as the facts come, VERSION again where a challenge named nothing, SPNEGO and
-    X-EXPS where the server lists them; at last passwords, where ``subjects`` has them and TLS is not up. Nothing more
-    is asked of a state that is absent, wants TLS first, speaks something else, or told us to come back later.
+    Order: the protocol's own doors; then, as the facts come, SPNEGO and X-EXPS where the server lists them; at last
+    passwords, where ``subjects`` has them and TLS is not up. Nothing more is asked of a state that is absent, wants TLS
+    first, speaks something else, or told us to come back later.
     """
     if _is_settled(facts):
         return None
@@ -74,16 +74,12 @@ def _is_settled(facts: Sequence[Fact]) -> bool:
 
 
 def _worth_asking(protocol: Protocol, facts: Sequence[Fact]) -> list[tuple[Door, Wish]]:
-    asks = [(door, _COMMON) for door in protocol.doors]
+    asks = [(door, _CURRENT) for door in protocol.doors]
     for fact in facts:
-        if type(fact) is Challenge:
-            disclosure = fact.disclosure
-            if not disclosure.has_names and disclosure.product_version is None:
-                asks.append((fact.via, Wish.WITH_VERSION))
-        elif type(fact) is Mechanisms:
+        if type(fact) is Mechanisms:
             if fact.via is not _AUTH:
                 if "NTLM" in fact.names:
-                    asks.append((fact.via, _COMMON))
+                    asks.append((fact.via, _CURRENT))
             elif "GSS-SPNEGO" in fact.names:
-                asks.append((Door.SPNEGO, _COMMON))
+                asks.append((Door.SPNEGO, _CURRENT))
     return asks

@@ -24,6 +24,6 @@ class Question(Struct, frozen=True):
 
     security: Security
     door: Door = Door.AUTH
-    wish: Wish = Wish.COMMON
+    wish: Wish = Wish.CURRENT
     ehlo_name: str = "[127.0.0.1]"
     subject: Subject = Subject.NTLM

@@ -63,9 +63,9 @@ def test_the_answer_after_a_message_depends_on_the_place() -> None:
 def test_messages_are_looked_into(cue: str, matching: set[str]) -> None:
     """A type 1 message is told from one with VERSION, from one in SPNEGO, and from any other base64."""
     messages = {
-        "bare": negotiate_message(Wish.COMMON),
-        "version": negotiate_message(Wish.WITH_VERSION),
-        "wrapped": wrap_negotiate(negotiate_message(Wish.COMMON)),
+        "bare": negotiate_message(Wish.OLDER),
+        "version": negotiate_message(Wish.CURRENT),
+        "wrapped": wrap_negotiate(negotiate_message(Wish.CURRENT)),
         "other": b"hello",
     }
     heard = {name for name, raw in messages.items() if answers(f"C: {cue}\nS: yes\n", b64encode(raw)) == [b"yes\r\n"]}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.ntlm import wire
 from tightlip.ntlm.anatomy import Kind, Span, spans
-from tightlip.ntlm.negotiate import COMMON
+from tightlip.ntlm.negotiate import CURRENT
 from tightlip.ntlm.spnego import wrap_negotiate
 
 
@@ -83,7 +83,7 @@ def test_a_list_that_goes_on_after_its_end_is_shown_to_the_end() -> None:
 
 def test_an_envelope_is_a_range_of_its_own() -> None:
     """The message is found inside, offsets count from the first byte given."""
-    wrapped = wrap_negotiate(COMMON)
+    wrapped = wrap_negotiate(CURRENT)
     begin = wrapped.index(b"NTLMSSP")
     assert spans(wrapped) == (
         Span(start=0, end=begin, name="envelope", value="before the NTLMSSP message"),

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.ntlm import wire
 from tightlip.model.oddity import OddityName
 from tightlip.ntlm.armour import decode_base64, read_any, strip_prefix
-from tightlip.ntlm.negotiate import COMMON
+from tightlip.ntlm.negotiate import CURRENT
 from tightlip.ntlm.spnego import wrap_negotiate
 
 WINDOWS = b64encode(wire.WINDOWS)
@@ -159,13 +159,13 @@ def test_a_message_is_read_from_a_dump(dump: str) -> None:
 
 def test_all_messages_of_a_transcript_are_read_in_order() -> None:
     """Type 1 and type 2 both come out."""
-    text = f"C: AUTH NTLM\nS: +\nC: {b64encode(COMMON).decode()}\nS: + {WINDOWS.decode()}\n"
-    assert read_any(text) == (COMMON, wire.WINDOWS)
+    text = f"C: AUTH NTLM\nS: +\nC: {b64encode(CURRENT).decode()}\nS: + {WINDOWS.decode()}\n"
+    assert read_any(text) == (CURRENT, wire.WINDOWS)
 
 
 def test_an_enveloped_message_keeps_its_envelope() -> None:
     """Taking it off is the reader's business."""
-    wrapped = wrap_negotiate(COMMON)
+    wrapped = wrap_negotiate(CURRENT)
     assert read_any(wrapped) == (wrapped,)
     assert read_any("Authorization: Negotiate " + b64encode(wrapped).decode()) == (wrapped,)
 

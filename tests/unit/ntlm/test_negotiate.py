@@ -5,17 +5,24 @@ from base64 import b64encode
 import pytest
 from spnego._ntlm_raw.messages import Negotiate
 
-from tightlip.ntlm.negotiate import COMMON, WITH_VERSION, Wish, negotiate_message
+from tightlip.model.endpoint import Security
+from tightlip.ntlm.negotiate import CURRENT, OLDER, Wish, negotiate_message
+from tightlip.talk.question import Question
 
 
-def test_the_common_message_is_what_mail_clients_send() -> None:
+def test_the_current_message_is_what_windows_clients_send() -> None:
+    """40 bytes: flags 0xa2088207, two empty fields, version 10.0.26100, revision 15; as curl sends it there by SSPI."""
+    assert b64encode(CURRENT) == b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAPRlAAAADw=="
+
+
+def test_the_older_message_is_what_other_mail_clients_send() -> None:
     """32 bytes: signature, type 1, flags 0x00088207, two empty fields."""
-    assert bytes.fromhex("4e544c4d53535000 01000000 07820800 0000000000000000 0000000000000000") == COMMON
+    assert bytes.fromhex("4e544c4d53535000 01000000 07820800 0000000000000000 0000000000000000") == OLDER
 
 
-def test_the_message_with_a_version_is_what_windows_clients_send() -> None:
-    """40 bytes: flags 0xa2088207, two empty fields, version 10.0.19045, revision 15."""
-    assert b64encode(WITH_VERSION) == b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGVKAAAADw=="
+def test_the_current_message_is_asked_unless_somebody_wishes_otherwise() -> None:
+    """A question that names no form is asked with a version and 128-bit keys."""
+    assert Question(Security.PLAIN).wish is Wish.CURRENT
 
 
 @pytest.mark.parametrize("wish", list(Wish))
@@ -29,4 +36,4 @@ def test_no_message_names_anybody(wish: Wish) -> None:
 
 def test_each_wish_has_its_message() -> None:
     """The function and the constants agree."""
-    assert [negotiate_message(wish) for wish in (Wish.COMMON, Wish.WITH_VERSION)] == [COMMON, WITH_VERSION]
+    assert [negotiate_message(wish) for wish in (Wish.CURRENT, Wish.OLDER)] == [CURRENT, OLDER]

@@ -5,7 +5,7 @@ from spnego._spnego import NegState, NegTokenInit, NegTokenResp, unpack_token
 
 from tests.unit.ntlm import wire
 from tightlip.model.oddity import OddityName
-from tightlip.ntlm.negotiate import COMMON
+from tightlip.ntlm.negotiate import CURRENT
 from tightlip.ntlm.spnego import unwrap, wrap_negotiate
 
 NTLMSSP_OID = "1.3.6.1.4.1.311.2.2.10"
@@ -26,10 +26,10 @@ def test_the_envelope_is_minimal_der() -> None:
 
 def test_another_library_reads_our_envelope() -> None:
     """One mechanism, NTLMSSP, and the type 1 as its token."""
-    token = unpack_token(wrap_negotiate(COMMON))
+    token = unpack_token(wrap_negotiate(CURRENT))
     assert isinstance(token, NegTokenInit)
     assert list(token.mech_types) == [NTLMSSP_OID]
-    assert token.mech_token == COMMON
+    assert token.mech_token == CURRENT
 
 
 @pytest.mark.parametrize("size", [100, 127, 128, 255, 256, 70_000])

@@ -8,8 +8,8 @@ from tightlip.model.facts import Asked, Challenge, Door, LoginCommand, Mechanism
 from tightlip.ntlm.negotiate import Wish
 from tightlip.talk.question import Question
 
-TYPE1 = b"TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
-TYPE1_VERSION = b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGVKAAAADw=="
+TYPE1 = b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAPRlAAAADw=="
+TYPE1_OLDER = b"TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
 TYPE2 = b"TlRMTVNTUAACAAAACAAIADAAAAAFggIAAAAAAAAAAAAAAAAAAAAAAAAAAABDAE8AUgBQAA=="
 
 PLAIN = Question(Security.PLAIN, ehlo_name="[192.0.2.7]")
@@ -39,9 +39,9 @@ WHOLE = [
     ),
     (
         "smtp",
-        Question(Security.PLAIN, Door.X_EXPS, Wish.WITH_VERSION, "scanner.example"),
+        Question(Security.PLAIN, Door.X_EXPS, Wish.OLDER, "scanner.example"),
         [*SMTP, b"334 ntlm supported\r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
-        [b"EHLO scanner.example\r\n", b"X-EXPS NTLM\r\n", TYPE1_VERSION + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+        [b"EHLO scanner.example\r\n", b"X-EXPS NTLM\r\n", TYPE1_OLDER + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "lmtp",
