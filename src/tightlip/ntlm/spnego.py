@@ -12,6 +12,7 @@ _MECHANISMS = {
     bytes.fromhex("2a864882f712010202"): "Kerberos (Microsoft)",
     bytes.fromhex("2b06010401823702021e"): "NEGOEX",
 }
+_OCTETS = bytes((der.OCTET_STRING,))
 _STATES = {0: "accept-completed", 1: "accept-incomplete", 2: "reject", 3: "request-mic"}
 
 
@@ -42,6 +43,18 @@ def unwrap(raw: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
         detail = f"{len(raw) - end} bytes after the token"
         return token, (Oddity(name=OddityName.SPNEGO_MALFORMED, detail=detail, offset=end),)
     return token, ()
+
+
+def token_size(before: bytes) -> int | None:
+    """The length stated by the header of an octet string that ends ``before``; None where no such header stands there.
+
+    For a message whose envelope is not there whole, or was not found from its beginning.
+    """
+    if before[-2:-1] == _OCTETS and before[-1] < 0x80:
+        return before[-1]
+    if before[-3:-1] == _OCTETS + b"\x81":
+        return before[-1]
+    return int.from_bytes(before[-2:], "big") if before[-4:-2] == _OCTETS + b"\x82" else None
 
 
 def _token_fields(raw: bytes) -> tuple[dict[int, der.Element], int] | None:
