@@ -11,11 +11,20 @@ from tightlip.model.oddity import Oddity
 
 
 class Standing(StrEnum):
-    """What a refusal holds for: always, only now, or only until TLS is up."""
+    """What a refusal means: for whom, for how long, and whether it proves anything of the mechanism asked for.
+
+    ``TLS_REQUIRED``, ``NO_SUCH_MECHANISM`` and ``NO_AUTHENTICATION`` prove that the mechanism is not to be had in the
+    state asked; ``TEMPORARY`` and ``BANNED`` (this client is not wanted) prove nothing, and neither does ``UNCLEAR``.
+    ``PERMANENT`` is a "no" for good to something else than a mechanism, such as EHLO.
+    """
 
     PERMANENT = "permanent"
     TEMPORARY = "temporary"
     TLS_REQUIRED = "tls_required"
+    NO_SUCH_MECHANISM = "no_such_mechanism"
+    NO_AUTHENTICATION = "no_authentication"
+    BANNED = "banned"
+    UNCLEAR = "unclear"
 
 
 class Asked(StrEnum):

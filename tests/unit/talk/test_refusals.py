@@ -1,0 +1,220 @@
+"""Refusals are understood where nothing else can be meant, and only there."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.talk.refusal_cases import CASES, NOT_NOW, NOT_YOU
+from tightlip.model.facts import Standing
+from tightlip.talk.refusal_texts import TABLES
+from tightlip.talk.refusal_words import gist
+from tightlip.talk.refusals import asks_for_hello, is_error_limit, likeness, standing_of
+
+PROVING = {Standing.TLS_REQUIRED, Standing.NO_SUCH_MECHANISM, Standing.NO_AUTHENTICATION}
+PROTOCOLS = sorted(TABLES)
+PROOFS = {protocol: {row.text for row in table} for protocol, table in TABLES.items()}
+_FRAMES = {
+    "pop3": "-ERR [AUTH] {}",
+    "imap": "NO {}",
+    "smtp": "503 5.5.1 {}",
+    "lmtp": "503 5.5.1 {}",
+    "managesieve": 'NO "{}"',
+    "nntp": "503 {}",
+}
+# The usual, and those whose codes prove by themselves.
+FRAMES = [
+    *_FRAMES.items(),
+    ("smtp", "504 5.5.4 {}"),
+    ("smtp", "538 5.7.11 {}"),
+    ("smtp", "530 5.7.0 {}"),
+    ("imap", "NO [PRIVACYREQUIRED] {}"),
+    ("managesieve", 'NO (ENCRYPT-NEEDED) "{}"'),
+    ("nntp", "483 {}"),
+]
+
+
+def _framed(protocol: str, text: str) -> str:
+    return _FRAMES[protocol].format(text)
+
+
+@pytest.mark.parametrize(("protocol", "reply", "standing"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
+def test_what_a_refusal_proves(protocol: str, reply: str, standing: Standing) -> None:
+    """Each reply is what its server or its RFC means by it, in whichever case it is written."""
+    assert standing_of(protocol, reply) is standing
+    assert standing_of(protocol, reply.upper()) is standing
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_row_of_the_tables_means_what_it_says(protocol: str) -> None:
+    """A text of the table proves its class, and no other text of the same gist is of another."""
+    by_gist: dict[str, Standing] = {}
+    for row in TABLES[protocol]:
+        assert standing_of(protocol, _framed(protocol, row.text)) is row.standing, row
+        assert by_gist.setdefault(gist(row.text.lower()), row.standing) is row.standing, row
+        assert row.source
+
+
+@pytest.mark.parametrize("text", NOT_NOW)
+def test_not_now_proves_nothing(text: str) -> None:
+    """Free wordings of "not now" in nine languages are never taken for a proof, and are seen to be for now."""
+    assert {standing_of(protocol, _framed(protocol, text)) for protocol in PROTOCOLS} == {Standing.TEMPORARY}
+
+
+@pytest.mark.parametrize("text", NOT_YOU)
+def test_not_you_is_a_ban(text: str) -> None:
+    """Who is turned away for the address hears of nothing else, whatever language it is said in."""
+    assert {standing_of(protocol, _framed(protocol, text)) for protocol in PROTOCOLS} == {Standing.BANNED}
+
+
+@pytest.mark.parametrize("phrase", [*NOT_NOW, *NOT_YOU])
+def test_not_now_and_not_you_take_every_proof_away(phrase: str) -> None:
+    """Whatever proves something proves nothing with "not now" or "not you" before or behind it."""
+    for protocol, frame in FRAMES:
+        for text in PROOFS[protocol]:
+            for said in (f"{phrase}: {text}", f"{text}, {phrase}", f"{text} {phrase}"):
+                assert standing_of(protocol, frame.format(said)) not in PROVING, frame.format(said)
+
+
+@pytest.mark.parametrize(
+    "word", ["unless", "from", "your", "quux", "perhaps", "ja", "не", "ninety", "if", "certificate"]
+)
+def test_a_word_that_is_not_known_leaves_it_unclear(word: str) -> None:
+    """One word more may turn the sense of a text: what is not known as a whole proves nothing."""
+    for row in TABLES["pop3"]:
+        assert standing_of("pop3", f"-ERR {row.text} {word}") not in PROVING, row
+        assert standing_of("pop3", f"-ERR {word} {row.text}") not in PROVING, row
+
+
+LIKE = [
+    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE not known", ("NTLM",), ("X-NONE",)),
+    ("smtp", "504 5.5.4 'ntlm' not known", '504 5.5.4 "x-none" not known!', ("NTLM",), ("X-NONE",)),
+    (
+        "pop3",
+        "-ERR unknown command AUTH NTLM (7 of 10)",
+        "-ERR unknown command XQUUX (8 of 10)",
+        ("AUTH NTLM",),
+        ("XQUUX",),
+    ),
+    ("imap", "a1 BAD at 12:31:07 <k3.x@h> no", "a2 BAD  at 12:31:09 <k4.y@h> no", (), ()),
+    ("imap", "NO no [id deadbeef01]", "NO no [id cafebabe22]", (), ()),
+    ("nntp", "500 What?", "500 Unknown command AUTHINFO", (), ()),
+    ("smtp", "502 5.5.1 AUTH?", "502 5.5.2 Error: command not recognized", (), ()),
+]
+UNLIKE = [
+    ("smtp", "504 5.5.4 no", "535 5.7.8 no", (), ()),
+    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE known", ("NTLM",), ("X-NONE",)),
+    ("pop3", "-ERR NTLM not known", "-ERR LOGIN not known", ("NTLM",), ("PLAIN",)),
+    ("imap", "NO failed", "BAD failed", (), ()),
+    ("imap", "NO [CANNOT] failed", "NO [ALERT] failed", (), ()),
+    ("pop3", "-ERR 500 what", "-ERR 502 which", (), ()),
+]
+
+
+@pytest.mark.parametrize(("protocol", "one", "other", "asked", "control"), LIKE)
+def test_refusals_that_differ_in_what_was_asked_are_alike(
+    protocol: str, one: str, other: str, asked: tuple[str, ...], control: tuple[str, ...]
+) -> None:
+    """The name asked for, numbers, times and ids make no difference; nor does the text of 500 and 502."""
+    assert likeness(protocol, one, *asked) == likeness(protocol, other, *control)
+
+
+@pytest.mark.parametrize(("protocol", "one", "other", "asked", "control"), UNLIKE)
+def test_refusals_that_say_something_else_are_not_alike(
+    protocol: str, one: str, other: str, asked: tuple[str, ...], control: tuple[str, ...]
+) -> None:
+    """Another code, another response code, another word: another refusal."""
+    assert likeness(protocol, one, *asked) != likeness(protocol, other, *control)
+
+
+HELLO = {
+    "503 5.5.1 Error: send HELO/EHLO first": True,
+    "503 5.5.1 Error: send EHLO first": True,
+    "503 5.5.2 Send hello first": True,
+    "503 Polite people say HELO first": True,
+    "503 5.5.1 Polite people say EHLO first.": True,
+    "503 HELO or EHLO required": True,
+    "503-5.5.1 EHLO/HELO first.\n503 5.5.1 see you": True,
+    "503 5.5.1 need LHLO": True,
+    "503 AUTH command used when not advertised": False,
+    "503 5.5.1 Error: authentication not enabled": False,
+    "503 bad sequence of commands": False,
+    "503 Duplicate HELO/EHLO": False,
+    "504 5.5.4 send EHLO first": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("reply", "asks"), HELLO.items())
+def test_who_asks_to_be_introduced_to(reply: str, asks: bool) -> None:
+    """A 503 that wants EHLO, HELO or LHLO first is told from one that wants nothing or has had it."""
+    assert asks_for_hello(reply) is asks
+
+
+ERROR_LIMITS = {
+    "421 4.7.0 mx1.example.org Error: too many errors": True,
+    "421 Error: too much errors after AUTH": True,
+    "554 Too many syntax or protocol errors": True,
+    "* BYE Too many invalid IMAP commands.": True,
+    "-ERR Too many invalid bad commands.": True,
+    "421 4.7.0 Too many invalid commands.": True,
+    "500 Too many unrecognized commands": True,
+    "455 4.3.0 Too many authentication errors, disconnecting.": True,
+    "421 Too many bad commands, closing": True,
+    "421 4.7.0 Too many connections": False,
+    "421 Too many concurrent SMTP connections; please try again later.": False,
+    "421 too many errors from your address, blocked": False,
+    "421 too many errors from 192.0.2.1": False,
+    "-ERR Invalid user name or password. Too many invalid logon attempts.": False,
+    "500 syntax error": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("reply", "is_limit"), ERROR_LIMITS.items())
+def test_an_error_limit_is_about_this_connection(reply: str, is_limit: bool) -> None:
+    """Too many errors or bad commands of ours is no ban of our address, and no full server."""
+    assert is_error_limit(reply) is is_limit
+
+
+@given(st.sampled_from(PROTOCOLS), st.text(), st.lists(st.text(), max_size=3))
+def test_any_text_is_read(protocol: str, reply: str, names: list[str]) -> None:
+    """Whatever a peer says is read without an error, and proves nothing by chance."""
+    assert standing_of(protocol, reply) not in PROVING or reply[:3] in ("504", "483")
+    likeness(protocol, reply, *names)
+    asks_for_hello(reply)
+    is_error_limit(reply)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "only ",
+        "tls ",
+        "tls-",
+        "a/",
+        "a.",
+        "'",
+        '"x" ',
+        "<",
+        "[",
+        "(",
+        "too many ",
+        "503 ehlo\n",
+        "504-",
+        "try ",
+        "1",
+        "永",
+    ],
+)
+@pytest.mark.parametrize("protocol", ["imap", "smtp"])
+def test_long_texts_are_read_in_time(protocol: str, piece: str) -> None:
+    """64 KiB of anything take time in proportion to their length."""
+    reply = f"{_FRAMES[protocol][:3]} {piece * (65_536 // len(piece))}"
+    began = time.process_time()
+    standing_of(protocol, reply)
+    likeness(protocol, reply, "NTLM", "tls")
+    asks_for_hello(reply)
+    is_error_limit(reply)
+    assert time.process_time() - began < 1
