@@ -14,6 +14,7 @@ class Implementation(StrEnum):
     DOVECOT = "dovecot"
     CYRUS = "cyrus"
     EXIM = "exim"
+    GSS_NTLMSSP = "gss-ntlmssp"
     UNKNOWN = "unknown"
 
 
@@ -25,6 +26,7 @@ LABELS = {
     "dns_computer_name": "DNS computer name",
     "dns_domain_name": "DNS domain name",
     "dns_tree_name": "DNS tree name",
+    "service_name": "service name",
     "product_version": "version",
     "product": "product",
 }
@@ -34,7 +36,8 @@ class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
     """The fields of one challenge that speak of the host; a field that was absent or empty is None.
 
     ``system_time`` is the server's clock (AV pair 7), in UTC; it is not the boot time. ``product_version`` is
-    ``major.minor.build``; ``product`` the Windows releases that share this build, or None.
+    ``major.minor.build``; ``product`` the Windows releases that share this build, or None. ``service_name`` is AV
+    pair 9 (``imap/mail.example.org``), by which gss-ntlmssp names the service and its host.
     """
 
     target_name: str | None = None
@@ -46,6 +49,7 @@ class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
     product_version: str | None = None
     product: str | None = None
     system_time: datetime | None = None
+    service_name: str | None = None
 
     @property
     def has_names(self) -> bool:
@@ -57,6 +61,7 @@ class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
             or self.dns_computer_name
             or self.dns_domain_name
             or self.dns_tree_name
+            or self.service_name
         )
 
     @property
@@ -69,5 +74,6 @@ class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
             self.dns_computer_name,
             self.dns_domain_name,
             self.dns_tree_name,
+            self.service_name,
         )
         return tuple(dict.fromkeys(name for name in found if name))

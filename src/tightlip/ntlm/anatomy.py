@@ -13,6 +13,7 @@ from tightlip.ntlm.layout import (
     AV_DNS_TREE,
     AV_NAMES,
     AV_NB_COMPUTER,
+    AV_TARGET_NAME,
     AV_TEXTS,
     AV_TIMESTAMP,
     MESSAGE_TYPES,
@@ -45,8 +46,8 @@ _u32 = Layout("<I").unpack_from
 _field = Layout("<HHI").unpack_from
 _pair = Layout("<HH").unpack_from
 _LONGEST_VALUE = 200
-# The AV pairs that speak of the host; the target name in pair 9 is the client's word.
-_TELLING = frozenset({*range(AV_NB_COMPUTER, AV_DNS_TREE + 1), AV_TIMESTAMP})
+# The AV pairs that speak of the host; the target name in pair 9 is a client's word by MS-NLMP, and gss-ntlmssp's own.
+_TELLING = frozenset({*range(AV_NB_COMPUTER, AV_DNS_TREE + 1), AV_TIMESTAMP, AV_TARGET_NAME})
 _NOBODY = Span(start=0, end=0, name="claimed by no field", kind=Kind.ODD)
 
 

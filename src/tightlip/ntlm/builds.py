@@ -19,6 +19,8 @@ _PRODUCTS = {
     (10, 0, 16299): "Windows 10 1709 or Server 1709",
     (10, 0, 17134): "Windows 10 1803 or Server 1803",
     (10, 0, 17763): "Windows 10 1809, Server 2019 or Server 1809",
+    # No source of Microsoft's was at hand for this one, as the text says.
+    (10, 0, 17784): "Azure Stack HCI 20H2 (unconfirmed)",
     # A release that is an enablement package on an older one may go on naming the older one's build.
     (10, 0, 18362): "Windows 10 1903 or 1909, or Server 1903 or 1909",
     (10, 0, 18363): "Windows 10 1909 or Server 1909",
@@ -28,17 +30,19 @@ _PRODUCTS = {
     (10, 0, 19044): "Windows 10 21H2",
     (10, 0, 19045): "Windows 10 22H2",
     (10, 0, 20348): "Windows Server 2022",
+    (10, 0, 20349): "Azure Stack HCI 22H2",
     (10, 0, 22000): "Windows 11 21H2",
     (10, 0, 22621): "Windows 11 22H2 or 23H2",
     (10, 0, 22631): "Windows 11 23H2",
-    (10, 0, 25398): "Windows Server 23H2",
+    (10, 0, 25398): "Windows Server 23H2 or Azure Stack HCI 23H2",
     (10, 0, 26100): "Windows 11 24H2 or later, or Server 2025",
+    (10, 0, 26200): "Windows 11 25H2",
 }
 
 
 def products_of(major: int, minor: int, build: int) -> str | None:
     """All Windows releases that carry this build, never one of several, never a patch level; None if unknown.
 
-    6.1 build 0 is no Windows: Samba's code writes it as a constant.
+    6.1 and 6.2 build 0 are no Windows: Samba's and gss-ntlmssp's code write them as constants.
     """
     return _PRODUCTS.get((major, minor, build))

@@ -22,6 +22,7 @@ from tightlip.ntlm.layout import (
     AV_NAMES,
     AV_NB_COMPUTER,
     AV_NB_DOMAIN,
+    AV_TARGET_NAME,
     AV_TIMESTAMP,
     MESSAGE_TYPES,
     SIGNATURE,
@@ -205,6 +206,7 @@ def _disclose(
         product_version=product_version,
         product=product,
         system_time=None if clock is None else _clock(clock, pairs, start, odd),
+        service_name=_name(AV_TARGET_NAME, values, pairs, start, odd),
     )
 
 

@@ -15,6 +15,7 @@ from tightlip.ntlm.layout import (
 )
 
 _WINDOWS_ORDER = (2, 1, 4, 3, 5, 7)
+_GSS_NTLMSSP_VERSION = (6, 2, 0)
 _OLDEST_BUILD = 2195  # Windows 2000, the first whose NTLMSSP could state a version
 _EXIM_FLAGS = UNICODE | NTLM | ALWAYS_SIGN
 _EXIM_OFFSET = 0x2800
@@ -44,6 +45,9 @@ def _infer_by_version(version: tuple[int, int, int], ids: tuple[int, ...]) -> tu
     if version == (6, 1, 0):
         why = "version 6.1 build 0 is a constant of Samba's code (ntlm_auth and what was copied from it)"
         return Implementation.SAMBA, why
+    if version == _GSS_NTLMSSP_VERSION and ids[:2] == (1, 2) and list(ids) == sorted(ids):
+        why = "version 6.2 build 0 is a constant of gss-ntlmssp's code, and the AV pairs ascend as it writes them"
+        return Implementation.GSS_NTLMSSP, why
     major, _, build = version
     if major not in (5, 6, 10) or build < _OLDEST_BUILD:
         return Implementation.UNKNOWN, f"{text} is no build of Windows, and no constant we know"

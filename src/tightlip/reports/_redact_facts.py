@@ -135,6 +135,7 @@ def _disclosure(names: Pseudonyms, told: Disclosure) -> Disclosure:
         build[0] if build else told.product_version and REMOVED,
         products_of(int(build[1]), int(build[2]), int(build[3])) if build else None,
         told.system_time,
+        perhaps("service", told.service_name),
     )
 
 

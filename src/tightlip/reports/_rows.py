@@ -31,6 +31,7 @@ def disclosure_rows(disclosure: Disclosure, heard_at: datetime) -> Rows:
         ("domain", _each_once(disclosure.netbios_domain_name, disclosure.dns_domain_name)),
         ("forest", disclosure.dns_tree_name or ""),
         ("target", disclosure.target_name or ""),
+        ("service", disclosure.service_name or ""),
         ("version", version),
         ("clock", _clock(disclosure.system_time, heard_at)),
     ]

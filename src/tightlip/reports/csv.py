@@ -17,7 +17,7 @@ COLUMNS = (
     "reason detail severity findings advertised accepted via mechanisms implementation target_name "
     "netbios_computer_name netbios_domain_name dns_computer_name dns_domain_name dns_tree_name product_version product "
     "system_time tls_version tls_cipher certificate_names certificate_issuer certificate_not_after "
-    "certificate_self_signed certificate_name_matches banner oddities"
+    "certificate_self_signed certificate_name_matches banner oddities service_name"
 ).split()
 
 _SAYS = "detail"

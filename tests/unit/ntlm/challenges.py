@@ -20,7 +20,7 @@ _VERSIONS = st.builds(
 
 @st.composite
 def _infos(draw: st.DrawFn) -> bytes:
-    ids = draw(st.lists(st.sampled_from((1, 2, 3, 4, 5, 7)), unique=True, max_size=6))
+    ids = draw(st.lists(st.sampled_from((1, 2, 3, 4, 5, 7, 9)), unique=True, max_size=7))
     pairs = [
         wire.pair(av_id, draw(_TICKS).to_bytes(8, "little") if av_id == 7 else wire.utf16(draw(_NAMES)))
         for av_id in ids

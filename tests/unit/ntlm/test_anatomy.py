@@ -124,10 +124,10 @@ def test_a_header_with_room_for_a_version_may_state_none() -> None:
         (1, wire.utf16("BOX"), Kind.LEAK),
         (1, b"", Kind.FRAME),
         (6, bytes(4), Kind.FRAME),
-        (9, wire.utf16("pop/box"), Kind.FRAME),
+        (9, wire.utf16("pop/box"), Kind.LEAK),
     ],
 )
 def test_a_pair_leaks_where_it_says_something_of_the_host(name: int, value: bytes, kind: Kind) -> None:
-    """Names and clock do; an empty name, flags, and the client's own word do not."""
+    """Names, clock and the service do; an empty name and flags do not."""
     raw = wire.Message(flags=0x00800205, info=wire.pair(name, value) + wire.end()).encode()
     assert [span.kind for span in spans(raw) if span.name.startswith(f"AV pair {name}:")] == [kind]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.ntlm import wire
+from tests.unit.ntlm import gss_ntlmssp, wire
 from tightlip.model.disclosure import Implementation
 from tightlip.ntlm import parse_challenge
 from tightlip.ntlm.builds import products_of
@@ -20,6 +20,9 @@ DISORDERED = wire.pair(1, wire.utf16("A")) + wire.pair(2, wire.utf16("B")) + wir
         pytest.param(wire.DOVECOT, Implementation.DOVECOT, "only AV pair", id="dovecot"),
         pytest.param(wire.CYRUS, Implementation.CYRUS, "upper-case", id="cyrus"),
         pytest.param(wire.EXIM, Implementation.EXIM, "0x8201", id="exim"),
+        pytest.param(gss_ntlmssp.NAMED, Implementation.GSS_NTLMSSP, "6.2 build 0", id="gss-ntlmssp"),
+        pytest.param(gss_ntlmssp.NAMELESS, Implementation.GSS_NTLMSSP, "6.2 build 0", id="gss-ntlmssp-nameless"),
+        pytest.param(gss_ntlmssp.IN_DOMAIN, Implementation.GSS_NTLMSSP, "6.2 build 0", id="gss-ntlmssp-in-domain"),
     ],
 )
 def test_each_server_code_is_known_by_its_shape(raw: bytes, implementation: Implementation, said: str) -> None:
@@ -46,6 +49,10 @@ def test_each_server_code_is_known_by_its_shape(raw: bytes, implementation: Impl
         pytest.param(
             wire.Message(flags=0x02820205, info=wire.WINDOWS_PAIRS, version=b"\x07\0\x10\x27\0\0\0\x0f").encode(),
             id="a-version-that-never-was",
+        ),
+        pytest.param(
+            wire.Message(flags=0x02820205, info=wire.WINDOWS_PAIRS, version=b"\x06\2\0\0\0\0\0\x0f").encode(),
+            id="gss-ntlmssp-would-write-pairs-in-ascending-order",
         ),
         pytest.param(
             wire.Message(flags=0x00028205, name=wire.utf16("Mail.lab.test")).encode(),
@@ -88,8 +95,13 @@ def test_an_early_dovecot_that_cut_its_own_end_mark_is_still_dovecot() -> None:
         ((6, 1, 7601), "Windows 7 or Server 2008 R2"),
         ((6, 3, 9600), "Windows 8.1 or Server 2012 R2"),
         ((10, 0, 14393), "Windows 10 1607 or Server 2016"),
+        ((10, 0, 17784), "Azure Stack HCI 20H2 (unconfirmed)"),
         ((10, 0, 20348), "Windows Server 2022"),
+        ((10, 0, 20349), "Azure Stack HCI 22H2"),
+        ((10, 0, 25398), "Windows Server 23H2 or Azure Stack HCI 23H2"),
         ((10, 0, 26100), "Windows 11 24H2 or later, or Server 2025"),
+        ((10, 0, 26200), "Windows 11 25H2"),
+        ((6, 2, 0), None),
         ((6, 1, 0), None),
         ((10, 0, 1), None),
         ((0, 0, 0), None),

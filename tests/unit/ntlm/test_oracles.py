@@ -16,6 +16,7 @@ ATTRIBUTES = {
     3: "dns_computer_name",
     4: "dns_domain_name",
     5: "dns_tree_name",
+    9: "service_name",
 }
 
 

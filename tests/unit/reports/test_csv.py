@@ -10,7 +10,8 @@ from tests.unit.reports.examples import VERSION, entry, pop3, report_of
 from tests.unit.reports.hostile import HOSTILE
 from tests.unit.reports.hosts import ALL, EXCHANGE_LEAK, SAMBA_LEAK
 from tests.unit.reports.rendering import rendered
-from tightlip.model.facts import Banner
+from tightlip.model.disclosure import Disclosure, Implementation
+from tightlip.model.facts import Banner, Challenge, Door
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.reports._report import Report
 
@@ -40,6 +41,19 @@ def test_what_was_given_away_is_in_columns() -> None:
     assert (row["dns_computer_name"], row["product_version"]) == ("ex01.corp.example.org", "10.0.17763")
     assert row["system_time"] == "2026-12-04T09:00:00Z"
     assert row["findings"].split()[:2] == ["ntlm-discloses-host=open", "ntlm-without-tls=regressed"]
+
+
+def test_the_service_has_the_last_column() -> None:
+    """What came later stands behind what scripts know by its place."""
+    leak = entry(
+        0,
+        pop3("mx1.corp.example"),
+        Assessment(Verdict.DISCLOSES, Reason.NAMES),
+        [Challenge(Door.AUTH, b"", Disclosure(service_name="pop/mx1.corp.example"), Implementation.GSS_NTLMSSP, "")],
+    )
+    row = rows(report_of([leak]))[0]
+    assert list(row)[-1] == "service_name"
+    assert (row["service_name"], row["implementation"]) == ("pop/mx1.corp.example", "gss-ntlmssp")
 
 
 def test_the_certificate_is_in_columns() -> None:

@@ -64,7 +64,7 @@ def leaking(secret: list[str]) -> Report:
         Challenge(
             Door.AUTH,
             raw,
-            Disclosure(domain, name, domain, f"{name}.{domain}", domain, more, f"10.0.{last}", words),
+            Disclosure(domain, name, domain, f"{name}.{domain}", domain, more, f"10.0.{last}", words, None, path),
             Implementation.WINDOWS,
             words,
             (Oddity(OddityName.AV_PAIR_DUPLICATE, name, 60),),

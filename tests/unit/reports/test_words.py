@@ -60,6 +60,12 @@ def test_names_are_told_once() -> None:
     assert rows == [("computer", "FILER, filer"), ("domain", "FILER"), ("target", "FILER")]
 
 
+def test_the_service_that_gss_ntlmssp_names_is_told() -> None:
+    """In a row of its own."""
+    rows = disclosure_rows(Disclosure(service_name="imap/mx1.corp.example"), NOON)
+    assert rows == [("service", "imap/mx1.corp.example")]
+
+
 def test_a_wrong_certificate_name_is_told() -> None:
     """Verification failures are facts in the report."""
     wrong = type(TLS)(TLS.version, TLS.cipher, TLS.subject_names, name_matches=False)
