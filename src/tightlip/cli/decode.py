@@ -19,7 +19,10 @@ from tightlip.reports._report import Style
 from tightlip.workflows import decoding
 
 _MOST_SHOWN = 1_000
-_HINT = "a message is base64 (TlRMTVNTUAAC…), hex (4e544c4d…) or raw bytes: as text, as a file, or - for stdin"
+_HINT = (
+    "a message is base64 (TlRMTVNTUAAC…), hex (4e544c4d…), a hex dump, a literal (b'NTLMSSP\\x00…') or raw bytes: "
+    "as text, as a file, or - for stdin"
+)
 
 
 class DecodeFormat(StrEnum):
@@ -36,7 +39,8 @@ def decode(
 ) -> int:
     """Decode NTLM challenges: what they give away, which server code wrote them, what is odd, every byte.
 
-    Whole lines of a transcript will do: "+ TlRM…", "334 TlRM…", "WWW-Authenticate: NTLM TlRM…", a hex dump.
+    Whole lines of a transcript will do ("+ TlRM…", "334 TlRM…", "WWW-Authenticate: NTLM TlRM…"), a hex dump as tcpdump,
+    xxd or a document prints it, and bytes as source code holds them: b'NTLMSSP…' or a list of decimal numbers.
 
     Parameters
     ----------

@@ -2,10 +2,15 @@
 
 import re
 from binascii import Error, a2b_base64
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.ntlm.hexes import read_hex
+from tightlip.ntlm.dumps import Part, bare_rows, parted
+from tightlip.ntlm.hexes import hex_in, read_hex
 from tightlip.ntlm.layout import SIGNATURE
+from tightlip.ntlm.literals import read_literals, read_numbers
+from tightlip.ntlm.search import challenge_in, is_short, messages_in
 
 # What a message begins with in base64: the signature, known to its 10th character.
 _SIGNATURE_BASE64 = b"TlRMTVNTUA"
@@ -15,6 +20,11 @@ _NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]")
 _ARMOURED = re.compile(rb"TlRMTVNTUA[A-Za-z0-9+/_-]*={0,2}")
 _WRAPPED = re.compile(rb"[A-Za-z0-9+/_\s-]*+=*+\s*+")
 _ENVELOPE_TAGS = (0x60, 0xA0, 0xA1)
+# A message whose type is there and known: no chance hit in the text column of a dump, or in somebody's words.
+_MESSAGE = re.compile(rb"NTLMSSP\0[\1-\3]\0\0\0")
+# A broken line and its continuation, not the rest of a long input for each of many.
+_LONGEST_BROKEN = 4096
+_MOST_BROKEN = 50
 
 _PREFIX = re.compile(
     rb"""\s*+(?:
@@ -56,19 +66,20 @@ def strip_prefix(text: str | bytes) -> bytes:
 
 
 def read_any(text: str | bytes) -> tuple[bytes, ...]:
-    """The messages in raw bytes, base64, hex or a dump, in any of the wrappings people paste, in their order.
+    """The messages in raw bytes, base64, hex, dumps or source code, in any wrapping people paste, in their order.
 
     What spells bytes that begin like no message is given all the same, for the reader to say so; text that
-    spells nothing gives ``()``.
+    spells nothing gives ``()``. Only the whole of a text is believed where the message's type is missing.
     """
     data = _to_bytes(text)
     if SIGNATURE in data:
         start = 0 if data[0] in _ENVELOPE_TAGS else data.index(SIGNATURE)
         return (data[start:],)
-    whole = _from_whole(data)
+    parts = tuple(parted(data))
+    whole = b"" if any(part.is_dump for part in parts) else _from_whole(data)
     if whole and _is_message(whole) and whole.count(SIGNATURE) == 1:
         return (whole,)
-    found = tuple(message for line in data.splitlines() if _is_message(message := _from_line(line)))
+    found = tuple(message for part in parts for message in _from_part(part) if _MESSAGE.search(message))
     if found:
         return found
     return (whole,) if whole else ()
@@ -117,10 +128,47 @@ def _from_whole(text: bytes) -> bytes:
     return spelled or b""
 
 
-def _from_line(line: bytes) -> bytes:
+def _from_part(part: Part) -> Iterable[bytes]:
+    if part.is_dump:
+        return _from_dump(part.data)
+    for read in (read_literals, read_numbers, bare_rows):
+        found = [message for spelled in read(part.data) for message in _from_bytes(spelled)]
+        if found:
+            return found
+    return _from_lines(part.data)
+
+
+def _from_dump(data: bytes) -> Iterable[bytes]:
+    """Of a message as such, of a packet with one in it, or of a packet with a line of base64."""
+    return _from_bytes(data) or (message for line in data.splitlines() for message in messages_in(line))
+
+
+def _from_bytes(data: bytes) -> list[bytes]:
+    starts = [found.start() for found in _MESSAGE.finditer(data)]
+    if len(starts) == 1 and data[0] in _ENVELOPE_TAGS:
+        return [data]
+    return [data[start:end] for start, end in pairwise([*starts, len(data)])]
+
+
+def _from_lines(text: bytes) -> Iterator[bytes]:
+    at = broken = 0
+    for line in text.splitlines(keepends=True):
+        for message in _from_line(line):
+            if is_short(message) and broken < _MOST_BROKEN:
+                broken += 1
+                yield challenge_in(text[at : at + _LONGEST_BROKEN]) or message
+            else:
+                yield message
+        at += len(line)
+
+
+def _from_line(line: bytes) -> Iterable[bytes]:
     stripped = strip_prefix(line)
     spelled = read_hex(stripped)
-    return decode_base64(stripped)[0] if spelled is None else spelled
+    message = decode_base64(stripped)[0] if spelled is None else spelled
+    if _is_message(message) and _MESSAGE.search(message):
+        return (message,)
+    return (*messages_in(line), *hex_in(line))
 
 
 def _is_message(candidate: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from binascii import a2b_base64
+from collections.abc import Iterator
 from itertools import islice
 from struct import Struct
 
@@ -22,6 +23,10 @@ _WORD = re.compile(rb"[A-Za-z]?[a-z]{0,19}")
 # A reply code or an abbreviation; or the last piece, for most challenges end in zeros.
 _SHORT = re.compile(rb"[A-Z0-9]{1,7}")
 _LINE_END = re.compile(rb'"?[ \t]*\r?\n(?:[0-9]{3}[ -]|[+*] +|")?')
+# The same for messages of any type, in runs that can hold one.
+_ANY_MARK = re.compile(rb"TlRMTVNTUA|5UTE1TU1AA|OVExNU1NQA")
+_LONG_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_ENVELOPES = (b"\x60", b"\xa0", b"\xa1")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 # The two groups before the message hold the header of the octet string that it is in.
 _HEADER = 8
@@ -53,6 +58,30 @@ def challenge_in(data: bytes) -> bytes | None:
     return found
 
 
+def is_short(message: bytes) -> bool:
+    """Whether a message ends before its own header says so; only a type 2 is asked."""
+    return message.startswith(_BEGINNING) and len(message) < _promised(message)
+
+
+def messages_in(line: bytes) -> Iterator[bytes]:
+    """Messages of any type in the base64 of one line, behind whatever stands there; with their envelopes, if whole."""
+    for run in _LONG_RUN.finditer(line):
+        if mark := _ANY_MARK.search(run[0]):
+            yield _any_message(run[0], mark)
+
+
+def _any_message(run: bytes, mark: re.Match[bytes]) -> bytes:
+    lead = _LEADS[mark[0][:1]]
+    start = mark.start() - lead
+    if start < 0:
+        return b""
+    whole = _decode(run[start % 4 :])
+    if whole[:1] in _ENVELOPES and SIGNATURE in whole:
+        return whole
+    skip = max(lead - 1, 0)
+    return _within(_decode(run[start:])[skip:], token_size(_before(run, start, skip)))
+
+
 def _in_base64(text: bytes) -> bytes | None:
     if not _MARK.search(text):
         return None
@@ -70,16 +99,17 @@ def _message_at(text: bytes, mark: re.Match[bytes]) -> bytes:
     message = _decode(run[0])[skip:]
     if not _BEGINNING.startswith(message[: len(_BEGINNING)]):
         return b""
-    size = token_size(_before(text, start)[: _HEADER * 3 // 4 + skip])
+    size = token_size(_before(text, start, skip))
     if len(message) >= _promised(message) or text[run.end() : run.end() + 1] == b"=":
         return _within(message, size)
     return _joined(text, run, skip, size is not None) or message
 
 
-def _before(text: bytes, start: int) -> bytes:
-    # The bytes up to the end of the group that the message begins in, where they are base64 too.
+def _before(text: bytes, start: int, skip: int) -> bytes:
+    # The bytes before the message, the last of which share its first group, where they are base64 too.
     groups = text[max(start - _HEADER, 0) : start + 4]
-    return _decode(groups) if len(groups) == _HEADER + 4 and _RUN.fullmatch(groups) else b""
+    is_whole = len(groups) == _HEADER + 4 and _RUN.fullmatch(groups)
+    return _decode(groups)[: _HEADER * 3 // 4 + skip] if is_whole else b""
 
 
 def _within(message: bytes, size: int | None) -> bytes:

@@ -11,6 +11,7 @@ from tests.unit.ntlm.wire import DOVECOT, EXIM, SAMBA, WINDOWS, Message, pair, u
 from tightlip.model.errors import Exit
 from tightlip.ntlm.spnego import wrap_negotiate
 
+DUMPS = Path(__file__).parents[1] / "ntlm" / "dumps"
 TEXT = b64encode(WINDOWS).decode()
 AUTHENTICATE = b"NTLMSSP\0" + (3).to_bytes(4, "little") + b"\x18\0\x18\0" + b"secret" * 20
 
@@ -31,6 +32,27 @@ def test_a_message_is_the_same_however_it_is_written(way: str) -> None:
     for heard in (call("decode", "--format", "json", way), call("decode", "--format", "json", stdin=way.encode())):
         assert heard.code == Exit.OK
         assert [message["raw"] for message in heard.document["messages"]] == expected
+
+
+def test_a_capture_of_tcpdump_is_read(tmp_path: Path) -> None:
+    """Each packet's message once, by file and by standard input; what stands in the column of text is none."""
+    dump = (DUMPS / "tcpdump-X.txt").read_bytes()
+    (tmp_path / "dump").write_bytes(dump)
+    for heard in (
+        call("decode", str(tmp_path / "dump"), "--format", "json"),
+        call("decode", "--format", "json", stdin=dump),
+    ):
+        assert heard.code == Exit.OK
+        assert [(each["type"], each["size"]) for each in heard.document["messages"]] == [(1, 40), (2, 222), (2, 222)]
+
+
+@pytest.mark.parametrize("end", [b"0x00d0:", b"0x0040:"])
+def test_a_dump_without_its_beginning_is_no_message(end: bytes) -> None:
+    """Its text still shows base64 beside the hex: exit code 2, and not a message of its first nine bytes."""
+    dump = (DUMPS / "tcpdump-X.txt").read_bytes().split(b"\n06:")[1]
+    rows = [row for row in dump.splitlines() if row.startswith(b"\t") and end not in row]
+    heard = call("decode", stdin=b"\n".join(rows[4:]))
+    assert (heard.code, heard.out) == (Exit.USAGE, "")
 
 
 def test_words_that_the_shell_split_are_one_message() -> None:
