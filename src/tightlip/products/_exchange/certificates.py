@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from tightlip.model.posture import Certificate
-from tightlip.products._exchange.collected import CERTIFICATE, Collected, Record
+from tightlip.products._exchange.collected import Collected
+from tightlip.products._exchange.record import CERTIFICATE, Record
 
 _SERVICE_WORD = {"pop3": "POP", "imap": "IMAP"}
 

@@ -1,97 +1,33 @@
 """What `tightlip collect exchange` has written, as records: the values of one cmdlet's object, each with its place."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from posixpath import commonprefix
 
 from msgspec import Struct
 
-from tightlip.model.finding import Place
+from tightlip.products._exchange.gaps import PARTS, Gap, checked, is_list, of_parts, unanswered
+from tightlip.products._exchange.record import MAILBOXES, PROBLEM, SERVER, Record
 from tightlip.products._product import Files
-from tightlip.syntax.reading import Entry, Form, Kind, Path, Reading
+from tightlip.syntax.reading import Entry, Kind, Path, Reading
 
 MARKER = "exchange"
 SCHEMA = 1
-
-POP = "Get-PopSettings"
-IMAP = "Get-ImapSettings"
-CONNECTOR = "Get-ReceiveConnector"
-MAILBOXES = "Get-CASMailbox"
-CERTIFICATE = "Get-ExchangeCertificate"
-SERVER = "Get-ExchangeServer"
-SERVICE = "Win32_Service"
-PROBLEM = "problems"
 
 _DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,30}")
 # com, or local, says nothing of whose servers they are.
 _TELLING = 2
 
 
-class Record(Struct, frozen=True):
-    """One object that a cmdlet gave: values by name, lists by name, and where it stands."""
-
-    file: str
-    cmdlet: str
-    values: Mapping[str, Entry]
-    lists: Mapping[str, tuple[Entry, ...]]
-
-    @property
-    def owner(self) -> str:
-        """What the object is called: a connector's identity, else its server."""
-        name = "Identity" if self.cmdlet == CONNECTOR else "Name" if self.cmdlet == SERVER else "Server"
-        return self.text(name)
-
-    def text(self, name: str) -> str:
-        """A value as text; empty where it is null or not there."""
-        entry = self.values.get(name)
-        return "" if entry is None or _is_null(entry) else entry.value
-
-    def flag(self, name: str) -> bool | None:
-        """A yes or no; None where it is neither."""
-        return {"true": True, "false": False}.get(self.text(name).lower())
-
-    def number(self, name: str) -> int | None:
-        """A whole number; None where it is none."""
-        text = self.text(name)
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """A list's texts, or the parts of a text with commas, as PowerShell shows flags."""
-        if name in self.lists:
-            return tuple(entry.value for entry in self.lists[name] if not _is_null(entry))
-        return tuple(word for part in self.text(name).split(",") if (word := part.strip()))
-
-    def moment(self, name: str) -> datetime | None:
-        """A time (UTC); None where it is none."""
-        try:
-            read = datetime.fromisoformat(self.text(name))
-        except ValueError:
-            return None
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
-    def place(self, name: str) -> Place:
-        """Where a value stands; the line is None where it was not given."""
-        entry = self.values.get(name)
-        line, value = (None, None) if entry is None else (entry.line, self.text(name) or None)
-        if entry is None and self.lists.get(name):
-            line, value = self.lists[name][0].line, ", ".join(self.words(name))
-        return Place(self.file, line, self._called(name), value)
-
-    def item_place(self, name: str, item: Entry) -> Place:
-        """Where one item of a list stands."""
-        return Place(self.file, item.line, self._called(name), item.value)
-
-    def _called(self, name: str) -> str:
-        """A value as findings name it; what is said of all mailboxes is no server's."""
-        return ": ".join(filter(None, (self.owner, f"{self.cmdlet} {name}")))
-
-
 class Collected(Struct, frozen=True, kw_only=True):
-    """All records of one file, by cmdlet; ``fault`` says why the file cannot be used, with its line."""
+    """All records of one file, by cmdlet; ``fault`` says why the file cannot be used, with its line.
+
+    ``gaps`` are what was not collected, or cannot be what Exchange gives: the records do not hold it.
+    """
 
     file: str
     records: Mapping[str, tuple[Record, ...]]
+    gaps: tuple[Gap, ...] = ()
     fault: tuple[str, int | None] | None = None
 
     def all(self, cmdlet: str) -> tuple[Record, ...]:
@@ -120,13 +56,21 @@ def collected(files: Files) -> Collected:
         why = files.missing[0].why if files.missing else "it was not read"
         return Collected(file=path, records={}, fault=(f"cannot be read: {why}", None))
     reading = files.files[0].reading
-    records = {cmdlet: tuple(found) for cmdlet, found in _grouped(path, reading.entries).items()}
-    return Collected(file=path, records=records, fault=_fault(reading))
+    if fault := _fault(reading):
+        return Collected(file=path, records={}, fault=fault)
+    gaps = list(of_parts(reading))
+    records: dict[str, tuple[Record, ...]] = {}
+    for cmdlet, found in _grouped(path, reading).items():
+        whole = [checked(each) for each in found]
+        records[cmdlet] = tuple(record for record, _ in whole)
+        gaps += [gap for _, bad in whole for gap in bad]
+    gaps += unanswered(records.get(SERVER, ()), records)
+    return Collected(file=path, records=records, gaps=tuple(gaps))
 
 
 def versions(reading: Reading) -> str | None:
     """The servers' versions, each once, in order (``15.1.2507.6, 15.2.1118.7``); None where none is told."""
-    records = _grouped("", reading.entries).get(SERVER, [])
+    records = _grouped("", reading).get(SERVER, [])
     found = {version for each in records if (version := version_of(each.text("AdminDisplayVersion")))}
     return ", ".join(sorted(found, key=_numbers)) or None
 
@@ -171,20 +115,28 @@ def _fault(reading: Reading) -> tuple[str, int | None] | None:
     return None
 
 
-def _grouped(file: str, entries: Iterable[Entry]) -> dict[str, list[Record]]:
-    """Entries by the object they belong to, in the order of the text; of a value given twice the last counts."""
+def _grouped(file: str, reading: Reading) -> dict[str, list[Record]]:
+    """Entries by the object they belong to, in the order of the text; of a value given twice the last counts.
+
+    What is in a part that is no list of objects belongs to none.
+    """
     values: dict[Path, dict[str, Entry]] = {}
     lists: dict[Path, dict[str, list[Entry]]] = {}
-    for entry in entries:
+    parts = {entry.name for entry in reading.entries if not entry.path and is_list(reading, entry)}
+    for entry in reading.entries:
         # Mailboxes are told in one object, everything else in a list of objects.
         depth = 1 if entry.full[0] == MAILBOXES else 2
         home, rest = entry.full[:depth], entry.full[depth:]
+        if home[0] not in (MAILBOXES, *parts) or home[0] not in (MAILBOXES, PROBLEM, *PARTS):
+            continue
         if not rest and entry.kind is Kind.BLOCK and len(home) == depth:
             values.setdefault(home, {})
         elif len(rest) == 1 and entry.kind is Kind.SETTING:
             values.setdefault(home, {})[rest[0]] = entry
-        elif len(rest) == 2:
-            lists.setdefault(home, {}).setdefault(rest[0], []).append(entry)
+        elif len(rest) == 1 and is_list(reading, entry):
+            lists.setdefault(home, {}).setdefault(rest[0], [])
+        elif len(rest) == 2 and rest[0] in lists.get(home, {}):
+            lists[home][rest[0]].append(entry)
     return _records(file, values, lists)
 
 
@@ -196,12 +148,3 @@ def _records(
         found = {name: tuple(items) for name, items in lists.get(home, {}).items()}
         records.setdefault(home[0], []).append(Record(file, home[0], values.get(home, {}), found))
     return records
-
-
-def _is_null(entry: Entry) -> bool:
-    return entry.form is Form.PLAIN and entry.value == "null"
-
-
-def items(record: Record, name: str) -> Iterator[Entry]:
-    """The items of a list."""
-    return iter(record.lists.get(name, ()))

@@ -6,7 +6,7 @@ from typing import assert_never
 from tightlip.model.finding import Place
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._exchange.cmdlets import Cmdlet, Value, spell
-from tightlip.products._exchange.collected import CONNECTOR, Collected, Record, collected
+from tightlip.products._exchange.collected import Collected, collected
 from tightlip.products._exchange.posture import (
     SETTINGS_OF,
     WINDOWS_SERVICES,
@@ -14,6 +14,7 @@ from tightlip.products._exchange.posture import (
     served,
     windows_service,
 )
+from tightlip.products._exchange.record import CONNECTOR, Record
 from tightlip.products._product import Advice, Declined, Files, Invoke, Mending
 
 _CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})

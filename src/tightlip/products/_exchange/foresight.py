@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.products._exchange.cmdlets import Cmdlet, Value, parse, words
-from tightlip.products._exchange.collected import SERVICE, Collected, Record, collected
+from tightlip.products._exchange.collected import Collected, collected
+from tightlip.products._exchange.record import SERVICE, Record
 from tightlip.products._product import Files, Invoke
 from tightlip.syntax.reading import Entry
 from tightlip.syntax.spans import Splice, apply

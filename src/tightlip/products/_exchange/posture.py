@@ -1,23 +1,14 @@
 """What Exchange's settings mean: services per server, what they accept in which TLS state, and what stays unknown."""
 
-import re
 from collections.abc import Iterator
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products._exchange.bindings import binding
 from tightlip.products._exchange.certificates import certificates, chosen
-from tightlip.products._exchange.collected import (
-    CONNECTOR,
-    IMAP,
-    POP,
-    PROBLEM,
-    SERVICE,
-    Collected,
-    Record,
-    collected,
-    items,
-)
+from tightlip.products._exchange.collected import Collected, collected
+from tightlip.products._exchange.record import CONNECTOR, IMAP, POP, PROBLEM, SERVICE, Record, items
 from tightlip.products._product import Files
 
 # The front service first; Exchange 2010 has no back end.
@@ -30,8 +21,6 @@ SETTINGS_OF = {"pop3": POP, "imap": IMAP}
 _ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
 _TLS_ONLY = (Security.STARTTLS, Security.IMPLICIT)
 _UPGRADED = (Security.STARTTLS,)
-_BINDING = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})")
-_EVERY_ADDRESS = {"", "0.0.0.0", "::", "*"}
 
 
 def posture(files: Files) -> Posture:
@@ -177,12 +166,9 @@ def _connector_offers(connector: Record, mechanisms: tuple[str, ...]) -> Iterato
 def _bound(record: Record, name: str, host: str, states: tuple[Security, ...]) -> Iterator[Listener]:
     """Listeners out of bindings; a socket on every address is called by its server's name, not by this machine's."""
     for item in items(record, name):
-        found = _BINDING.fullmatch(item.value.strip())
-        if found is None or not 0 < int(found["port"]) < 65536:
-            continue
-        address = found["v6"] or found["host"] or ""
-        where = host if address in _EVERY_ADDRESS else address
-        yield Listener(address=where, port=int(found["port"]), states=states, place=record.item_place(name, item))
+        if found := binding(item.value):
+            address, port = found
+            yield Listener(address=address or host, port=port, states=states, place=record.item_place(name, item))
 
 
 def _once(listeners: tuple[Listener, ...]) -> tuple[Listener, ...]:
@@ -194,7 +180,9 @@ def _notes(known: Collected) -> Iterator[Note]:
     for problem in known.all(PROBLEM):
         line = next((entry.line for entry in problem.values.values()), None)
         text = f"{problem.text('Server')}: {problem.text('What')} could not be collected: {problem.text('Why')}"
-        yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.file, line=line)
+        yield Note(kind=NoteKind.UNREAD, text=text, file=known.file, line=line)
+    for gap in known.gaps:
+        yield Note(kind=NoteKind.UNREAD, text=gap.text, file=known.file, line=gap.line)
     for protocol, cmdlet in SETTINGS_OF.items():
         for settings in known.all(cmdlet):
             yield from _settings_notes(known, settings, protocol)
