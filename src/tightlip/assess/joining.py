@@ -79,6 +79,8 @@ def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:
     owners: dict[int, Posture] = {}
     for posture in view.postures:
         for part in rule.written(posture) if rule.written else ():
+            if _is_of_unread(posture, part):
+                continue
             if part.since is None or (view.now is not None and part.since < view.now):
                 owner = _owner(posture, part, view.postures)
                 owners[id(owner)] = owner
@@ -88,6 +90,12 @@ def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:
         subject = _subject(view, owners[owned_by], setting, taken)
         taken.add(subject)
         yield _Matter(subject, some)
+
+
+def _is_of_unread(posture: Posture, part: Written) -> bool:
+    """Whether it rests on a default, where the setting may well stand in what was not read."""
+    is_unread = any(note.kind is NoteKind.UNREAD for note in posture.notes)
+    return is_unread and any(place.value is None for place in part.places)
 
 
 def _owner(posture: Posture, part: Written, postures: tuple[Posture, ...]) -> Posture:

@@ -120,8 +120,8 @@ class Service(Struct, frozen=True, kw_only=True):
 class NoteKind(StrEnum):
     """Why something about a configuration is worth saying besides its settings."""
 
-    UNREAD = "unread"  # a stretch that could not be read: audited as far as read, never edited
-    MISSING = "missing"  # an include or certificate that is not there
+    UNREAD = "unread"  # what could not be read, a stretch or a file: audited as far as read, never edited
+    MISSING = "missing"  # a certificate, or a file that need not be there, is not there
     DOUBT = "doubt"  # a macro, a condition: the meaning is not certain
     MANAGED = "managed"  # written by Ansible, Puppet, a container's start script: change the source instead
     BREAKS_ON_UPGRADE = "breaks_on_upgrade"  # works today, fails with the product's next version

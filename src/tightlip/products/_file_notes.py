@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
-from tightlip.products._product import Files
+from tightlip.products._product import Files, Missing, Need
 from tightlip.syntax.lines import spoken
 from tightlip.syntax.reading import Reading
 
 HEAD_LINES = 40
 
 _LONGEST_LINE = 500
+_NOT_THERE = ("no such file", "not a directory", "nothing is called", "no file of this name")
 _VERB = r"(?:auto-?)?(?:managed|generated|maintained|controlled|created|deployed|written|provisioned)"
 
 _EXIM = (
@@ -31,12 +32,20 @@ _HINT = re.compile(
 
 
 def notes_of_files(files: Files) -> Iterator[Note]:
-    """What every product says of its files: each statement that was not read, and who else writes the file."""
+    """What every product says of its files: what was not read, a file or a statement, and who else writes the file."""
+    for gone in filter(is_unread, files.missing):
+        text = f"{gone.path} could not be read: {gone.why}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=gone.file or gone.path, line=gone.line)
     for file in files.files:
         for unread in file.reading.unread:
             yield Note(kind=NoteKind.UNREAD, text=unread.why, file=file.path, line=unread.line)
         if note := managed(file.path, file.reading):
             yield note
+
+
+def is_unread(missing: Missing) -> bool:
+    """Whether what was not read may hold something: it has to be there, or is there and was kept from us."""
+    return missing.need is Need.REQUIRED or not missing.why.lower().startswith(_NOT_THERE)
 
 
 def managed(path: str, reading: Reading) -> Note | None:

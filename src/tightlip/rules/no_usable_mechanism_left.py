@@ -2,7 +2,8 @@
 
 Flags:
     A service whose configuration offers mechanisms, but in no TLS state one such as PLAIN, SCRAM or OAUTHBEARER;
-    what is left is NTLM, or nothing that any state allows.
+    what is left is NTLM, or nothing that any state allows. Where a part of the configuration could not be read
+    nothing is said: it may offer one, or bring TLS.
 
 Why it matters:
     Nobody logs in but clients that are set to NTLM, and once NTLM is withdrawn nobody does. A server may also
@@ -18,7 +19,7 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.finding import Remediation, RemediationKind, Severity
-from tightlip.model.posture import USABLE, Posture
+from tightlip.model.posture import USABLE, NoteKind, Posture
 from tightlip.rules._rule import RFC_4422, RFC_8314, Rule, Written
 from tightlip.rules._settings import names_of, offered, places_of
 
@@ -29,6 +30,8 @@ _OFFER_USABLE = Remediation(
 
 def written(posture: Posture) -> Iterator[Written]:
     """Services with offers, none of which is usable in any TLS state."""
+    if any(note.kind is NoteKind.UNREAD for note in posture.notes):
+        return
     for service in posture.services:
         if service.offers and not offered(service.offers, USABLE):
             left = [offer for offer in service.offers if offer.states]

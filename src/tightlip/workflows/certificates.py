@@ -32,8 +32,11 @@ def certificates_of(posture: Posture, host: Host) -> tuple[tuple[Certificate, ..
 
 
 def is_told(posture: Posture, path: str) -> bool:
-    """Whether a plug has noted itself that a file is missing."""
-    return any(note.kind is NoteKind.MISSING and (note.file == path or path in note.text) for note in posture.notes)
+    """Whether a plug has noted itself that a file is missing, or could not be read."""
+    return any(
+        note.kind in (NoteKind.MISSING, NoteKind.UNREAD) and (note.file == path or path in note.text)
+        for note in posture.notes
+    )
 
 
 def _missing(path: str, absent: Absent, file: str, line: int | None) -> Note:

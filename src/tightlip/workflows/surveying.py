@@ -227,7 +227,7 @@ def _unreadable(files: Files, posture: Posture) -> Iterator[Note]:
     for missing in files.missing:
         if missing.need is Need.REQUIRED and not is_told(posture, missing.path):
             text, where = f"{missing.path}: {missing.why}", missing.file or missing.path
-            yield Note(kind=NoteKind.MISSING, text=text, file=where, line=missing.line)
+            yield Note(kind=NoteKind.UNREAD, text=text, file=where, line=missing.line)
 
 
 def _contradictions(host: Host, plug: Product, files: Files) -> Iterator[Note]:

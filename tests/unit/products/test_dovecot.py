@@ -182,7 +182,7 @@ def test_accounts_are_limited_by_a_passdb_of_the_protocol() -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "line"),
     [
-        ("!include /etc/dovecot/gone.conf\n", NoteKind.MISSING, 1),
+        ("!include /etc/dovecot/gone.conf\n", NoteKind.UNREAD, 1),
         ("protocol pop3 {\n", NoteKind.UNREAD, 1),
         ("remote 192.0.2.0/24 {\n  ssl = no\n}\n", NoteKind.DOUBT, 2),
         ("login_trusted_networks = 192.0.2.0/24\n", NoteKind.DOUBT, 1),
@@ -207,7 +207,7 @@ def test_includes_that_go_in_circles_end() -> None:
 def test_what_was_not_followed_is_said() -> None:
     """Thousands of includes are cut off with a note, and nothing hangs."""
     notes = of("protocols = pop3\n" + "!include_try d*.conf\n" * 20_000).notes
-    assert [note.kind for note in notes] == [NoteKind.MISSING, NoteKind.UNREAD]
+    assert [note.kind for note in notes] == [NoteKind.UNREAD, NoteKind.UNREAD]
     assert "more than 2000 files" in notes[0].text
 
 

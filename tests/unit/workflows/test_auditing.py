@@ -155,7 +155,7 @@ def test_a_line_that_is_not_understood_is_a_doubt() -> None:
 def test_a_main_file_that_cannot_be_read_is_a_doubt() -> None:
     """It was given, and is not there."""
     done = audit(DictHost(files={}), Wanted(configs={"toy": ("/srv/none.conf",)}))
-    assert (notes(done), done.doubts) == ([(NoteKind.MISSING, "/srv/none.conf", None)], 1)
+    assert (notes(done), done.doubts) == ([(NoteKind.UNREAD, "/srv/none.conf", None)], 1)
 
 
 def certificate(end: datetime) -> bytes:

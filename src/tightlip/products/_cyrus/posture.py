@@ -148,9 +148,6 @@ def _oldest(versions: str) -> str | None:
 
 def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
     yield from notes_of_files(files)
-    for gone in files.missing:
-        text = f"{gone.path} is not there: {gone.why}"
-        yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)
     for known in views.values():
         yield from _settings_notes(files, known)
     for server in listed(files):

@@ -7,14 +7,14 @@ from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, li
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Setting, View
 from tightlip.products._file_notes import notes_of_files
-from tightlip.products._product import Files, Need
+from tightlip.products._product import Files
 
 _OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"})
 
 
 def notes(files: Files, now: View) -> Iterator[Note]:
     """All of them."""
-    yield from _of_files(files)
+    yield from notes_of_files(files)
     yield from _of_mechanisms(now)
     if now.cut:
         text = f"not followed to its end: {now.cut}"
@@ -38,14 +38,6 @@ def notes(files: Files, now: View) -> Iterator[Note]:
     for block in now.blocks:
         if block.name.startswith("group "):
             yield _note(NoteKind.DOUBT, "a group of settings: what it adds where it is used was not followed", block)
-
-
-def _of_files(files: Files) -> Iterator[Note]:
-    yield from notes_of_files(files)
-    for each in files.missing:
-        if each.need is Need.REQUIRED or not each.why.lower().startswith(("no such file", "nothing is called")):
-            text = f"{each.path} could not be read: {each.why}"
-            yield Note(kind=NoteKind.MISSING, text=text, file=each.file or each.path, line=each.line)
 
 
 def _of_mechanisms(now: View) -> Iterator[Note]:

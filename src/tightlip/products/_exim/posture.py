@@ -10,8 +10,8 @@ from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, 
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
-from tightlip.products._file_notes import notes_of_files
-from tightlip.products._product import ConfigFile, Files, Missing, Need
+from tightlip.products._file_notes import is_unread, notes_of_files
+from tightlip.products._product import ConfigFile, Files, Missing
 from tightlip.syntax.lenses.doubts import Macros
 
 # What has to be set for a driver to answer clients; those that are not here answer whatever is set.
@@ -132,7 +132,7 @@ def _is_read(files: Files) -> bool:
 
 
 def _gone(files: Files) -> list[Missing]:
-    return [each for each in files.missing if each.need is Need.REQUIRED]
+    return [each for each in files.missing if is_unread(each)]
 
 
 def _delegation(block: Authenticator) -> Delegation:
@@ -221,7 +221,7 @@ def _let_through(gate: Gate, states: tuple[Security, ...]) -> tuple[Security, ..
 def _notes(files: Files, known: Configuration) -> Iterator[Note]:
     yield from notes_of_files(files)
     for gone in files.missing:
-        if gone.need is Need.REQUIRED or gone.file:
+        if gone.file and not is_unread(gone):
             text = f"{gone.path} is not there: {gone.why}"
             yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)
     if is_generated(files.instance) and any(each.role == "fragment" for each in files.files):

@@ -1,12 +1,13 @@
 """What Postfix' files mean: services, the mechanisms of each and in which TLS states they are accepted."""
 
 from collections.abc import Collection, Iterator
+from itertools import filterfalse
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _sasl_conf
-from tightlip.products._file_notes import notes_of_files
+from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._postfix.collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
 from tightlip.products._postfix.services import (
     CERTIFICATES,
@@ -151,7 +152,7 @@ def _bar(service: SmtpService, states: tuple[Security, ...]) -> Bar | None:
 def _notes(config: Config) -> Iterator[Note]:
     files = config.files
     yield from notes_of_files(files)
-    for gone in files.missing:
+    for gone in filterfalse(is_unread, files.missing):
         yield Note(kind=NoteKind.MISSING, text=f"{gone.path}: {gone.why}", file=gone.file or gone.path, line=gone.line)
     others = config.globally("multi_instance_directories")
     if others.value:
