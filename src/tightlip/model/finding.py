@@ -43,6 +43,10 @@ class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
     sha256: str | None = None
 
 
+# The value of a place that is a block: what is there is its opening.
+OPENING = "{"
+
+
 class Place(Struct, frozen=True, gc=False):
     """The setting that causes a finding, as the host knows its file; ``line`` is None for an absent setting."""
 
@@ -58,7 +62,9 @@ class Place(Struct, frozen=True, gc=False):
 
     @property
     def said(self) -> str:
-        """What stands there: ``auth_mechanisms = plain ntlm``."""
+        """What stands there: ``auth_mechanisms = plain ntlm``, ``inet_listener pop3 {``."""
+        if self.value == OPENING:
+            return f"{self.setting} {OPENING}"
         return f"{self.setting} is not set" if self.value is None else f"{self.setting} = {self.value}"
 
 

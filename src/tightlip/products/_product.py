@@ -93,7 +93,8 @@ class Files(Struct, frozen=True, kw_only=True):
     """All that an instance's configuration consists of, the main file first, includes in the order they are met.
 
     ``seen`` are files that were only listed and never read: SASL plugins, by which one knows what is installed.
-    ``listed`` is what the patterns came to that includes name (of plugs that look at it again).
+    ``listed`` is what the patterns came to that includes name (of plugs that look at it again). ``values`` are the
+    contents of files, by path, that stand for the value of a setting.
     ``cut`` says why not all that is named was read or listed, for it was too much; such an instance is never edited.
     """
 
@@ -103,6 +104,7 @@ class Files(Struct, frozen=True, kw_only=True):
     version: str | None = None
     seen: tuple[str, ...] = ()
     listed: Mapping[str, tuple[str, ...]] = {}
+    values: Mapping[str, str] = {}
     cut: str = ""
 
 

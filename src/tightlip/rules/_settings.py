@@ -113,5 +113,5 @@ def _places(service: Service) -> Iterator[Place]:
     yield from (listener.place for listener in service.listeners)
     tls = service.tls
     yield from (tls.place, tls.demand)
-    yield from (place for place in (tls.certificate_place, tls.oldest_place) if place)
+    yield from (place for place in (tls.cleartext, tls.certificate_place, tls.oldest_place) if place)
     yield from (part.place for part in (service.accounts, service.delegation) if part)

@@ -27,14 +27,14 @@ _CLEAR = frozenset({"PLAIN", "LOGIN"})
 
 
 def written(posture: Posture) -> Iterator[Written]:
-    """Services that accept PLAIN or LOGIN in the plain state, with the setting that could demand TLS."""
+    """Services that accept PLAIN or LOGIN in the plain state, with what lets them go, or could demand TLS."""
     for service in filter(is_exposed, posture.services):
         early = [offer for offer in offered(service.offers, _CLEAR) if Security.PLAIN in offer.states]
         if early:
             yield Written(
                 setting=service.tls.demand.setting,
                 summary=f"{names_of(early)} accepted without TLS",
-                places=(service.tls.demand,),
+                places=(service.tls.cleartext or service.tls.demand,),
                 remediations=(REQUIRE_TLS,),
                 service=service,
                 states=(Security.PLAIN,),

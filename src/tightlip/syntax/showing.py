@@ -46,6 +46,8 @@ _SECRETIVE = re.compile(
     re.IGNORECASE,
 )
 
+# All that is said of a block.
+_BLOCK = "{"
 _BLANK = re.compile(r"\s*")
 _CLOSING = re.compile(r"\s*[}\]]\s*")
 _OPENING = re.compile(r"\s*[\w!-]+(?:\s+[\w.,:/*!\[\]-]+)*\s*\{\s*")
@@ -71,7 +73,7 @@ def shown(lines: Sequence[str]) -> list[str]:
 
 def shown_value(value: str | None) -> str | None:
     """The value of a setting that is spoken of anyhow, as it may be shown."""
-    return value if value is None or _is_harmless(value) else UNSEEN
+    return value if value in (None, _BLOCK) or _is_harmless(value) else UNSEEN
 
 
 def _shown(lines: Sequence[str]) -> Iterator[str]:

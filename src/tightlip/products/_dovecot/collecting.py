@@ -1,4 +1,4 @@
-"""Which files a Dovecot configuration consists of: the main file and what it includes, in the order they are met."""
+"""Which files a Dovecot configuration consists of: the main file, what it includes, what holds values."""
 
 import re
 from collections.abc import Generator, Iterator
@@ -7,6 +7,7 @@ from posixpath import dirname, join
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tightlip.products._dovecot.values import is_followed, path_of, text_of, unfit
 from tightlip.products._product import (
     Absent,
     Answer,
@@ -40,6 +41,7 @@ class _Wanted(Struct, frozen=True):
     file: str | None = None
     line: int | None = None
     is_pattern: bool = False
+    is_value: bool = False
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -47,6 +49,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     waiting = [_Wanted(instance.config, Need.REQUIRED, 0)]
     found: dict[str, ConfigFile] = {}
     listed: dict[str, tuple[str, ...]] = {}
+    values: dict[str, str] = {}
     missing: list[Missing] = []
     asked = 0
     while waiting and len(found) + len(missing) < MOST_FILES and asked < MOST_REQUESTS:
@@ -59,13 +62,17 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             listed[wanted.path] = matches = answer if isinstance(answer, tuple) else ()
             waiting[:0] = [replace(wanted, path=each, is_pattern=False) for each in matches]
             missing += [] if matches else [_missing(wanted, "nothing is called so")]
+        elif wanted.is_value:
+            content = yield ReadFile(wanted.path)
+            why = _taken(values, wanted.path, content)
+            missing += [_missing(wanted, why)] if why else []
         elif wanted.path not in found:
             content = yield ReadFile(wanted.path, wanted.need)
             if isinstance(content, bytes):
                 role = "include" if found else "main"
                 file = ConfigFile(path=wanted.path, role=role, reading=DOVECOT.read(content))
                 found[wanted.path] = file
-                waiting[:0] = list(_included(file, wanted.depth))
+                waiting[:0] = [*_values(file, wanted.depth), *_included(file, wanted.depth)]
             else:
                 missing.append(_missing(wanted, content.why if isinstance(content, Absent) else "no file"))
     missing += [_unlooked(each, CUT_OFF) for each in waiting[:1]]
@@ -75,6 +82,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         missing=tuple(missing),
         version=_version(found, instance),
         listed=listed,
+        values=values,
     )
 
 
@@ -94,6 +102,21 @@ def _included(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
             path = include_pattern(file, entry)
             is_pattern = bool(_MAGIC.search(path))
             yield _Wanted(path, need, depth + 1, file.path, entry.line, is_pattern=is_pattern)
+
+
+def _values(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
+    for entry in file.reading.entries:
+        if is_followed(entry, entry.path):
+            yield _Wanted(path_of(file, entry), Need.REQUIRED, depth, file.path, entry.line, is_value=True)
+
+
+def _taken(values: dict[str, str], path: str, content: Answer) -> str:
+    """Keep a value; why not, where it is none."""
+    if not isinstance(content, bytes):
+        return content.why if isinstance(content, Absent) else "no file"
+    if not (why := unfit(content)):
+        values[path] = text_of(content)
+    return why
 
 
 def _missing(wanted: _Wanted, why: str) -> Missing:

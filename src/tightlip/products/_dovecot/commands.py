@@ -6,7 +6,7 @@ from posixpath import basename
 
 from tightlip.model.posture import USABLE
 from tightlip.products._dovecot.mechanisms import WINBIND_ONLY, has_winbind, mechanisms
-from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, view
+from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, is_mechanism, view
 from tightlip.products._product import (
     Command,
     Commands,
@@ -88,6 +88,8 @@ def compare(files: Files, rans: tuple[Ran, ...]) -> tuple[Contradiction, ...]:
 
 
 def _unsaid(shown: View) -> Iterator[str]:
+    if not all(each.is_known for each in shown.lists[MECHANISMS]):
+        return  # the list stands in a file, of which this output holds the name
     offered = mechanisms(shown)
     modern = shown.dialect is Dialect.SINCE_24 or (shown.version or WINBIND_ONLY) >= WINBIND_ONLY
     if modern and "NTLM" in offered and not has_winbind(shown):
@@ -108,13 +110,17 @@ def _shown(ran: Ran, files: Files | None) -> View:
 
 def _differences(written: View, shown: View) -> Iterator[Contradiction]:
     for name in (MECHANISMS, PROTOCOLS):
-        ours, theirs = (" ".join(sorted(each.words(name))) for each in (written, shown))
+        if not all(each.is_known for each in shown.lists[name]):
+            continue
+        ours, theirs = (" ".join(sorted(filter(is_mechanism, each.words(name)))) for each in (written, shown))
         if ours != theirs and (name == MECHANISMS or (written.is_said(name) and shown.is_said(name))):
             yield Contradiction(setting=name, written=ours, effective=theirs, place=written.place(name))
     modern = shown.dialect is Dialect.SINCE_24
     clear = ("auth_allow_cleartext", "no") if modern else ("disable_plaintext_auth", "yes")
     for name, default in (("ssl", "yes"), clear, ("auth_use_winbind", "no")):
         for protocol in ("", "pop3", "imap", "submission", "sieve"):
+            if (said := shown.get(name, protocol)) and not said.is_known:
+                continue
             ours, theirs = (each.value(name, default, protocol) for each in (written, shown))
             if ours != theirs:
                 setting = f"protocol {protocol} / {name}" if protocol else name

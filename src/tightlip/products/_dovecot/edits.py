@@ -10,6 +10,7 @@ from tightlip.products._dovecot.listening import Login, Socket, certificate, log
 from tightlip.products._dovecot.mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
 from tightlip.products._dovecot.steps import Change, Steps, of_package
 from tightlip.products._dovecot.unread import unread
+from tightlip.products._dovecot.values import is_followed, path_of
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, view
 from tightlip.products._product import Advice, Declined, Files, Mending
 from tightlip.syntax import edits
@@ -64,6 +65,9 @@ def _withdraw(now: View, steps: Steps, unwanted: frozenset[str]) -> Mending | De
     for said in leaving.values():
         if said is None:
             return Declined(why="the mechanism is in Dovecot's own default", place=place)
+        if is_followed(said.entry, said.path):
+            why = f"the list stands in {path_of(said.file, said.entry)}, which is not edited: change it there by hand"
+            return Declined(why=why, place=place)
         steps.add(said, _without(said, leaving), reason)
     winbind = now.get("auth_use_winbind")
     if has_winbind(now) and winbind and not NTLM_CARRIERS & set(kept):
@@ -191,6 +195,8 @@ def _disable(now: View, steps: Steps, protocol: str) -> Mending | Declined:
 
 
 def _has_others(said: Setting, word: str) -> bool:
+    if is_followed(said.entry, said.path):
+        return False
     return said.name != PROTOCOLS or edits.words_of(said.entry.value.lower()) != [word]
 
 

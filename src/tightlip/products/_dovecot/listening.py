@@ -7,11 +7,11 @@ from posixpath import basename
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Place
+from tightlip.model.finding import OPENING, Place
 from tightlip.model.posture import Listener
 from tightlip.products._dovecot.view import PROTOCOLS, Dialect, Setting, View
 from tightlip.syntax.edits import words_of
-from tightlip.syntax.reading import inside
+from tightlip.syntax.reading import Form, inside
 
 
 class Login(Struct, frozen=True, kw_only=True):
@@ -134,6 +134,8 @@ def _socket(view: View, default: Socket, blocks: list[Setting]) -> Iterator[Sock
     said = dict[str, Setting]()
     for block in blocks:
         for entry in inside(block.file.reading, block.entry):
+            if entry.form is Form.FILE:
+                continue  # it is noted as unread, and Dovecot's own value is reckoned with
             path = (*block.path, block.name)
             said[entry.name] = Setting(
                 file=block.file, entry=entry, path=path, name=entry.name, value=entry.value.strip()
@@ -170,6 +172,6 @@ def _place(view: View, socket: Socket) -> Place:
     if socket.port_setting:
         return socket.port_setting.place
     if socket.block:
-        return Place(socket.block.file.path, socket.block.entry.line, socket.block.name, None)
+        return Place(socket.block.file.path, socket.block.entry.line, socket.block.name, OPENING)
     started = view.words(PROTOCOLS).get(socket.login.word)
     return started.place if started else view.absent(PROTOCOLS)

@@ -1,6 +1,6 @@
 """Dovecot's SASL mechanisms: which are listed, whether they work at all, and who may send a password in clear."""
 
-from tightlip.products._dovecot.view import MECHANISMS, Dialect, Setting, View
+from tightlip.products._dovecot.view import MECHANISMS, Dialect, Setting, View, is_mechanism
 
 # Since this version NTLM is the business of Samba's winbind alone.
 WINBIND_ONLY = (2, 3, 13)
@@ -8,7 +8,7 @@ WINBIND_ONLY = (2, 3, 13)
 
 def mechanisms(now: View) -> dict[str, Setting | None]:
     """The mechanisms (upper case) with the statement that puts each in the list; words that are none are left out."""
-    return {word.upper(): said for word, said in now.words(MECHANISMS).items() if not word.startswith(("$", "%"))}
+    return {word.upper(): said for word, said in now.words(MECHANISMS).items() if is_mechanism(word)}
 
 
 def has_winbind(now: View) -> bool:
@@ -27,8 +27,14 @@ def is_dead(now: View) -> bool:
     return modern and "NTLM" in mechanisms(now) and not has_winbind(now)
 
 
+def cleartext_setting(now: View) -> str:
+    """What the setting is called by which PLAIN and LOGIN are taken without TLS, or not."""
+    return "auth_allow_cleartext" if now.dialect is Dialect.SINCE_24 else "disable_plaintext_auth"
+
+
 def allows_cleartext(now: View, protocol: str) -> bool:
     """Whether PLAIN and LOGIN are taken without TLS, as far as `ssl` lets anybody in."""
+    name = cleartext_setting(now)
     if now.dialect is Dialect.SINCE_24:
-        return now.value("auth_allow_cleartext", "no", protocol) == "yes"
-    return now.value("disable_plaintext_auth", "yes", protocol) == "no"
+        return now.value(name, "no", protocol) == "yes"
+    return now.value(name, "yes", protocol) == "no"

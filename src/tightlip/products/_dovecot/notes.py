@@ -1,14 +1,17 @@
 """What is worth saying about a Dovecot configuration besides its settings."""
 
+import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
-from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Setting, View
+from tightlip.products._dovecot.values import is_followed, is_unfollowed, path_of
+from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, is_mechanism
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
 
+_PARTING = re.compile(r"[,\t\n]")
 _OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"})
 
 
@@ -16,6 +19,7 @@ def notes(files: Files, now: View) -> Iterator[Note]:
     """All of them."""
     yield from notes_of_files(files)
     yield from _of_mechanisms(now)
+    yield from _of_lists(files, now)
     if now.cut:
         text = f"not followed to its end: {now.cut}"
         yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
@@ -35,6 +39,7 @@ def notes(files: Files, now: View) -> Iterator[Note]:
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=now.main)
     for setting in now.settings:
         yield from _of_setting(setting)
+        yield from _of_values(setting)
     for block in now.blocks:
         if block.name.startswith("group "):
             yield _note(NoteKind.DOUBT, "a group of settings: what it adds where it is used was not followed", block)
@@ -42,9 +47,10 @@ def notes(files: Files, now: View) -> Iterator[Note]:
 
 def _of_mechanisms(now: View) -> Iterator[Note]:
     words = now.words(MECHANISMS)
-    for word, said in words.items():
-        if word.startswith(("$", "%")) and said:
-            yield _note(NoteKind.DOUBT, f"{word} is not a mechanism, and what it stands for is not known", said)
+    odd = [said for word, said in words.items() if said is not None and not is_mechanism(word)]
+    for each in dict.fromkeys(odd):
+        text = "a word of this list cannot be the name of a mechanism; what it stands for is not known, nor is it shown"
+        yield _note(NoteKind.UNREAD, text, each)
     if (spnego := words.get("gss-spnego")) and is_kerberos(now, "GSS-SPNEGO"):
         text = "gss-spnego without auth_use_winbind = yes carries Kerberos and no NTLM: it is left as it is"
         yield _note(NoteKind.HARMLESS, text, spnego)
@@ -64,6 +70,25 @@ def _of_mechanisms(now: View) -> Iterator[Note]:
             "ends when it starts, and nobody can log in by any mechanism"
         )
         yield Note(kind=NoteKind.BREAKS_ON_UPGRADE, text=text, file=file, line=line)
+
+
+def _of_values(setting: Setting) -> Iterator[Note]:
+    """Values that stand in files: not followed everywhere, and a line end in one is a part of it."""
+    if is_unfollowed(setting.entry, setting.path):
+        text = f"the value of {setting.name} stands in a file, which is not followed here"
+        yield _note(NoteKind.UNREAD, text, setting)
+
+
+def _of_lists(files: Files, now: View) -> Iterator[Note]:
+    """Lists that Dovecot 2.3, which parts words by blanks alone, reads otherwise than one would think."""
+    for said in now.lists[MECHANISMS] if now.dialect is Dialect.BEFORE_24 else ():
+        raw = files.values.get(path_of(said.file, said.entry), "") if is_followed(said.entry, ()) else said.value
+        if not said.path and _PARTING.search(raw):
+            text = (
+                "only blanks part the words here: with a comma, tab or line end in it (that of its file too) a word is "
+                "no mechanism, and the auth process of 2.3 ends when it starts, so that nobody can log in"
+            )
+            yield _note(NoteKind.DOUBT, text, said)
 
 
 def _of_setting(setting: Setting) -> Iterator[Note]:

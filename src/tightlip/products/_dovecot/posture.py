@@ -6,7 +6,14 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
 from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins
-from tightlip.products._dovecot.mechanisms import allows_cleartext, has_winbind, is_dead, is_kerberos, mechanisms
+from tightlip.products._dovecot.mechanisms import (
+    allows_cleartext,
+    cleartext_setting,
+    has_winbind,
+    is_dead,
+    is_kerberos,
+    mechanisms,
+)
 from tightlip.products._dovecot.notes import notes
 from tightlip.products._dovecot.view import MECHANISMS, View, for_protocol, view
 from tightlip.products._product import Files
@@ -20,14 +27,21 @@ _ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
 def posture(files: Files) -> Posture:
     """The services that are started, each with what it accepts; the auth process' offers for others; never raises."""
     now = view(files)
+    is_read = _is_read(files)
     return Posture(
         product="dovecot",
         config=files.instance.config,
         version=files.version,
-        services=tuple(_service(now, login) for login in logins(now)),
-        backend=tuple(_offers(now, "", _ALL)),
+        services=tuple(_service(now, login) for login in logins(now)) if is_read else (),
+        backend=tuple(_offers(now, "", _ALL)) if is_read else (),
         notes=tuple(notes(files, now)),
     )
+
+
+def _is_read(files: Files) -> bool:
+    """Whether anything of the main file is known: of none at all Dovecot's defaults would be told as the site's."""
+    main = next((each.reading for each in files.files if each.path == files.instance.config), None)
+    return main is not None and (main.is_whole or bool(main.entries))
 
 
 def _service(now: View, login: Login) -> Service:
@@ -52,7 +66,7 @@ def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[
     """Every mechanism of the list; for a protocol, in the states in which it is taken."""
     if is_dead(now):
         states = ()
-    locked = protocol and now.value("ssl", "yes", protocol) == "required"
+    locked = protocol and (now.value("ssl", "yes", protocol) == "required" or _is_ssl_unknown(now, protocol))
     clear = not protocol or allows_cleartext(now, protocol)
     for name, said in mechanisms(now).items():
         barred = locked or (name in _CLEARTEXT and not clear)
@@ -63,6 +77,12 @@ def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[
             names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
             kerberos_only=is_kerberos(now, name),
         )
+
+
+def _is_ssl_unknown(now: View, protocol: str) -> bool:
+    """Whether `ssl` stands in a file that was not read: nothing is said of what is taken before TLS."""
+    said = now.get("ssl", protocol)
+    return said is not None and not said.is_known
 
 
 def _tls(now: View, protocol: str) -> Tls:
@@ -76,6 +96,7 @@ def _tls(now: View, protocol: str) -> Tls:
         place=now.place("ssl", protocol) if is_on or switched == "no" else now.absent(certificate_name(now)),
         required=switched == "required",
         demand=now.place("ssl", protocol),
+        cleartext=now.place(cleartext_setting(now), protocol) if allows_cleartext(now, protocol) else None,
         certificate=shown.value.lstrip("<").strip() if shown else None,
         certificate_place=shown.place if shown else None,
         oldest=oldest,

@@ -16,10 +16,12 @@ from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products._dovecot.collecting import DEEPEST, include_pattern
+from tightlip.products._dovecot.values import is_followed, path_of
 from tightlip.products._dovecot.variables import Variables
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.edits import words_of
 from tightlip.syntax.reading import Entry, Form, Kind, Path
+from tightlip.syntax.showing import UNSEEN
 
 MECHANISMS = "auth_mechanisms"
 PROTOCOLS = "protocols"
@@ -33,6 +35,8 @@ _MOST_VISITS = 8_000
 _MOST_STATEMENTS = 2_000
 _MOST_WORDS = 200
 
+_MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")
+
 _Key = TypeVar("_Key")
 
 
@@ -44,20 +48,32 @@ class Dialect(Enum):
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """One setting or block where it stands; ``path`` goes through includes, ``value`` has its variables expanded."""
+    """One setting or block where it stands; ``path`` goes through includes, ``value`` has its variables expanded.
+
+    ``is_known`` is false where the value stands in a file that was not read: it is empty then.
+    """
 
     file: ConfigFile
     entry: Entry
     path: Path
     name: str
     value: str
+    is_known: bool = True
 
     @property
     def place(self) -> Place:
-        """Where it stands; a switch of a list is called as 2.4 lets it be written, `auth_mechanisms/ntlm`."""
+        """Where it stands; a switch of a list is called as 2.4 lets it be written, `auth_mechanisms/ntlm`.
+
+        Shown is the name of a file that holds the value, and what can be a mechanism of the words of a list.
+        """
         listed = len(self.path) == 1 and self.path[0] in _LISTS
         name = f"{self.path[0]}/{self.name}" if listed else self.name
-        return Place(self.file.path, self.entry.line, name, self.value)
+        if not self.is_known:
+            return Place(self.file.path, self.entry.line, name, None)
+        if is_followed(self.entry, self.path):
+            return Place(self.file.path, self.entry.line, name, f"<{self.entry.value}")
+        shown = shown_words(self.value) if name == MECHANISMS else self.value
+        return Place(self.file.path, self.entry.line, name, shown)
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -138,9 +154,15 @@ def view(files: Files) -> View:
             blocks.append(Setting(file=file, entry=entry, path=path, name=entry.name, value=""))
         elif entry.kind is Kind.SETTING:
             path, name = _canonical(path, entry.name, dialect)
-            value = entry.value if dialect is Dialect.SINCE_24 else variables.expanded(entry, path)
+            if is_followed(entry, path):
+                held = files.values.get(path_of(file, entry))
+                value = (held or "").strip()
+                setting = Setting(file=file, entry=entry, path=path, name=name, value=value, is_known=held is not None)
+            else:
+                value = entry.value if dialect is Dialect.SINCE_24 else variables.expanded(entry, path)
+                setting = Setting(file=file, entry=entry, path=path, name=name, value=value)
             variables.define(path, name, value)
-            settings.append(Setting(file=file, entry=entry, path=path, name=name, value=value))
+            settings.append(setting)
     lists = {name: [each for each in settings if _says(each, name)] for name in _LISTS}
     found = View(
         main=files.instance.config,
@@ -155,6 +177,18 @@ def view(files: Files) -> View:
         inner=_grouped(blocks, lambda each: each.path),
     )
     return replace(found, cut=steps.cut or variables.cut or _too_long(lists) or _too_many_words(found))
+
+
+def is_mechanism(word: str) -> bool:
+    """Whether a word can be the name of a SASL mechanism (RFC 4422 section 3.1), in either case."""
+    return _MECHANISM.fullmatch(word) is not None
+
+
+def shown_words(value: str) -> str:
+    """A list of mechanisms as it may be shown: what cannot be the name of one may be anything, a password too."""
+    if all(map(is_mechanism, words_of(value))):
+        return value
+    return " ".join(word if is_mechanism(word) else UNSEEN for word in words_of(value))
 
 
 def walk(files: Files) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
