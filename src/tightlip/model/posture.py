@@ -32,6 +32,7 @@ class Offer(Struct, frozen=True, kw_only=True):
 
     ``place`` is the setting that makes it so. ``hidden_by`` is a filter that takes it out of the list that clients
     are shown, while it is accepted all the same. ``names_host``: its first answer names the machine.
+    ``called`` is what clients have to call it, where that is not its name (Exim's ``spa`` as MSN).
     ``kerberos_only``: it is SPNEGO of a kind that no NTLM comes in. ``only_listed`` are the states in which
     clients are shown it and it is never answered.
     """
@@ -41,6 +42,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     place: Place
     hidden_by: Place | None = None
     names_host: bool = False
+    called: str = ""
     kerberos_only: bool = False
     only_listed: tuple[Security, ...] = ()
 

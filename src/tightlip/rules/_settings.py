@@ -45,8 +45,10 @@ def states_of(offers: list[Offer]) -> tuple[Security, ...]:
 
 
 def names_of(offers: list[Offer]) -> str:
-    """The mechanisms in words: ``NTLM, GSS-SPNEGO``."""
-    return ", ".join(dict.fromkeys(offer.name for offer in offers))
+    """The mechanisms in words: ``NTLM, GSS-SPNEGO``, ``NTLM (called MSN)``."""
+    return ", ".join(
+        dict.fromkeys(f"{offer.name} (called {offer.called})" if offer.called else offer.name for offer in offers)
+    )
 
 
 def is_exposed(service: Service) -> bool:

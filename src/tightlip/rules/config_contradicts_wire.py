@@ -81,6 +81,8 @@ def _differs(assessed: Assessed, services: list[Service]) -> Holds | Proven | No
         return None if _may_count_as_secured(observation) else _contradiction("NTLM is accepted", "does not offer it")
     if assessed.assessment.verdict is not Verdict.CLEAN or len(written_so) > 1:
         return None
+    if any(offer.called and offer.name == "NTLM" for service in services for offer in service.offers):
+        return None  # it was asked for by a name that it does not have here
     return _contradiction("NTLM is refused", "offers it") if True in written_so else Proven.NOT
 
 

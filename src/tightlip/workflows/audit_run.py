@@ -149,7 +149,7 @@ class AuditRun:
             if state in _STANDING:
                 tally.findings[finding.severity] = tally.findings.get(finding.severity, 0) + 1
         instances = tuple(
-            AuditedInstance(posture=posture, files=tuple(file.path for file in each.files.files))
+            AuditedInstance(posture=posture, files=tuple(dict.fromkeys(file.path for file in each.files.files)))
             for posture, each in zip(done.postures, done.instances, strict=True)
         )
         faults = tuple(fault.what for fault in done.faults)

@@ -23,14 +23,26 @@ SPA = case("exim", "spa-in-a-single-file", CONF)
         ("${if eq {$tls_cipher} {} {} {10.0.0.0/8} }", Gate.UNDER_TLS),
         ("${if def:tls_in_cipher {*}}", Gate.UNDER_TLS),
         ("${if !def:tls_in_cipher {}{*}}", Gate.UNDER_TLS),
-        ("${if eq{$tls_in_cipher}{}{127.0.0.1}{*}}", Gate.ALWAYS),
+        ("${if eq{$tls_in_cipher}{}{127.0.0.1}{*}}", Gate.UNDER_TLS),
+        ("${if eq{$tls_in_cipher}{}{192.0.2.1}{*}}", Gate.ALWAYS),
+        ("localhost : ${if eq{$tls_in_cipher}{}{}{*}}", Gate.UNDER_TLS),
+        ("${if def:tls_in_cipher{*}} : 127.0.0.0/8 : ::::1", Gate.UNDER_TLS),
+        ("<; ::1 ; @[] ; ${if def:tls_in_cipher{*}}", Gate.UNDER_TLS),
+        ("+here : ${if def:tls_in_cipher{*}}", Gate.UNDER_TLS),
+        ("+there : ${if def:tls_in_cipher{*}}", Gate.ALWAYS),
+        ("+unknown : ${if def:tls_in_cipher{*}}", Gate.ALWAYS),
+        ("10.0.0.0/8 : ${if eq{$tls_in_cipher}{}{}{*}}", Gate.ALWAYS),
+        ("!localhost : ${if eq{$tls_in_cipher}{}{}{*}}", Gate.ALWAYS),
+        ("127.0.0.1.example.org : ${if def:tls_in_cipher{*}}", Gate.ALWAYS),
+        ("localhost : 127.0.0.1", Gate.NEVER),
+        ("localhost : ${if eq{$sender_host_name}{x}{*}}", Gate.UNCERTAIN),
         ("${if eq{$tls_in_cipher}{}{*}{}}", Gate.UNCERTAIN),
         ("${lookup{$sender_host_address}lsearch{/etc/x}{*}}", Gate.UNCERTAIN),
     ],
 )
 def test_host_lists_by_tls(value: str, gate: Gate) -> None:
     """The usual spellings are understood; what is not is said to be uncertain."""
-    assert of_hosts(value) is gate
+    assert of_hosts(value, {"here": "127.0.0.1 : +here6", "here6": "<; ::1", "there": "192.0.2.0/24"}) is gate
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Which file an `.include` of Exim's means: what `exim -bP` of 4.96 said of the same files."""
 
 from tests.unit.products.answering import answered
+from tightlip.model.posture import NoteKind
+from tightlip.model.remedy import WithdrawMechanism
 from tightlip.products import exim
-from tightlip.products._product import Files, Instance
+from tightlip.products._product import Files, Instance, Mending
 
 MAIN = "/etc/exim4/exim4.conf"
-NTLM = b"begin authenticators\nspa:\n  driver = spa\n  server_password = x\n"
+NTLM_BLOCK = b"spa:\n  driver = spa\n  server_password = x\n"
+NTLM = b"begin authenticators\n" + NTLM_BLOCK
 
 
 def read(**files: bytes) -> Files:
@@ -38,3 +41,38 @@ def test_the_ways_back_of_an_include_are_the_host_s_to_walk() -> None:
     """Behind a symbolic link they lead elsewhere than the text of the path says."""
     files = read(exim4=b".include lead/../y.conf\n", y=NTLM)
     assert [each.path for each in files.missing] == ["/etc/exim4/lead/../y.conf"]
+
+
+def test_a_file_is_read_in_each_section_that_includes_it() -> None:
+    """With each section's grammar: among the ACLs it is another thing than among the authenticators."""
+    files = read(exim4=b"begin acl\n.include s.conf\nbegin authenticators\n.include s.conf\n", s=NTLM_BLOCK)
+    assert mechanisms(files) == ["NTLM"]
+    assert [each.path for each in files.files].count("/etc/exim4/s.conf") == 2
+
+
+def test_a_file_in_two_sections_is_not_edited() -> None:
+    """A change of it would be one of both: it is advised on, with the block's place."""
+    block = b"ours:\n  driver = spa\n  server_password = x\n  public_name = MSN\n"
+    plain = b"begin authenticators\nplain:\n  driver = plaintext\n  server_condition = yes\n  public_name = PLAIN\n"
+    files = read(exim4=b"begin routers\n.include s.conf\n" + plain + b".include s.conf\n", s=block)
+    assert mechanisms(files) == ["PLAIN", "NTLM"]
+    mending = exim.PRODUCT.edit(files, WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert mending.edits == ()
+    (advice,) = mending.advice
+    assert advice.place is not None
+    assert (advice.place.file, advice.place.line) == ("/etc/exim4/s.conf", 2)
+
+
+def test_a_section_that_an_include_begins_goes_on_behind_it() -> None:
+    """An include is taken as its text: what follows belongs to the section that it ends in; it is unread."""
+    files = read(exim4=b".include a.conf\n  driver = spa\n  server_password = x\n", a=b"begin authenticators\nspa:\n")
+    notes = exim.PRODUCT.posture(files).notes
+    assert (NoteKind.UNREAD, MAIN, 2) in [(note.kind, note.file, note.line) for note in notes]
+
+
+def test_what_begins_its_section_anew_behind_an_include_is_certain() -> None:
+    """`begin` says what follows, whatever the include ended in; and so does an include that ends where it began."""
+    for inner in (NTLM, b"log_selector = +all\n"):
+        notes = exim.PRODUCT.posture(read(exim4=b".include a.conf\nbegin acl\na:\n  accept\n", a=inner)).notes
+        assert NoteKind.UNREAD not in [note.kind for note in notes]

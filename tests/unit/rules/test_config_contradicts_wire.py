@@ -75,6 +75,7 @@ def test_agreement_clears(written: Posture, heard: Observation) -> None:
         (posture(service(offer("PLAIN")), notes=(note(NoteKind.UNREAD),)), observed(ACCEPTED)),
         (posture(service(delegation=postfix().services[0].delegation)), observed(ACCEPTED)),
         (posture(service(naming("NTLM")), service(offer("PLAIN"))), observed(REFUSED)),
+        (posture(service(replace(naming("NTLM"), called="MSN"))), observed(REFUSED)),
         (MENDED, LOCAL),
         (MENDED, replace(observed(ACCEPTED), source_address="192.0.2.7")),
     ],

@@ -85,19 +85,28 @@ def is_generated(instance: Instance) -> bool:
     return instance.config in (GENERATED, DEFAULTS, TEMPLATE)
 
 
+def section_of(file: ConfigFile) -> str:
+    """The section that an included file was read in."""
+    return file.role.partition(" ")[2] or MAIN
+
+
 class _Gathering:
-    """The files found so far, and the macros that they define."""
+    """The files found so far, by path and, of those that are included, by section; and the macros that they define."""
 
     def __init__(self) -> None:
-        self.files: dict[str, ConfigFile] = {}
+        self.files: dict[tuple[str, str], ConfigFile] = {}
+        self.texts: dict[str, bytes] = {}
         self.missing: list[Missing] = []
         self.macros: dict[str, str] = {}
 
-    def take(self, path: str, role: str, section: str, text: bytes) -> None:
+    def take(self, path: str, role: str, section: str, text: bytes) -> ConfigFile:
         """Read one file with the macros of those before it."""
         reading = exim(section, frozenset(self.macros)).read(text)
-        self.files[path] = ConfigFile(path=path, role=role, reading=reading)
+        file = ConfigFile(path=path, role=role, reading=reading)
+        self.files[path, section_of(file)] = file
+        self.texts[path] = text
         self.macros |= {each.name: each.value for each in reading.entries if each.kind is Kind.MACRO}
+        return file
 
     def included(self, file: ConfigFile, section: str) -> Iterator[tuple[Missing, str]]:
         """What a file includes, by path, and the section each begins in."""
@@ -121,8 +130,8 @@ class _Gathering:
 
 def _single(instance: Instance, text: bytes) -> Generator[Request, Answer, Files]:
     found = _Gathering()
-    found.take(instance.config, "main", MAIN, text)
-    yield from _includes(found, instance.config, MAIN)
+    main = found.take(instance.config, "main", MAIN, text)
+    yield from _includes(found, main, MAIN)
     return found.result(instance)
 
 
@@ -132,7 +141,7 @@ def _debian(instance: Instance, text: bytes) -> Generator[Request, Answer, Files
     answer = text if instance.config == DEFAULTS else (yield ReadFile(DEFAULTS, Need.OPTIONAL))
     if isinstance(answer, bytes):
         reading = ASSIGNMENTS.read(answer)
-        found.files[DEFAULTS] = ConfigFile(path=DEFAULTS, role="defaults", reading=reading)
+        found.files[DEFAULTS, MAIN] = ConfigFile(path=DEFAULTS, role="defaults", reading=reading)
         is_split = any(each.name == "dc_use_split_config" and each.value.lower() == "true" for each in reading.entries)
         yield from (_fragments(found) if is_split else _template(found))
     if not any(each.role == "fragment" for each in found.files.values()) and instance.config == GENERATED:
@@ -167,26 +176,26 @@ def _fragment(found: _Gathering, path: str, section: str) -> Generator[Request, 
         return
     answer = yield ReadFile(path)
     if isinstance(answer, bytes):
-        found.take(path, "fragment", section, answer)
-        yield from _includes(found, path, section)
+        yield from _includes(found, found.take(path, "fragment", section, answer), section)
     elif isinstance(answer, Absent):
         found.missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
 
 
-def _includes(found: _Gathering, path: str, section: str) -> Generator[Request, Answer, None]:
-    waiting = deque((named, inner, 1) for named, inner in found.included(found.files[path], section))
+def _includes(found: _Gathering, file: ConfigFile, section: str) -> Generator[Request, Answer, None]:
+    """What a file includes, and what that does; asked for once, and read with the grammar of each section it is in."""
+    waiting = deque((named, inner, 1) for named, inner in found.included(file, section))
     while waiting:
         named, inner, depth = waiting.popleft()
-        if named.path in found.files:
+        if (named.path, inner) in found.files or named.path == file.path:
             continue
         if depth > _DEEPEST or len(found.files) >= _MOST_FILES:
             why = "not looked at: included too deeply, or too many files"
             found.missing.append(replace(named, why=why, need=Need.REQUIRED))
             continue
-        answer = yield ReadFile(named.path, named.need)
+        answer = found.texts.get(named.path) or (yield ReadFile(named.path, named.need))
         if isinstance(answer, bytes):
-            found.take(named.path, "include", inner, answer)
-            waiting += [(*each, depth + 1) for each in found.included(found.files[named.path], inner)]
+            taken = found.take(named.path, f"include {inner}", inner, answer)
+            waiting += [(*each, depth + 1) for each in found.included(taken, inner)]
         elif isinstance(answer, Absent):
             found.missing.append(replace(named, why=answer.why))
 

@@ -39,14 +39,14 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
         return Declined(why=f"{files.instance.config} was not followed to its end: {known.cut}")
     match remedy:
         case WithdrawMechanism(mechanisms=mechanisms):
-            return _withdraw(known, frozenset(each.upper() for each in mechanisms))
+            return _withdraw(files, known, frozenset(each.upper() for each in mechanisms))
         case RequireTls():
             return _require_tls(files, known)
         case DisableService(protocol=protocol) | LimitAccounts(protocol=protocol):
             return Mending() if protocol != "smtp" else _by_hand(files, remedy)
 
 
-def _withdraw(known: Configuration, unwanted: frozenset[str]) -> Mending | Declined:
+def _withdraw(files: Files, known: Configuration, unwanted: frozenset[str]) -> Mending | Declined:
     leaking = [each for each in serving(known) if {each.mechanism, each.public_name} & unwanted]
     kept = [each for each in serving(known) if each not in leaking and condition_of(each) is not Gate.NEVER]
     if leaking and not any(each.mechanism in USABLE for each in kept):
@@ -56,11 +56,19 @@ def _withdraw(known: Configuration, unwanted: frozenset[str]) -> Mending | Decli
     advice: list[Advice] = []
     for path in dict.fromkeys(each.head.file.path for each in leaking):
         blocks = [each for each in leaking if each.head.file.path == path]
+        if _is_shared(files, path):
+            advice += [_advised(each, f"stands in {path}, which several sections include") for each in blocks]
+            continue
         result = _without(blocks[0].head.file, blocks, advice)
         if isinstance(result, Declined):
             return result
         done += [result] if result else []
     return Mending(edits=tuple(done), advice=tuple(advice))
+
+
+def _is_shared(files: Files, path: str) -> bool:
+    """Whether a file is read in several sections: a change of it means something else in each."""
+    return sum(each.path == path for each in files.files) > 1
 
 
 def _without(file: ConfigFile, blocks: list[Authenticator], advice: list[Advice]) -> FileEdit | Declined | None:
@@ -137,6 +145,8 @@ def _narrowed(files: Files, known: Configuration) -> FileEdit | Declined | Advic
         return _added(files)
     found = known.options[HOSTS]
     value = narrowed(found.value)
+    if _is_shared(files, found.file.path):
+        return _unsure(found, "stands in a file that several sections include")
     if value is None or found.entry.doubt:
         return _unsure(found, found.entry.doubt or "is an expansion whose outcome only Exim knows")
     return planned(found.file, edits.change(found.file.reading, found.entry, value), _DEMANDED)

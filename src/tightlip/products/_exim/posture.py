@@ -8,7 +8,8 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
-from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
+from tightlip.products._exim.conditions import Gate, items, of_condition, of_hosts, spares_itself
+from tightlip.products._exim.sections_end import misread
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._product import ConfigFile, Files, Missing
@@ -29,6 +30,7 @@ _PORTS = {"smtp": 25, "ssmtp": 465, "smtps": 465, "submissions": 465, "submissio
 # [::1]:25, 127.0.0.1:25 or 127.0.0.1.25, which are addresses with a port of their own.
 _WITH_PORT = re.compile(r"\[(?P<boxed>[^\]]+)\](?::(?P<one>\d+))?|(?P<v4>(?:\d+\.){3}\d+)(?:[.:](?P<two>\d+))?")
 _MX_PORT = 25
+_AUTH_HOSTS = "auth_advertise_hosts"
 _MOST_LISTENERS = 500
 
 
@@ -41,7 +43,7 @@ def posture(files: Files) -> Posture:
         config=files.instance.config,
         version=files.version,
         services=services,
-        notes=tuple(_notes(files, known)),
+        notes=tuple(dict.fromkeys(_notes(files, known))),
     )
 
 
@@ -81,11 +83,8 @@ def unadvertised(known: Configuration) -> Statement | None:
 
 def gate_of(known: Configuration) -> Gate:
     """When AUTH is advertised at all."""
-    return (
-        of_hosts(known.options["auth_advertise_hosts"].value)
-        if "auth_advertise_hosts" in known.options
-        else (Gate.ALWAYS)
-    )
+    found = known.options.get(_AUTH_HOSTS)
+    return of_hosts(found.value, known.lists) if found else Gate.ALWAYS
 
 
 def condition_of(block: Authenticator) -> Gate:
@@ -101,7 +100,10 @@ def _text(statement: Statement) -> str:
 def _service(files: Files, known: Configuration) -> Service:
     starttls = _offers_starttls(files, known)
     listeners = tuple(_listeners(files, known, tls=starttls))
-    states = tuple(each for each in Security if any(each in listener.states for listener in listeners))
+    there = {each for listener in listeners for each in listener.states}
+    if any(_unknown_ports(known)):
+        there |= {Security.PLAIN, *((Security.STARTTLS,) * starttls)}
+    states = tuple(each for each in Security if each in there)
     offers = tuple(_offers(known, states))
     certificate = known.options.get("tls_certificate")
     literal = certificate is not None and certificate.value.startswith("/") and "$" not in certificate.value
@@ -143,7 +145,7 @@ def _delegation(block: Authenticator) -> Delegation:
 def _offers_starttls(files: Files, known: Configuration) -> bool:
     """It is offered to all since 4.87, with a certificate of Exim's own making where none is set."""
     if "tls_advertise_hosts" in known.options:
-        return of_hosts(known.options["tls_advertise_hosts"].value) is not Gate.NEVER
+        return of_hosts(known.options["tls_advertise_hosts"].value, known.lists) is not Gate.NEVER
     found = re.match(r"4\.(\d+)", files.version or "")
     return found is None or int(found[1]) >= 87
 
@@ -170,17 +172,21 @@ def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterato
 
 
 def _items(known: Configuration, option: str, default: str) -> list[str]:
-    """The items of a list: parted by colons, a doubled one for itself, or by what ``<;`` names."""
-    value = known.options[option].value.strip() if option in known.options else default
-    if value.startswith("<") and len(value) > 1:
-        parts = value[2:].split(value[1])
-    else:
-        parts = [each.replace("\0", ":") for each in value.replace("::", "\0").split(":")]
-    return [each.strip() for each in parts if each.strip()]
+    """The items of an option that is a list."""
+    return items(known.options[option].value if option in known.options else default)
+
+
+def _unknown_ports(known: Configuration) -> Iterator[Statement]:
+    """The options that name a port which is not known by this name: something listens there all the same."""
+    for option in ("daemon_smtp_ports", "tls_on_connect_ports"):
+        if any(_port(each) is None for each in _items(known, option, "")):
+            yield known.options[option]
 
 
 def _port(name: str) -> int | None:
-    return int(name) if name.isascii() and name.isdigit() and len(name) < 6 else _PORTS.get(name)
+    if name.isascii() and name.isdigit():
+        return int(name) if len(name) < 6 and 0 < int(name) < 65536 else None
+    return _PORTS.get(name)
 
 
 def _offers(known: Configuration, states: tuple[Security, ...]) -> Iterator[Offer]:
@@ -204,6 +210,7 @@ def _offer(known: Configuration, block: Authenticator, states: tuple[Security, .
         states=advertised if leak is None else states,
         place=place,
         hidden_by=hidden,
+        called="" if block.public_name == block.mechanism else block.public_name,
         names_host=block.mechanism in ("NTLM", "GSS-SPNEGO") and block.driver != "spa",
     )
 
@@ -220,6 +227,7 @@ def _let_through(gate: Gate, states: tuple[Security, ...]) -> tuple[Security, ..
 
 def _notes(files: Files, known: Configuration) -> Iterator[Note]:
     yield from notes_of_files(files)
+    yield from misread(files)
     for gone in files.missing:
         if gone.file and not is_unread(gone):
             text = f"{gone.path} is not there: {gone.why}"
@@ -249,9 +257,14 @@ def _left_out(files: Files) -> Note:
 
 def _doubts(known: Configuration) -> Iterator[Note]:
     """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
-    hosts = known.options.get("auth_advertise_hosts")
+    hosts = known.options.get(_AUTH_HOSTS)
     if hosts and gate_of(known) is Gate.UNCERTAIN:
         yield _doubt(hosts, "taken for always true: what it comes to is decided when a client connects")
+    if hosts and spares_itself(hosts.value, known.lists):
+        text = "without TLS only clients on this machine itself are offered logins: asked from here, it shows them"
+        yield Note(kind=NoteKind.HARMLESS, text=text, file=hosts.file.path, line=hosts.entry.line)
+    for each in _unknown_ports(known):
+        yield _doubt(each, f"{each.entry.name} names a port that is not known by this name")
     for block in serving(known):
         condition = block.options.get("server_advertise_condition")
         if condition and condition_of(block) is Gate.UNCERTAIN:

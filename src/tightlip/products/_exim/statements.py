@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tightlip.model.finding import Place
-from tightlip.products._exim.collecting import include_path
+from tightlip.products._exim.collecting import include_path, section_of
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.doubts import DIRECTIVE
+from tightlip.syntax.lenses.sections import MAIN
 from tightlip.syntax.lines import lines, spoken
 from tightlip.syntax.reading import Entry, Kind
 
@@ -41,7 +42,7 @@ class _Walk:
 
     def __init__(self, files: Files) -> None:
         self.files = files.files
-        self.by_path = {each.path: each for each in files.files}
+        self.by_place = {(each.path, section_of(each)): each for each in files.files}
         self.macros: dict[str, str] = {}
         self.cut = ""
         self._left = _MOST_WORK
@@ -92,7 +93,7 @@ class _Walk:
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return
-        inner = self.by_path.get(include_path(file, statement.value))
+        inner = self.by_place.get((include_path(file, statement.value), entry.path[0] if entry.path else MAIN))
         if inner is not None and inner.path not in (*above, file.path) and len(above) < DEEPEST:
             yield from self.of(inner, (*above, file.path))
 
@@ -165,7 +166,9 @@ class Authenticator(Struct, frozen=True, kw_only=True):
 
     @property
     def mechanism(self) -> str:
-        """The mechanism it is: whatever its public name (MSN), spa is NTLM."""
+        """The mechanism it is: whatever its public name (MSN), spa is NTLM; Cyrus' library is told which by another."""
+        if self.driver == "cyrus_sasl" and (named := self.get("server_mech")):
+            return named.upper()
         return "NTLM" if self.driver == "spa" else self.public_name
 
 
@@ -179,6 +182,11 @@ class Configuration(Struct, frozen=True, kw_only=True):
     authenticators: tuple[Authenticator, ...]
     acls: tuple[Statement, ...]
     cut: str = ""
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """What ``+name`` stands for in a list of hosts; Exim's own options are no lists that anybody names."""
+        return {name: each.value for name, each in self.options.items()}
 
 
 def configuration(files: Files) -> Configuration:

@@ -1,0 +1,75 @@
+"""Exim: who is offered logins before TLS, by lists of hosts and by names of mechanisms that are other than usual."""
+
+import pytest
+
+from tests.unit.products.cases import read
+from tightlip.assess.judge import judge
+from tightlip.model.endpoint import Security
+from tightlip.model.finding import Finding
+from tightlip.model.host_view import HostView
+from tightlip.model.posture import NoteKind, Posture
+from tightlip.model.remedy import RequireTls, WithdrawMechanism
+from tightlip.products._product import Files, Instance, Mending
+from tightlip.products.exim import PRODUCT
+
+CONF = "/etc/exim/exim.conf"
+PLAIN = "  plain:\n  driver = plaintext\n  public_name = PLAIN\n  server_condition = yes\n"
+HERE_TOO = "localhost : ${if eq{$tls_in_cipher}{}{}{*}}"
+
+
+def files_of(text: str) -> Files:
+    """The files of a configuration in one file."""
+    return read(PRODUCT, Instance(product="exim", config=CONF), {CONF: text.encode()})
+
+
+def findings(posture: Posture) -> list[Finding]:
+    """What the rules find."""
+    return [each for each in judge(HostView((), (posture,), "mail1", None)) if isinstance(each, Finding)]
+
+
+@pytest.mark.parametrize("hosts", [HERE_TOO, "<; 127.0.0.1 ; ::1 ; ${if def:tls_in_cipher {*}}"])
+def test_logins_without_tls_from_this_machine_alone_expose_nothing(hosts: str) -> None:
+    """No finding, nothing to be done to require TLS, and a note for whoever asks from here."""
+    files = files_of(f"auth_advertise_hosts = {hosts}\nbegin authenticators\n{PLAIN}")
+    posture = PRODUCT.posture(files)
+    assert posture.services[0].offers[0].states == (Security.STARTTLS,)
+    assert findings(posture) == []
+    assert [(note.kind, note.line) for note in posture.notes] == [(NoteKind.HARMLESS, 1)]
+    assert PRODUCT.edit(files, RequireTls()) == Mending()
+
+
+@pytest.mark.parametrize("hosts", ["*", "10.0.0.0/8 : ${if eq{$tls_in_cipher}{}{}{*}}", "!localhost"])
+def test_logins_without_tls_from_elsewhere_are_found(hosts: str) -> None:
+    """Whoever else is in the list, also where it ends with somebody who is not."""
+    posture = PRODUCT.posture(files_of(f"auth_advertise_hosts = {hosts}\nbegin authenticators\n{PLAIN}"))
+    assert "plaintext-without-tls" in [each.rule for each in findings(posture)]
+
+
+@pytest.mark.parametrize("name", ["MSN", "SPA", "CORP-LOGIN", "PLAIN"])
+def test_spa_by_any_name_is_ntlm(name: str) -> None:
+    """Found as NTLM, with the name that clients ask for, and taken away by the same remedy."""
+    block = f"ours:\n  driver = spa\n  public_name = {name}\n  server_password = x\n"
+    text = f"begin authenticators\n{block}{PLAIN}"
+    (found,) = [each for each in findings(PRODUCT.posture(files_of(text))) if each.rule == "ntlm-offered"]
+    assert found.summary == f"NTLM (called {name}) accepted: exim smtp"
+    mending = PRODUCT.edit(files_of(text), WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert len(mending.edits) == 1
+    assert PRODUCT.edit(files_of(f"begin authenticators\n{PLAIN}"), WithdrawMechanism()) == Mending()
+
+
+@pytest.mark.parametrize("mech", ["NTLM", "ntlm"])
+def test_a_library_is_told_its_mechanism_by_an_option_of_its_own(mech: str) -> None:
+    """Cyrus SASL: server_mech counts, public_name is what clients call it."""
+    block = f"ours:\n  driver = cyrus_sasl\n  public_name = OURS\n  server_mech = {mech}\n"
+    posture = PRODUCT.posture(files_of(f"begin authenticators\n{block}{PLAIN}"))
+    assert "ntlm-discloses-host" in [each.rule for each in findings(posture)]
+
+
+@pytest.mark.parametrize("ports", ["mysubmission", "${if def:tls_in_cipher{25}{26}}", "25 : unheard-of", "99999"])
+def test_a_port_that_is_not_known_is_doubted_and_hides_no_mechanism(ports: str) -> None:
+    """What listens there is told all the same."""
+    text = f"daemon_smtp_ports = {ports}\nbegin authenticators\nspa:\n  driver = spa\n  server_password = x\n{PLAIN}"
+    posture = PRODUCT.posture(files_of(text))
+    assert "ntlm-offered" in [each.rule for each in findings(posture)]
+    assert NoteKind.DOUBT in [note.kind for note in posture.notes if note.line == 1]
