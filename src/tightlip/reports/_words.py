@@ -1,5 +1,8 @@
 """How the closed vocabularies (verdicts, reasons, states, oddities) are said to a person, and what to do next."""
 
+import re
+from errno import errorcode
+
 from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.run import Unasked
 from tightlip.model.verdict import Assessment, Reason, Verdict
@@ -91,6 +94,23 @@ UNASKED_SAYS = {
 }
 
 
+# What servers say of faults of their own, among it the codes of RFC 3206, RFC 5530 and RFC 3463 (x.3.0 and x.3.5).
+_AT_FAULT = re.compile(
+    r"internal|\bbroken\b|\b(?:server|system|configuration|software) (?:configuration )?(?:error|fault|problem)"
+    r"|\[(?:SYS/|SERVERBUG|UNAVAILABLE)|^-?[45]\d\d[ -][45]\.3\.[05]\b|out of memory|lookup failure",
+    re.IGNORECASE,
+)
+_TURNING_AWAY = frozenset({Reason.TURNED_AWAY, Reason.THROTTLED, Reason.REFUSED_FOR_NOW})
+_MEND_THE_SERVER = (
+    "The server has a fault of its own: look for it in the server's log, and ask again once it is mended."
+)
+_CLOSED_AT_ONCE = "The connection was closed before the server said a word."
+_WHY_CLOSED = (
+    "Look at the server's log: a fault, an access rule, a ban, or too many connections. Then ask again, more slowly."
+)
+# What the network says where the peer says nothing.
+_WORDLESS = frozenset({None, "closed by the peer", *errorcode.values()})
+
 # Endings without words of the peer: the detail is then our own.
 _OUR_OWN_DETAILS = frozenset(
     {Reason.CLOSED_EARLY, Reason.TIMED_OUT, Reason.TLS_FAILED, Reason.MUTE, Reason.NO_ANSWER, Reason.NO_ROUTE}
@@ -99,16 +119,26 @@ _OUR_OWN_DETAILS = frozenset(
 
 def reason_words(assessment: Assessment) -> str:
     """Why the verdict was given, with what the peer said, or what the machine did; not yet made visible."""
-    said = REASON_SAYS[assessment.reason]
+    is_wordless = _is_wordless(assessment)
+    said = _CLOSED_AT_ONCE if is_wordless else REASON_SAYS[assessment.reason]
     if not assessment.detail:
         return said
-    lead = "Cause" if assessment.reason in _OUR_OWN_DETAILS else "It said"
+    lead = "Cause" if is_wordless or assessment.reason in _OUR_OWN_DETAILS else "It said"
     return f"{said} {lead}: {assessment.detail.replace('_', ' ') if lead == 'Cause' else assessment.detail}"
 
 
 def next_step(assessment: Assessment) -> str | None:
     """What a person would do about this verdict; None where nothing needs doing."""
+    if assessment.reason in _TURNING_AWAY and _AT_FAULT.search(assessment.detail or ""):
+        return _MEND_THE_SERVER
+    if _is_wordless(assessment):
+        return _WHY_CLOSED
     return _NEXT_BY_REASON.get(assessment.reason) or _NEXT_BY_VERDICT.get(assessment.verdict)
+
+
+def _is_wordless(assessment: Assessment) -> bool:
+    """Whether a server is taken for busy because it closed the connection, not because it said so."""
+    return assessment.reason is Reason.THROTTLED and assessment.detail in _WORDLESS
 
 
 def severest(findings: tuple[tuple[Finding, FindingState], ...]) -> Severity | None:

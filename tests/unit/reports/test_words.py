@@ -19,6 +19,7 @@ from tightlip.reports._words import (
     VERDICT_MEANS,
     VERDICTS,
     next_step,
+    reason_words,
     severest,
 )
 
@@ -37,6 +38,47 @@ def test_what_needs_doing_has_a_next_step() -> None:
     assert next_step(Assessment(Verdict.OFFERS, Reason.EMPTY_CHALLENGE))
     assert next_step(Assessment(Verdict.INCONCLUSIVE, Reason.MUTE))
     assert next_step(Assessment(Verdict.CLEAN, Reason.REFUSED)) is None
+
+
+@pytest.mark.parametrize("reason", [Reason.TURNED_AWAY, Reason.THROTTLED, Reason.REFUSED_FOR_NOW])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "* BYE Auth process broken",
+        "* BYE Internal error occurred. Refer to server log for more information.",
+        "-ERR [SYS/PERM] Internal server error",
+        "* BYE [SERVERBUG] no such thing",
+        "451 4.3.0 Error: queue file write error",
+        "421-4.3.5 Server configuration problem",
+        "451 Temporary lookup failure",
+    ],
+)
+def test_a_fault_of_the_servers_is_advised_as_such(reason: Reason, text: str) -> None:
+    """No other address, and no patience, mends it: its log says what does."""
+    advice = next_step(Assessment(Verdict.INCONCLUSIVE, reason, text)) or ""
+    assert "server's log" in advice
+    assert "address" not in advice
+    assert text in reason_words(Assessment(Verdict.INCONCLUSIVE, reason, text))
+
+
+@pytest.mark.parametrize(
+    "text", ["554 5.7.1 Access denied", "421 4.7.0 Too many connections", "421 4.3.2 All server ports are busy"]
+)
+def test_a_server_that_turns_away_is_not_at_fault(text: str) -> None:
+    """It says what it wants: another address, or time."""
+    assert "server's log" not in (next_step(Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, text)) or "")
+
+
+@pytest.mark.parametrize("detail", [None, "closed by the peer", "ECONNRESET"])
+def test_a_connection_that_is_closed_without_a_word_is_told_as_closed(detail: str | None) -> None:
+    """What the server wants by that it has not said."""
+    closed = Assessment(Verdict.INCONCLUSIVE, Reason.THROTTLED, detail)
+    assert reason_words(closed).startswith("The connection was closed before the server said a word.")
+    assert "fewer" not in reason_words(closed)
+    assert "It said" not in reason_words(closed)
+    assert "too many connections" in (next_step(closed) or "")
+    busy = Assessment(Verdict.INCONCLUSIVE, Reason.THROTTLED, "421 Too many connections")
+    assert reason_words(busy) == "The server wants fewer connections. It said: 421 Too many connections"
 
 
 @pytest.mark.parametrize(
