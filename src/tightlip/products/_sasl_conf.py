@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from tightlip.model.posture import USABLE
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Outcome, words_of
-from tightlip.syntax.reading import Reading, effective
+from tightlip.syntax.reading import Parted, Reading, effective
 
 MECH_LIST = "mech_list"
 
@@ -35,6 +35,11 @@ _PLUGINS = {
     "otp": ("OTP",),
     "srp": ("SRP",),
 }
+# RFC 4422 section 3.1, in any case as the library compares; and the channel binding that it cuts off (2.1.28).
+_NAME = re.compile(r"[A-Z0-9_-]{1,20}")
+_PLUS = "-PLUS"
+# It is there by itself, and only for a client that has shown a certificate.
+_EXTERNAL = "EXTERNAL"
 # What has to be reckoned with where the plugins cannot be seen.
 _LIKELY = ("PLAIN", "LOGIN", "NTLM")
 
@@ -59,6 +64,36 @@ def installed(seen: Iterable[str]) -> tuple[str, ...] | None:
     return tuple(name for plugin, names in _PLUGINS.items() if plugin in found for name in names) or None
 
 
+def listed(value: str) -> tuple[str, ...]:
+    """The mechanisms (upper case) that a list names, each once, as the library reads it.
+
+    Blanks alone part its words, and a word is a mechanism as a whole or not at all: ``PLAIN, NTLM`` lists NTLM alone.
+    ``-PLUS`` behind the last word is cut off.
+    """
+    words = [word.upper() for word in words_of(value, Parted.BLANKS)]
+    if words and words[-1] != _PLUS:
+        words.append(words.pop().removesuffix(_PLUS))
+    return tuple(dict.fromkeys(word for word in words if _NAME.fullmatch(word)))
+
+
+def no_names(value: str) -> str:
+    """What is said of the words of a list that can be no mechanisms, which are never shown; empty where all can be."""
+    count = sum(not _NAME.fullmatch(word.upper()) for word in words_of(value, Parted.BLANKS))
+    if not count:
+        return ""
+    told = "a word of the list is" if count == 1 else f"{count} words of the list are"
+    return f"{told} no mechanism to Cyrus SASL, which parts them by blanks alone and takes a comma for a part of a name"
+
+
+def had(names: Iterable[str], seen: Iterable[str]) -> tuple[str, ...]:
+    """Those of some mechanisms (upper case) that the server is known to have for whoever comes.
+
+    Where the plugins could not be seen, those that are in use everywhere.
+    """
+    known = installed(seen) or USABLE
+    return tuple(name for name in names if name in known and name != _EXTERNAL)
+
+
 def offered(reading: Reading | None, seen: Iterable[str]) -> tuple[str, ...]:
     """The mechanisms (upper case) that a caller with this `smtpd.conf` can be asked for.
 
@@ -67,7 +102,7 @@ def offered(reading: Reading | None, seen: Iterable[str]) -> tuple[str, ...]:
     """
     entry = effective(reading, MECH_LIST) if reading else None
     if entry is not None:
-        return tuple(dict.fromkeys(word.upper() for word in words_of(entry.value)))
+        return listed(entry.value)
     return installed(seen) or _LIKELY
 
 
@@ -89,11 +124,16 @@ def successors(reading: Reading | None, seen: Iterable[str], withdrawn: Collecti
     )
 
 
+def spelled(withdrawn: Collection[str]) -> frozenset[str]:
+    """Every word that a list may have for these mechanisms."""
+    return frozenset(withdrawn) | {f"{name}{_PLUS}" for name in withdrawn}
+
+
 def withdraw(reading: Reading, seen: Collection[str], withdrawn: Collection[str]) -> Outcome:
     """Take mechanisms out of the list that takes effect; where there is none, write one that holds what stays."""
     withdrawn = frozenset(withdrawn) - KERBEROS_ONLY
     if effective(reading, MECH_LIST) is not None:
-        return edits.remove_words(reading, MECH_LIST, withdrawn)
+        return edits.remove_words(reading, MECH_LIST, spelled(withdrawn))
     if not set(offered(reading, seen)) & set(withdrawn):
         return edits.in_turn(reading)
     kept = successors(reading, seen, withdrawn)

@@ -1,12 +1,25 @@
 """Edits asked for by name and place, given as splices: each is tried on the text and read back before it is given."""
 
+import re
 from collections.abc import Callable, Collection
 from typing import assert_never
 
 from msgspec import Struct
 
 from tightlip.syntax import removal
-from tightlip.syntax.reading import Entry, Form, Kind, Path, Reading, Unread, blocks, effective, inside, settings
+from tightlip.syntax.reading import (
+    Entry,
+    Form,
+    Kind,
+    Parted,
+    Path,
+    Reading,
+    Unread,
+    blocks,
+    effective,
+    inside,
+    settings,
+)
 from tightlip.syntax.spans import Splice, apply, compose, digest
 
 
@@ -33,6 +46,9 @@ class Declined(Struct, frozen=True):
 
 Outcome = Edits | Unreadable | Declined
 Step = Callable[[Reading], Outcome]
+
+# As C's isspace() has it: a space of Unicode's parts nothing.
+_WORDS = {Parted.BLANKS: re.compile(r"\S+", re.ASCII), Parted.BLANKS_AND_COMMAS: re.compile(r"[^\s,]+", re.ASCII)}
 
 
 def set_value(reading: Reading, name: str, value: str, path: Path = (), form: Form = Form.PLAIN) -> Outcome:
@@ -106,14 +122,16 @@ def drop_words(reading: Reading, entry: Entry, words: Collection[str]) -> Outcom
     if refusal := _guard(reading, entry):
         return refusal
     unwanted = {word.lower() for word in words}
-    kept = [word for word in words_of(entry.value) if word.lower() not in unwanted]
-    if kept == words_of(entry.value):
+    parted = reading.lens.parted
+    words_now = words_of(entry.value, parted)
+    kept = [word for word in words_now if word.lower() not in unwanted]
+    if kept == words_now:
         return _nothing(reading)
     if not kept:
         return Declined(f"nothing would be left of {entry.name}", entry.line)
-    splices = removal.without_words(reading.text, entry, unwanted)
+    splices = removal.without_words(reading.text, entry, unwanted, parted)
     number = _number(reading, entry)
-    return _proven(reading, splices, entry.full, lambda now: words_of(now.entries[number].value) == kept)
+    return _proven(reading, splices, entry.full, lambda now: words_of(now.entries[number].value, parted) == kept)
 
 
 def in_turn(reading: Reading, *steps: Step) -> Outcome:
@@ -132,9 +150,9 @@ def in_turn(reading: Reading, *steps: Step) -> Outcome:
     return Edits(splices, digest(reading.text), digest(now.text))
 
 
-def words_of(value: str) -> list[str]:
-    """The words of a list, between white space and commas."""
-    return value.replace(",", " ").split()
+def words_of(value: str, parted: Parted = Parted.BLANKS_AND_COMMAS) -> list[str]:
+    """The words of a list, between white space and commas, or white space alone."""
+    return _WORDS[parted].findall(value)
 
 
 def _refusal(reading: Reading, full: Path) -> Unreadable | Declined | None:

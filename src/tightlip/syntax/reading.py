@@ -75,6 +75,13 @@ class Wins(StrEnum):
     LAST = "last"
 
 
+class Parted(StrEnum):
+    """What stands between the words of a list: white space as C's isspace() knows it, with or without commas."""
+
+    BLANKS = "blanks"
+    BLANKS_AND_COMMAS = "blanks and commas"
+
+
 class Lens(Struct, frozen=True, kw_only=True):
     """A grammar: how it is read, how a value is spelled, and where a new statement goes.
 
@@ -82,7 +89,7 @@ class Lens(Struct, frozen=True, kw_only=True):
     insertion, or the reason why there is none; it is None where a text is only read. ``add_block`` does so for a block,
     and is None where there are none. ``restate`` gives a whole statement anew where another value does not fit into
     it as it stands. ``fold`` brings names to the form that entries have. Blocks whose name is in ``apart`` are several
-    when written several times; all others of one name are one.
+    when written several times; all others of one name are one. ``parted`` says how the words of a list are told apart.
     """
 
     name: str
@@ -94,6 +101,7 @@ class Lens(Struct, frozen=True, kw_only=True):
     fold: Callable[[str], str] = str
     wins: Wins = Wins.LAST
     apart: frozenset[str] = frozenset()
+    parted: Parted = Parted.BLANKS_AND_COMMAS
 
 
 class Reading(Struct, frozen=True, kw_only=True):

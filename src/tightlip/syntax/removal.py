@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from tightlip.syntax.lines import spoken
 from tightlip.syntax.placing import line_end, line_start
-from tightlip.syntax.reading import Entry
+from tightlip.syntax.reading import Entry, Parted
 from tightlip.syntax.spans import Span, Splice
 
-_WORD = re.compile(rb"[^\s,]+")
+_WORD = {Parted.BLANKS: re.compile(rb"\S+"), Parted.BLANKS_AND_COMMAS: re.compile(rb"[^\s,]+")}
 _BLANK = b" \t"
 
 
@@ -26,11 +26,11 @@ def replaced(text: bytes, entry: Entry, spelled: bytes) -> list[Splice]:
     return [Splice(first, spelled), *_removals(text, rest)]
 
 
-def without_words(text: bytes, entry: Entry, unwanted: set[str]) -> list[Splice]:
+def without_words(text: bytes, entry: Entry, unwanted: set[str], parted: Parted) -> list[Splice]:
     """Splices that take words out of an entry's list, with the space and comma that belong to them."""
     spans: list[Span] = []
     for number, piece in enumerate(entry.pieces):
-        found = [Span(m.start(), m.end()) for m in _WORD.finditer(text, piece.start, piece.end)]
+        found = [Span(m.start(), m.end()) for m in _WORD[parted].finditer(text, piece.start, piece.end)]
         kept = [word for word in found if spoken(text[word.start : word.end]).lower() not in unwanted]
         if kept or not found:
             spans += _dropped(found, set(kept))

@@ -1,6 +1,6 @@
 """How Cyrus IMAP's files are mended: the mechanism lists, the demand for TLS, the lines of cyrus.conf."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from msgspec.structs import replace
@@ -14,7 +14,8 @@ from tightlip.products._cyrus.posture import is_old, posture
 from tightlip.products._cyrus.services import SERVICES
 from tightlip.products._cyrus.settings import Setting, View, switched_on, view
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
-from tightlip.products._sasl_conf import KERBEROS_ONLY, offered, successors
+from tightlip.products._sasl_conf import KERBEROS_ONLY, had, offered, spelled, successors
+from tightlip.products._sasl_conf import listed as named
 from tightlip.products._splicing import Reasoned, afterwards, explained
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Step
@@ -55,8 +56,8 @@ def _withdraw(files: Files, unwanted: frozenset[str]) -> Mending | Declined:
     steps: _Steps = {}
     for known in _views(files):
         for setting in _lists(known):
-            if unwanted & set(setting.entry.value.upper().split()):
-                step = partial(edits.remove_words, name=setting.entry.name, words=unwanted)
+            if unwanted & set(named(setting.entry.value)):
+                step = partial(edits.remove_words, name=setting.entry.name, words=spelled(unwanted))
                 steps.setdefault(setting.file.path, []).append((step, _WITHDRAWN))
         if known.get(LIST) is None and unwanted & set(offered(None, files.seen)) and _uses_general(files, known):
             step = partial(edits.set_value, name=LIST, value=" ".join(_successors(files, known, unwanted)))
@@ -170,7 +171,7 @@ def _kept_usable(files: Files, mending: Mending | Declined) -> Mending | Decline
     """Declined where a service would be left without any mechanism that a client of today can use."""
     if isinstance(mending, Declined) or not mending.edits:
         return mending
-    able = _able(posture(afterwards(files, mending.edits)).services)
+    able = _able(posture(afterwards(files, mending.edits)).services, files.seen)
     for service in posture(files).services:
         if any(offer.states for offer in service.offers) and service.name not in able:
             why = f"{service.name} would be left without any usable mechanism in any TLS state"
@@ -178,7 +179,9 @@ def _kept_usable(files: Files, mending: Mending | Declined) -> Mending | Decline
     return mending
 
 
-def _able(services: Iterable[Service]) -> frozenset[str]:
+def _able(services: Iterable[Service], seen: Collection[str]) -> frozenset[str]:
+    """Those that have a mechanism which a client can use and the server has, in any TLS state."""
+    accepted = {each.name: [offer.name for offer in each.offers if offer.states] for each in services}
     return frozenset(
-        each.name for each in services if any(offer.name in USABLE and offer.states for offer in each.offers)
+        name for name, offers in accepted.items() if "EXTERNAL" in offers or USABLE & set(had(offers, seen))
     )

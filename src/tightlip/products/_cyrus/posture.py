@@ -9,10 +9,11 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server
-from tightlip.products._cyrus.settings import View, view
+from tightlip.products._cyrus.settings import Setting, View, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
-from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, offered
+from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, no_names, offered
+from tightlip.products._sasl_conf import listed as listed_in
 
 # "No plain text" covers these alone: NTLM stays, and may become the only one.
 _PASSWORDS = frozenset({"PLAIN", "LOGIN"})
@@ -94,12 +95,11 @@ def _clear_states(tls: Tls) -> tuple[Security, ...]:
 def _offers(files: Files, known: View, service: str, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
     """Every mechanism of the list, in the states in which it is accepted: none where it waits for TLS in vain."""
     found = known.get("sasl_mech_list", service)
-    # Blanks alone part the words: the library takes "plain,ntlm" for one mechanism that it does not have.
-    names = found.entry.value.upper().split() if found else offered(None, files.seen)
+    names = listed_in(found.entry.value) if found else offered(None, files.seen)
     place = known.place("sasl_mech_list", service)
     # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.
     waits = protocol != "lmtp" and known.is_on("tls_required", service)
-    for name in dict.fromkeys(names):
+    for name in names:
         early = not waits and _accepts_early(files, known, service, name)
         accepted = tuple(state for state in states if state is not Security.PLAIN or early)
         yield Offer(
@@ -161,11 +161,17 @@ def _settings_notes(files: Files, known: View) -> Iterator[Note]:
         text = "without sasl_mech_list every SASL plugin that is installed is offered; which are, could not be seen"
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
     for found in known.all.values():
-        if found[-1].entry.name.endswith("sasl_mech_list") and KERBEROS_ONLY & set(
-            found[-1].entry.value.upper().split()
-        ):
-            yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=found[-1].file.path, line=found[-1].entry.line)
+        if found[-1].entry.name.endswith("sasl_mech_list"):
+            yield from _list_notes(found[-1])
         if len(found) > 1:
             place = found[-1].place
             text = f"{place.setting} is set for the second time: Cyrus does not start with that"
             yield Note(kind=NoteKind.DOUBT, text=text, file=place.file, line=place.line)
+
+
+def _list_notes(setting: Setting) -> Iterator[Note]:
+    path, line = setting.file.path, setting.entry.line
+    if KERBEROS_ONLY & set(listed_in(setting.entry.value)):
+        yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=path, line=line)
+    if text := no_names(setting.entry.value):
+        yield Note(kind=NoteKind.UNREAD, text=text, file=path, line=line)

@@ -106,15 +106,31 @@ def _unusable(files: Files) -> Declined | None:
         if application is None:
             continue
         found = sasl_files(files, application)
-        names = _sasl_conf.offered(found[0].reading if found else None, files.seen)
+        if gone := _none_left(found, files.seen):
+            return gone
+        names = _sasl_conf.had(_sasl_conf.offered(found[0].reading if found else None, files.seen), files.seen)
         for state in states:
             if not announced(service, names, state):
                 return _silent(service, names, state)
         usable = {name for name in names if name in USABLE for state in states if accepted(service, name, state)}
         if states and not usable:
             place = security_options(service, states[-1]).place
-            return Declined(why=f"{service.name}: no usable mechanism would be left of {', '.join(names)}", place=place)
+            return Declined(why=f"{service.name}: no usable mechanism would be left{_of(names)}", place=place)
     return None
+
+
+def _none_left(found: list[ConfigFile], seen: Collection[str]) -> Declined | None:
+    """Why a list has nothing that the server has, whatever else is set; smtpd ends with such a one."""
+    entry = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
+    if entry is None or _sasl_conf.had(_sasl_conf.listed(entry.value), seen):
+        return None
+    because = _sasl_conf.no_names(entry.value)
+    why = f"no mechanism would be left in {entry.name} that this server has{'; ' if because else ''}{because}"
+    return Declined(why=why, place=Place(found[0].path, entry.line, entry.name, None))
+
+
+def _of(names: Collection[str]) -> str:
+    return f" of {', '.join(names)}" if names else ""
 
 
 def _silent(service: SmtpService, names: Collection[str], state: Security) -> Declined:
@@ -127,7 +143,7 @@ def _silent(service: SmtpService, names: Collection[str], state: Security) -> De
     if is_refused and not any(accepted(service, name, Security.STARTTLS) for name in names):
         cures.append(f"let a usable mechanism through with TLS ({_TLS_OPTIONS} = noanonymous)")
     why = (
-        f"{service.name}: {cause.name} = {cause.value} leaves nothing of {', '.join(names)} in the {state} state, and "
+        f"{service.name}: {cause.name} = {cause.value} leaves nothing{_of(names)} in the {state} state, and "
         f"smtpd ends where it has no mechanism to announce; first {' and '.join(cures) or 'let it show one of them'}"
     )
     return Declined(why=why, place=cause.place)

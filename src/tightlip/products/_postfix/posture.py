@@ -20,7 +20,6 @@ from tightlip.products._postfix.services import (
 )
 from tightlip.products._postfix.settings import ALLOWED, Config, Setting, config_of, spelled, words_of
 from tightlip.products._product import Files
-from tightlip.syntax import edits
 from tightlip.syntax.reading import effective
 
 FILTER = "smtpd_sasl_mechanism_filter"
@@ -199,9 +198,11 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
             text = f"which of {others} is read depends on how Postfix was built; the first is taken"
             yield Note(kind=NoteKind.DOUBT, text=text, file=found[0].path)
         listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
-        if listed and _sasl_conf.KERBEROS_ONLY & {word.upper() for word in edits.words_of(listed.value)}:
+        if listed and _sasl_conf.KERBEROS_ONLY & set(_sasl_conf.listed(listed.value)):
             text = _sasl_conf.KERBEROS_SAID
             yield Note(kind=NoteKind.HARMLESS, text=text, file=found[0].path, line=listed.line)
+        if listed and (text := _sasl_conf.no_names(listed.value)):
+            yield Note(kind=NoteKind.UNREAD, text=text, file=found[0].path, line=listed.line)
         if listed is None and _sasl_conf.installed(files.seen) is None:
             text = "without mech_list every installed SASL plugin is offered, and the plugins could not be seen: "
             yield Note(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from tightlip.syntax.lines import Unreadables, comment_text, oversized, spoken, trimmed
 from tightlip.syntax.logical import Joined, Logical, backslashed, indented, single
 from tightlip.syntax.placing import at_end
-from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading, Wins
+from tightlip.syntax.reading import Entry, Form, Kind, Lens, Parted, Path, Reading, Wins
 from tightlip.syntax.spans import Span, Splice
 
 _Unfold = Callable[[bytes], Iterator[Logical]]
@@ -94,7 +94,10 @@ def _add(separator: bytes) -> Callable[[Reading, Path, str, bytes], Splice | str
 
 
 MAIN_CF = Lens(name="main.cf", read=read_main_cf, spell=_spell, add=_add(b" = "))
-IMAPD_CONF = Lens(name="imapd.conf", read=read_imapd_conf, spell=_spell, add=_add(b": "), fold=str.lower)
+# The SASL library, which both hand their list of mechanisms to, takes a comma for a part of a name (seen on 2.1.28).
+IMAPD_CONF = Lens(
+    name="imapd.conf", read=read_imapd_conf, spell=_spell, add=_add(b": "), fold=str.lower, parted=Parted.BLANKS
+)
 SASL_CONF = Lens(
     name="SASL smtpd.conf",
     read=read_sasl_conf,
@@ -102,4 +105,5 @@ SASL_CONF = Lens(
     add=_add(b": "),
     fold=str.lower,
     wins=Wins.FIRST,
+    parted=Parted.BLANKS,
 )
