@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, say, style_for, write_all
-from tightlip.cli._places import TREE, only, wanted
+from tightlip.cli._places import TREE, only, refuse_absent, wanted
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import open_for
 from tightlip.hosts._host import Host
@@ -80,6 +80,7 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
     there to audit, 5 a fault of tightlip's, 130 interrupted.
     """
     looked_at = _wanted(where, files)
+    refuse_absent(_hosts(where, ()), looked_at, files, _base(where))
     chosen = _format(result)
     with ExitStack() as stack:
         interruption = stack.enter_context(interruptible())

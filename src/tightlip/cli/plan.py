@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
-from tightlip.cli._places import TREE, only, wanted
+from tightlip.cli._places import TREE, only, refuse_absent, wanted
 from tightlip.cli._plan_page import page_of
 from tightlip.config.private import write_owner_only
 from tightlip.hosts._host import Host
@@ -95,7 +95,9 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
         meaning=Accounts.ALL_BUT if what.all_but else Accounts.ONLY,
     )
     with ExitStack() as stack:
-        planned = plan_for(only(_host(where, stack), files, base), order)
+        host = _host(where, stack)
+        refuse_absent((host,), order.wanted, files, base)
+        planned = plan_for(only(host, files, base), order)
         match result.format:
             case PlanFormat.TEXT:
                 _for_a_person(planned, result)

@@ -6,7 +6,7 @@ from tightlip.hosts._host import Host, Reach
 from tightlip.hosts._patterns import Listing, fits
 from tightlip.products._product import Absent, Command, Process, Ran
 
-_NOT_NAMED = Absent("it is none of the files that were named")
+_NOT_NAMED = Absent("it is none of the files that were named", hidden=True)
 
 
 class OnlyFiles:

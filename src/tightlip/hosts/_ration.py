@@ -94,7 +94,7 @@ class RationedHost:
         return True
 
     def _refuse(self, path: str, why: str) -> Absent:
-        self._refusal = Absent(f"not read: {why}")
+        self._refusal = Absent(f"not read: {why}", hidden=True)
         self._cut(path, f"neither this nor what is named after it was read: {why}")
         return self._refusal
 

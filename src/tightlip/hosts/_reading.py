@@ -2,6 +2,7 @@
 
 import os
 import stat
+from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 
 from tightlip.products._product import Absent
 
@@ -25,9 +26,13 @@ def content(descriptor: int) -> bytes | Absent:
 
 def why_not(error: OSError | ValueError) -> Absent:
     """What the machine says; a path with a NUL in it is a ValueError."""
-    return Absent(error.strerror or str(error)) if isinstance(error, OSError) else Absent("no path at all")
+    if isinstance(error, OSError):
+        return Absent(error.strerror or str(error), hidden=error.errno not in _NOT_THERE)
+    return Absent("no path at all")
 
 
-TOO_FAR = Absent("its folders and links lead too far about")
+_NOT_THERE = (ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG)
+
+TOO_FAR = Absent("its folders and links lead too far about", hidden=True)
 NO_FILE = Absent("it is no regular file")
-TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB")
+TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB", hidden=True)

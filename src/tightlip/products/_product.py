@@ -20,12 +20,14 @@ class Process(Struct, frozen=True):
     """A running process as far as a plug may look at it: its arguments and environment.
 
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
+    ``user`` is then the name of its account, where that is known.
     """
 
     pid: int
     argv: tuple[str, ...]
     environment: Mapping[str, str] = {}
     foreign: bool = False
+    user: str = ""
 
 
 class Instance(Struct, frozen=True, kw_only=True):
@@ -62,9 +64,13 @@ class ListFiles(Struct, frozen=True):
 
 
 class Absent(Struct, frozen=True):
-    """The answer where a file is not there or cannot be read, and why, in the machine's words."""
+    """The answer where a file is not there or cannot be read, and why, in the machine's words.
+
+    ``hidden``: it may be there all the same, and was not read; what it says is not known.
+    """
 
     why: str
+    hidden: bool = False
 
 
 Request = ReadFile | ListFiles
@@ -207,7 +213,8 @@ class Product(Struct, frozen=True, kw_only=True):
     ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
     a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
     ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
-    there where files are read far from what they tell of: the name of that, None where they do not say it.
+    there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
+    are those that its master gives root's rights up for. ``further`` are instances that one's files name.
     """
 
     title: str
@@ -224,3 +231,5 @@ class Product(Struct, frozen=True, kw_only=True):
     vendor_page: str = ""
     foresee: Callable[[Files, tuple[Invoke, ...]], Files] | None = None
     whose: Callable[[Files], str | None] | None = None
+    accounts: tuple[str, ...] = ()
+    further: Callable[[Files], tuple[Instance, ...]] | None = None

@@ -22,14 +22,16 @@ _LAYERED = frozenset({"DIGEST-MD5", "GSSAPI", "GSS-SPNEGO"})
 _VERSIONS = {"ssl3": "SSLv3", "tls1_0": "TLSv1", "tls1_1": "TLSv1.1", "tls1_2": "TLSv1.2", "tls1_3": "TLSv1.3"}
 
 # Started by a distribution's cyrus.conf; what is assumed where that file was not given.
-_USUAL = (("pop3", "pop3", 110), ("imap", "imap", 143))
+_USUAL = ("pop3", "imap")
 
 
 def posture(files: Files) -> Posture:
     """The meaning of an instance's files; never raises."""
     views = {path: view(files, path) for path in dict.fromkeys([files.instance.config, *_configs(files)])}
-    services = [_service(files, views[config_of(server, files.instance)], server) for server in listed(files)]
-    if services_file(files) is None:
+    read = {file.path for file in files.files}
+    pairs = ((server, views[config_of(server, files.instance)]) for server in listed(files))
+    services = [_service(files, known, server) for server, known in pairs if known.main in read]
+    if services_file(files) is None and files.instance.config in read:
         services = list(_assumed(files, views[files.instance.config]))
     return Posture(
         product="cyrus",
@@ -78,14 +80,16 @@ def _demanded(files: Files, known: View, server: Server, tls: Tls, offers: tuple
 
 
 def _assumed(files: Files, known: View) -> Iterator[Service]:
-    """The usual services at their usual ports, for an imapd.conf that came without its cyrus.conf."""
-    for name, protocol, port in _USUAL:
+    """The usual services, for an imapd.conf that came without its cyrus.conf: on which ports is not known.
+
+    Whoever it is that has a certificate, TLS there is reckoned with.
+    """
+    has_certificate = any(name.endswith(("tls_server_cert", "tls_cert_file")) for name in known.all)
+    for name in _USUAL:
         tls = _tls(known, name)
-        states = _clear_states(tls)
-        place = Place(cyrus_conf(files.instance), None, f"SERVICES {name}", None)
-        listener = Listener(address="", port=port, states=states, place=place)
-        offers = tuple(_offers(files, known, name, protocol, states))
-        yield Service(name=name, protocol=protocol, listeners=(listener,), offers=offers, tls=tls)
+        states = (Security.PLAIN, Security.STARTTLS) if has_certificate else (Security.PLAIN,)
+        offers = tuple(_offers(files, known, name, name, states))
+        yield Service(name=name, protocol=name, listeners=(), offers=offers, tls=tls)
 
 
 def _clear_states(tls: Tls) -> tuple[Security, ...]:
@@ -95,6 +99,8 @@ def _clear_states(tls: Tls) -> tuple[Security, ...]:
 def _offers(files: Files, known: View, service: str, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
     """Every mechanism of the list, in the states in which it is accepted: none where it waits for TLS in vain."""
     found = known.get("sasl_mech_list", service)
+    if found is None and not known.is_whole:
+        return  # it may stand in what was not read
     names = listed_in(found.entry.value) if found else offered(None, files.seen)
     place = known.place("sasl_mech_list", service)
     # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.

@@ -32,12 +32,14 @@ class Setting(Struct, frozen=True):
 class View(Struct, frozen=True):
     """The settings of one imapd.conf, its includes in their places; ``all`` by name in the order they are read.
 
-    ``is_cut``: it is read so often, or holds so much, that the rest was left out.
+    ``is_cut``: it is read so often, or holds so much, that the rest was left out. ``is_whole``: every file of it was
+    read, and every line, so that what stands nowhere in it is not set.
     """
 
     main: str
     all: Mapping[str, tuple[Setting, ...]]
     is_cut: bool = False
+    is_whole: bool = True
 
     def get(self, name: str, service: str = "") -> Setting | None:
         """The setting that a service goes by: its own first, else the general one, wherever they stand."""
@@ -63,19 +65,32 @@ def switched_on(value: str) -> bool:
 
 def view(files: Files, main: str) -> View:
     """The settings of the imapd.conf at this path, as far as it has been read."""
+    walk = _Walk({each.path: each for each in files.files})
     found: dict[str, list[Setting]] = {}
-    steps = iter(range(_MOST_STEPS))
-    for setting in _walk({each.path: each for each in files.files}, main, (), steps):
+    for setting in walk.through(main, ()):
         found.setdefault(setting.entry.name, []).append(setting)
-    return View(main, {name: tuple(each) for name, each in found.items()}, is_cut=next(steps, None) is None)
+    is_cut = next(walk.steps, None) is None
+    settings = {name: tuple(each) for name, each in found.items()}
+    return View(main, settings, is_cut=is_cut, is_whole=walk.is_whole and not is_cut)
 
 
-def _walk(by_path: dict[str, ConfigFile], path: str, above: tuple[str, ...], steps: Iterator[int]) -> Iterator[Setting]:
-    file = by_path.get(path)
-    if file is None or path in above or len(above) >= DEEPEST:
-        return
-    for entry, _ in zip(file.reading.entries, steps, strict=False):
-        if entry.kind is Kind.INCLUDE:
-            yield from _walk(by_path, entry.value, (*above, path), steps)
-        elif entry.kind is Kind.SETTING:
-            yield Setting(file, entry)
+class _Walk:
+    """A way through files and what they include; ``is_whole`` as long as all of it was read."""
+
+    def __init__(self, files: Mapping[str, ConfigFile]) -> None:
+        self.steps = iter(range(_MOST_STEPS))
+        self.is_whole = True
+        self._files = files
+
+    def through(self, path: str, above: tuple[str, ...]) -> Iterator[Setting]:
+        """The settings of one file, those that it includes in their places."""
+        file = self._files.get(path)
+        if file is None or path in above or len(above) >= DEEPEST:
+            self.is_whole = False
+            return
+        self.is_whole &= file.reading.is_whole
+        for entry, _ in zip(file.reading.entries, self.steps, strict=False):
+            if entry.kind is Kind.INCLUDE:
+                yield from self.through(entry.value, (*above, path))
+            elif entry.kind is Kind.SETTING:
+                yield Setting(file, entry)

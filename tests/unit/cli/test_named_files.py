@@ -1,0 +1,68 @@
+"""Files that are named and not there: wrong usage for `audit` and `plan`, one line and a hint, and nothing is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import call
+from tightlip import registry
+from tightlip.model.errors import Exit
+
+PRODUCTS = registry.names("products")
+
+
+def refused(*words: str) -> str:
+    """What is said of a call that is wrong usage and leaves nothing behind."""
+    heard = call(*words)
+    assert (heard.code, heard.out, heard.err.count("\n")) == (Exit.USAGE, "", 2)
+    assert "audit" not in call("runs").out
+    assert call("findings", "--format", "jsonl").records == []
+    return heard.err
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("command", ["audit", "plan"])
+def test_a_named_file_must_be_there(
+    command: str, product: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an argument, with --config, and in a copied tree; a folder is no file either."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    absent = str(tmp_path / "nosuch.conf")
+    for words in (
+        ("--product", product, "nosuch.conf"),
+        ("--product", product, absent),
+        ("--config", f"{product}={absent}"),
+        ("--root", str(tmp_path), "--product", product, "nosuch.conf"),
+        ("--root", str(tmp_path), "--config", f"{product}=/nosuch.conf"),
+    ):
+        assert "nosuch.conf: No such file or directory" in refused(command, *words)
+    assert "folder: it is no regular file" in refused(command, "--product", product, str(tmp_path / "folder"))
+
+
+def test_of_several_files_each_must_be_there(tmp_path: Path) -> None:
+    """Not the first alone."""
+    (tmp_path / "main.cf").write_text("smtpd_sasl_auth_enable = yes\n")
+    words = ("--product", "postfix", str(tmp_path / "main.cf"), str(tmp_path / "master.cf"))
+    assert "master.cf" in refused("audit", *words)
+
+
+def test_of_several_trees_one_at_least_must_have_it(tmp_path: Path) -> None:
+    """Who gives many hosts knows them less well: those that lack the file are in doubt, and nothing is made of them."""
+    folder = tmp_path / "hosts"
+    (folder / "a" / "srv").mkdir(parents=True)
+    (folder / "b").mkdir()
+    words = ("audit", "--roots", str(folder), "--config", "cyrus=/srv/imapd.conf", "--format", "jsonl")
+    refused(*words)
+    (folder / "a" / "srv" / "imapd.conf").write_text("sasl_mech_list: PLAIN\nallowplaintext: yes\n")
+    heard = call(*words)
+    assert heard.code in (Exit.FINDINGS, Exit.DOUBT)
+    found = {each["endpoint"].split()[0] for each in heard.records if each["record"] == "finding"}
+    assert found <= {"a"}
+
+
+def test_a_file_of_a_product_that_is_left_out_is_refused(tmp_path: Path) -> None:
+    """It was named to be looked at."""
+    (tmp_path / "imapd.conf").write_text("sasl_mech_list: NTLM\n")
+    told = refused("audit", "--product", "postfix", "--config", f"cyrus={tmp_path}/imapd.conf")
+    assert "--product leaves out" in told
