@@ -36,10 +36,18 @@ def read_trusted(path: Path) -> str | None:
 
 def is_trusted(path: str) -> bool:
     """Whether nobody but root and we can change the file, or put another in its place anywhere on the way to it."""
+    return not distrust(path)
+
+
+def distrust(path: str) -> str:
+    """Why a file is not trusted, empty where it is: who else could change it, or where, or that it is not there."""
+    if not path.startswith("/"):
+        return f"{path} is no absolute path"
     try:
-        return path.startswith("/") and all(map(_is_ours, hops(Path(path))))
-    except (OSError, ValueError):
-        return False
+        open_to_others = next((each for each in hops(Path(path)) if not _is_ours(each)), None)
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be looked at: {error.strerror if isinstance(error, OSError) else 'no path at all'}"
+    return f"others than root and you may write {open_to_others}" if open_to_others else ""
 
 
 def refuse_untrusted(path: Path, what: str) -> None:

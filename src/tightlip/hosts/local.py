@@ -138,7 +138,7 @@ def _process(process: psutil.Process) -> Process | None:
     try:
         # Servers such as Exim and Cyrus give root's rights up once they listen.
         if process.uids().real not in (0, os.getuid()):
-            return Process(process.pid, tuple(process.cmdline()), foreign=True)
+            return Process(process.pid, tuple(process.cmdline()), foreign=True, user=process.username())
         return Process(process.pid, tuple(process.cmdline()), _environment(process))
     except psutil.Error:
         return None

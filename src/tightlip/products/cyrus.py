@@ -41,5 +41,6 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    accounts=("cyrus",),
     vendor_page="https://www.cyrusimap.org/imap/reference/manpages/configs/imapd.conf.html",
 )

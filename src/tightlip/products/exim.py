@@ -42,6 +42,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    accounts=("Debian-exim", "exim", "mailnull", "mail"),
     order=1,
     vendor_page="https://www.exim.org/exim-html-current/doc/html/spec_html/ch-smtp_authentication.html",
 )

@@ -40,6 +40,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     """What a plan is drawn from.
 
     ``host`` is the host's identity, ``tool`` our version, ``now`` the moment (UTC) that certificates are judged at.
+    ``left_out`` tells of instances that were not read.
     """
 
     host: str
@@ -48,6 +49,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     instances: tuple[Surveyed, ...]
     findings: tuple[Finding, ...]
     basis: Basis
+    left_out: tuple[Advice, ...] = ()
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -115,7 +117,7 @@ def _plan(
         keeps=tuple(keeps(touched)) if changed else (),
         may_break=tuple(may_break(remedy, was)) if changed else (),
         unmet=tuple(_unmet(survey, remedy, was, touched, after)) if changed else (),
-        advice=(*_advice(mended), *left_to_others(remedy, before)),
+        advice=(*survey.left_out, *_advice(mended), *left_to_others(remedy, before)),
     )
 
 

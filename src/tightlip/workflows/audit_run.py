@@ -16,12 +16,14 @@ from tightlip.model.errors import Exit
 from tightlip.model.finding import Cleared, FindingState
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.observation import observation_id
+from tightlip.model.posture import Posture
 from tightlip.model.run import Run, Summary
 from tightlip.model.verdict import Verdict
 from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.workflows.auditing import Audit, audit, judged
+from tightlip.workflows.discovery import LeftOut
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.known_findings import KnownFindings
 from tightlip.workflows.surveying import Fault, Wanted, tellable
@@ -137,7 +139,7 @@ class AuditRun:
         found = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in done.findings)
         tally = self._tally
         tally.hosts += 1
-        tally.instances += len(done.instances)
+        tally.instances += len(done.instances) + len(done.left_out)
         tally.doubts += done.doubts
         tally.faults += len(done.faults)
         for heard in done.heard:
@@ -152,6 +154,7 @@ class AuditRun:
             AuditedInstance(posture=posture, files=tuple(dict.fromkeys(file.path for file in each.files.files)))
             for posture, each in zip(done.postures, done.instances, strict=True)
         )
+        instances += tuple(map(_unread, done.left_out))
         faults = tuple(fault.what for fault in done.faults)
         return AuditedHost(host=done.host, instances=instances, findings=found, heard=done.heard, faults=faults)
 
@@ -162,6 +165,19 @@ class AuditRun:
             run, tally.hosts, sum(tally.verdicts.values()), tally.verdicts, tally.findings, code, why, (), tally.faults
         )
         self._store.end_run(self._summary)
+
+
+def _unread(left_out: LeftOut) -> AuditedInstance:
+    """One that was left out, as the report has it: nothing is known of it but that it is there."""
+    instance = left_out.instance
+    posture = Posture(
+        product=instance.product,
+        config=tellable(instance.config),
+        version=None,
+        services=(),
+        notes=(replace(left_out.note, text=tellable(left_out.note.text), file=tellable(instance.config)),),
+    )
+    return AuditedInstance(posture=posture, files=())
 
 
 def _held(done: Audit) -> int:

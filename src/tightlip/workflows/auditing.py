@@ -12,6 +12,7 @@ from tightlip.hosts._host import Host, Reach
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.posture import Posture
+from tightlip.workflows.discovery import LeftOut
 from tightlip.workflows.surveying import Fault, Surveyed, Wanted, survey, tellable
 
 
@@ -20,7 +21,7 @@ class Audit(Struct, frozen=True, kw_only=True):
 
     ``host`` is its name, or where files brought from elsewhere say what they tell of, that. ``postures`` are linked:
     a service that leaves logins to another product has that product's offers. ``faults`` are ours. ``heard`` is what
-    a probe of the host's own listeners brought.
+    a probe of the host's own listeners brought. ``left_out`` runs, and was not read.
     """
 
     host: str
@@ -28,6 +29,7 @@ class Audit(Struct, frozen=True, kw_only=True):
     time: datetime
     instances: tuple[Surveyed, ...]
     faults: tuple[Fault, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     postures: tuple[Posture, ...] = ()
     findings: tuple[Finding, ...] = ()
     cleared: tuple[Cleared, ...] = ()
@@ -35,9 +37,9 @@ class Audit(Struct, frozen=True, kw_only=True):
 
     @property
     def doubts(self) -> int:
-        """Instances that could not be read whole, that their product contradicts, or that ask what was not found."""
+        """Instances that could not be read, or not whole, that their product contradicts, or that ask in vain."""
         told = zip(self.instances, self.postures, strict=True)
-        return sum(not each.is_certain or _asks_in_vain(posture) for each, posture in told)
+        return len(self.left_out) + sum(not each.is_certain or _asks_in_vain(posture) for each, posture in told)
 
 
 def audit(host: Host, wanted: Wanted) -> Audit:
@@ -45,8 +47,15 @@ def audit(host: Host, wanted: Wanted) -> Audit:
     found = list(survey(host, wanted))
     instances = tuple(each for each in found if isinstance(each, Surveyed))
     faults = tuple(each for each in found if isinstance(each, Fault))
-    name = tellable(_whose(instances) or host.name)
-    bare = Audit(host=name, reach=host.reach, time=datetime.now(UTC), instances=instances, faults=faults)
+    left_out = tuple(each for each in found if isinstance(each, LeftOut))
+    bare = Audit(
+        host=tellable(_whose(instances) or host.name),
+        reach=host.reach,
+        time=datetime.now(UTC),
+        instances=instances,
+        faults=faults,
+        left_out=left_out,
+    )
     return judged(bare, ())
 
 

@@ -11,6 +11,7 @@ from tightlip.config.private import write_owner_only, write_private
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.model.remedy import Accounts
+from tightlip.products._product import Advice, Instance
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
@@ -44,7 +45,7 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
     if found.faults:
         raise RuntimeError(f"{found.faults[0].what}\n{found.faults[0].traceback}")
     if not found.instances:
-        raise UsageError(f"no mail server's configuration was found on {host.name}", "see --config and --root")
+        raise UsageError(f"no mail server's configuration was found on {host.name}", _hint(found))
     remedy = remedy_of(order.goal, order.accounts, order.meaning)
     outcome = draw(_survey(host, found), order.goal, answers(order.goal), remedy, link)
     if isinstance(outcome, Refusal):
@@ -70,4 +71,16 @@ def _survey(host: Host, found: Audit) -> Survey:
         instances=tuple(Surveyed(plug=each.plug, files=each.files, posture=each.posture) for each in found.instances),
         findings=found.findings,
         basis=Basis.LIVE if host.reach is Reach.LIVE else Basis.COPIED,
+        left_out=tuple(Advice(text=_not_planned_for(each.instance)) for each in found.left_out),
     )
+
+
+def _hint(found: Audit) -> str:
+    left_out = next((_not_planned_for(each.instance) for each in found.left_out), "")
+    return f"{left_out}; see --config" if left_out else "see --config and --root"
+
+
+def _not_planned_for(instance: Instance) -> str:
+    """Without the process that runs it: the same files give the same plan."""
+    config = tellable(instance.config)
+    return f"{instance.product} on {config} was not read, and nothing is planned for it: tightlip audit says why"

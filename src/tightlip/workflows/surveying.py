@@ -1,5 +1,6 @@
 """Surveying a host: which instances of which products are on it, their files, what these mean, what the host says."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from traceback import format_exc
 
@@ -7,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip import registry
-from tightlip.config.trust import is_trusted
 from tightlip.hosts._host import Host, Reach
+from tightlip.hosts._mute import MuteHost
 from tightlip.hosts._ration import Cut, Ration, RationedHost
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.products._product import (
@@ -25,6 +26,7 @@ from tightlip.products._product import (
     Request,
 )
 from tightlip.workflows.certificates import certificates_of, is_told
+from tightlip.workflows.discovery import Discovery, Found, LeftOut, discover, distrusts
 
 # Far above what any plug asks for, even of files made to hurt: it only ends a plug that would never end.
 _MOST_REQUESTS = 1_000_000
@@ -67,27 +69,23 @@ class Fault(Struct, frozen=True):
     traceback: str
 
 
-def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | Fault]:
+def survey(host: Host, wanted: Wanted) -> Iterator[Surveyed | LeftOut | Fault]:
     """Every instance on the host, read and understood one by one; where a plug fails the others go on."""
     plugs = registry.gather("products", Product)
     ration = Ration()
     for name in wanted.products or tuple(plugs):
         try:
-            instances = list(_instances(host, name, plugs[name], wanted.configs.get(name, ())))
+            discovery = discover(host, name, plugs[name], wanted.configs.get(name, ()))
         except Exception:  # a plug's own fault must not cost the other products
             yield Fault(name, format_exc())
             continue
-        for instance, notes in instances:
-            try:
-                yield _surveyed(RationedHost(host, ration), plugs[name], instance, notes)
-            except Exception:  # the same
-                yield Fault(f"{name} {instance.config}", format_exc())
+        yield from _of_product(host, ration, plugs[name], discovery)
 
 
 def found_on(host: Host, product: str) -> tuple[Instance, ...]:
     """The instances of a product that a survey of the host finds by itself, their names as they are told."""
-    found = _instances(host, product, registry.pick("products", product, Product), ())
-    return tuple(replace(each, config=tellable(each.config)) for each, _ in found)
+    discovery = discover(host, product, registry.pick("products", product, Product), ())
+    return tuple(replace(each.instance, config=tellable(each.instance.config)) for each in discovery.found)
 
 
 def paths_of(host: Host, instance: Instance) -> frozenset[str]:
@@ -96,33 +94,37 @@ def paths_of(host: Host, instance: Instance) -> frozenset[str]:
     return frozenset(each.path for each in files.files)
 
 
-def _instances(
-    host: Host, name: str, plug: Product, given: tuple[str, ...]
-) -> Iterator[tuple[Instance, tuple[Note, ...]]]:
-    """Those given, else those that run, else the one at the first usual place, as the product itself would look."""
-    running: dict[str, Instance] = {}
-    for process in host.processes():
-        instance = plug.recognise(process)
-        if instance is not None and (not process.foreign or _is_trusted(instance)):
-            running.setdefault(instance.config, instance)
-    if given:
-        yield from ((running.get(path, Instance(product=name, config=path)), ()) for path in given)
-    elif running:
-        yield from ((instance, ()) for instance in running.values())
-    else:
-        first, *others = [path for home in plug.homes for path in host.matching(home).files] or [""]
-        if first:
-            yield Instance(product=name, config=first), tuple(map(_left_aside, dict.fromkeys(others)))
+def _of_product(
+    host: Host, ration: Ration, plug: Product, discovery: Discovery
+) -> Iterator[Surveyed | LeftOut | Fault]:
+    """The instances that were found, those that their files name besides, and what is left out and was not read so."""
+    waiting, known = deque(discovery.found), {each.instance.config for each in discovery.found}
+    left_out, read = [*discovery.left_out], set[str]()
+    while waiting:
+        found = waiting.popleft()
+        try:
+            done = _surveyed(RationedHost(_asked(host, found), ration), plug, found.instance, found.notes)
+            further = [each for each in _further(plug, done.files) if each.config not in known]
+        except Exception:  # a plug's own fault must not cost the other instances
+            yield Fault(f"{found.instance.product} {found.instance.config}", format_exc())
+            continue
+        yield done
+        read |= {each.path for each in done.files.files}
+        for each in further:
+            known.add(each.config)
+            if why := distrusts(host, each):
+                left_out.append(LeftOut(instance=each, why=f"{done.files.instance.config} names it, and {why}"))
+            else:
+                waiting.append(Found(instance=each))
+    yield from (each for each in left_out if not each.files or not read.issuperset(each.files))
 
 
-def _is_trusted(instance: Instance) -> bool:
-    """Whether all files that it names are in root's hands: the product's own commands read them, as root perhaps."""
-    return all(map(is_trusted, (instance.config, *instance.places.values())))
+def _asked(host: Host, found: Found) -> Host:
+    return MuteHost(host, found.distrusted) if found.distrusted else host
 
 
-def _left_aside(path: str) -> Note:
-    text = "stands at another usual place and was not looked at; --config names it"
-    return Note(kind=NoteKind.UNKNOWN, text=text, file=path)
+def _further(plug: Product, files: Files) -> tuple[Instance, ...]:
+    return plug.further(files) if plug.further else ()
 
 
 def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:

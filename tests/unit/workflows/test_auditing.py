@@ -96,7 +96,8 @@ def test_a_stranger_s_process_names_no_file_of_his_own(tmp_path: Path) -> None:
         for number, path in enumerate([str(shared), "/no/such/file", "/etc/passwd"], 10)
     )
     done = audit(DictHost(files=files, reach=Reach.LIVE, running=running), ALL)
-    assert [each.files.instance.config for each in done.instances] == ["/etc/passwd"]
+    assert [each.files.instance.config for each in done.instances] == [MAIN, "/etc/passwd"]
+    assert [each.instance.config for each in done.left_out] == [str(shared), "/no/such/file"]
 
 
 def test_a_main_file_that_is_given_is_the_one() -> None:

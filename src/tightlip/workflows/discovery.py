@@ -1,0 +1,125 @@
+"""Which instances of a product are on a host: those that run, those at the usual places, and what is left out."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from tightlip.config.trust import distrust
+from tightlip.hosts._host import Host, Reach
+from tightlip.model.posture import Note, NoteKind
+from tightlip.products._product import Instance, Process, Product
+
+# Anybody can start processes by the thousand.
+_MOST_LEFT_OUT = 20
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """An instance to look at; ``distrusted`` says why the product's own commands are not run on it, empty: they are."""
+
+    instance: Instance
+    notes: tuple[Note, ...] = ()
+    distrusted: str = ""
+
+
+class LeftOut(Struct, frozen=True, kw_only=True):
+    """An instance that a process runs and that is not read; ``files`` are those that it names."""
+
+    instance: Instance
+    why: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> Note:
+        """What is said of it, which is never that it is clean."""
+        hint = f"--config {self.instance.product}={self.instance.config} has it read, without its own commands"
+        return Note(kind=NoteKind.UNREAD, text=f"left out: {self.why}; {hint}", file=self.instance.config)
+
+
+class Discovery(Struct, frozen=True, kw_only=True):
+    """What there is of one product."""
+
+    found: tuple[Found, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Discovery:
+    """Those given, else those that run, else the one at the first usual place, as the product itself would look.
+
+    A process takes the place of the usual places where it is root's, ours, or of an account that the product gives
+    root's rights up for: nobody else can start one of those. What others run comes on top.
+    """
+    running = [(process, each) for process in host.processes() if (each := plug.recognise(process)) is not None]
+    own = [(process, each) for process, each in running if _is_of_the_product(process, plug)]
+    if given:
+        by_config = {each.config: each for _, each in reversed(own)}
+        named = (by_config.get(path, Instance(product=name, config=path)) for path in given)
+        return Discovery(found=tuple(_given(host, each) for each in named))
+    found: dict[tuple[str, tuple[str, ...]], Found] = {}
+    for process, each in own:
+        if not _why_left_out(process, each):
+            found.setdefault(_key(each), Found(instance=each))
+    if not found:
+        found |= {_key(each.instance): each for each in _usual(host, name, plug)}
+    for process, each in running:
+        if not _why_left_out(process, each):
+            found.setdefault(_key(each), Found(instance=each))
+    return Discovery(found=tuple(found.values()), left_out=tuple(_left_out(running)))
+
+
+def distrusts(host: Host, instance: Instance) -> str:
+    """Why the product's own commands are not run on an instance that nobody but its files vouches for."""
+    named = (instance.config, *instance.places.values())
+    return next(filter(None, map(distrust, named)), "") if host.reach is Reach.LIVE else ""
+
+
+def _is_of_the_product(process: Process, plug: Product) -> bool:
+    return not process.foreign or process.user in plug.accounts
+
+
+def _given(host: Host, instance: Instance) -> Found:
+    """One that was named: whoever named it answers for reading it, and not for running anything on it."""
+    return Found(instance=instance, distrusted=distrusts(host, instance))
+
+
+def _key(instance: Instance) -> tuple[str, tuple[str, ...]]:
+    """Two of one main file may differ in what else they name."""
+    return instance.config, tuple(value for _, value in sorted(instance.places.items()))
+
+
+def _usual(host: Host, name: str, plug: Product) -> Iterator[Found]:
+    first, *others = [path for home in plug.homes for path in host.matching(home).files] or [""]
+    if first:
+        notes = tuple(map(_left_aside, dict.fromkeys(others)))
+        yield Found(instance=Instance(product=name, config=first), notes=notes)
+
+
+def _left_aside(path: str) -> Note:
+    text = "stands at another usual place and was not looked at; --config names it"
+    return Note(kind=NoteKind.UNKNOWN, text=text, file=path)
+
+
+def _why_left_out(process: Process, instance: Instance) -> str:
+    """The product's own commands read what it names, as root perhaps: others must not be able to write any of it."""
+    named = (instance.config, *instance.places.values()) if process.foreign else ()
+    return next(filter(None, map(distrust, named)), "")
+
+
+def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
+    """Each configuration once, and that there are more of them than anybody reads."""
+    told: dict[tuple[str, tuple[str, ...]], LeftOut] = {}
+    for process, each in running:
+        if why := _why_left_out(process, each):
+            whose = f" of {process.user}" if process.user else ""
+            said = f"process {process.pid}{whose} runs on it, and {why}"
+            told.setdefault(_key(each), LeftOut(instance=each, why=said, files=tuple(_files(each))))
+    yield from list(told.values())[:_MOST_LEFT_OUT]
+    for last in list(told.values())[_MOST_LEFT_OUT : _MOST_LEFT_OUT + 1]:
+        more = f"{len(told) - _MOST_LEFT_OUT:,} more are run by processes of others"
+        yield LeftOut(instance=last.instance, why=more)
+
+
+def _files(instance: Instance) -> Iterator[str]:
+    """Its main file and the places that are no folders."""
+    yield instance.config
+    yield from (place for place in instance.places.values() if not Path(place).is_dir())

@@ -1,0 +1,151 @@
+"""Which configurations a host's processes lead to: nobody else's process hides one, and what is not read is said."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.unit.workflows.audited import MAIN, TOY, DictHost, install
+from tightlip.hosts._host import Reach
+from tightlip.model.errors import Exit
+from tightlip.model.posture import NoteKind
+from tightlip.model.run import Summary
+from tightlip.products import cyrus
+from tightlip.products._product import Process
+from tightlip.reports._audit import AuditedInstance
+from tightlip.store.null_store import NullStore
+from tightlip.workflows.audit_run import AuditOrder, AuditRun
+from tightlip.workflows.auditing import Audit, audit
+from tightlip.workflows.discovery import discover
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.surveying import Wanted
+
+ALL = Wanted()
+CLEAN, LEAK = b"mechanisms = PLAIN\n", b"mechanisms = PLAIN NTLM\n"
+ACCOUNT = replace(TOY, accounts=("toy",))
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, {"toy": ACCOUNT})
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> str:
+    """A file in a folder that everybody may write."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "toy.conf").write_bytes(LEAK)
+    return str(folder / "toy.conf")
+
+
+def host(files: dict[str, bytes], *running: Process, outputs: dict[tuple[str, ...], str] | None = None) -> DictHost:
+    """A live host."""
+    return DictHost(files=files, reach=Reach.LIVE, running=running, outputs=outputs or {})
+
+
+def configs(done: Audit) -> list[str]:
+    """The main files that were read."""
+    return [each.files.instance.config for each in done.instances]
+
+
+def told(on: DictHost) -> tuple[list[AuditedInstance], Summary]:
+    """What a run reports of a host, and how it ends."""
+    run = AuditRun(
+        AuditOrder(asked=(), hosts=iter([on]), wanted=ALL, complain=lambda _fault: None), NullStore(), Interruption()
+    )
+    instances = [each for found in run.report().hosts for each in found.instances]
+    return instances, run.summary()
+
+
+def test_a_stranger_s_process_adds_to_the_usual_places_and_replaces_none() -> None:
+    """Who has no more than an account could hide the leak otherwise: `toyd -c /etc/hostname` and root's file beside."""
+    files = {MAIN: LEAK, "/etc/passwd": CLEAN}
+    done = audit(host(files, Process(10, ("toyd", "-c", "/etc/passwd"), foreign=True, user="eve")), ALL)
+    assert configs(done) == [MAIN, "/etc/passwd"]
+    assert any(finding.rule == "ntlm-discloses-host" for finding in done.findings)
+
+
+@pytest.mark.parametrize("process", [{"foreign": False}, {"foreign": True, "user": "toy"}])
+def test_the_product_s_own_process_says_where_its_files_are(process: dict[str, object]) -> None:
+    """Root's, or that of the account which the product gives root's rights up for: nobody else can start one."""
+    files = {MAIN: LEAK, "/etc/passwd": CLEAN}
+    done = audit(host(files, Process(10, ("toyd", "-c", "/etc/passwd"), **process)), ALL)  # type: ignore[arg-type]  # a table
+    assert configs(done) == ["/etc/passwd"]
+
+
+@pytest.mark.parametrize("user", ["toy", "eve"])
+def test_what_others_may_write_is_left_out_and_said(shared: str, user: str) -> None:
+    """It runs, and may leak: a note says where and why, and the run is in doubt."""
+    instances, summary = told(host({shared: LEAK}, Process(10, ("toyd", "-c", shared), foreign=True, user=user)))
+    assert [each.posture.config for each in instances] == [shared]
+    (note,) = instances[0].posture.notes
+    assert (note.kind, note.file) == (NoteKind.UNREAD, shared)
+    assert f"process 10 of {user} runs on it, and others than root and you may write {Path(shared).parent}" in note.text
+    assert (instances[0].files, instances[0].posture.services, summary.exit) == ((), (), Exit.DOUBT)
+
+
+def test_beside_what_is_clean_it_is_a_doubt(shared: str) -> None:
+    """The usual place is read, and does not speak for the other."""
+    on = host({MAIN: CLEAN, shared: LEAK}, Process(10, ("toyd", "-c", shared), foreign=True, user="toy"))
+    instances, summary = told(on)
+    assert ([each.posture.config for each in instances], summary.exit) == ([MAIN, shared], Exit.DOUBT)
+
+
+def test_what_was_read_all_the_same_is_not_left_out(tmp_path: Path) -> None:
+    """A file at the usual place is read whosoever's it is: it needs no process to be found by."""
+    config = tmp_path / "toy.conf"
+    config.write_bytes(CLEAN)
+    config.chmod(0o666)
+    files = {MAIN: f"include = {config}\n".encode(), str(config): CLEAN}
+    done = audit(host(files, Process(10, ("toyd", "-c", str(config)), foreign=True, user="toy")), ALL)
+    assert (configs(done), done.left_out) == ([MAIN], ())
+
+
+def test_of_many_the_first_are_told_and_how_many_more(tmp_path: Path) -> None:
+    """Anybody can start them by the thousand."""
+    running = (Process(n, ("toyd", "-c", f"{tmp_path}/{n}.conf"), foreign=True, user="eve") for n in range(10, 110))
+    done = audit(host({}, *running), ALL)
+    assert (len(done.left_out), "80 more" in done.left_out[-1].note.text) == (21, True)
+
+
+def test_no_command_is_run_on_a_named_file_that_others_may_write(shared: str) -> None:
+    """The product would read it with root's rights; its text is read all the same."""
+    asked: dict[tuple[str, ...], str] = {
+        ("toyd", "-n", "-c", shared): "mechanisms = PLAIN\n",
+        ("toyd", "-v", "-c", shared): "9.9",
+    }
+    done = audit(host({shared: LEAK}, outputs=asked), Wanted(configs={"toy": (shared,)}))
+    assert (done.postures[0].version, bool(done.findings)) == ("files say 1", True)
+    kinds = {note.kind for note in done.postures[0].notes}
+    assert NoteKind.CONTRADICTION not in kinds
+    assert any("is not run on it: others than root and you" in note.text for note in done.postures[0].notes)
+
+
+def master(user: str, services: str) -> Process:
+    """A master of Cyrus with an imapd.conf of its own."""
+    argv = ("/usr/sbin/cyrmaster", "-C", "/srv/imapd.conf", "-M", services)
+    return Process(10, argv, foreign=user != "root", user=user)
+
+
+def test_a_named_imapd_conf_goes_with_the_cyrus_conf_of_its_master() -> None:
+    """Its -M; not that of somebody who calls himself so; without one the usual file."""
+    for user, services in (
+        ("root", "/srv/cyrus.conf"),
+        ("cyrus", "/srv/cyrus.conf"),
+        ("eve", None),
+    ):
+        found = discover(host({}, master(user, "/srv/cyrus.conf")), "cyrus", cyrus.PRODUCT, ("/srv/imapd.conf",)).found
+        assert [each.instance.places.get("cyrus.conf") for each in found] == [services]
+
+
+def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it starts is not known: a doubt and no HIGH finding, though a password has no way in by this file alone."""
+    install(monkeypatch, {"cyrus": cyrus.PRODUCT})
+    texts = {"/srv/imapd.conf": b"sasl_mech_list: PLAIN\nallowplaintext: no\nimaps_tls_server_cert: /c.pem\n"}
+    done = audit(DictHost(files=texts), Wanted(configs={"cyrus": ("/srv/imapd.conf",)}))
+    assert (done.findings, done.doubts) == ((), 1)
+    assert [each.listeners for each in done.postures[0].services] == [(), ()]
+    kinds = [(note.kind, note.file) for note in done.postures[0].notes if note.kind is NoteKind.MISSING]
+    assert kinds == [(NoteKind.MISSING, "/etc/cyrus.conf")]
