@@ -9,9 +9,11 @@ from tightlip.model.errors import Exit
 class Account(Struct, frozen=True):
     """What an exit code depends on.
 
-    ``doubts`` counts inconclusive endpoints, and unreachable ones that were named with their port; ``unresolved`` the
-    names without an address; ``answered`` the endpoints that took a connection; ``accepted`` the findings that somebody
-    let stand; ``refused_target`` is the first target that lay outside the scope.
+    ``inconclusive`` counts endpoints; ``unreached`` those that were named with their port and took no connection;
+    ``hosts_unreached`` and ``networks_unreached`` what was named without a port and of which nothing was reached;
+    ``unresolved`` the names without an address. ``asked`` and ``answered`` count the endpoints that were asked and that
+    took a connection; ``accepted`` the findings that somebody let stand; ``refused_target`` is the first target that
+    lay outside the scope.
     """
 
     interrupted: str | None = None
@@ -20,9 +22,13 @@ class Account(Struct, frozen=True):
     refused_target: str = ""
     open_findings: int = 0
     accepted: int = 0
-    doubts: int = 0
+    inconclusive: int = 0
+    unreached: int = 0
+    hosts_unreached: int = 0
+    networks_unreached: int = 0
     unresolved: int = 0
     bad_lines: int = 0
+    asked: int = 0
     answered: int = 0
 
 
@@ -41,16 +47,29 @@ def closing(account: Account) -> tuple[Exit, str]:
         return Exit.SCOPE, f"{_refused(account)} outside the scope{besides}. See: tightlip scope allow --help"
     if account.open_findings:
         return Exit.FINDINGS, findings
-    if account.doubts or account.unresolved:
-        return Exit.DOUBT, _doubt(account)
+    if doubt := doubt_of(account):
+        return Exit.DOUBT, doubt
     if account.accepted:
         return Exit.OK, f"no open findings; {account.accepted:,} accepted"
-    return Exit.OK, "nothing found, nothing in doubt" if account.answered else "nothing answered"
+    return Exit.OK, "nothing found, nothing in doubt"
 
 
-def _doubt(account: Account) -> str:
-    said = f"of {counted(account.doubts + account.unresolved, 'endpoint')} nothing certain could be said"
-    return f"{said}; {counted(account.unresolved, 'name')} without an address" if account.unresolved else said
+def doubt_of(account: Account) -> str:
+    """What could not be told, each kind with its number; "" where everything could."""
+    told = [
+        f"{counted(account.inconclusive, 'endpoint')} inconclusive" if account.inconclusive else "",
+        _unreached(account.unreached, "named endpoint"),
+        _unreached(account.hosts_unreached, "host"),
+        _unreached(account.networks_unreached, "network"),
+        f"{counted(account.unresolved, 'name')} without an address" if account.unresolved else "",
+    ]
+    if any(told) or account.answered:
+        return "; ".join(filter(None, told))
+    return "nothing answered" if account.asked else "nothing was asked"
+
+
+def _unreached(number: int, noun: str) -> str:
+    return f"{counted(number, noun)} {'was' if number == 1 else 'were'} not reached" if number else ""
 
 
 def _refused(account: Account) -> str:

@@ -32,13 +32,22 @@ class Ask(Struct, frozen=True, order=True):
 
 
 class Target(Struct, frozen=True, gc=False):
-    """What one piece of input names: a ``name`` to resolve or ``networks`` of addresses; and what to ask there."""
+    """What one piece of input names: a ``name`` to resolve or ``networks`` of addresses; and what to ask there.
+
+    ``is_first``: no other target asks the same host, as far as is known yet.
+    """
 
     text: str
     name: str | None
     networks: tuple[Network, ...]
     asks: tuple[Ask, ...]
     intent: Intent
+    is_first: bool = True
+
+    @property
+    def must_answer(self) -> bool:
+        """Whether this is a bare single host that no other target speaks for: something of it has to be reached."""
+        return self.is_first and self.is_single and self.intent is Intent.SWEPT
 
     @property
     def is_single(self) -> bool:

@@ -32,13 +32,14 @@ class Kind(Enum):
 
 
 class Stop(Struct, frozen=True, gc=False):
-    """One position of the walk: a host and what to ask there."""
+    """One position of the walk: a host and what to ask there; whether something of it has to be reached."""
 
     position: int
     host: str
     kind: Kind
     asks: tuple[Ask, ...]
     intent: Intent
+    must_answer: bool = False
 
 
 class Permutation:
@@ -107,5 +108,6 @@ def _shuffled(targets: Iterator[Target], seed: str) -> Iterator[Target]:
 
 def _stop_of(position: int, target: Target) -> Stop:
     if target.name is not None:
-        return Stop(position, target.name, Kind.NAME, target.asks, target.intent)
-    return Stop(position, str(target.networks[0].network_address), Kind.ADDRESS, target.asks, target.intent)
+        return Stop(position, target.name, Kind.NAME, target.asks, target.intent, target.must_answer)
+    address = str(target.networks[0].network_address)
+    return Stop(position, address, Kind.ADDRESS, target.asks, target.intent, target.must_answer)

@@ -40,7 +40,7 @@ def sweeps_of(targets: Iterable[Target]) -> list[Sweep]:
 
 
 def once(singles: Iterable[Target], sweeps: Sequence[Sweep]) -> Iterator[Target]:
-    """Single hosts without what was asked of them before or will be asked by a sweep."""
+    """Single hosts without what was asked of them before or will be asked by a sweep, and then not the first."""
     seen: dict[bytes, frozenset[Ask]] = {}
     by_length = _by_length(sweeps)
     for target in singles:
@@ -52,7 +52,7 @@ def once(singles: Iterable[Target], sweeps: Sequence[Sweep]) -> Iterator[Target]
             continue
         if len(seen) < _SEEN_LIMIT:
             seen[key] = known.union(asks)
-        yield target if len(asks) == len(target.asks) else replace(target, asks=asks)
+        yield replace(target, asks=asks, is_first=False) if known else target
 
 
 def _by_length(sweeps: Sequence[Sweep]) -> _ByLength:

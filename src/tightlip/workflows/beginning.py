@@ -22,7 +22,7 @@ from tightlip.talk.protocol import Protocol
 from tightlip.targets.grammar import Ask, Grammar
 from tightlip.targets.overlaps import Sweep
 from tightlip.workflows.exclusion import Exclusions, make_exclusions
-from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_itinerary, singles_of
+from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_itinerary, named_of, singles_of
 from tightlip.workflows.scan import Begun
 from tightlip.workflows.tally import Tally, stored_tally
 
@@ -145,14 +145,16 @@ def _itinerary(order: Order, point: ResumePoint, store: Store) -> Itinerary:
 
     exclusions = Exclusions(order.excluded_names, tuple(map(ip_network, order.excluded)))
     sweeps = tuple(Sweep(ip_network(network), asks) for network, asks in order.sweeps)
+    wanted = Wanted(order.targets, exclusions, lines)
     return Itinerary(
-        singles=singles_of(Wanted(order.targets, exclusions, lines), grammar(), sweeps),
+        singles=singles_of(wanted, grammar(), sweeps),
         sweeps=sweeps,
         exclusions=exclusions,
         not_asked=() if point.tally else order.not_asked,
         complaints=(),
         bad_lines=order.bad_lines,
         total=order.total,
+        named=named_of(wanted, grammar(), sweeps),
     )
 
 

@@ -17,6 +17,7 @@ from tightlip.network.resolve import Resolver
 from tightlip.targets.grammar import UNKNOWN, Ask
 from tightlip.targets.ledger import Ledger
 from tightlip.targets.order import Kind, Stop
+from tightlip.targets.reaching import Reaching
 from tightlip.workflows.admission import Admission
 from tightlip.workflows.intake import MOST, Itinerary
 from tightlip.workflows.judging import Together
@@ -38,7 +39,14 @@ class Feed:
     """
 
     def __init__(
-        self, stops: Iterator[Stop], itinerary: Itinerary, scope: Scope, ledger: Ledger, tally: Tally, done: Done
+        self,
+        stops: Iterator[Stop],
+        itinerary: Itinerary,
+        scope: Scope,
+        ledger: Ledger,
+        tally: Tally,
+        done: Done,
+        reaching: Reaching,
     ) -> None:
         """``done`` names what a resumed run has stored already, above its watermark; ``tally`` is counted on."""
         self._stops = stops
@@ -47,6 +55,8 @@ class Feed:
         self._ledger = ledger
         self._tally = tally
         self._done = done
+        self._begun = frozenset(position for position, _, _ in done)
+        self._reaching = reaching
         self._resolver = Resolver()
         self._asked_names: deque[tuple[Stop, Future[tuple[str, ...]]]] = deque()
         self._encoder = msgspec.msgpack.Encoder()
@@ -106,6 +116,7 @@ class Feed:
             case Kind.NAME:
                 self._skip(NotAsked(stop.host, Unasked.EXCLUDED))
         self._ledger.open(stop.position, len(found))
+        self._expect(stop, found)
         items += found
 
     def _resolved(self) -> list[WorkItem]:
@@ -119,12 +130,18 @@ class Feed:
             allowed = self._allowed(addresses)
             found = self._items(stop, allowed)
             if found and len(addresses) > 1:
-                is_whole = len(allowed) == len(addresses) and not self._has_some_of(stop)
+                is_whole = len(allowed) == len(addresses) and stop.position not in self._begun
                 self.several[stop.position] = Together.ALL if is_whole else Together.SOME
             self._ledger.add(stop.position, len(found))
             self._ledger.close(stop.position)
+            self._expect(stop, found)
             items += found
         return items
+
+    def _expect(self, stop: Stop, found: list[WorkItem]) -> None:
+        """Of a bare host that a resumed run has something of, that was reached: ports that were not are not stored."""
+        if stop.must_answer and found and stop.position not in self._begun:
+            self._reaching.positions.add(stop.position)
 
     def _allowed(self, addresses: tuple[str, ...]) -> list[str]:
         return [address for address in addresses if self._may_dial(address)]
@@ -179,9 +196,6 @@ class Feed:
             told = [text for position, text, where in self._done if position == stop.position and where == address]
             return len(told) > 1 or any(_is_the_only_state(text) for text in told)
         return (stop.position, str(Endpoint(stop.host, ask.port, ask.protocol, ask.security)), address) in self._done
-
-    def _has_some_of(self, stop: Stop) -> bool:
-        return any(position == stop.position for position, _, _ in self._done)
 
     def _worker_for(self, address: str) -> int:
         """All of a network goes to one engine, so that limits per host and network hold as they are written."""

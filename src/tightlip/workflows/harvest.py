@@ -12,7 +12,8 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
-from tightlip.workflows.judging import Together, judged, judged_together, unproven
+from tightlip.targets.reaching import Reaching
+from tightlip.workflows.judging import Judge, Together, judged_together, unproven
 from tightlip.workflows.tally import Tally
 
 _BATCH = 512
@@ -27,12 +28,17 @@ _INTERNAL_ERROR, _SCOPE_ENDED = Ending.INTERNAL_ERROR, Reason.SCOPE_ENDED
 class Harvest:
     """Gathers outcomes and commits them in batches; an entry leaves once its batch is in the store."""
 
-    def __init__(self, run: str, store: Store, tally: Tally, several: dict[int, Together]) -> None:
+    def __init__(
+        self, run: str, store: Store, tally: Tally, several: dict[int, Together], reaching: Reaching, judge: Judge
+    ) -> None:
         """Count on from ``tally``; ``several`` is the feed's, of positions whose outcomes belong together."""
         self._run = run
         self._store = store
         self.tally = tally
+        self._reaching = reaching
+        self._judge = judge
         self._silent: dict[int, int] = {}
+        self._unreached: set[int] = set()
         self._several = several
         self._held: dict[int, list[Assessed]] = {}
         self._waiting: list[tuple[int, Assessed, Judgement | None]] = []
@@ -42,17 +48,23 @@ class Harvest:
         """Take one outcome in."""
         observation = assessed.observation
         named = Assessed(observation, assessed.assessment, observation_id(self._run, observation))
+        if assessed.assessment.verdict is not _UNREACHABLE:
+            self._reaching.note(position, observation.address)
         if position in self._several:
             self._held.setdefault(position, []).append(named)
         else:
-            self._add(position, named, judged(named))
+            self._add(position, named, self._judge(named))
 
     def release(self, position: int) -> None:
         """A position is done: of a name with several addresses all are known now, and can be judged together."""
+        if self._reaching.finish(position):
+            self.tally.hosts_unreached += 1
+            self._unreached.add(position)
         if position not in self._several:
             return
         group = self._held.pop(position, [])
-        judgements = judged_together(group) if self._several.pop(position) is Together.ALL else unproven(group)
+        together = judged_together if self._several.pop(position) is Together.ALL else unproven
+        judgements = together(group, self._judge)
         for assessed, judgement in zip(group, judgements, strict=True):
             self._add(position, assessed, judgement)
 
@@ -73,8 +85,11 @@ class Harvest:
             self._note_source(observation.source_address)
         tally.refused += assessed.assessment.reason is _SCOPE_ENDED
         tally.faults += observation.ending is _INTERNAL_ERROR
-        if verdict is _INCONCLUSIVE or (verdict is _UNREACHABLE and observation.intent is _NAMED):
+        if verdict is _INCONCLUSIVE:
             tally.doubts += 1
+        elif verdict is _UNREACHABLE and observation.intent is _NAMED:
+            tally.doubts += 1
+            tally.unreached += 1
         if _is_silent(assessed):
             self._silent[position] = self._silent.get(position, 0) + 1
 
@@ -112,15 +127,20 @@ class Harvest:
             yield Entry(assessed, tuple(stated))
 
     def _account(self, watermark: int) -> bytes:
-        """The tally as of this commit; silent endpoints above the watermark are not kept: they will be asked again."""
+        """The tally as of this commit; what was silent above the watermark is not kept: it will be asked again."""
         self._silent = {position: count for position, count in self._silent.items() if position >= watermark}
+        self._unreached = {position for position in self._unreached if position >= watermark}
         again = sum(self._silent.values())
         if not again:
             return msgspec.msgpack.encode(self.tally)
         unreachable = self.tally.verdicts[Verdict.UNREACHABLE] - again
-        verdicts = {**self.tally.verdicts, Verdict.UNREACHABLE: unreachable}
-        endpoints = self.tally.endpoints - again
-        return msgspec.msgpack.encode(msgspec.structs.replace(self.tally, endpoints=endpoints, verdicts=verdicts))
+        kept = msgspec.structs.replace(
+            self.tally,
+            endpoints=self.tally.endpoints - again,
+            verdicts={**self.tally.verdicts, Verdict.UNREACHABLE: unreachable},
+            hosts_unreached=self.tally.hosts_unreached - len(self._unreached),
+        )
+        return msgspec.msgpack.encode(kept)
 
 
 def _is_silent(assessed: Assessed) -> bool:

@@ -5,7 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from errno import EBADF
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
@@ -14,9 +14,11 @@ from msgspec import Struct
 from tightlip.assess.scope import Scope, partition
 from tightlip.model.errors import UsageError
 from tightlip.model.networks import without
+from tightlip.model.observation import Intent
 from tightlip.model.run import AND_MORE, NotAsked, Unasked
 from tightlip.targets.grammar import Grammar, Target
 from tightlip.targets.overlaps import Sweep, once, sweeps_of
+from tightlip.targets.reaching import Named, named_among
 from tightlip.workflows.exclusion import Exclusions
 
 # Counts are told in JSON, whose readers may know no larger whole number; an IPv6 network has more addresses.
@@ -44,7 +46,8 @@ class Wanted(Struct, frozen=True):
 class Itinerary(Struct, frozen=True):
     """What will be asked: single hosts (streamed), sweeps inside the scope; and what will not, and why.
 
-    ``total`` counts targets: every line, and every address of a sweep.
+    ``total`` counts targets: every line, and every address of a sweep. ``named`` are the networks of the sweeps as they
+    were named, and the single hosts that lie in them.
     """
 
     singles: Callable[[], Iterator[Target]]
@@ -54,6 +57,7 @@ class Itinerary(Struct, frozen=True):
     complaints: tuple[Complaint, ...]
     bad_lines: int
     total: int
+    named: tuple[Named, ...] = ()
 
 
 def lines_of_files(paths: Iterable[str], stdin: IO[bytes] | None) -> Iterator[tuple[str, str]]:
@@ -100,7 +104,16 @@ def make_itinerary(wanted: Wanted, grammar: Grammar, scope: Scope, now: datetime
         total=singles
         + sum(target.is_single for target in arguments)
         + sum(sweep.network.num_addresses for sweep in sweeps),
+        named=named_of(wanted, grammar, sweeps),
     )
+
+
+def named_of(wanted: Wanted, grammar: Grammar, sweeps: Sequence[Sweep]) -> tuple[Named, ...]:
+    """What was named of the sweeps; the lines are read for it only where there is a sweep."""
+    if not sweeps:
+        return ()
+    arguments = (grammar.read(text) for text in wanted.arguments)
+    return named_among(chain(arguments, _readable(wanted, grammar)), sweeps)
 
 
 def singles_of(wanted: Wanted, grammar: Grammar, sweeps: Sequence[Sweep]) -> Callable[[], Iterator[Target]]:
@@ -131,14 +144,18 @@ def _is_whole(line: bytes, file: IO[bytes]) -> bool:
 
 
 def _singles(arguments: list[Target], wanted: Wanted, grammar: Grammar) -> Iterator[Target]:
-    yield from (target for target in arguments if target.is_single)
+    """Ports that were named first: a host that is named without one then does not ask them in its stead."""
+    singles = (target for target in arguments if target.is_single)
+    yield from sorted(singles, key=lambda target: target.intent is not Intent.NAMED)
+    yield from (target for target in _readable(wanted, grammar) if target.is_single)
+
+
+def _readable(wanted: Wanted, grammar: Grammar) -> Iterator[Target]:
     for _, text in wanted.lines():
         try:
-            target = grammar.read(text)
+            yield grammar.read(text)
         except UsageError:
-            continue  # named when the itinerary was made
-        if target.is_single:
-            yield target
+            continue  # told when the itinerary was made
 
 
 def _unreadable(complaints: list[Complaint], bad_lines: int) -> Iterator[NotAsked]:

@@ -1,7 +1,7 @@
 """Judging outcomes, those of one name's several addresses together: a name is mended only where all of it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from msgspec.structs import replace
@@ -10,6 +10,9 @@ from tightlip.assess.judge import judge
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.store.values import Judgement
+
+# What an observation comes to: the rules' word, or that of whoever asks something else than the rules.
+Judge = Callable[[Assessed], Judgement | None]
 
 
 class Together(Enum):
@@ -34,18 +37,18 @@ def judged(assessed: Assessed) -> Judgement | None:
     return Judgement(observation.endpoint.host, observation.time, tuple(flagged), tuple(cleared))
 
 
-def judged_together(group: Sequence[Assessed]) -> list[Judgement | None]:
+def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgement | None]:
     """The same for all addresses of a name: a finding is cleared where every address of its endpoint clears it."""
     addresses = Counter(str(assessed.observation.endpoint) for assessed in group)
-    judgements = [judged(assessed) for assessed in group]
+    judgements = [judge_one(assessed) for assessed in group]
     clears = Counter(cleared for judgement in judgements if judgement for cleared in judgement.cleared)
     proven = {cleared for cleared, count in clears.items() if count == addresses[cleared.subject]}
     return [_only(proven, judgement) for judgement in judgements]
 
 
-def unproven(group: Iterable[Assessed]) -> list[Judgement | None]:
+def unproven(group: Iterable[Assessed], judge_one: Judge) -> list[Judgement | None]:
     """The same where not all addresses were asked: nothing is cleared."""
-    return [_only(frozenset(), judged(assessed)) for assessed in group]
+    return [_only(frozenset(), judge_one(assessed)) for assessed in group]
 
 
 def _only(proven: Iterable[Cleared], judgement: Judgement | None) -> Judgement | None:

@@ -25,6 +25,7 @@ class Rehearsal:
         self._scope = scope
         self._refused = 0
         self._unresolved = 0
+        self._dialled = 0
         self.exit = Exit.OK
 
     def lines(self) -> Iterator[str]:
@@ -36,7 +37,12 @@ class Rehearsal:
             yield f"unreadable   {complaint.where}: {complaint.message}\n"
         if more := itinerary.bad_lines - len(itinerary.complaints):
             yield f"unreadable   {AND_MORE} ({counted(more, 'line')})\n"
-        account = Account(refused=self._refused, unresolved=self._unresolved, bad_lines=itinerary.bad_lines)
+        account = Account(
+            refused=self._refused,
+            unresolved=self._unresolved,
+            bad_lines=itinerary.bad_lines,
+            answered=self._dialled,  # as if all would
+        )
         self.exit, why = closing(account)
         yield f"{why}; nothing was sent\n" if self.exit else "nothing was sent\n"
 
@@ -45,6 +51,7 @@ class Rehearsal:
         for sweep in self._itinerary.sweeps:
             for part, authority in authorities(self._scope, sweep.network, now):
                 size = counted(part.num_addresses, "address")
+                self._dialled += part.num_addresses
                 yield f"would dial   {part} ({size})  {_asks(sweep.asks)}  {_on(authority)}\n"
         for skipped in self._itinerary.not_asked:
             if skipped.why is not Unasked.UNREADABLE:
@@ -79,6 +86,7 @@ class Rehearsal:
                 told = ": ".join(filter(None, (decision.why.replace("_", " "), decision.detail)))
                 yield f"would not    {target.text} at {address}  {told}\n"
             else:
+                self._dialled += 1
                 yield f"would dial   {target.text} at {address}  {_asks(target.asks)}  {_on(decision)}\n"
 
 

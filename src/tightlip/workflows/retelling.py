@@ -7,7 +7,8 @@ from tightlip.model.observation import observation_id
 from tightlip.model.run import Run, Summary
 from tightlip.reports._report import Entry, Report
 from tightlip.store.contract import Store
-from tightlip.workflows.tally import stored_tally, summarise
+from tightlip.targets.reaching import Unreached
+from tightlip.workflows.tally import account_of, stored_tally, summarise
 
 
 def retell(store: Store, name: str) -> Report:
@@ -28,4 +29,4 @@ def retold(store: Store, run: str) -> Iterator[Entry]:
 def _unfinished(store: Store, run: Run) -> Summary:
     """What a run that was cut off had come to at its last commit."""
     tally = stored_tally(store, store.resume_point(run.id))
-    return summarise(run, tally, f"go on with: tightlip scan --resume {run.id}", 0, 0)
+    return summarise(run, tally, account_of(tally, Unreached(), f"go on with: tightlip scan --resume {run.id}", 0), 0)

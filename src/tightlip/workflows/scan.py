@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tightlip.assess.closing import Account
 from tightlip.assess.scope import Scope, spans
 from tightlip.assess.verdict import assess
 from tightlip.cluster.pool import Pool
@@ -16,22 +17,27 @@ from tightlip.model.endpoint import Endpoint
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.run import THE_REST, NotAsked, Run, Summary, Unasked
+from tightlip.model.verdict import Verdict
 from tightlip.network.messages import Delivery, EngineSettings
 from tightlip.reports._report import Entry, Report
 from tightlip.store.contract import Store
 from tightlip.targets.ledger import Ledger
 from tightlip.targets.order import walk
+from tightlip.targets.reaching import Reaching
 from tightlip.workflows.feed import Done, Feed
 from tightlip.workflows.harvest import Harvest
 from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.judging import Judge, judged
 from tightlip.workflows.retelling import retold
-from tightlip.workflows.tally import Tally, summarise
+from tightlip.workflows.tally import Tally, account_of, summarise
 
 _PROBE = "tightlip.workflows.probe:probe"
 _PROGRESS_EVERY = 0.2
 _STOP_WITHIN = 5.0
 _SELDOM = (10_000, 10, 10)
+# What is told again has no position in the walk that goes on.
+_NOWHERE = -1
 
 
 class Progress(Struct, frozen=True):
@@ -66,6 +72,7 @@ class Means(Struct, frozen=True):
     workers: int
     watch: Callable[[Progress], None]
     interruption: Interruption
+    judge: Judge = judged
 
 
 class Scan:
@@ -77,13 +84,16 @@ class Scan:
         self._means = means
         self._ledger = Ledger(begun.watermark)
         stops = walk(begun.itinerary.singles(), begun.itinerary.sweeps, begun.run.seed, begun.watermark)
-        self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done)
+        self._reaching = Reaching(begun.itinerary.named)
+        self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done, self._reaching)
         self._feed.workers = list(range(means.workers))
-        self._harvest = Harvest(begun.run.id, means.store, begun.tally, self._feed.several)
+        several = self._feed.several
+        self._harvest = Harvest(begun.run.id, means.store, begun.tally, several, self._reaching, means.judge)
         self._decoder = msgspec.msgpack.Decoder(Delivery)
         self._started = time.monotonic()
         self._told = 0.0
         self._cut_short = False
+        self._account: Account | None = None
         self._summary: Summary | None = None
 
     def report(self) -> Report:
@@ -94,7 +104,7 @@ class Scan:
         """What a resumed run has stored; then what the engines give, each entry as soon as it is in the store."""
         means = self._means
         if self._begun.watermark or self._begun.done:
-            yield from retold(means.store, self._begun.run.id)
+            yield from self._retold()
         gc.freeze()
         gc.set_threshold(*_SELDOM)
         pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means)), means.workers)
@@ -123,6 +133,18 @@ class Scan:
         """The closing count."""
         assert self._summary is not None, "the summary holds after the last entry"
         return self._summary
+
+    def account(self) -> Account:
+        """What the exit code of the closing count follows from."""
+        assert self._account is not None, "the account holds after the last entry"
+        return self._account
+
+    def _retold(self) -> Iterator[Entry]:
+        """What was stored before; that was reached, but for ports that were named."""
+        for entry in retold(self._means.store, self._begun.run.id):
+            if entry.assessed.assessment.verdict is not Verdict.UNREACHABLE:
+                self._reaching.note(_NOWHERE, entry.assessed.observation.address)
+            yield entry
 
     def _take(self, frame: bytes) -> None:
         delivery = self._decoder.decode(frame)
@@ -210,9 +232,9 @@ class Scan:
         if forsaken:
             tally.faults += 1
             tally.not_asked.append(NotAsked(THE_REST, Unasked.INTERRUPTED, 0, "no engine process was left"))
-        self._summary = summarise(
-            run, tally, interrupted, begun.itinerary.total - self._ledger.closed, begun.itinerary.bad_lines
-        )
+        unreached = self._reaching.unreached()
+        self._account = account_of(tally, unreached, interrupted, begun.itinerary.bad_lines)
+        self._summary = summarise(run, tally, self._account, begun.itinerary.total - self._ledger.closed)
         if not forsaken:  # else it stays one that was cut off, and can be resumed
             store.end_run(self._summary)
 

@@ -10,6 +10,7 @@ from tightlip.model.run import AND_MORE, THE_REST, Authority, NotAsked, Run, Sum
 from tightlip.model.verdict import Verdict
 from tightlip.store.contract import Store
 from tightlip.store.values import ResumePoint
+from tightlip.targets.reaching import Unreached
 
 _ACCEPTED = FindingState.ACCEPTED
 _STANDING = (FindingState.OPEN, FindingState.REGRESSED)
@@ -17,7 +18,10 @@ _REFUSED = (Unasked.OUT_OF_SCOPE, Unasked.NEVER_DIALLED, Unasked.SCOPE_ENDED)
 
 
 class Tally(Struct):
-    """What a run has come to so far; kept with every commit, so that a resumed run counts on."""
+    """What a run has come to so far; kept with every commit, so that a resumed run counts on.
+
+    Of the ``doubts``, ``unreached`` are endpoints that were named; ``hosts_unreached`` are bare single hosts besides.
+    """
 
     endpoints: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
@@ -33,6 +37,8 @@ class Tally(Struct):
     unlisted: dict[Unasked, int] = field(default_factory=dict)
     scope: list[Authority] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    unreached: int = 0
+    hosts_unreached: int = 0
 
     def count(self, finding: Finding, state: FindingState) -> None:
         """Count a finding that stands open, or was accepted."""
@@ -51,29 +57,32 @@ def stored_tally(store: Store, point: ResumePoint) -> Tally:
     return tally
 
 
-def summarise(run: Run, tally: Tally, interrupted: str | None, left: int, bad_lines: int) -> Summary:
-    """The closing count of a run.
-
-    ``interrupted`` says how to go on, None when the run came to its end; ``left`` counts the targets that are left
-    then, 0 where nobody knows.
-    """
+def account_of(tally: Tally, unreached: Unreached, interrupted: str | None, bad_lines: int) -> Account:
+    """What the exit code of a run depends on; ``unreached`` is what the walk knows of, besides the tally."""
     beyond = [each.target for each in tally.not_asked if each.why in _REFUSED]
-    code, why = closing(
-        Account(
-            interrupted=interrupted,
-            faults=tally.faults,
-            refused=tally.refused,
-            refused_target=beyond[0] if beyond else "",
-            open_findings=tally.open_findings,
-            accepted=tally.accepted,
-            doubts=tally.doubts,
-            unresolved=tally.unresolved,
-            bad_lines=bad_lines,
-            answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0),
-        )
+    return Account(
+        interrupted=interrupted,
+        faults=tally.faults,
+        refused=tally.refused,
+        refused_target=beyond[0] if beyond else "",
+        open_findings=tally.open_findings,
+        accepted=tally.accepted,
+        inconclusive=tally.doubts - tally.unreached,
+        unreached=tally.unreached,
+        hosts_unreached=tally.hosts_unreached + unreached.hosts,
+        networks_unreached=unreached.networks,
+        unresolved=tally.unresolved,
+        bad_lines=bad_lines,
+        asked=tally.endpoints,
+        answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0),
     )
+
+
+def summarise(run: Run, tally: Tally, account: Account, left: int) -> Summary:
+    """The closing count of a run; ``left`` counts the targets of one that was cut off, 0 where nobody knows."""
+    code, why = closing(account)
     not_asked = tally.not_asked + [NotAsked(AND_MORE, why, count) for why, count in tally.unlisted.items()]
-    if interrupted is not None:
+    if account.interrupted is not None:
         not_asked.append(NotAsked(THE_REST, Unasked.INTERRUPTED, max(1, left)))
     source = run.source if run.source != "auto" else ", ".join(sorted(tally.sources)) or run.source
     return Summary(

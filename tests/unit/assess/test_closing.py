@@ -15,7 +15,10 @@ ORDER: list[tuple[dict[str, object], Exit, str]] = [
     ({"bad_lines": 1}, Exit.USAGE, "1 target line could"),
     ({"refused": 4_000}, Exit.SCOPE, "4,000 targets are outside the scope"),
     ({"open_findings": 1}, Exit.FINDINGS, "1 open finding"),
-    ({"doubts": 3}, Exit.DOUBT, "3 endpoints"),
+    ({"inconclusive": 3}, Exit.DOUBT, "3 endpoints inconclusive"),
+    ({"unreached": 1}, Exit.DOUBT, "1 named endpoint was not reached"),
+    ({"hosts_unreached": 2}, Exit.DOUBT, "2 hosts were not reached"),
+    ({"networks_unreached": 1}, Exit.DOUBT, "1 network was not reached"),
     ({"unresolved": 2}, Exit.DOUBT, "2 names without an address"),
     ({"answered": 1}, Exit.OK, "nothing found"),
 ]
@@ -37,8 +40,19 @@ def test_the_first_that_applies_is_given(first: int, second: int) -> None:
 
 
 def test_silence_is_not_called_all_clear() -> None:
-    """Where no endpoint took a connection, nothing is in doubt that was named, and the line says so plainly."""
-    assert closing(account({"answered": 0})) == (Exit.OK, "nothing answered")
+    """Where no endpoint took a connection nothing is known, whatever was named; nor where none was asked."""
+    assert closing(account({"asked": 18})) == (Exit.DOUBT, "nothing answered")
+    assert closing(account()) == (Exit.DOUBT, "nothing was asked")
+
+
+def test_every_doubt_is_told_with_its_number() -> None:
+    """In one line, whatever else was reached."""
+    given = account({"answered": 9, "inconclusive": 1}, {"unreached": 2, "hosts_unreached": 1, "networks_unreached": 3})
+    assert closing(given) == (
+        Exit.DOUBT,
+        "1 endpoint inconclusive; 2 named endpoints were not reached; 1 host was not reached; "
+        "3 networks were not reached",
+    )
 
 
 def test_findings_are_not_hidden_by_another_code() -> None:
@@ -50,7 +64,7 @@ def test_findings_are_not_hidden_by_another_code() -> None:
 def test_accepted_findings_are_not_called_nothing() -> None:
     """They change no exit code, but the host gives itself away all the same."""
     assert closing(account({"answered": 3, "accepted": 3})) == (Exit.OK, "no open findings; 3 accepted")
-    assert closing(account({"accepted": 3, "doubts": 1}))[0] is Exit.DOUBT
+    assert closing(account({"accepted": 3, "inconclusive": 1}))[0] is Exit.DOUBT
 
 
 def test_a_single_refused_target_is_named() -> None:
@@ -61,7 +75,7 @@ def test_a_single_refused_target_is_named() -> None:
 
 def test_the_codes_are_those_of_the_contract() -> None:
     """Users script against these numbers."""
-    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 4, 0]
+    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 4, 4, 4, 4, 0]
 
 
 def account(*causes: dict[str, object]) -> Account:

@@ -18,6 +18,7 @@ from tightlip.targets.grammar import Ask, Target
 from tightlip.targets.ledger import Ledger
 from tightlip.targets.order import walk
 from tightlip.targets.overlaps import Sweep
+from tightlip.targets.reaching import Reaching
 from tightlip.workflows.admission import Admission
 from tightlip.workflows.exclusion import Exclusions, make_exclusions
 from tightlip.workflows.feed import Done, Feed
@@ -46,7 +47,7 @@ def host(address: str, *asks: Ask) -> Target:
 def fed(plan: Itinerary, scope: Scope = LOOPBACK, done: Done = frozenset()) -> tuple[list[WorkItem], Tally]:
     """All that the feed deals out."""
     tally = Tally()
-    feed = Feed(walk(plan.singles(), plan.sweeps, "seed"), plan, scope, Ledger(), tally, done)
+    feed = Feed(walk(plan.singles(), plan.sweeps, "seed"), plan, scope, Ledger(), tally, done, Reaching(()))
     items: list[WorkItem] = []
     while (dealt := feed()) is not None:
         for _, frame in dealt:
@@ -144,7 +145,7 @@ def test_refused_addresses_do_not_hold_up_the_rest() -> None:
     targets = [host(f"198.51.{n // 250}.{n % 250}", POP3) for n in range(5_000)]
     plan = itinerary([*targets, host("127.0.0.1", POP3)])
     tally = Tally()
-    feed = Feed(walk(plan.singles(), (), "seed"), plan, LOOPBACK, Ledger(), tally, frozenset())
+    feed = Feed(walk(plan.singles(), (), "seed"), plan, LOOPBACK, Ledger(), tally, frozenset(), Reaching(()))
     calls = 0
     while feed() is not None:
         calls += 1
