@@ -10,8 +10,8 @@ from msgspec import Struct
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Challenge, TlsState
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Intent
-from tightlip.model.verdict import Verdict
+from tightlip.model.observation import Ending, Intent
+from tightlip.model.verdict import Reason, Verdict
 from tightlip.talk.enforcement import Enforced, Lax, Undecided, enforcement
 
 _CURRENT_TLS = frozenset({"TLSv1.2", "TLSv1.3"})
@@ -24,6 +24,7 @@ class Question(StrEnum):
     TLS_ENFORCED = "tls_enforced"
     CERTIFICATE_SOUND = "certificate_sound"
     LOGIN_WORKS = "login_works"
+    SERVICE_CLOSED = "service_closed"
 
 
 class Outcome(StrEnum):
@@ -83,6 +84,11 @@ def checks_of(assessed: Assessed, credence: Credence, now: datetime) -> Iterator
         yield _check(Question.CERTIFICATE_SOUND, assessed, *_sound(tls, credence, now))
 
 
+def closed_check_of(assessed: Assessed) -> Check:
+    """Whether a service that is expected to be withdrawn is: only a refused connection proves it."""
+    return _check(Question.SERVICE_CLOSED, assessed, *_closed(assessed))
+
+
 def tls_of(assessed: Assessed) -> TlsState | None:
     """What TLS came to, where it came up."""
     return next((fact for fact in assessed.observation.facts if isinstance(fact, TlsState)), None)
@@ -99,6 +105,18 @@ def _check(question: Question, assessed: Assessed, outcome: Outcome, why: str) -
     return Check(
         question=question, endpoint=str(observation.endpoint), address=observation.address, outcome=outcome, why=why
     )
+
+
+def _closed(assessed: Assessed) -> tuple[Outcome, str]:
+    observation, assessment = assessed.observation, assessed.assessment
+    words = assessment.detail or assessment.reason.replace("_", " ")
+    if assessment.reason is Reason.CONNECTION_REFUSED:
+        return Outcome.PROVEN, "service withdrawn: the connection is refused"
+    if observation.stopped or observation.ending is Ending.INTERNAL_ERROR:
+        return Outcome.UNKNOWN, words
+    if assessment.verdict is Verdict.UNREACHABLE:
+        return Outcome.UNKNOWN, f"{words}, which may be a filter in between"
+    return Outcome.FAILED, f"it takes connections: {assessment.verdict}, {words}"
 
 
 def _refused(assessed: Assessed) -> tuple[Outcome, str]:

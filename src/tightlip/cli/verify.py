@@ -22,13 +22,14 @@ from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import laid_out
 from tightlip.reports._records import summary_record
 from tightlip.workflows.interruption import interruptible
-from tightlip.workflows.verifying import Compared, Verification, VerifyOrder, verifying
+from tightlip.workflows.verifying import Compared, Expect, Verification, VerifyOrder, verifying
 
 _ASKED = {
     Question.NTLM_REFUSED: "NTLM is refused",
     Question.TLS_ENFORCED: "no login before TLS",
     Question.CERTIFICATE_SOUND: "certificate is sound",
     Question.LOGIN_WORKS: "login over TLS works",
+    Question.SERVICE_CLOSED: "service is closed",
 }
 _STYLES = {Outcome.PROVEN: "green", Outcome.FAILED: "red", Outcome.UNKNOWN: "yellow"}
 
@@ -55,8 +56,10 @@ class CheckRecord(msgspec.Struct, frozen=True, tag_field="record", tag="check"):
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """Where from, what it is held against, and what becomes of the results."""
+    """What is expected, where from, what it is held against, and what becomes of the results."""
 
+    expect: Expect = Expect.MENDED
+    "mended, or closed where the service was withdrawn: then a refused connection is the proof."
     format: VerifyFormat = VerifyFormat.TEXT
     "text or jsonl."
     output: Output = None
@@ -73,13 +76,18 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
     """Test again what was mended: NTLM refused everywhere, TLS enforced, the certificate sound, a login that works.
 
     Targets are those of 'tightlip scan'. Findings that the store has of them are held against what is heard now, and
-    closed only by proof: what is inconclusive closes nothing.
+    closed only by proof: what is inconclusive closes nothing. With --expect closed the service is expected to be gone:
+    only a refused connection proves it.
 
     Exit codes: 0 everything is proven, 1 something is not as it should be, 2 wrong usage, 3 a target outside the scope,
     4 something could not be decided, 5 a fault of tightlip's, 130 interrupted.
     """
     order = VerifyOrder(
-        targets=targets, store=store_url(test.store), credentials=smoke.credentials(), source=test.source
+        targets=targets,
+        store=store_url(test.store),
+        expect=test.expect,
+        credentials=smoke.credentials(),
+        source=test.source,
     )
     with (
         interruptible() as interruption,

@@ -13,7 +13,7 @@ from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.targets.reaching import Reaching
-from tightlip.workflows.judging import Judge, Together, judged_together, unproven
+from tightlip.workflows.judging import Judging, Together, judged_together, unproven
 from tightlip.workflows.tally import Tally
 
 _BATCH = 512
@@ -23,20 +23,22 @@ _SOURCES_LISTED = 16
 _INCONCLUSIVE, _UNREACHABLE = Verdict.INCONCLUSIVE, Verdict.UNREACHABLE
 _NAMED, _OPEN = Intent.NAMED, FindingState.OPEN
 _INTERNAL_ERROR, _SCOPE_ENDED = Ending.INTERNAL_ERROR, Reason.SCOPE_ENDED
+_CONNECTION_REFUSED = Reason.CONNECTION_REFUSED
 
 
 class Harvest:
     """Gathers outcomes and commits them in batches; an entry leaves once its batch is in the store."""
 
     def __init__(
-        self, run: str, store: Store, tally: Tally, several: dict[int, Together], reaching: Reaching, judge: Judge
+        self, run: str, store: Store, tally: Tally, several: dict[int, Together], reaching: Reaching, judging: Judging
     ) -> None:
         """Count on from ``tally``; ``several`` is the feed's, of positions whose outcomes belong together."""
         self._run = run
         self._store = store
         self.tally = tally
         self._reaching = reaching
-        self._judge = judge
+        self._judge = judging.judge
+        self._wants_closed = judging.wants_closed
         self._silent: dict[int, int] = {}
         self._unreached: set[int] = set()
         self._several = several
@@ -48,7 +50,7 @@ class Harvest:
         """Take one outcome in."""
         observation = assessed.observation
         named = Assessed(observation, assessed.assessment, observation_id(self._run, observation))
-        if assessed.assessment.verdict is not _UNREACHABLE:
+        if assessed.assessment.verdict is not _UNREACHABLE or self._is_as_wanted(assessed):
             self._reaching.note(position, observation.address)
         if position in self._several:
             self._held.setdefault(position, []).append(named)
@@ -87,11 +89,17 @@ class Harvest:
         tally.faults += observation.ending is _INTERNAL_ERROR
         if verdict is _INCONCLUSIVE:
             tally.doubts += 1
-        elif verdict is _UNREACHABLE and observation.intent is _NAMED:
-            tally.doubts += 1
-            tally.unreached += 1
+        elif verdict is _UNREACHABLE:
+            if self._is_as_wanted(assessed):
+                tally.closed += 1
+            elif observation.intent is _NAMED:
+                tally.doubts += 1
+                tally.unreached += 1
         if _is_silent(assessed):
             self._silent[position] = self._silent.get(position, 0) + 1
+
+    def _is_as_wanted(self, assessed: Assessed) -> bool:
+        return self._wants_closed and assessed.assessment.reason is _CONNECTION_REFUSED
 
     def _note_source(self, address: str | None) -> None:
         if address is not None and len(self.tally.sources) < _SOURCES_LISTED:

@@ -1,17 +1,20 @@
 """Judging outcomes, those of one name's several addresses together: a name is mended only where all of it is."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.assess.judge import judge
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.verdict import Reason
+from tightlip.network.messages import UNKNOWN
 from tightlip.store.values import Judgement
 
-# What an observation comes to: the rules' word, or that of whoever asks something else than the rules.
+# What one observation comes to.
 Judge = Callable[[Assessed], Judgement | None]
 
 
@@ -37,12 +40,46 @@ def judged(assessed: Assessed) -> Judgement | None:
     return Judgement(observation.endpoint.host, observation.time, tuple(flagged), tuple(cleared))
 
 
+class Judging(Struct, frozen=True, kw_only=True):
+    """How outcomes are judged; ``wants_closed``: a refused connection is what is hoped for, and counts as reached."""
+
+    judge: Judge = judged
+    wants_closed: bool = False
+
+
+BY_THE_RULES = Judging()
+
+
+def judging_closed(known: Iterable[Finding]) -> Judging:
+    """Where services are expected to be withdrawn: a refused connection closes what is known of that endpoint.
+
+    Neither silence nor a missing route does. A port whose protocol has to be recognised is closed for all it ever was.
+    """
+    by_endpoint: dict[str, list[Cleared]] = defaultdict(list)
+    by_port: dict[str, list[Cleared]] = defaultdict(list)
+    for finding in known:
+        by_endpoint[finding.subject].append(Cleared(finding.rule, finding.subject))
+        by_port[finding.subject.partition("://")[2]].append(Cleared(finding.rule, finding.subject))
+
+    def judge_one(assessed: Assessed) -> Judgement | None:
+        if assessed.assessment.reason is not Reason.CONNECTION_REFUSED:
+            return judged(assessed)
+        observation = assessed.observation
+        endpoint = str(observation.endpoint)
+        is_known = observation.endpoint.protocol != UNKNOWN
+        cleared = by_endpoint.get(endpoint) if is_known else by_port.get(endpoint.partition("://")[2])
+        return Judgement(observation.endpoint.host, observation.time, cleared=tuple(cleared or ()))
+
+    return Judging(judge=judge_one, wants_closed=True)
+
+
 def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgement | None]:
     """The same for all addresses of a name: a finding is cleared where every address of its endpoint clears it."""
     addresses = Counter(str(assessed.observation.endpoint) for assessed in group)
+    everywhere = len({assessed.observation.address for assessed in group})
     judgements = [judge_one(assessed) for assessed in group]
     clears = Counter(cleared for judgement in judgements if judgement for cleared in judgement.cleared)
-    proven = {cleared for cleared, count in clears.items() if count == addresses[cleared.subject]}
+    proven = {cleared for cleared, count in clears.items() if count == (addresses[cleared.subject] or everywhere)}
     return [_only(proven, judgement) for judgement in judgements]
 
 

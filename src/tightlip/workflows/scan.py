@@ -28,7 +28,7 @@ from tightlip.workflows.feed import Done, Feed
 from tightlip.workflows.harvest import Harvest
 from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
-from tightlip.workflows.judging import Judge, judged
+from tightlip.workflows.judging import BY_THE_RULES, Judging
 from tightlip.workflows.retelling import retold
 from tightlip.workflows.tally import Tally, account_of, summarise
 
@@ -72,7 +72,7 @@ class Means(Struct, frozen=True):
     workers: int
     watch: Callable[[Progress], None]
     interruption: Interruption
-    judge: Judge = judged
+    judging: Judging = BY_THE_RULES
 
 
 class Scan:
@@ -88,7 +88,7 @@ class Scan:
         self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done, self._reaching)
         self._feed.workers = list(range(means.workers))
         several = self._feed.several
-        self._harvest = Harvest(begun.run.id, means.store, begun.tally, several, self._reaching, means.judge)
+        self._harvest = Harvest(begun.run.id, means.store, begun.tally, several, self._reaching, means.judging)
         self._decoder = msgspec.msgpack.Decoder(Delivery)
         self._started = time.monotonic()
         self._told = 0.0

@@ -17,6 +17,7 @@ from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources, begin, insist, read_sources, resume
 from tightlip.workflows.intake import Complaint, Itinerary
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.judging import BY_THE_RULES, Judging
 from tightlip.workflows.scan import Means, Progress, Scan
 
 _SMALL = 256
@@ -42,11 +43,12 @@ def scanning(
     watch: Callable[[Progress], None],
     complain: Callable[[Complaint], None],
     interruption: Interruption,
+    judging: Judging = BY_THE_RULES,
 ) -> Iterator[Scan]:
     """A scan that is ready to go; target lines that could not be read are complained of first."""
     with ExitStack() as stack:
         with interruption.unheeded():
-            scan = _ready(order, watch, complain, interruption, stack)
+            scan = _ready(order, watch, complain, interruption, stack, judging)
         yield scan
 
 
@@ -56,6 +58,7 @@ def _ready(
     complain: Callable[[Complaint], None],
     interruption: Interruption,
     stack: ExitStack,
+    judging: Judging,
 ) -> Scan:
     own = own_addresses()
     _check_source(order.engine.source, own)
@@ -74,7 +77,7 @@ def _ready(
         insist(order.sources, itinerary)
         begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
     workers = _workers(order.workers, engine, begun.itinerary)
-    return Scan(begun, Means(scope, engine, store, workers, watch, interruption))
+    return Scan(begun, Means(scope, engine, store, workers, watch, interruption, judging))
 
 
 def _check_alone(order: ScanOrder) -> None:

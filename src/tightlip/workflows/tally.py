@@ -21,6 +21,7 @@ class Tally(Struct):
     """What a run has come to so far; kept with every commit, so that a resumed run counts on.
 
     Of the ``doubts``, ``unreached`` are endpoints that were named; ``hosts_unreached`` are bare single hosts besides.
+    ``closed`` are endpoints that refused the connection, where just that was hoped for.
     """
 
     endpoints: int = 0
@@ -39,6 +40,7 @@ class Tally(Struct):
     sources: list[str] = field(default_factory=list)
     unreached: int = 0
     hosts_unreached: int = 0
+    closed: int = 0
 
     def count(self, finding: Finding, state: FindingState) -> None:
         """Count a finding that stands open, or was accepted."""
@@ -74,7 +76,7 @@ def account_of(tally: Tally, unreached: Unreached, interrupted: str | None, bad_
         unresolved=tally.unresolved,
         bad_lines=bad_lines,
         asked=tally.endpoints,
-        answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0),
+        answered=tally.endpoints - tally.verdicts.get(Verdict.UNREACHABLE, 0) + tally.closed,
     )
 
 

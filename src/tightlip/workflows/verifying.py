@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.assess.checklist import (
     Check,
@@ -14,12 +17,14 @@ from tightlip.assess.checklist import (
     Untried,
     Unverified,
     checks_of,
+    closed_check_of,
     is_there,
     tls_of,
 )
+from tightlip.assess.closing import Account, doubt_of
 from tightlip.assess.scope import Scope, decide
 from tightlip.model.endpoint import Security
-from tightlip.model.errors import Exit
+from tightlip.model.errors import Exit, UsageError
 from tightlip.model.finding import Finding, FindingState
 from tightlip.model.host_view import Assessed
 from tightlip.model.run import Authority, Summary
@@ -37,15 +42,24 @@ from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.judging import BY_THE_RULES, Judging, judging_closed
 from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
 
 
+class Expect(StrEnum):
+    """What became of the service: it is there and was mended, or it was withdrawn."""
+
+    MENDED = "mended"
+    CLOSED = "closed"
+
+
 class VerifyOrder(Struct, frozen=True, kw_only=True):
-    """What is tested again, and the account of the test login, if there is one."""
+    """What is tested again, what is expected of it, and the account of the test login, if there is one."""
 
     targets: tuple[str, ...]
     store: str
+    expect: Expect = Expect.MENDED
     credentials: Credentials | None = None
     source: str | None = None
 
@@ -77,25 +91,49 @@ def verifying(
     order: VerifyOrder, watch: Callable[[Progress], None], interruption: Interruption
 ) -> Iterator[Callable[[], Verification]]:
     """The test, ready to be carried out: call what is given, once."""
+    if order.expect is Expect.CLOSED and order.credentials is not None:
+        raise UsageError("--smoke-user goes with --expect mended", "nobody can log in to a service that is closed")
     settings = EngineSettings(allowed=(), source=order.source, subjects=tuple(Subject))
     scan_order = ScanOrder(Sources(order.targets), settings, workers=1, store=order.store)
-    with scanning(scan_order, watch, _never, interruption) as scan:
+    with scanning(scan_order, watch, _never, interruption, _judging(order)) as scan:
         yield lambda: _verify(order, scan, interruption)
+
+
+def _judging(order: VerifyOrder) -> Judging:
+    match order.expect:
+        case Expect.MENDED:
+            return BY_THE_RULES
+        case Expect.CLOSED:
+            with open_store(order.store) as store:
+                return judging_closed(kept.finding for kept in _unfixed(store))
+        case _:
+            assert_never(order.expect)
 
 
 def _verify(order: VerifyOrder, scan: Scan, interruption: Interruption) -> Verification:
     with open_store(order.store) as store:
-        before = [kept for kept in store.findings(frozenset()) if kept.state is not FindingState.FIXED]
+        before = list(_unfixed(store))
         entries = list(scan.entries())
-        asked = [entry.assessed for entry in entries if is_there(entry.assessed)]
-        dialling = _dialling(order.source, interruption)
-        checks = [each for one in asked for each in checks_of(one, _credence(one, dialling), datetime.now(UTC))]
-        if order.credentials is not None:
-            checks += _logins(asked, order.credentials, dialling)
+        checks = _checks([entry.assessed for entry in entries], order, interruption)
         summary = scan.summary()
-        compared = tuple(_compared(before, entries, store))
-    code, why = _closing(checks, summary)
+        compared = tuple(_compared(before, entries, order.expect, store))
+    code, why = _closing(checks, summary, scan.account())
     return Verification(checks=tuple(checks), compared=compared, summary=summary, exit=code, why=why)
+
+
+def _unfixed(store: Store) -> Iterator[KeptFinding]:
+    return (kept for kept in store.findings(frozenset()) if kept.state is not FindingState.FIXED)
+
+
+def _checks(heard: list[Assessed], order: VerifyOrder, interruption: Interruption) -> list[Check]:
+    if order.expect is Expect.CLOSED:
+        return [closed_check_of(each) for each in heard]
+    asked = [each for each in heard if is_there(each)]
+    dialling = _dialling(order.source, interruption)
+    checks = [each for one in asked for each in checks_of(one, _credence(one, dialling), datetime.now(UTC))]
+    if order.credentials is not None:
+        checks += _logins(asked, order.credentials, dialling)
+    return checks
 
 
 class _Dialling(Struct, frozen=True):
@@ -172,25 +210,29 @@ def _login_check(assessed: Assessed, outcome: Outcome, why: str) -> Check:
     return Check(question=Question.LOGIN_WORKS, endpoint=endpoint, address=address, outcome=outcome, why=why)
 
 
-def _compared(before: Iterable[KeptFinding], entries: Iterable[Entry], store: Store) -> Iterator[Compared]:
+def _compared(
+    before: Iterable[KeptFinding], entries: Iterable[Entry], expect: Expect, store: Store
+) -> Iterator[Compared]:
     """Findings of the endpoints that were asked, as they were, and as they are at every address."""
     heard: dict[str, list[Entry]] = {}
     for entry in entries:
         heard.setdefault(str(entry.assessed.observation.endpoint), []).append(entry)
     for kept in before:
         if now := heard.get(kept.finding.subject):
-            words = [_words_now(kept.finding.id, entry) for entry in now]
+            words = [_words_now(kept.finding.id, entry, expect) for entry in now]
             if len(now) > 1:
                 words = [f"at {_place(entry)}: {said}" for entry, said in zip(now, words, strict=True)]
             state = store.finding(kept.finding.id).state
             yield Compared(before=kept, state=state, then=_words_of(kept.finding), now=tuple(words))
 
 
-def _words_now(finding: str, entry: Entry) -> str:
+def _words_now(finding: str, entry: Entry, expect: Expect) -> str:
     """The evidence of the finding where it still stands; else what the state said instead."""
     for each, _ in entry.findings:
         if each.id == finding:
             return _words_of(each)
+    if expect is Expect.CLOSED:
+        return closed_check_of(entry.assessed).why
     assessment = entry.assessed.assessment
     return f"{assessment.verdict}, {assessment.detail or assessment.reason.replace('_', ' ')}"
 
@@ -204,7 +246,7 @@ def _place(entry: Entry) -> str:
     return entry.assessed.observation.address or "no address"
 
 
-def _closing(checks: list[Check], summary: Summary) -> tuple[Exit, str]:
+def _closing(checks: list[Check], summary: Summary, account: Account) -> tuple[Exit, str]:
     """Interrupted, our fault and the scope come first, as in a scan; then what failed, then what is unknown."""
     if summary.exit in (Exit.INTERRUPTED, Exit.FAULT, Exit.USAGE, Exit.SCOPE):
         return summary.exit, summary.why
@@ -212,12 +254,18 @@ def _closing(checks: list[Check], summary: Summary) -> tuple[Exit, str]:
     unknown = [check for check in checks if check.outcome is Outcome.UNKNOWN]
     if failed:
         return Exit.FINDINGS, f"{len(failed)} of {len(checks)} checks failed"
-    if unknown or not checks:
-        return (
-            Exit.DOUBT,
-            f"{len(unknown)} of {len(checks)} checks could not be decided" if checks else "nothing answered",
-        )
-    return Exit.OK, f"all {len(checks)} checks are proven"
+    undecided = f"{len(unknown)} of {len(checks)} checks could not be decided" if unknown else ""
+    if doubt := "; ".join(filter(None, (undecided, doubt_of(_without_checks(account))))):
+        return Exit.DOUBT, doubt
+    if not checks:
+        return Exit.DOUBT, "there was nothing to check"
+    proven = "the check is" if len(checks) == 1 else f"all {len(checks)} checks are"
+    return Exit.OK, f"{proven} proven"
+
+
+def _without_checks(account: Account) -> Account:
+    """What could not be told of what there is no check for: hosts and networks, and names without an address."""
+    return replace(account, inconclusive=0, unreached=0, answered=account.asked)
 
 
 def _never(complaint: Complaint) -> None:

@@ -16,6 +16,7 @@ from tightlip.assess.checklist import (
     Untried,
     Unverified,
     checks_of,
+    closed_check_of,
     is_there,
 )
 from tightlip.assess.verdict import assess
@@ -188,3 +189,25 @@ def test_what_does_not_exist_is_not_checked() -> None:
     assert [(each.question, each.outcome) for each in checks_of(named, Untried(), MOMENT)] == [
         (Question.NTLM_REFUSED, UNKNOWN)
     ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "error", "stopped", "outcome"),
+    [
+        (Ending.CONNECTION_REFUSED, None, None, PROVEN),
+        (Ending.UNREACHABLE, "timed_out", None, UNKNOWN),
+        (Ending.UNREACHABLE, "EHOSTUNREACH", None, UNKNOWN),
+        (Ending.INTERNAL_ERROR, None, None, UNKNOWN),
+        (Ending.COMPLETED, None, "stopped_asking", UNKNOWN),
+        (Ending.TIMED_OUT, None, None, FAILED),
+        (Ending.CLOSED_EARLY, None, None, FAILED),
+        (Ending.COMPLETED, None, None, FAILED),
+    ],
+)
+def test_only_a_refused_connection_proves_that_a_service_is_gone(
+    ending: Ending, error: str | None, stopped: str | None, outcome: Outcome
+) -> None:
+    """Whatever takes a connection is there; silence and a missing route may be a filter's."""
+    observation = observed(ending=ending, error=error, stopped=stopped)
+    check = closed_check_of(Assessed(observation, assess(observation)))
+    assert (check.question, check.outcome) == (Question.SERVICE_CLOSED, outcome)

@@ -132,3 +132,12 @@ def test_the_results_can_go_to_a_file(tmp_path: Path) -> None:
     heard = call("verify", "pop3+plain://127.0.0.9:9", "--format", "jsonl", "-o", str(file))
     assert (heard.code, heard.out, file.stat().st_mode & 0o777) == (4, "", 0o600)
     assert [json.loads(line)["record"] for line in file.read_text().splitlines()] == ["check", "summary"]
+
+
+def test_a_service_that_was_withdrawn_is_proven_closed() -> None:
+    """Where that is expected; elsewhere the same port is a doubt."""
+    target = "pop3+plain://127.0.0.9:9"
+    heard = call("verify", target, "--expect", "closed")
+    assert "proven   service is closed     service withdrawn: the connection is refused" in heard.out
+    assert (heard.code, heard.out.splitlines()[-1]) == (0, "the check is proven (exit 0)")
+    assert call("verify", target).code == 4

@@ -113,7 +113,7 @@ def test_nobody_there_is_a_doubt(verify: Verify) -> None:
     named = verify("pop3+plain://127.0.0.9:9")
     assert (named.exit, only(named, Question.NTLM_REFUSED).outcome) == (Exit.DOUBT, Outcome.UNKNOWN)
     bare = verify("127.0.0.9")
-    assert (bare.exit, bare.why, bare.checks) == (Exit.DOUBT, "nothing answered", ())
+    assert (bare.exit, bare.why, bare.checks) == (Exit.DOUBT, "1 host was not reached", ())
 
 
 def test_a_target_outside_the_scope_comes_first(lab: Lab, verify: Verify) -> None:
