@@ -9,32 +9,55 @@ from rich.text import Text
 from tightlip.model.counting import counted
 from tightlip.model.finding import Finding
 from tightlip.remediate.diff import FileDiff, file_diff
-from tightlip.remediate.drawing import Drawn
 from tightlip.remediate.plan import Expectation, Plan, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import labelled
+from tightlip.workflows.planning import Planned, Unsettled
 
+# More than these a person does not read here; the audit tells them all.
+_DOUBTS_SHOWN = 20
 _SIGNS = {"+": "green", "-": "red", " ": ""}
 
 
-def page_of(drawn: Drawn, findings: Iterable[Finding], file: str) -> RenderableType:
+def page_of(planned: Planned, file: str) -> RenderableType:
     """The whole page; ``file`` is where the plan was written, "" where it was not."""
-    plan = drawn.plan
+    plan, left = planned.drawn.plan, planned.unsettled
     if plan.is_empty:
-        return Group(*_head(plan), *_findings("What goes on", plan, findings), *_advice(plan), *_nothing(plan))
-    diffs = tuple(file_diff(edit, text) for edit, text in drawn.edits)
+        sentence = emptiness(planned)
+        return Group(
+            *_head(plan),
+            *_findings("What goes on", left.open),
+            *_advice(plan),
+            *_doubts(left),
+            Text(f"\n{sentence[:1].upper()}{sentence[1:]}.", "bold"),
+        )
+    diffs = tuple(file_diff(edit, text) for edit, text in planned.drawn.edits)
+    answered = (each for each in planned.audit.findings if each.id in plan.findings)
     return Group(
         *_head(plan),
-        *_findings("What it answers", plan, findings),
+        *_findings("What it answers", answered),
         *_section("What changes", _changes(plan, diffs)),
         *_section("What stays", _bullets(plan.keeps)),
         *_section("What could break", _bullets(plan.may_break)),
         *_section("How it is done", [labelled(list(_steps(plan)))]),
         *_section("What will be proved", _bullets(_proofs(plan.expectations))),
         *_advice(plan),
+        *_doubts(left),
         *_unmet(plan),
         *_closing(plan, file),
     )
+
+
+def emptiness(planned: Planned) -> str:
+    """What an empty plan means: it may be good news, leave all to the reader, or rest on too little."""
+    left = planned.unsettled
+    if left.open and not planned.drawn.plan.advice:
+        return "the plan is empty: tightlip knows no change that would answer what goes on"
+    if left.open or planned.drawn.plan.advice:
+        return "the plan is empty: tightlip changes nothing here, and what is left is for you to do"
+    if left.doubts:
+        return "the plan is empty, and that is no all-clear: not everything could be told"
+    return "there is nothing to do: the plan is empty"
 
 
 def _head(plan: Plan) -> Iterator[RenderableType]:
@@ -47,23 +70,12 @@ def _head(plan: Plan) -> Iterator[RenderableType]:
         yield Padding(labelled(rows), (0, 0, 0, 2))
 
 
-def _findings(title: str, plan: Plan, findings: Iterable[Finding]) -> Iterator[RenderableType]:
+def _findings(title: str, findings: Iterable[Finding]) -> Iterator[RenderableType]:
     lines = []
-    for finding in (each for each in findings if each.id in plan.findings):
+    for finding in findings:
         lines.append(Text.assemble((finding.rule, "bold"), f"  {visible(finding.subject)}\n", visible(finding.summary)))
         lines += [Text(f"  {visible(each.where)}: {visible(each.said)}", "dim") for each in finding.places]
     yield from _section(title, lines)
-
-
-def _nothing(plan: Plan) -> Iterator[RenderableType]:
-    """An empty plan may be good news, or leave all to the reader."""
-    yield Text("")
-    if plan.findings and plan.advice:
-        yield Text("The plan is empty: tightlip changes nothing here. What stands above is for you to do.", "bold")
-    elif plan.findings:
-        yield Text("The plan is empty: tightlip knows no change that would answer what goes on.", "bold")
-    else:
-        yield Text("There is nothing to do: the plan is empty.", "bold")
 
 
 def _changes(plan: Plan, diffs: tuple[FileDiff, ...]) -> Iterator[RenderableType]:
@@ -118,6 +130,12 @@ def _advice(plan: Plan) -> Iterator[RenderableType]:
     yield from _section("For you to do", _bullets(lines))
 
 
+def _doubts(left: Unsettled) -> Iterator[RenderableType]:
+    more = len(left.doubts) - _DOUBTS_SHOWN
+    rest = [f"and {more:,} more: see tightlip audit"] if more > 0 else []
+    yield from _section("What could not be told", _bullets([*left.doubts[:_DOUBTS_SHOWN], *rest]))
+
+
 def _unmet(plan: Plan) -> Iterator[RenderableType]:
     lines = [f"{each.what}: {each.why}" for each in plan.unmet]
     yield from _section("Unmet (apply refuses until these are met)", _bullets(lines))
@@ -133,15 +151,17 @@ def _closing(plan: Plan, file: str) -> Iterator[RenderableType]:
     yield Text(f"Plan {plan.hash[:12]}: {', '.join(counts)}, {counted(len(plan.expectations), 'proof')}.", "bold")
     if file:
         yield Text(f"It is written down in {visible(file)}", overflow="fold")
-        yield Text(f"Go on with: {visible(_way_on(plan, file))}", overflow="fold")
+        yield Text(visible(_way_on(plan, file)), overflow="fold")
 
 
 def _way_on(plan: Plan, file: str) -> str:
     if _is_run_elsewhere(plan):
-        return "the same command with --format powershell -o FOLDER, which makes its scripts"
+        return "Go on with: the same command with --format powershell -o FOLDER, which makes its scripts"
     if plan.is_of_a_copy:
-        return "tightlip plan on the host itself, or the same command with --format sh or --format ansible"
-    return f"tightlip apply {file}"
+        return "Go on with: tightlip plan on the host itself, or the same command with --format sh or --format ansible"
+    if plan.unmet:
+        return "First meet what is unmet above: until then this plan is refused."
+    return f"Go on with: tightlip apply {file}"
 
 
 def _is_run_elsewhere(plan: Plan) -> bool:

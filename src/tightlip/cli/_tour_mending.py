@@ -60,7 +60,7 @@ def _mended(practice: Practice, steps: list[str]) -> Exit:
         print(fill(visible(line), WIDTH, initial_indent=_IN, subsequent_indent=_IN * 3), flush=True)
     title("7. Plan the change")
     paragraph(_PLAN)
-    _show(page_of(planned.drawn, planned.audit.findings, ""))
+    _show(page_of(planned, ""))
     title("8. Apply it, and prove it")
     paragraph(_APPLY)
     change, story = practice.apply(planned)

@@ -11,12 +11,12 @@ from cyclopts import Group, Parameter
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
 from tightlip.cli._places import TREE, only, refuse_absent, wanted
-from tightlip.cli._plan_page import page_of
+from tightlip.cli._plan_page import emptiness, page_of
 from tightlip.config.private import write_owner_only
 from tightlip.hosts._host import Host
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost
-from tightlip.model.errors import Exit, UsageError
+from tightlip.model.errors import UsageError
 from tightlip.model.remedy import Accounts
 from tightlip.remediate.ansible import playbook
 from tightlip.remediate.goal import Goal
@@ -85,7 +85,8 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
     Nothing is changed. The plan's file holds hashes, places and the new text alone, no secret of the configuration; it
     is for this very host and these very files. 'tightlip apply' carries it out.
 
-    Exit codes: 0 a plan was made, empty or not; 2 wrong usage; 6 none may be made, and why.
+    Exit codes: 0 a plan was made, or there is nothing to do; 2 wrong usage; 4 the plan is empty, and something goes on,
+    is left to you or could not be told; 6 none may be made, and why.
     """
     base = TREE if where.root is not None else Path.cwd()
     order = PlanOrder(
@@ -107,7 +108,7 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
                 file = stack.enter_context(results(str(result.output) if result.output else None))
                 write_all([_rendered(planned, result.format)], file)
                 say(f"tightlip: {_closing(planned)}")
-    return Exit.OK
+        return planned.exit
 
 
 def _for_a_person(planned: Planned, result: Result) -> None:
@@ -132,7 +133,7 @@ def _as_scripts(found: Plan, result: Result) -> None:
 
 
 def _page(planned: Planned, path: Path | None, file: TextIO) -> str:
-    return laid_out(page_of(planned.drawn, planned.audit.findings, str(path or "")), style_for(file))
+    return laid_out(page_of(planned, str(path or "")), style_for(file))
 
 
 def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBLE, PlanFormat.SH]) -> str:
@@ -148,7 +149,8 @@ def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBL
 def _closing(planned: Planned) -> str:
     found = planned.drawn.plan
     if found.is_empty:
-        return "the plan is empty: " + ("see what it leaves to you" if found.advice else "there is nothing to do")
+        doubts = "".join(f"; {each}" for each in planned.unsettled.doubts[:1])
+        return f"{emptiness(planned)}{doubts}"
     unmet = f"; unmet: {'; '.join(each.what for each in found.unmet)}" if found.unmet else ""
     return f"plan {found.hash[:12]} for {found.host}{unmet}"
 

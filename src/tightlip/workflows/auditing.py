@@ -39,7 +39,16 @@ class Audit(Struct, frozen=True, kw_only=True):
     def doubts(self) -> int:
         """Instances that could not be read, or not whole, that their product contradicts, or that ask in vain."""
         told = zip(self.instances, self.postures, strict=True)
-        return len(self.left_out) + sum(not each.is_certain or _asks_in_vain(posture) for each, posture in told)
+        return len(self.left_out) + sum(not each.is_certain or bool(_asking_in_vain(posture)) for each, posture in told)
+
+
+def doubts_of(audit: Audit) -> tuple[str, ...]:
+    """What keeps an audit from being certain, each in a line with its place; empty exactly where nothing does."""
+    told = [f"{each.instance.config}: {each.why}" for each in audit.left_out]
+    for each, posture in zip(audit.instances, audit.postures, strict=True):
+        told += each.doubts
+        told += [f"{posture.config}: {service}" for service in _asking_in_vain(posture)]
+    return tuple(dict.fromkeys(told))
 
 
 def audit(host: Host, wanted: Wanted) -> Audit:
@@ -79,6 +88,10 @@ def _whose(instances: tuple[Surveyed, ...]) -> str | None:
     return told.pop() if len(told) == 1 else None
 
 
-def _asks_in_vain(posture: Posture) -> bool:
-    """Whether another product decides on logins of whose mechanisms nothing is known."""
-    return any(service.delegation and not service.offers for service in posture.services)
+def _asking_in_vain(posture: Posture) -> tuple[str, ...]:
+    """Services whose logins another product decides on of whose mechanisms nothing is known."""
+    return tuple(
+        f"{service.name} leaves logins to {service.delegation.product}, of whose mechanisms nothing is known"
+        for service in posture.services
+        if service.delegation and not service.offers
+    )

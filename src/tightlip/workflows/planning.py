@@ -10,13 +10,14 @@ from tightlip.config.folders import folders
 from tightlip.config.private import write_owner_only, write_private
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.model.finding import Finding
 from tightlip.model.remedy import Accounts
 from tightlip.products._product import Advice, Instance
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
 from tightlip.remediate.plan import COPY, Plan, encode
-from tightlip.workflows.auditing import Audit, audit
+from tightlip.workflows.auditing import Audit, audit, doubts_of
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.surveying import Wanted, tellable
 
@@ -30,11 +31,30 @@ class PlanOrder(Struct, frozen=True, kw_only=True):
     meaning: Accounts = Accounts.ONLY
 
 
+class Unsettled(Struct, frozen=True, kw_only=True):
+    """What a plan leaves: where it is empty, the goal's findings; and what the audit could not tell, in words."""
+
+    open: tuple[Finding, ...]
+    doubts: tuple[str, ...]
+
+
 class Planned(Struct, frozen=True, kw_only=True):
     """A plan with the audit it was drawn from."""
 
     audit: Audit
     drawn: Drawn
+
+    @property
+    def unsettled(self) -> Unsettled:
+        """What the plan does not settle."""
+        return Unsettled(open=_going_on(self.audit, self.drawn.plan), doubts=doubts_of(self.audit))
+
+    @property
+    def exit(self) -> Exit:
+        """Nothing to do is said only where that is certain: no finding, no advice, no doubt."""
+        plan, left = self.drawn.plan, self.unsettled
+        is_settled = not (left.open or left.doubts or plan.advice)
+        return Exit.OK if is_settled or not plan.is_empty else Exit.DOUBT
 
 
 def plan_for(host: Host, order: PlanOrder) -> Planned:
@@ -61,6 +81,12 @@ def keep_plan(plan: Plan, output: Path | None) -> Path:
     path = folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
     write_private(path, encode(plan))
     return path
+
+
+def _going_on(audit: Audit, plan: Plan) -> tuple[Finding, ...]:
+    """All that the goal is about, for an empty plan answers none of it."""
+    rules = answers(Goal(plan.goal))
+    return tuple(each for each in audit.findings if each.rule in rules) if plan.is_empty else ()
 
 
 def _survey(host: Host, found: Audit) -> Survey:

@@ -61,6 +61,18 @@ class Surveyed(Struct, frozen=True, kw_only=True):
         kinds = {note.kind for note in self.posture.notes}
         return is_whole and is_there and not kinds & _DOUBTS
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What keeps it from being certain, each with its place; empty exactly where it is certain."""
+        if self.is_certain:
+            return ()
+        missing = (each for each in self.files.missing if each.need is Need.REQUIRED)
+        told = [
+            *(f"{_where(note.file, note.line)}: {note.text}" for note in self.posture.notes if note.kind in _DOUBTS),
+            *(f"{_where(each.file or each.path, each.line)}: {each.path}: {each.why}" for each in missing),
+        ]
+        return tuple(dict.fromkeys(told)) or (f"{self.posture.config}: not read whole",)
+
 
 class Fault(Struct, frozen=True):
     """What failed by our own fault, and the traceback."""
@@ -125,6 +137,10 @@ def _asked(host: Host, found: Found) -> Host:
 
 def _further(plug: Product, files: Files) -> tuple[Instance, ...]:
     return plug.further(files) if plug.further else ()
+
+
+def _where(file: str, line: int | None) -> str:
+    return file if line is None else f"{file}:{line}"
 
 
 def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
