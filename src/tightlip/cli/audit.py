@@ -76,8 +76,8 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
     On this machine the products' processes say where their files are, and their own commands are asked what takes
     effect. With --root everything is read below that folder and nothing outside, and no command is run.
 
-    Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 4 something could not be read whole or nothing was
-    there to audit, 5 a fault of tightlip's, 130 interrupted.
+    Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 4 something could not be read whole, or a host had
+    nothing to audit, 5 a fault of tightlip's, 130 interrupted.
     """
     looked_at = _wanted(where, files)
     refuse_absent(_hosts(where, ()), looked_at, files, _base(where))

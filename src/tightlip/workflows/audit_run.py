@@ -51,10 +51,12 @@ class AuditOrder(Struct, frozen=True, kw_only=True):
 
 
 class _Tally(Struct):
-    """What the run has come to so far."""
+    """What the run has come to: ``empty`` hosts had no configuration, ``unasked`` listeners are those of a probe."""
 
     hosts: int = 0
     instances: int = 0
+    empty: int = 0
+    unasked: int = 0
     doubts: int = 0
     faults: int = 0
     unheard: int = 0
@@ -140,6 +142,8 @@ class AuditRun:
         tally = self._tally
         tally.hosts += 1
         tally.instances += len(done.instances) + len(done.left_out)
+        tally.empty += not done.instances and not done.left_out
+        tally.unasked += _unasked(done) if self._order.hear else 0
         tally.doubts += done.doubts
         tally.faults += len(done.faults)
         for heard in done.heard:
@@ -201,13 +205,29 @@ def _closing(tally: _Tally, so_far: Exit) -> tuple[Exit, str]:
         return Exit.FINDINGS, counted(found, "open finding")
     if not tally.instances:
         return Exit.DOUBT, "no configuration was found"
-    if tally.doubts:
-        return Exit.DOUBT, f"{_configurations(tally.doubts)} could not be told for certain: see the notes"
-    if tally.unheard:
-        return Exit.DOUBT, f"of {counted(tally.unheard, 'endpoint')} nothing certain was heard"
+    if doubt := _doubt(tally):
+        return Exit.DOUBT, doubt
     if tally.accepted:
         return Exit.OK, f"no open findings; {tally.accepted:,} accepted"
     return Exit.OK, "nothing found, nothing in doubt"
+
+
+def _doubt(tally: _Tally) -> str:
+    """What could not be told, each kind with its number; "" where everything could."""
+    told = [
+        f"{_configurations(tally.doubts)} could not be told for certain: see the notes" if tally.doubts else "",
+        f"{counted(tally.empty, 'host')} without a configuration" if tally.empty else "",
+        f"{counted(tally.unheard, 'endpoint')} inconclusive or not reached" if tally.unheard else "",
+        f"{counted(tally.unasked, 'listener')} could not be asked" if tally.unasked else "",
+    ]
+    return "; ".join(filter(None, told))
+
+
+def _unasked(done: Audit) -> int:
+    """Listeners of which nothing was heard at all: a name in a configuration is not looked up, it may be elsewhere."""
+    heard = {each.observation.endpoint.port for each in done.heard}
+    listeners = (each for posture in done.postures for service in posture.services for each in service.listeners)
+    return len({(each.address, each.port) for each in listeners if each.port > 0 and each.port not in heard})
 
 
 def _configurations(number: int) -> str:

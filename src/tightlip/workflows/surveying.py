@@ -19,6 +19,7 @@ from tightlip.products._product import (
     Files,
     Instance,
     ListFiles,
+    Missing,
     Need,
     Product,
     Ran,
@@ -69,7 +70,7 @@ class Surveyed(Struct, frozen=True, kw_only=True):
         missing = (each for each in self.files.missing if each.need is Need.REQUIRED)
         told = [
             *(f"{_where(note.file, note.line)}: {note.text}" for note in self.posture.notes if note.kind in _DOUBTS),
-            *(f"{_where(each.file or each.path, each.line)}: {each.path}: {each.why}" for each in missing),
+            *(f"{_named_at(each)}{each.path}: {each.why}" for each in missing),
         ]
         return tuple(dict.fromkeys(told)) or (f"{self.posture.config}: not read whole",)
 
@@ -141,6 +142,10 @@ def _further(plug: Product, files: Files) -> tuple[Instance, ...]:
 
 def _where(file: str, line: int | None) -> str:
     return file if line is None else f"{file}:{line}"
+
+
+def _named_at(missing: Missing) -> str:
+    return "" if missing.file is None else f"{_where(missing.file, missing.line)}: "
 
 
 def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:

@@ -1,7 +1,12 @@
 """``tightlip audit`` where a configuration was not read whole: it is never made to look better than it is known."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.unit.cli.calling import call
 from tests.unit.products.cases import ROOT
+from tests.unit.workflows.audited import TOY, install
 from tightlip.model.errors import Exit
 
 
@@ -21,3 +26,27 @@ def test_what_was_read_and_offers_nothing_offers_nothing() -> None:
     heard = call("audit", "--store", "none", "--product", "courier", str(file))
     (row,) = (line.split() for line in heard.out.splitlines() if line.split()[:1] == ["esmtpd"])
     assert row[2:4] == ["nothing", "nothing"]
+
+
+def test_a_host_without_a_configuration_is_a_doubt_among_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds no product is passed over, and not in silence."""
+    install(monkeypatch, {"toy": TOY})
+    (tmp_path / "mx1" / "etc" / "toy").mkdir(parents=True)
+    (tmp_path / "mx1" / "etc" / "toy" / "toy.conf").write_text("mechanisms = SCRAM-SHA-256\n")
+    words = ("audit", "--store", "none", "--roots", str(tmp_path), "--format", "jsonl")
+    assert call(*words).code == Exit.OK
+    (tmp_path / "mx2" / "etc").mkdir(parents=True)
+    both = call(*words)
+    assert (both.code, both.records[-1]["why"]) == (Exit.DOUBT, "1 host without a configuration")
+
+
+def test_a_listener_that_was_not_probed_is_a_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is not looked up, for it may be elsewhere: then nothing was heard of it."""
+    install(monkeypatch, {"toy": TOY})
+    (tmp_path / "toy.conf").write_text("mechanisms = SCRAM-SHA-256\naddress = mail.example.org\nport = 110\n")
+    words = ("audit", "--store", "none", "--config", f"toy={tmp_path / 'toy.conf'}", "--format", "jsonl")
+    assert call(*words).code == Exit.OK
+    probed = call(*words, "--probe")
+    assert (probed.code, probed.records[-1]["why"]) == (Exit.DOUBT, "1 listener could not be asked")
