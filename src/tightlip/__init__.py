@@ -1,3 +1,3 @@
 """tightlip makes mail servers stop talking about themselves: find, prove, plan, change, verify, keep."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

@@ -44,14 +44,6 @@ def place(tmp_path: Path) -> Path:
     return store_left(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path))
-    for name in ("TIGHTLIP_STORE", "TIGHTLIP_CONFIG", "FORCE_COLOR", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def _opened(place: Path) -> Store:
     return open_store(str(place))
 

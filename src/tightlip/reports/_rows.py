@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from tightlip import __version__
 from tightlip.model.counting import counted
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import LoginCommand, Refusal, TlsState, Unanswered, Upgrade
@@ -82,6 +83,7 @@ def run_rows(summary: Summary) -> Rows:
     took = f" ({_seconds(run.ended - run.started)})" if run.ended else ""
     return [
         ("tool", f"tightlip {run.version}"),
+        *([("judged by", f"{run.version}; this is {__version__}")] if run.version != __version__ else []),
         ("run", f"{run.id}, seed {run.seed}"),
         ("asked", targets),
         ("from", "an address the system chose" if run.source == "auto" else run.source),

@@ -23,7 +23,8 @@ def begin_run(database: Database, record: Run, spec: bytes) -> None:
     with database.writing() as connection:
         key = (connection.scalar(select(func.max(run.c.key))) or 0) + 1
         begun = insert(run).values(key=key, id=record.id, started=stamp(record.started), watermark=0, tally=b"")
-        connection.execute(begun.values(record=_encoder.encode(record), spec=spec or None))
+        begun = begun.values(record=_encoder.encode(record), spec=spec or None, judged_by=record.version)
+        connection.execute(begun)
 
 
 def end_run(database: Database, summary: Summary) -> None:
@@ -71,7 +72,7 @@ def find_run(connection: Connection, name: str) -> Row[Any]:
 def kept_run(row: Row[Any]) -> KeptRun:
     """A found row as a value."""
     summary = None if row.summary is None else _summaries.decode(row.summary)
-    return KeptRun(_records.decode(row.record), summary, row.observations)
+    return KeptRun(_records.decode(row.record), summary, row.observations, row.judged_by)
 
 
 def youngest() -> Select[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 # Oldest first; a store at any other revision was made by a newer program.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 REVISION_TABLE = "tightlip_revision"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +40,8 @@ run = Table(
     Column("watermark", BigInteger, nullable=False),
     Column("tally", LargeBinary),
     Column("spooled", BigInteger),
+    # The version whose verdicts its observations have.
+    Column("judged_by", String, nullable=False, server_default="0.1.0"),
 )
 
 spool = Table(

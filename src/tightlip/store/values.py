@@ -52,11 +52,15 @@ class ResumePoint(Struct, frozen=True, gc=False):
 
 
 class KeptRun(Struct, frozen=True, gc=False):
-    """A run as the store knows it; ``summary`` is None until the run has ended."""
+    """A run as the store knows it; ``summary`` is None until the run has ended.
+
+    ``judged_by`` is the version of tightlip whose verdicts its observations have.
+    """
 
     run: Run
     summary: Summary | None
     observations: int
+    judged_by: str
 
 
 class KeptEntry(Struct, frozen=True, gc=False):

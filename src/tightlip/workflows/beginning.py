@@ -115,9 +115,14 @@ def begin(
 
 
 def resume(name: str, store: Store) -> tuple[Begun, EngineSettings]:
-    """Take up a run that was cut off, ``last`` the youngest such; what it has stored is not asked again."""
+    """Take up a run that was cut off, ``last`` the youngest such; what it has stored is not asked again.
+
+    UsageError where another version began it: one run has the verdicts of one version.
+    """
     youngest = store.last_unfinished_run() if name == "last" else None
     point = store.resume_point(youngest.id if youngest else name)
+    if point.run.version != __version__:
+        raise _begun_by_another(point.run)
     order = _order_of(point)
     tally = stored_tally(store, point)
     tally.targets = point.watermark  # those above it are walked to again
@@ -133,8 +138,12 @@ def _order_of(point: ResumePoint) -> Order:
     try:
         return msgspec.msgpack.decode(point.spec, type=Order)
     except msgspec.DecodeError:
-        told = f"the run {point.run.id} was begun by another version of tightlip ({point.run.version})"
-        raise UsageError(told, "scan its targets again from the start") from None
+        raise _begun_by_another(point.run) from None
+
+
+def _begun_by_another(run: Run) -> UsageError:
+    told = f"the run {run.id} was begun by another version of tightlip ({run.version}) and cannot be resumed"
+    return UsageError(told, f"scan its targets again from the start; what it found: tightlip report --run {run.id}")
 
 
 def _itinerary(order: Order, point: ResumePoint, store: Store) -> Itinerary:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from tightlip import __version__
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import observation_id
 from tightlip.model.run import Run, Summary
@@ -12,9 +15,14 @@ from tightlip.workflows.tally import account_of, stored_tally, summarise
 
 
 def retell(store: Store, name: str) -> Report:
-    """The report of a run that the store holds; one that was cut off is told as far as it came."""
+    """The report of a run that the store holds; one that was cut off is told as far as it came.
+
+    What another version judged keeps its verdicts. Its run cannot be resumed, whatever its closing line says of that.
+    """
     kept = store.run(name)
     summary = kept.summary or _unfinished(store, kept.run)
+    if kept.judged_by != __version__:
+        summary = replace(summary, why=summary.why.replace(_way_on(kept.run), f"cut off under {kept.judged_by}"))
     return Report(run=summary.run, entries=retold(store, kept.run.id), summary=lambda: summary)
 
 
@@ -29,4 +37,8 @@ def retold(store: Store, run: str) -> Iterator[Entry]:
 def _unfinished(store: Store, run: Run) -> Summary:
     """What a run that was cut off had come to at its last commit."""
     tally = stored_tally(store, store.resume_point(run.id))
-    return summarise(run, tally, account_of(tally, Unreached(), f"go on with: tightlip scan --resume {run.id}", 0), 0)
+    return summarise(run, tally, account_of(tally, Unreached(), _way_on(run), 0), 0)
+
+
+def _way_on(run: Run) -> str:
+    return f"go on with: tightlip scan --resume {run.id}"

@@ -57,7 +57,7 @@ def test_a_store_is_opened_and_counted(tmp_path: Path) -> None:
     path = str(tmp_path / "store.db")
     assert call("runs", "--store", path).code == Exit.OK
     opened, writable = checks("--store", path)["store"]
-    assert opened["said"] == f"{path} opens, revision 0001, 0 runs"
+    assert opened["said"] == f"{path} opens, revision 0002, 0 runs"
     assert [opened["state"], writable["state"]] == ["ok", "ok"]
 
 

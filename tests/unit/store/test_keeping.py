@@ -93,7 +93,7 @@ def test_runs_are_listed_youngest_first(store: Store) -> None:
     store.end_run(summary(run()))
     store.begin_run(run("run-2", NOON + DAY), b"")
     ended = summary(run())
-    assert store.runs(9) == [KeptRun(run("run-2", NOON + DAY), None, 0), KeptRun(ended.run, ended, 2)]
+    assert store.runs(9) == [KeptRun(run("run-2", NOON + DAY), None, 0, "0.1"), KeptRun(ended.run, ended, 2, "0.1")]
     assert [each.run.id for each in store.runs(1)] == ["run-2"]
 
 
