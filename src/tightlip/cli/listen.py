@@ -13,7 +13,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._listeners import page_of, record_of
 from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
-from tightlip.cli._store import store_url
+from tightlip.cli._store import settled_url
 from tightlip.model.errors import Exit, UsageError
 from tightlip.network.messages import EngineSettings
 from tightlip.reports._escape import safe_json
@@ -93,7 +93,7 @@ def _alone(found: Listening, form: ListenFormat, file: TextIO) -> Iterator[str]:
 
 def _probe(found: Listening, outcome: Outcome) -> int:
     """The same scan as ever, of what was found; the listeners come before its report."""
-    order = ScanOrder(Sources(found.targets), EngineSettings(allowed=()), 1, store_url(outcome.store))
+    order = ScanOrder(Sources(found.targets), EngineSettings(allowed=()), 1, settled_url(outcome.store))
     chosen = registry.pick("reports", outcome.format, ReportFormat)
     with (
         interruptible() as interruption,

@@ -14,7 +14,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
-from tightlip.cli._store import store_url
+from tightlip.cli._store import settled_url
 from tightlip.model.errors import UsageError
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses
@@ -118,7 +118,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
             return rehearsal.exit
     if what.resume is not None:
         _refuse_pace(pace)
-    chosen, store = report_format(result.format, result.output), store_url(result.store)
+    chosen, store = report_format(result.format, result.output), settled_url(result.store)
     engine = replace(_engine(pace), transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
     order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume)
     with (

@@ -17,7 +17,7 @@ from tightlip.cli._changes import NO_SMOKE, Smoke
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
-from tightlip.cli._store import store_url
+from tightlip.cli._store import settled_url
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import laid_out
 from tightlip.reports._records import summary_record
@@ -84,7 +84,7 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
     """
     order = VerifyOrder(
         targets=targets,
-        store=store_url(test.store),
+        store=settled_url(test.store),
         expect=test.expect,
         credentials=smoke.credentials(),
         source=test.source,

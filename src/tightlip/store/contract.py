@@ -21,6 +21,10 @@ class Store(Protocol):
     def place(self) -> str:
         """Where it is, for people; never with a password."""
 
+    @property
+    def reopened(self) -> int:
+        """How many fixed findings are open again since this opening, which brought the store to this version."""
+
     def __enter__(self) -> Self:
         """The store itself."""
 

@@ -16,6 +16,8 @@ from tightlip.store.values import Batch, Forgotten, Kept, KeptEntry, KeptFinding
 class NullStore:
     """As the contract says, with nothing behind it."""
 
+    reopened = 0
+
     def __init__(self) -> None:
         """Targets that can be read only once wait here, unread."""
         self._waiting: dict[str, Iterable[str]] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tightlip.model.observation import Observation
 from tightlip.store.contract import Store
 from tightlip.store.null_store import NullStore
 from tightlip.store.place import Nowhere, SqliteFile, close_to_others, place_of, prepare
@@ -12,9 +13,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(url: str, clock: Callable[[], datetime] = _now) -> Store:
+def _is_proven(observation: Observation) -> bool:
+    # Imported here: it is asked once in the life of a store.
+    from tightlip.assess.proven_refusal import is_proven
+
+    return is_proven(observation)
+
+
+def open_store(
+    url: str, clock: Callable[[], datetime] = _now, proves: Callable[[Observation], bool] = _is_proven
+) -> Store:
     """The store at ``url``: ``sqlite:///path`` or a path (made if missing), ``postgresql://…``, or ``none``.
 
+    One of an earlier version is brought to this one; ``proves`` then says which observations really close a finding.
     UsageError where the URL makes no sense; StoreError where the store is damaged, newer, foreign or shut.
     """
     place = place_of(url)
@@ -29,10 +40,10 @@ def open_store(url: str, clock: Callable[[], datetime] = _now) -> Store:
 
     database = connect(place)
     try:
-        settle(database)
+        reopened = settle(database, proves)
     except BaseException:
         database.engine.dispose()
         raise
     if isinstance(place, SqliteFile):
         close_to_others(place.path)
-    return SqlStore(database, clock)
+    return SqlStore(database, clock, reopened)

@@ -45,6 +45,17 @@ def place_of(url: str) -> SqliteFile | Postgres | Nowhere:
     raise UsageError(f"cannot keep a store at {told}", "give sqlite:///path, a path, postgresql://… or none")
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a store to open: a file that is missing would be made, and ``none`` keeps nothing."""
+    match place_of(url):
+        case SqliteFile(path):
+            return path.exists()
+        case Postgres():
+            return True
+        case Nowhere():
+            return False
+
+
 def prepare(path: Path) -> None:
     """Make sure of a file that only we can read, empty or holding an SQLite database; never alter another's.
 

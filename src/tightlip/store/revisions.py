@@ -7,26 +7,33 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tightlip.model.errors import StoreError
 from tightlip.store.database import Database
+from tightlip.store.reopening import Proves, reopen_unproven
 from tightlip.store.tables import REVISION_TABLE, REVISIONS
+
+# In a store of this revision findings were closed by refusals that nobody understood.
+_UNPROVEN = "0001"
 
 _REVISION = text(f"SELECT version_num FROM {REVISION_TABLE}")
 
 
-def settle(database: Database) -> None:
+def settle(database: Database, proves: Proves) -> int:
     """Make the tables of an empty store, migrate an older one, refuse a newer or foreign one untouched.
 
     Everything happens in one transaction, so no copy is made first: a copy would outlive what ``forget`` removes.
+    ``proves`` judges the observations that closed findings; how many of these are open again.
     """
     if _known(database, _read(database)) == REVISIONS[-1]:
-        return
+        return 0
     if database.path is not None:
         # Set before there is anything to write; it stays with the file.
         with database.alone() as cursor:
             cursor.execute("PRAGMA journal_mode = WAL")
     with database.writing() as connection:
         # Another process may have been faster.
-        if _revision_of(connection) != REVISIONS[-1]:
+        revision = _revision_of(connection)
+        if revision != REVISIONS[-1]:
             _migrate(connection)
+        return reopen_unproven(connection, proves) if revision == _UNPROVEN else 0
 
 
 def _read(database: Database) -> str | None:

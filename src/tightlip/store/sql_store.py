@@ -18,8 +18,9 @@ from tightlip.store.writing import Writer
 class SqlStore:
     """As the contract says, in SQLite or PostgreSQL."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        """``database`` is settled; ``clock`` says when an acceptance has ended."""
+    def __init__(self, database: Database, clock: Callable[[], datetime], reopened: int = 0) -> None:
+        """``database`` is settled, which opened ``reopened`` findings; ``clock`` says when an acceptance has ended."""
+        self.reopened = reopened
         self._database = database
         self._clock = clock
         self._writer = Writer(database)

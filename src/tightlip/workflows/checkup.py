@@ -165,10 +165,13 @@ def _opened(url: str) -> Check:
     with open_store(url) as store:
         runs = len(store.runs(1000))
         complaints = store.complaints()
-        place = store.place
+        place, reopened = store.place, store.reopened
     if complaints:
         return Check("store", State.BAD, f"{place} is damaged: {complaints[0]}", "restore a copy of it")
     many = "1,000 runs or more" if runs == 1000 else "1 run" if runs == 1 else f"{runs} runs"
+    if reopened:
+        said = f"{place} is brought to revision {REVISIONS[-1]}, {many}; fixed findings open again: {reopened:,}"
+        return Check("store", State.NOTE, said, "their fix was never proven: scan them anew")
     return Check("store", State.OK, f"{place} opens, revision {REVISIONS[-1]}, {many}")
 
 
