@@ -7,16 +7,19 @@ import pytest
 
 from tests.recorded.relived import LEFT, STATES, Relived, backup_of, relived, site, store_left
 from tests.unit.cli.calling import Heard, call
+from tightlip.config.changes import PLAN
 from tightlip.config.folders import folders
 from tightlip.model.errors import Exit, UsageError
 from tightlip.model.finding import Finding, FindingState
 from tightlip.remediate.approval import decode_lines, is_genuine
+from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.permission import Permitted, Policy, permission
 from tightlip.remediate.plan import decode
 from tightlip.store import Store, open_store
 from tightlip.workflows import changing
 from tightlip.workflows.change.driving import plan_of, story_of
+from tightlip.workflows.changing import Order
 
 # The runs, oldest first: how each ended (None: killed), and how many endpoint states it asked.
 SCANS = [(Exit.FINDINGS, 16), (Exit.FINDINGS, 16), (Exit.FINDINGS, 2)]
@@ -174,6 +177,18 @@ def test_a_kept_change_is_rolled_back(tmp_path: Path, monkeypatch: pytest.Monkey
     assert told.code == Exit.OK
     assert f"{host.change.id} is taken back" in told.out
     _assert_is_old(host)
+
+
+def test_a_plan_can_still_be_applied(tmp_path: Path) -> None:
+    """The one that was rolled back, once more and to the same bytes."""
+    host = relived(tmp_path, "kept")
+    changing.rollback(host.change.id, site(host))
+    order = Order(plan=plan_of(host.change), file=host.change.path / PLAN)
+    story = changing.apply(order, site(host))
+    assert isinstance(story, Story)
+    assert story.state is State.KEPT
+    assert host.config.read_bytes() == host.change.read("new/0")
+    assert "NTLM" not in host.listed()
 
 
 def test_a_stuck_change_is_reported_and_can_be_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
