@@ -62,7 +62,7 @@ def _ours(now: View, protocol: str) -> Setting | None:
     filters = [each for each in now.named.get("username_filter", ()) if each.path[:1] == (f"protocol {protocol}",)]
     beside: dict[tuple[str, int | None], dict[str, str]] = {}
     for each in now.settings if filters else ():
-        beside.setdefault((each.file.path, each.entry.within), {})[each.name] = each.value.lower()
+        beside.setdefault((each.file.path, each.entry.within), {})[each.name] = each.word
     for each in filters:
         said = beside[each.file.path, each.entry.within]
         driver = said.get("driver", each.path[-1].partition(" ")[2])

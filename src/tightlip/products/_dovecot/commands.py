@@ -6,7 +6,8 @@ from posixpath import basename
 
 from tightlip.model.posture import USABLE
 from tightlip.products._dovecot.mechanisms import WINBIND_ONLY, has_winbind, mechanisms
-from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, is_mechanism, view
+from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, view
+from tightlip.products._dovecot.words import is_mechanism
 from tightlip.products._product import (
     Command,
     Commands,

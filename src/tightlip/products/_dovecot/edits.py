@@ -5,6 +5,7 @@ from typing import assert_never
 
 from tightlip.model.posture import NTLM_CARRIERS, USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.accounts import limit
 from tightlip.products._dovecot.listening import Login, Socket, certificate, logins, sockets
 from tightlip.products._dovecot.mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
@@ -121,7 +122,7 @@ def _require_tls(now: View, steps: Steps) -> Mending | Declined:
         return Declined(why=why, place=spared[0].place)
     _demand(now, steps)
     for setting in _taking_effect(now, name):
-        if setting.value.lower() == clear:
+        if setting.word == clear:
             steps.add(setting, _to(safe), "no password in clear before TLS is up")
     mending = steps.mending()
     if isinstance(mending, Declined):
@@ -134,7 +135,7 @@ def _require_tls(now: View, steps: Steps) -> Mending | Declined:
 def _demand(now: View, steps: Steps) -> None:
     reason = "nobody logs in, by any mechanism, before TLS is up"
     for setting in _taking_effect(now, "ssl"):
-        if setting.value.lower() != "required":
+        if setting.word != "required":
             steps.add(setting, _to("required"), reason)
     if now.at("ssl") is None:
         known = certificate(now, "")
@@ -159,7 +160,7 @@ def _in_clear(setting: Setting) -> str:
 def _spared(now: View, name: str, clear: str) -> list[Setting]:
     """Settings that let certain addresses send passwords in clear, and go by the ssl of all others."""
     told = [each for each in now.named.get(name, ()) if _for_addresses(each) and now.at(name, each.path) is each]
-    return [each for each in told if each.value.lower() == clear and not _has_own_ssl(now, each)]
+    return [each for each in told if each.word == clear and not _has_own_ssl(now, each)]
 
 
 def _has_own_ssl(now: View, setting: Setting) -> bool:
@@ -168,7 +169,7 @@ def _has_own_ssl(now: View, setting: Setting) -> bool:
 
 def _exempt(now: View) -> list[Advice]:
     """What a site has said for certain addresses is not overruled."""
-    weaker = [each for each in now.named.get("ssl", ()) if _for_addresses(each) and each.value.lower() != "required"]
+    weaker = [each for each in now.named.get("ssl", ()) if _for_addresses(each) and each.word != "required"]
     return [
         Advice(text=f"{' / '.join(each.path)} has an ssl of its own, which was left: look at it", place=each.place)
         for each in weaker
@@ -197,11 +198,11 @@ def _disable(now: View, steps: Steps, protocol: str) -> Mending | Declined:
 def _has_others(said: Setting, word: str) -> bool:
     if is_followed(said.entry, said.path):
         return False
-    return said.name != PROTOCOLS or edits.words_of(said.entry.value.lower()) != [word]
+    return said.name != PROTOCOLS or not set(edits.words_of(said.entry.value.lower())) <= set(earlier.spellings(word))
 
 
 def _dropping(word: str) -> Change:
-    return lambda reading, entry: edits.drop_words(reading, entry, [word])
+    return lambda reading, entry: edits.drop_words(reading, entry, earlier.spellings(word))
 
 
 def _close(now: View, steps: Steps, login: Login, socket: Socket) -> None:

@@ -85,10 +85,19 @@ def sockets(view: View, login: Login) -> Iterator[Socket]:
     own = list(_SOCKETS.get(login.service, ()))
     own += _SINCE_24.get(login.service, ()) if view.dialect is Dialect.SINCE_24 else ()
     written = _written(view, login)
-    for name, port, implicit in own:
+    closed = _is_of_tls_alone(view, login)
+    for name, usual, implicit in own:
+        port = usual if implicit or not closed else 0
         yield from _socket(view, Socket(login=login, name=name, port=port, implicit=implicit), written.pop(name, []))
     for name, blocks in written.items():
         yield from _socket(view, Socket(login=login, name=name.partition("\n")[0], port=0, implicit=False), blocks)
+
+
+def _is_of_tls_alone(view: View, login: Login) -> bool:
+    """Whether it is started by Dovecot 1's word for its TLS port alone (`imaps`)."""
+    said = view.words(PROTOCOLS).get(login.word) if view.dialect is Dialect.BEFORE_24 else None
+    written = words_of(said.value.lower()) if said else []
+    return f"{login.word}s" in written and login.word not in written
 
 
 def listeners(view: View, login: Login) -> Iterator[Listener]:
@@ -142,7 +151,7 @@ def _socket(view: View, default: Socket, blocks: list[Setting]) -> Iterator[Sock
             )
     port = said.get("port")
     number = _number(port.value) if port else default.port
-    implicit = said["ssl"].value.lower() == "yes" if "ssl" in said else default.implicit
+    implicit = said["ssl"].word == "yes" if "ssl" in said else default.implicit
     if number:
         yield Socket(
             login=default.login,

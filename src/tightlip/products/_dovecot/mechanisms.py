@@ -1,6 +1,7 @@
 """Dovecot's SASL mechanisms: which are listed, whether they work at all, and who may send a password in clear."""
 
-from tightlip.products._dovecot.view import MECHANISMS, Dialect, Setting, View, is_mechanism
+from tightlip.products._dovecot.view import MECHANISMS, Dialect, Setting, View
+from tightlip.products._dovecot.words import is_mechanism
 
 # Since this version NTLM is the business of Samba's winbind alone.
 WINBIND_ONLY = (2, 3, 13)

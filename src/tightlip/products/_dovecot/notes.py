@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
+from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
 from tightlip.products._dovecot.values import is_followed, is_unfollowed, path_of
-from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, is_mechanism
+from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View
+from tightlip.products._dovecot.words import is_mechanism
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
 
@@ -93,6 +95,9 @@ def _of_lists(files: Files, now: View) -> Iterator[Note]:
 
 def _of_setting(setting: Setting) -> Iterator[Note]:
     kinds = {step.split(" ")[0] for step in setting.path}
+    if earlier.has_port(setting.name, setting.value) and not kinds & {"service", "inet_listener"}:
+        text = "a port in the way of Dovecot 1: on which ports its services listen was not followed"
+        yield _note(NoteKind.DOUBT, text, setting)
     if setting.name in _OVERRIDES and kinds & {"local", "remote"}:
         text = f"{setting.name} is different for {' / '.join(setting.path)}: not counted in what is said of all others"
         yield _note(NoteKind.DOUBT, text, setting)

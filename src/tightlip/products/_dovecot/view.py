@@ -15,13 +15,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
+from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.collecting import DEEPEST, include_pattern
 from tightlip.products._dovecot.values import is_followed, path_of
 from tightlip.products._dovecot.variables import Variables
+from tightlip.products._dovecot.words import shown_words
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.edits import words_of
 from tightlip.syntax.reading import Entry, Form, Kind, Path
-from tightlip.syntax.showing import UNSEEN
 
 MECHANISMS = "auth_mechanisms"
 PROTOCOLS = "protocols"
@@ -34,8 +35,6 @@ _MOST_VISITS = 8_000
 # Of one list; Dovecot has some fifteen mechanisms and ten protocols.
 _MOST_STATEMENTS = 2_000
 _MOST_WORDS = 200
-
-_MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 _Key = TypeVar("_Key")
 
@@ -59,6 +58,11 @@ class Setting(Struct, frozen=True, kw_only=True):
     name: str
     value: str
     is_known: bool = True
+
+    @property
+    def word(self) -> str:
+        """Its value as one word in lower case; Dovecot takes `y` and `1` for yes, too."""
+        return {"y": "yes", "1": "yes"}.get(self.value.lower(), self.value.lower())
 
     @property
     def place(self) -> Place:
@@ -107,7 +111,7 @@ class View(Struct, frozen=True, kw_only=True):
     def value(self, name: str, default: str, protocol: str = "") -> str:
         """Its value, in lower case, or the default."""
         found = self.get(name, protocol)
-        return found.value.lower() if found else default
+        return found.word if found else default
 
     def place(self, name: str, protocol: str = "") -> Place:
         """Where it stands; without a line where Dovecot's own default holds."""
@@ -125,14 +129,18 @@ class View(Struct, frozen=True, kw_only=True):
             if setting.path == ():
                 own = words_of(setting.entry.value.lower())
                 kept = words if f"${name}" in own and setting.entry.form is Form.PLAIN else {}
-                added = islice(words_of(setting.value.lower()), _MOST_WORDS)
+                added = list(islice(words_of(setting.value.lower()), _MOST_WORDS))
+                added = list(map(earlier.protocol, added)) if self._translates(name) else added
                 words = kept | {each: setting for each in added if each not in kept}
             elif word := _switched(setting, name):
                 words.pop(word, None)
-                words |= {word: setting} if setting.value.lower() == "yes" else {}
+                words |= {word: setting} if setting.word == "yes" else {}
             if len(words) >= _MOST_WORDS:
                 return dict(islice(words.items(), _MOST_WORDS))
         return words
+
+    def _translates(self, name: str) -> bool:
+        return name == PROTOCOLS and self.dialect is Dialect.BEFORE_24
 
     def is_said(self, name: str) -> bool:
         """Whether a list is set at all."""
@@ -160,6 +168,7 @@ def view(files: Files) -> View:
                 setting = Setting(file=file, entry=entry, path=path, name=name, value=value, is_known=held is not None)
             else:
                 value = entry.value if dialect is Dialect.SINCE_24 else variables.expanded(entry, path)
+                value = value if dialect is Dialect.SINCE_24 else earlier.value(entry.name, value)
                 setting = Setting(file=file, entry=entry, path=path, name=name, value=value)
             variables.define(path, name, value)
             settings.append(setting)
@@ -177,18 +186,6 @@ def view(files: Files) -> View:
         inner=_grouped(blocks, lambda each: each.path),
     )
     return replace(found, cut=steps.cut or variables.cut or _too_long(lists) or _too_many_words(found))
-
-
-def is_mechanism(word: str) -> bool:
-    """Whether a word can be the name of a SASL mechanism (RFC 4422 section 3.1), in either case."""
-    return _MECHANISM.fullmatch(word) is not None
-
-
-def shown_words(value: str) -> str:
-    """A list of mechanisms as it may be shown: what cannot be the name of one may be anything, a password too."""
-    if all(map(is_mechanism, words_of(value))):
-        return value
-    return " ".join(word if is_mechanism(word) else UNSEEN for word in words_of(value))
 
 
 def walk(files: Files) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
@@ -276,10 +273,12 @@ class _Walk:
 
 def _canonical(path: Path, name: str, dialect: Dialect) -> tuple[Path, str]:
     """2.4's other spellings: a group of settings as a block, a switch of a list as `protocols/pop3`."""
-    if dialect is Dialect.SINCE_24 and path and path[-1] in _GROUPS:
+    if dialect is Dialect.BEFORE_24:
+        return earlier.setting(path, name)
+    if path and path[-1] in _GROUPS:
         group = path[-1]
         return path[:-1], name if name.startswith(f"{group}_") else f"{group}_{name}"
-    if dialect is Dialect.SINCE_24 and name.partition("/")[0] in _LISTS and "/" in name:
+    if name.partition("/")[0] in _LISTS and "/" in name:
         outer, _, word = name.partition("/")
         return (*path, outer), word
     return path, name
