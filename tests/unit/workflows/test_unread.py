@@ -131,3 +131,28 @@ def test_no_finding_lapses_on_what_was_not_read() -> None:
     host = OnlyFiles(DictHost(files={MAINS["dovecot"]: b"protocols = pop3\n!include_try conf.d/10-auth.conf\n"}), main)
     kept = audit(host, Wanted(products=("dovecot",)))
     assert not list(lapsed(HostView((), kept.postures, "mail1", kept.time), (), [known]))
+
+
+def test_a_pattern_whose_folder_is_kept_from_us_is_unread() -> None:
+    """Even where the include need not find anything: nobody looked."""
+    host = DictHost(files={MAINS["dovecot"]: b"protocols = imap\n!include_try conf.d/*.conf\n"})
+    done = audit(OnlyFiles(host, (MAINS["dovecot"],)), Wanted(products=("dovecot",)))
+    assert [(note.kind, note.line) for note in done.postures[0].notes] == [(NoteKind.UNREAD, 2)]
+    assert (done.doubts, done.findings) == (1, ())
+    assert audit(host, Wanted(products=("dovecot",))).doubts == 0
+
+
+@pytest.mark.parametrize("folder", ["main", "auth"])
+def test_a_split_configuration_without_its_folders_is_unread(folder: str) -> None:
+    """Debian's Exim: who may log in stands in conf.d/auth, and under which conditions in conf.d/main."""
+    there = {
+        "/etc/exim4/update-exim4.conf.conf": b"dc_use_split_config='true'\n",
+        "/etc/exim4/conf.d/main/01_x": b"auth_advertise_hosts = *\n",
+        "/etc/exim4/conf.d/auth/00_x": b"begin authenticators\n",
+    }
+    wanted = Wanted(products=("exim",))
+    assert audit(DictHost(files=there), wanted).doubts == 0
+    kept = {path: content for path, content in there.items() if f"/{folder}/" not in path}
+    done = audit(DictHost(files=kept), wanted)
+    assert (done.doubts, done.findings) == (1, ())
+    assert is_told_as_unread(done, f"/etc/exim4/conf.d/{folder}")

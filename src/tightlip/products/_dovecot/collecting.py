@@ -29,6 +29,8 @@ MOST_REQUESTS = 2 * MOST_FILES
 CUT_OFF = f"more than {MOST_FILES} files, or includes of them"
 TOO_DEEP = f"included more than {DEEPEST} files deep"
 
+# What is said of a folder that is there to be listed, or is not there at all.
+_LISTED = ("it is no regular file", "no such file", "not a directory", "is a directory")
 _MAGIC = re.compile(r"[*?\[{]")
 
 
@@ -61,7 +63,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             answer = yield ListFiles(wanted.path)
             listed[wanted.path] = matches = answer if isinstance(answer, tuple) else ()
             waiting[:0] = [replace(wanted, path=each, is_pattern=False) for each in matches]
-            missing += [] if matches else [_missing(wanted, "nothing is called so")]
+            missing += [] if matches else [_missing(wanted, (yield from _why_nothing(wanted.path)))]
         elif wanted.is_value:
             content = yield ReadFile(wanted.path)
             why = _taken(values, wanted.path, content)
@@ -102,6 +104,14 @@ def _included(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
             path = include_pattern(file, entry)
             is_pattern = bool(_MAGIC.search(path))
             yield _Wanted(path, need, depth + 1, file.path, entry.line, is_pattern=is_pattern)
+
+
+def _why_nothing(pattern: str) -> Generator[Request, Answer, str]:
+    """Why a pattern comes to nothing: its folder may be kept from us, or not be there to be looked into."""
+    folder = _MAGIC.split(pattern, maxsplit=1)[0].rpartition("/")[0]
+    answer = yield ReadFile(f"{folder}/.", Need.OPTIONAL)
+    is_closed = isinstance(answer, Absent) and not answer.why.lower().startswith(_LISTED)
+    return answer.why if isinstance(answer, Absent) and is_closed else "nothing is called so"
 
 
 def _values(file: ConfigFile, depth: int) -> Iterator[_Wanted]:

@@ -1,6 +1,7 @@
 """The words of a list of mechanisms: which can be the name of one, and what may be shown of the others."""
 
 import re
+from functools import lru_cache
 
 from tightlip.syntax.edits import words_of
 from tightlip.syntax.showing import UNSEEN
@@ -13,6 +14,7 @@ def is_mechanism(word: str) -> bool:
     return _MECHANISM.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=4)  # every mechanism of a list asks for the whole list
 def shown_words(value: str) -> str:
     """A list of mechanisms as it may be shown: what cannot be the name of one may be anything, a password too."""
     if all(map(is_mechanism, words_of(value))):

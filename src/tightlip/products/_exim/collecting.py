@@ -48,6 +48,10 @@ _FOLDERS = {
     "rewrite": "rewrite",
     "auth": "authenticators",
 }
+# Without these nobody knows who may log in.
+_TELLING = frozenset({"main", "auth"})
+# What is said of a folder that can be looked into.
+_EMPTY = "it is no regular file"
 _FRAGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _DEEPEST, _MOST_FILES = 16, 2_000
 
@@ -151,7 +155,13 @@ def _debian(instance: Instance, text: bytes) -> Generator[Request, Answer, Files
 
 def _fragments(found: _Gathering) -> Generator[Request, Answer, None]:
     for folder, section in _FOLDERS.items():
-        listed = yield ListFiles(f"/etc/exim4/conf.d/{folder}/*")
+        home = f"/etc/exim4/conf.d/{folder}"
+        listed = yield ListFiles(f"{home}/*")
+        if not listed:
+            answer = yield ReadFile(f"{home}/.", Need.OPTIONAL)
+            need = Need.REQUIRED if folder in _TELLING else Need.OPTIONAL
+            if isinstance(answer, Absent) and answer.why != _EMPTY:
+                found.missing.append(Missing(path=home, why=answer.why, need=need))
         for path in _parts(listed if isinstance(listed, tuple) else ()):
             yield from _fragment(found, path, section)
 
