@@ -34,7 +34,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     are shown, while it is accepted all the same. ``names_host``: its first answer names the machine.
     ``called`` is what clients have to call it, where that is not its name (Exim's ``spa`` as MSN).
     ``kerberos_only``: it is SPNEGO of a kind that no NTLM comes in. ``only_listed`` are the states in which
-    clients are shown it and it is never answered.
+    clients are shown it and it is never answered. ``unsure`` are those of ``states`` in which only the product itself
+    knows whether it is accepted: a note says why, and no finding is made of them.
     """
 
     name: str
@@ -45,6 +46,11 @@ class Offer(Struct, frozen=True, kw_only=True):
     called: str = ""
     kerberos_only: bool = False
     only_listed: tuple[Security, ...] = ()
+    unsure: tuple[Security, ...] = ()
+
+    def is_sure_in(self, state: Security) -> bool:
+        """Whether it is accepted in a TLS state, without a doubt."""
+        return state in self.states and state not in self.unsure
 
     @property
     def carries_ntlm(self) -> bool:

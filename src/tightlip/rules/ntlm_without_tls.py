@@ -45,7 +45,7 @@ def condition(assessed: Assessed) -> Answer:
 def written(posture: Posture) -> Iterator[Written]:
     """Offers of what carries NTLM in the plain state, with the setting that could make logins wait for TLS."""
     for service in filter(is_exposed, posture.services):
-        early = [offer for offer in carrying_ntlm(service.offers) if Security.PLAIN in offer.states]
+        early = [offer for offer in carrying_ntlm(service.offers) if offer.is_sure_in(Security.PLAIN)]
         for setting, offers in by_setting(early).items():
             yield Written(
                 setting=setting,

@@ -29,7 +29,7 @@ _CLEAR = frozenset({"PLAIN", "LOGIN"})
 def written(posture: Posture) -> Iterator[Written]:
     """Services that accept PLAIN or LOGIN in the plain state, with what lets them go, or could demand TLS."""
     for service in filter(is_exposed, posture.services):
-        early = [offer for offer in offered(service.offers, _CLEAR) if Security.PLAIN in offer.states]
+        early = [offer for offer in offered(service.offers, _CLEAR) if offer.is_sure_in(Security.PLAIN)]
         if early:
             yield Written(
                 setting=service.tls.demand.setting,

@@ -73,3 +73,19 @@ def test_a_port_that_is_not_known_is_doubted_and_hides_no_mechanism(ports: str) 
     posture = PRODUCT.posture(files_of(text))
     assert "ntlm-offered" in [each.rule for each in findings(posture)]
     assert NoteKind.DOUBT in [note.kind for note in posture.notes if note.line == 1]
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "${if or {{def:tls_in_cipher}{match_ip{$sender_host_address}{<; 127.0.0.1 ; ::1}}}{*}{}}",
+        "${if match_ip{$sender_host_address}{iplsearch;/etc/exim.smtpauth}{*}{}}",
+    ],
+)
+def test_what_is_decided_when_a_client_connects_is_no_finding_of_logins_without_tls(hosts: str) -> None:
+    """It cannot be told, with the place; that there is NTLM at all is told."""
+    text = f"auth_advertise_hosts = {hosts}\nbegin authenticators\nspa:\n  driver = spa\n  server_password = x\n{PLAIN}"
+    posture = PRODUCT.posture(files_of(text))
+    assert [each.rule for each in findings(posture)] == ["ntlm-offered"]
+    assert not posture.services[0].tls.required
+    assert (NoteKind.DOUBT, 1) in [(note.kind, note.line) for note in posture.notes]

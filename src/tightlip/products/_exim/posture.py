@@ -203,6 +203,7 @@ def _offer(known: Configuration, block: Authenticator, states: tuple[Security, .
     place = driver.place(f"{block.name} driver")
     advertised = _let_through(condition_of(block), _let_through(gate_of(known), states))
     leak = unadvertised(known)
+    is_unsure = leak is None and Gate.UNCERTAIN in (condition_of(block), gate_of(known))
     hiding = block.options.get("server_advertise_condition") or known.options.get("auth_advertise_hosts")
     hidden = hiding.place() if leak is not None and hiding and advertised != states else None
     return Offer(
@@ -211,6 +212,7 @@ def _offer(known: Configuration, block: Authenticator, states: tuple[Security, .
         place=place,
         hidden_by=hidden,
         called="" if block.public_name == block.mechanism else block.public_name,
+        unsure=tuple(each for each in advertised if each is Security.PLAIN) if is_unsure else (),
         names_host=block.mechanism in ("NTLM", "GSS-SPNEGO") and block.driver != "spa",
     )
 
@@ -259,7 +261,9 @@ def _doubts(known: Configuration) -> Iterator[Note]:
     """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
     hosts = known.options.get(_AUTH_HOSTS)
     if hosts and gate_of(known) is Gate.UNCERTAIN:
-        yield _doubt(hosts, "taken for always true: what it comes to is decided when a client connects")
+        yield _doubt(
+            hosts, "what it comes to is decided when a client connects: who may log in without TLS is not known"
+        )
     if hosts and spares_itself(hosts.value, known.lists):
         text = "without TLS only clients on this machine itself are offered logins: asked from here, it shows them"
         yield Note(kind=NoteKind.HARMLESS, text=text, file=hosts.file.path, line=hosts.entry.line)
@@ -268,7 +272,7 @@ def _doubts(known: Configuration) -> Iterator[Note]:
     for block in serving(known):
         condition = block.options.get("server_advertise_condition")
         if condition and condition_of(block) is Gate.UNCERTAIN:
-            yield _doubt(condition, f"{block.name}: taken for always true, it is decided when a client connects")
+            yield _doubt(condition, f"{block.name}: this is decided when a client connects, also without TLS")
         if why := next(filter(None, _uncertain(block)), ""):
             yield _doubt(block.head, f"authenticator {block.name} {why}")
     for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
