@@ -99,7 +99,7 @@ def _services(posture: Posture) -> RenderableType:
     for title in ("service", "ports", "without TLS", "under TLS", "TLS"):
         table.add_column(title, overflow="fold", ratio=None if title in ("ports", "TLS") else 1)
     for service in posture.services:
-        known = service.offers or (is_read and not service.delegation)
+        known = is_read and (service.offers or not service.delegation)
         nothing = "nothing" if known else "not known"
         under_tls = dict.fromkeys(
             name for state in (Security.STARTTLS, Security.IMPLICIT) for name in _listed(service, state)

@@ -50,3 +50,25 @@ def test_a_listener_that_was_not_probed_is_a_doubt(tmp_path: Path, monkeypatch: 
     assert call(*words).code == Exit.OK
     probed = call(*words, "--probe")
     assert (probed.code, probed.records[-1]["why"]) == (Exit.DOUBT, "1 listener could not be asked")
+
+
+@pytest.mark.parametrize(
+    "text", ["protocols = imap\n!include gone.conf\nauth_mechanisms = plain\n", "\ufeffprotocols = imap\n"]
+)
+def test_no_state_is_told_to_have_nothing_where_a_part_was_not_read(tmp_path: Path, text: str) -> None:
+    """What is accepted is not known, and nothing is found: exit 4."""
+    main = tmp_path / "dovecot.conf"
+    main.write_text(text, encoding="utf-8")
+    heard = call("audit", "--product", "dovecot", str(main))
+    assert heard.code == Exit.DOUBT
+    assert "No findings." in heard.out
+    assert "nothing" not in heard.out
+
+
+def test_an_empty_collection_of_exchange_is_not_clean(tmp_path: Path) -> None:
+    """Each part that is not there is named: exit 4."""
+    told = tmp_path / "exchange.json"
+    told.write_text('{"tightlip": "exchange", "schema": 1, "Get-PopSettings": null}', encoding="utf-8")
+    heard = call("audit", "--product", "exchange", str(told))
+    assert heard.code == Exit.DOUBT
+    assert "Get-ReceiveConnector: was not collected" in " ".join(heard.out.split())
