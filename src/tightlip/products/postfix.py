@@ -3,6 +3,7 @@
 from tightlip.products._postfix.collecting import collect
 from tightlip.products._postfix.commands import commands, compare, complaints, read_version, recognise
 from tightlip.products._postfix.edit import edit
+from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
 from tightlip.products._product import Product
 
@@ -22,6 +23,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    further=further,
     # Behind Dovecot, whose auth socket it may ask: smtpd keeps its old connection until it is reloaded.
     order=10,
     vendor_page="https://www.postfix.org/SASL_README.html",

@@ -133,12 +133,6 @@ def test_networks_that_see_no_auth_are_worth_a_note() -> None:
     assert any("looks clean" in note.text and note.line == 2 for note in told.notes)
 
 
-def test_further_instances_are_named() -> None:
-    """Each has files of its own."""
-    told = meaning("multi_instance_directories = /etc/postfix-out\n")
-    assert any("/etc/postfix-out" in note.text for note in told.notes)
-
-
 def test_a_service_without_auth_offers_nothing() -> None:
     """The default is no."""
     assert (only("").offers, only("").delegation) == ((), None)

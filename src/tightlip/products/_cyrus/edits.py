@@ -55,6 +55,8 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
 def _withdraw(files: Files, unwanted: frozenset[str]) -> Mending | Declined:
     steps: _Steps = {}
     for known in _views(files):
+        if refusal := _perhaps_elsewhere(known, LIST):
+            return refusal
         for setting in _lists(known):
             if unwanted & set(named(setting.entry.value)):
                 step = partial(edits.remove_words, name=setting.entry.name, words=spelled(unwanted))
@@ -72,6 +74,8 @@ def _require_tls(files: Files) -> Mending | Declined:
     steps: _Steps = {}
     advice: dict[Advice, None] = {}
     for known in _views(files):
+        if refusal := next(filter(None, (_perhaps_elsewhere(known, name) for name in _WANTED)), None):
+            return refusal
         spared = frozenset(each.name.lower() for each in bystanders(files, known))
         changed = {name for name, wanted in _WANTED.items() if known.is_on(name) is not wanted}
         advice |= dict.fromkeys(affected(files, known, frozenset(changed)))
@@ -156,6 +160,14 @@ def _carried_out(files: Files, steps: _Steps) -> Mending | Declined:
             case Declined() as refusal:
                 return refusal
     return Mending(edits=tuple(done))
+
+
+def _perhaps_elsewhere(known: View, name: str) -> Declined | None:
+    """Why a setting that was not found is not written: where it stands twice Cyrus does not start."""
+    if known.get(name) is not None or known.is_whole:
+        return None
+    why = f"{known.main}: {name} may stand in what could not be read of it, and must not stand twice"
+    return Declined(why=why, place=Place(known.main, None, name, None))
 
 
 def _doubled(files: Files, name: str) -> Declined | None:

@@ -38,7 +38,7 @@ def posture(files: Files) -> Posture:
         config=files.instance.config,
         version=files.version,
         services=tuple(services),
-        notes=tuple(_notes(files, views)),
+        notes=tuple(dict.fromkeys(_notes(files, views))),
     )
 
 
@@ -163,7 +163,7 @@ def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
 
 
 def _settings_notes(files: Files, known: View) -> Iterator[Note]:
-    if known.get("sasl_mech_list") is None and installed(files.seen) is None:
+    if known.get("sasl_mech_list") is None and known.is_whole and installed(files.seen) is None:
         text = "without sasl_mech_list every SASL plugin that is installed is offered; which are, could not be seen"
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
     for found in known.all.values():

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Generator, Iterator
 
+from tightlip.model.finding import Place
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
 from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
 from tightlip.products._product import (
@@ -43,15 +44,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             seen += found if isinstance(found, tuple) else ()
     for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
         candidates = list(_candidates(config, application, is_debian=_DEBIAN in seen))
-        before = len(files)
-        for path in candidates:
-            answer = yield ReadFile(path, Need.OPTIONAL)
-            if isinstance(answer, bytes):
-                files.append(ConfigFile(path=path, role=_role(application), reading=SASL_CONF.read(answer)))
-        if len(files) == before:
-            place = service.get("smtpd_sasl_path").place
-            why = "no file of this name where Postfix looks for it"
-            missing.append(Missing(path=candidates[0], why=why, need=Need.OPTIONAL, file=place.file, line=place.line))
+        yield from _read_sasl(application, service.get("smtpd_sasl_path").place, candidates, files, missing)
     return Files(
         instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
     )
@@ -83,6 +76,32 @@ def sasl_path(files: Files, application: str) -> str:
 def is_debian(files: Files) -> bool:
     """Whether the host is known to be a Debian, whose Postfix looks for `smtpd.conf` in places of its own."""
     return _DEBIAN in files.seen
+
+
+def sasl_is_unread(files: Files, application: str) -> bool:
+    """Whether the application's file was not read, or not whole: a list may stand there that is not known."""
+    name = f"/{application}.conf"
+    if any(gone.need is Need.REQUIRED and gone.path.endswith(name) for gone in files.missing):
+        return True
+    return any(not file.reading.is_whole for file in sasl_files(files, application)[:1])
+
+
+def _read_sasl(
+    application: str, place: Place, candidates: list[str], files: list[ConfigFile], missing: list[Missing]
+) -> Generator[Request, Answer, None]:
+    """The files of an application; one that may be there and cannot be read is missed before those behind it."""
+    is_found = False
+    for path in candidates:
+        answer = yield ReadFile(path, Need.OPTIONAL)
+        if isinstance(answer, bytes):
+            is_found = True
+            files.append(ConfigFile(path=path, role=_role(application), reading=SASL_CONF.read(answer)))
+        elif isinstance(answer, Absent) and answer.hidden and not is_found:
+            is_found = True
+            missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED, file=place.file, line=place.line))
+    if not is_found:
+        why = "no file of this name where Postfix looks for it"
+        missing.append(Missing(path=candidates[0], why=why, need=Need.OPTIONAL, file=place.file, line=place.line))
 
 
 def _read(

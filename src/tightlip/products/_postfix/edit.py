@@ -11,8 +11,8 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products import _sasl_conf
-from tightlip.products._postfix.collecting import application_of, logins, sasl_files, sasl_path
-from tightlip.products._postfix.posture import FILTER, accepted, announced, security_options
+from tightlip.products._postfix.collecting import application_of, logins, sasl_files, sasl_is_unread, sasl_path
+from tightlip.products._postfix.posture import FILTER, accepted, announced, filter_doubt, security_options
 from tightlip.products._postfix.services import (
     PUBLIC_MX,
     SUBMISSION,
@@ -37,6 +37,8 @@ _TLS_OPTIONS = "smtpd_sasl_tls_security_options"
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     """What carries out the remedy, or why it is not."""
     config = config_of(files)
+    if config.main is None:
+        return _not_ours(f"{files.instance.config} could not be read: nothing is planned for this instance")
     match remedy:
         case WithdrawMechanism(mechanisms=mechanisms):
             return _withdraw(config, mechanisms)
@@ -59,6 +61,8 @@ def _withdraw(config: Config, mechanisms: Collection[str]) -> Mending | Declined
     advice: list[Advice] = []
     for application in dict.fromkeys(filter(None, map(application_of, logins(config)))):
         found = sasl_files(config.files, application)
+        if sasl_is_unread(config.files, application):
+            return _unread(config, application)
         if not found:
             advice.append(_without_file(config, application, mechanisms))
         for file in found:
@@ -68,9 +72,32 @@ def _withdraw(config: Config, mechanisms: Collection[str]) -> Mending | Declined
             if isinstance(outcome, Declined):
                 return outcome
             changes += [outcome] if outcome else []
-    if changes and (refusal := _unusable(afterwards(config.files, changes))):
-        return refusal
+    if changes:
+        if refusal := _unusable(afterwards(config.files, changes)):
+            return refusal
+        advice += dict.fromkeys(_unknown_filters(config))
     return Mending(edits=tuple(changes), advice=tuple(advice))
+
+
+def _unread(config: Config, application: str) -> Declined:
+    gone = next((each for each in config.files.missing if each.path.endswith(f"/{application}.conf")), None)
+    if gone:
+        return Declined(why=f"{gone.path} could not be read: {gone.why}", place=Place(gone.path, None, "", None))
+    file = sasl_files(config.files, application)[0]
+    why = f"the file could not be read whole, so that nothing in it is changed: {file.reading.unread[0].why}"
+    return Declined(why=why, place=Place(file.path, file.reading.unread[0].line, "", None))
+
+
+def _unknown_filters(config: Config) -> Iterator[Advice]:
+    """Filters of which nobody knows whether they let anything through that stays."""
+    for service in logins(config):
+        if why := filter_doubt(service):
+            setting = service.get(FILTER)
+            text = (
+                f"{service.name}: {setting.name} asks {why}, which was not looked into: see that it lets a mechanism "
+                "through that stays, for smtpd ends where it has none to announce"
+            )
+            yield Advice(text=text, place=setting.place)
 
 
 def _reason(file: ConfigFile, config: Config) -> str:

@@ -1,6 +1,7 @@
 """What Postfix' files mean: services, the mechanisms of each and in which TLS states they are accepted."""
 
 from collections.abc import Collection, Iterator
+from enum import Enum
 from itertools import filterfalse
 
 from tightlip.model.endpoint import Security
@@ -8,7 +9,16 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _sasl_conf
 from tightlip.products._file_notes import is_unread, notes_of_files
-from tightlip.products._postfix.collecting import DOVECOT, application_of, is_debian, logins, sasl_files, sasl_path
+from tightlip.products._postfix.collecting import (
+    DOVECOT,
+    application_of,
+    is_debian,
+    logins,
+    sasl_files,
+    sasl_is_unread,
+    sasl_path,
+)
+from tightlip.products._postfix.instances import instance_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
     PUBLIC_MX,
@@ -52,7 +62,8 @@ def posture(files: Files) -> Posture:
         product="postfix",
         config=files.instance.config,
         version=files.version,
-        services=tuple(_service(service) for service in smtp_services(config)),
+        # Without main.cf nothing is known of what decides on any of them.
+        services=tuple(_service(service) for service in smtp_services(config)) if config.main else (),
         notes=tuple(dict.fromkeys(_notes(config))),
     )
 
@@ -70,18 +81,41 @@ def security_options(service: SmtpService, state: Security) -> Setting:
     return service.get("smtpd_sasl_security_options")
 
 
-def hides(service: SmtpService, mechanism: str) -> bool:
-    """Whether the filter of Postfix 3.6 and later takes a mechanism out of the list that EHLO announces.
+class Showing(Enum):
+    """What becomes of a mechanism in the list that EHLO announces."""
 
-    What it hides is accepted all the same. A pattern in a table or file is taken for one that does not match.
-    """
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+    UNKNOWN = "unknown"  # a table or file decides, which is not looked into
+
+
+def shows(service: SmtpService, mechanism: str) -> Showing:
+    """What the filter of Postfix 3.6 and later makes of a mechanism; what it hides is accepted all the same."""
+    setting = service.get(FILTER)
     if is_before_filters(service.config.files.version):
-        return False
-    for pattern in words_of(service.get(FILTER)):
+        return Showing.SHOWN
+    if setting.doubt:
+        return Showing.UNKNOWN
+    for pattern in words_of(setting):
         name = pattern.lstrip("!")
+        if _is_table(pattern):
+            return Showing.UNKNOWN
         if name == mechanism.lower() or name.startswith("static:"):
-            return (len(pattern) - len(name)) % 2 == 1
-    return True
+            return Showing.HIDDEN if (len(pattern) - len(name)) % 2 == 1 else Showing.SHOWN
+    return Showing.HIDDEN
+
+
+def hides(service: SmtpService, mechanism: str) -> bool:
+    """Whether a mechanism is known to be kept out of what EHLO announces."""
+    return shows(service, mechanism) is Showing.HIDDEN
+
+
+def filter_doubt(service: SmtpService) -> str:
+    """What the filter depends on that was not looked into: a table, a file, a variable; empty where on nothing."""
+    setting = service.get(FILTER)
+    if is_before_filters(service.config.files.version):
+        return ""
+    return setting.doubt or next(filter(_is_table, words_of(setting)), "")
 
 
 def is_before_filters(version: str | None) -> bool:
@@ -115,6 +149,8 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
     found = sasl_files(files, application)
     reading = found[0].reading if found else None
     entry = effective(reading, _sasl_conf.MECH_LIST) if reading else None
+    if sasl_is_unread(files, application):
+        return  # without its list nobody knows
     path = sasl_path(files, application)
     place = Place(path, entry.line if entry else None, _sasl_conf.MECH_LIST, entry.value if entry else None)
     for name in _sasl_conf.offered(reading, files.seen):
@@ -153,10 +189,7 @@ def _notes(config: Config) -> Iterator[Note]:
     yield from notes_of_files(files)
     for gone in filterfalse(is_unread, files.missing):
         yield Note(kind=NoteKind.MISSING, text=f"{gone.path}: {gone.why}", file=gone.file or gone.path, line=gone.line)
-    others = config.globally("multi_instance_directories")
-    if others.value:
-        text = f"further instances have their files in {others.value}: name each with --config postfix=DIR/main.cf"
-        yield _said(NoteKind.UNKNOWN, text, others)
+    yield from instance_notes(config)
     for service in smtp_services(config):
         yield from _doubts(service)
     yield from _sasl_notes(config)
@@ -185,8 +218,8 @@ def _doubts(service: SmtpService) -> Iterator[Note]:
     if exceptions.value:
         text = "clients of these networks are shown no AUTH: asked from there, the service looks clean"
         yield _said(NoteKind.DOUBT, text, exceptions)
-    if tables := [word for word in words_of(service.get(FILTER)) if _is_table(word)]:
-        yield _said(NoteKind.DOUBT, f"the filter asks {tables[0]}, which was not looked into", service.get(FILTER))
+    if why := filter_doubt(service):
+        yield _said(NoteKind.DOUBT, f"the filter asks {why}, which was not looked into", service.get(FILTER))
 
 
 def _sasl_notes(config: Config) -> Iterator[Note]:
@@ -203,7 +236,8 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
             yield Note(kind=NoteKind.HARMLESS, text=text, file=found[0].path, line=listed.line)
         if listed and (text := _sasl_conf.no_names(listed.value)):
             yield Note(kind=NoteKind.UNREAD, text=text, file=found[0].path, line=listed.line)
-        if listed is None and _sasl_conf.installed(files.seen) is None:
+        is_absent = listed is None and not sasl_is_unread(files, application)
+        if is_absent and _sasl_conf.installed(files.seen) is None:
             text = "without mech_list every installed SASL plugin is offered, and the plugins could not be seen: "
             yield Note(
                 kind=NoteKind.UNKNOWN,

@@ -1,0 +1,37 @@
+"""Cyrus IMAP where something was not read: what may stand in it is neither made up nor taken for absent."""
+
+import pytest
+
+from tests.unit.products.cases import read
+from tightlip.model.posture import NoteKind
+from tightlip.model.remedy import RequireTls, WithdrawMechanism
+from tightlip.products._product import Declined, Instance
+from tightlip.products.cyrus import PRODUCT
+
+IMAPD, CYRUS = "/etc/imapd.conf", "/etc/cyrus.conf"
+INSTANCE = Instance(product="cyrus", config=IMAPD)
+SERVICES = b'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n'
+
+
+@pytest.mark.parametrize("main", [b"@include: /etc/imapd-local.conf\n", b"allowplaintext: yes\nno setting\n"])
+def test_a_list_that_may_stand_in_what_was_not_read_is_not_absent(main: bytes) -> None:
+    """Every plugin would be offered without one; and a second list would keep Cyrus from starting."""
+    found = read(PRODUCT, INSTANCE, {IMAPD: main, CYRUS: SERVICES})
+    told = PRODUCT.posture(found)
+    assert [each.offers for each in told.services] == [()]
+    assert {note.kind for note in told.notes} & {NoteKind.UNREAD, NoteKind.MISSING}
+    for remedy in (WithdrawMechanism(), RequireTls()):
+        assert isinstance(PRODUCT.edit(found, remedy), Declined)
+
+
+def test_a_list_that_was_read_counts() -> None:
+    """It cannot stand twice."""
+    main = b"sasl_mech_list: PLAIN NTLM\nallowplaintext: yes\n@include: /etc/imapd-local.conf\n"
+    (service,) = PRODUCT.posture(read(PRODUCT, INSTANCE, {IMAPD: main, CYRUS: SERVICES})).services
+    assert [each.name for each in service.offers] == ["PLAIN", "NTLM"]
+
+
+def test_an_imapd_conf_that_was_not_read_makes_no_services() -> None:
+    """Though cyrus.conf tells their ports."""
+    told = PRODUCT.posture(read(PRODUCT, INSTANCE, {CYRUS: SERVICES}))
+    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.MISSING, IMAPD)])

@@ -1,0 +1,82 @@
+"""Postfix where something was not read: what stands in it is not known, and is neither made up nor taken for absent."""
+
+import pytest
+
+from tests.unit.products.answering import answered
+from tests.unit.products.postfixes import AUTH, CERT, INSTANCE, MAIN, MASTER, SASL, SMTP, files, meaning
+from tightlip.model.posture import NoteKind
+from tightlip.model.remedy import RequireTls, WithdrawMechanism
+from tightlip.products._product import Absent, Declined, Files, Mending, ReadFile
+from tightlip.products.postfix import PRODUCT
+
+NTLM = b"mech_list: PLAIN NTLM\n"
+FILTER = "smtpd_sasl_mechanism_filter"
+
+
+def with_closed(closed: str, texts: dict[str, bytes]) -> Files:
+    """What the plug collects where one file is there and may not be read."""
+    collecting = PRODUCT.collect(INSTANCE)
+    request = next(collecting)
+    for _ in range(50):
+        path = request.path if isinstance(request, ReadFile) else ""
+        told = Absent("Permission denied", hidden=True) if path == closed else texts.get(path, Absent("not there"))
+        try:
+            request = collecting.send(told if path else ())
+        except StopIteration as ended:
+            found: Files = ended.value
+            return found
+    raise AssertionError("asked for too much")
+
+
+def test_a_closed_smtpd_conf_is_not_taken_for_absent() -> None:
+    """Without a list every plugin would be offered; whether there is one is not known, and no plan is made."""
+    found = with_closed(SASL, {MAIN: AUTH.encode(), MASTER: SMTP.encode()})
+    told = PRODUCT.posture(found)
+    assert [each.offers for each in told.services] == [()]
+    assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.MISSING, MAIN, None)]
+    assert isinstance(PRODUCT.edit(found, WithdrawMechanism()), Declined)
+
+
+def test_what_stands_behind_a_closed_smtpd_conf_does_not_count() -> None:
+    """The first takes effect; one that stands behind the first that was read says nothing new."""
+    texts = {MAIN: AUTH.encode(), MASTER: SMTP.encode(), "/etc/sasl2/smtpd.conf": b"mech_list: PLAIN\n"}
+    assert [each.offers for each in PRODUCT.posture(with_closed(SASL, texts)).services] == [()]
+    offers = PRODUCT.posture(with_closed("/etc/sasl2/smtpd.conf", texts | {SASL: NTLM})).services[0].offers
+    assert [each.name for each in offers] == ["PLAIN", "NTLM"]
+
+
+def test_an_smtpd_conf_with_a_line_that_is_none_says_nothing() -> None:
+    """The library refuses the whole file (SASL_CONFIGERR): nothing is offered by its absent list."""
+    told = meaning(AUTH, sasl="no setting\n")
+    assert [each.offers for each in told.services] == [()]
+    assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.UNREAD, SASL, 1)]
+
+
+@pytest.mark.parametrize("remedy", [WithdrawMechanism(), RequireTls()])
+def test_without_main_cf_nothing_is_known(remedy: WithdrawMechanism | RequireTls) -> None:
+    """master.cf alone tells neither who decides on logins nor by which list."""
+    texts = {MASTER: b"smtp inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n", SASL: NTLM}
+    found = answered(PRODUCT.collect(INSTANCE), texts)
+    told = PRODUCT.posture(found)
+    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.MISSING, MAIN)])
+    mending = PRODUCT.edit(found, remedy)
+    assert isinstance(mending, Mending)
+    assert (mending.edits, "could not be read" in mending.advice[0].text) == ((), True)
+
+
+@pytest.mark.parametrize("pattern", ["/etc/postfix/mechs", "hash:/etc/postfix/mechs", "inline:{ntlm=x}", "$unknown"])
+def test_a_filter_that_looks_things_up_is_a_doubt_and_no_no(pattern: str) -> None:
+    """What it hides is not known: nothing is said to be hidden, and the plan is made with advice to look."""
+    found = files(f"{AUTH}{FILTER} = {pattern}\n")
+    told = PRODUCT.posture(found)
+    assert [each.hidden_by for each in told.services[0].offers] == [None, None]
+    assert [(note.kind, note.line) for note in told.notes if "filter" in note.text] == [(NoteKind.DOUBT, 2)]
+    mending = PRODUCT.edit(found, WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert (len(mending.edits), [each.place and each.place.line for each in mending.advice]) == (1, [2])
+
+
+def test_what_comes_before_the_table_decides_by_itself() -> None:
+    """The first pattern that matches."""
+    told = PRODUCT.posture(files(f"{AUTH}{CERT}{FILTER} = !ntlm, plain, hash:/etc/postfix/mechs\n"))
+    assert [each.hidden_by is not None for each in told.services[0].offers] == [False, True]
