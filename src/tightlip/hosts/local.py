@@ -54,15 +54,14 @@ class LocalHost:
         return matching(pattern, _names, _is_file)
 
     def processes(self) -> Iterator[Process]:
-        """What runs and sees the same root folder as we do, that of root and our own first.
+        """What runs, that of root and our own first; what sees another root folder than we do is marked.
 
         Anybody may start a process that calls itself a mail server: those of others are marked, and their
         environment is left out. What runs in a container has other files by the same names.
         """
         root = _identity(Path("/"))
-        found = [each for each in psutil.process_iter() if _root_of(each.pid) in (root, None)]
-        seen = (process for each in found if (process := _process(each)) is not None)
-        return iter(sorted(seen, key=lambda process: (process.foreign, process.pid)))
+        seen = (process for each in psutil.process_iter() if (process := _process(each, root)) is not None)
+        return iter(sorted(seen, key=lambda process: (process.foreign, process.elsewhere, process.pid)))
 
     def lacks(self, command: Command) -> str | None:
         """Why run() could not even begin; None where the program is there."""
@@ -133,13 +132,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _process(process: psutil.Process) -> Process | None:
-    """A process as plugs see it; None where it has ended, or may not be looked at."""
+def _process(process: psutil.Process, root: tuple[int, int] | None) -> Process | None:
+    """A process as plugs see it; None where it has ended, or may not be looked at. ``root`` is our own root folder."""
     try:
+        elsewhere = _root_of(process.pid) not in (root, None)
+        argv = tuple(process.cmdline())
         # Servers such as Exim and Cyrus give root's rights up once they listen.
         if process.uids().real not in (0, os.getuid()):
-            return Process(process.pid, tuple(process.cmdline()), foreign=True, user=process.username())
-        return Process(process.pid, tuple(process.cmdline()), _environment(process))
+            return Process(process.pid, argv, foreign=True, user=process.username(), elsewhere=elsewhere)
+        return Process(process.pid, argv, _environment(process), elsewhere=elsewhere)
     except psutil.Error:
         return None
 

@@ -20,7 +20,8 @@ class Process(Struct, frozen=True):
     """A running process as far as a plug may look at it: its arguments and environment.
 
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
-    ``user`` is then the name of its account, where that is known.
+    ``user`` is then the name of its account, where that is known. ``elsewhere``: its root folder is another, as in a
+    container, so that its paths are none of this host's.
     """
 
     pid: int
@@ -28,6 +29,7 @@ class Process(Struct, frozen=True):
     environment: Mapping[str, str] = {}
     foreign: bool = False
     user: str = ""
+    elsewhere: bool = False
 
 
 class Instance(Struct, frozen=True, kw_only=True):

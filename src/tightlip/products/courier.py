@@ -18,6 +18,7 @@ from tightlip.products._product import (
     Contradiction,
     Files,
     Instance,
+    ListFiles,
     Mending,
     Missing,
     Need,
@@ -45,8 +46,8 @@ def _collect(instance: Instance) -> Generator[Request, Answer, Files]:
         if isinstance(answer, bytes):
             role = "main" if is_main else "neighbour"
             found.append(ConfigFile(path=path, role=role, reading=ASSIGNMENTS.read(answer)))
-        elif isinstance(answer, Absent) and is_main:
-            missing.append(Missing(path=path, why=answer.why, need=need))
+        elif isinstance(answer, Absent) and (is_main or (yield ListFiles(path))):
+            missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
     return Files(instance=instance, files=tuple(found), missing=tuple(missing))
 
 

@@ -28,12 +28,14 @@ class LeftOut(Struct, frozen=True, kw_only=True):
     instance: Instance
     why: str
     files: tuple[str, ...] = ()
+    hint: str = ""
 
     @property
     def note(self) -> Note:
         """What is said of it, which is never that it is clean."""
-        hint = f"--config {self.instance.product}={self.instance.config} has it read, without its own commands"
-        return Note(kind=NoteKind.UNREAD, text=f"left out: {self.why}; {hint}", file=self.instance.config)
+        named = f"--config {self.instance.product}={self.instance.config} has it read, without its own commands"
+        text = f"left out: {self.why}; {self.hint or named}"
+        return Note(kind=NoteKind.UNREAD, text=text, file=self.instance.config)
 
 
 class Discovery(Struct, frozen=True, kw_only=True):
@@ -49,7 +51,8 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     A process takes the place of the usual places where it is root's, ours, or of an account that the product gives
     root's rights up for: nobody else can start one of those. What others run comes on top.
     """
-    running = [(process, each) for process in host.processes() if (each := plug.recognise(process)) is not None]
+    everywhere = [(process, each) for process in host.processes() if (each := plug.recognise(process)) is not None]
+    running = [(process, each) for process, each in everywhere if not process.elsewhere]
     own = [(process, each) for process, each in running if _is_of_the_product(process, plug)]
     if given:
         by_config = {each.config: each for _, each in reversed(own)}
@@ -64,7 +67,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     for process, each in running:
         if not _why_left_out(process, each):
             found.setdefault(_key(each), Found(instance=each))
-    return Discovery(found=tuple(found.values()), left_out=tuple(_left_out(running)))
+    return Discovery(found=tuple(found.values()), left_out=tuple(_left_out(everywhere)))
 
 
 def distrusts(host: Host, instance: Instance) -> str:
@@ -101,22 +104,27 @@ def _left_aside(path: str) -> Note:
 
 def _why_left_out(process: Process, instance: Instance) -> str:
     """The product's own commands read what it names, as root perhaps: others must not be able to write any of it."""
+    if process.elsewhere:
+        return "its root folder is another, as in a container"
     named = (instance.config, *instance.places.values()) if process.foreign else ()
     return next(filter(None, map(distrust, named)), "")
 
 
 def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
     """Each configuration once, and that there are more of them than anybody reads."""
-    told: dict[tuple[str, tuple[str, ...]], LeftOut] = {}
+    told: dict[tuple[bool, tuple[str, tuple[str, ...]]], LeftOut] = {}
     for process, each in running:
         if why := _why_left_out(process, each):
             whose = f" of {process.user}" if process.user else ""
             said = f"process {process.pid}{whose} runs on it, and {why}"
-            told.setdefault(_key(each), LeftOut(instance=each, why=said, files=tuple(_files(each))))
+            files = () if process.elsewhere else tuple(_files(each))
+            hint = f"--root {Path('/proc', str(process.pid), 'root')} has it read" if process.elsewhere else ""
+            left_out = LeftOut(instance=each, why=said, files=files, hint=hint)
+            told.setdefault((process.elsewhere, _key(each)), left_out)
     yield from list(told.values())[:_MOST_LEFT_OUT]
     for last in list(told.values())[_MOST_LEFT_OUT : _MOST_LEFT_OUT + 1]:
         more = f"{len(told) - _MOST_LEFT_OUT:,} more are run by processes of others"
-        yield LeftOut(instance=last.instance, why=more)
+        yield LeftOut(instance=last.instance, why=more, hint="end those that are none of yours")
 
 
 def _files(instance: Instance) -> Iterator[str]:

@@ -10,8 +10,8 @@ from tightlip.products._product import Absent, Answer, Files, ListFiles, ReadFil
 MOST_REQUESTS = 10_000
 
 
-def answered(collecting: Generator[Request, Answer, Files], files: Mapping[str, bytes]) -> Files:
-    """Drive `plug.collect(instance)` to its end; ``files`` are the bytes by absolute path."""
+def answered(collecting: Generator[Request, Answer, Files], files: Mapping[str, bytes | Absent]) -> Files:
+    """Drive `plug.collect(instance)` to its end; ``files`` are the bytes by absolute path, or why they are hidden."""
     answer: Answer | None = None
     for _ in range(MOST_REQUESTS):
         try:
@@ -22,7 +22,7 @@ def answered(collecting: Generator[Request, Answer, Files], files: Mapping[str, 
     raise AssertionError(f"asked for more than {MOST_REQUESTS} files")
 
 
-def _answer(request: Request, files: Mapping[str, bytes]) -> Answer:
+def _answer(request: Request, files: Mapping[str, bytes | Absent]) -> Answer:
     match request:
         case ReadFile(path):
             return files.get(path, Absent("No such file or directory"))

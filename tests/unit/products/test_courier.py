@@ -12,7 +12,7 @@ from tightlip.model.finding import Finding, Place, Severity
 from tightlip.model.host_view import HostView
 from tightlip.model.posture import NoteKind, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
-from tightlip.products._product import Files, Instance, Mending
+from tightlip.products._product import Absent, Files, Instance, Mending, Need
 from tightlip.products.courier import PRODUCT
 
 FOLDER = "/etc/courier"
@@ -24,6 +24,16 @@ MAIN = {SHIPPED: "imapd", NTLM: "imapd", FALLBACK: "pop3d"}
 def collected(files: dict[str, bytes], main: str = "imapd") -> Files:
     """What the plug makes of files in Courier's folder."""
     return answered(PRODUCT.collect(Instance(product="courier", config=f"{FOLDER}/{main}")), files)
+
+
+def test_a_neighbour_that_may_not_be_read_is_missed() -> None:
+    """Its server runs by a file that is there; one that is not there starts none."""
+    closed: dict[str, bytes | Absent] = {
+        f"{FOLDER}/imapd": b"",
+        f"{FOLDER}/pop3d": Absent("Permission denied", hidden=True),
+    }
+    found = answered(PRODUCT.collect(Instance(product="courier", config=f"{FOLDER}/imapd")), closed)
+    assert [(each.path, each.need) for each in found.missing] == [(f"{FOLDER}/pop3d", Need.REQUIRED)]
 
 
 def files(claim: str) -> Files:

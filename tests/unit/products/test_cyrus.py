@@ -60,7 +60,7 @@ def test_without_a_list_ntlm_is_offered() -> None:
     tls = services["pop3"].tls
     assert (tls.available, tls.required, tls.place.line) == (False, False, None)
     notes = PRODUCT.posture(read(PRODUCT, MAIN, DEFAULT.before)).notes
-    assert [each.kind for each in notes] == [NoteKind.UNKNOWN]
+    assert [(each.kind, each.line) for each in notes] == [(NoteKind.UNKNOWN, None), (NoteKind.DOUBT, 12)]
     assert_mends(PRODUCT, MAIN, DEFAULT, WithdrawMechanism())
 
 

@@ -35,3 +35,22 @@ def test_an_imapd_conf_that_was_not_read_makes_no_services() -> None:
     """Though cyrus.conf tells their ports."""
     told = PRODUCT.posture(read(PRODUCT, INSTANCE, {CYRUS: SERVICES}))
     assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.MISSING, IMAPD)])
+
+
+@pytest.mark.parametrize(
+    ("line", "lists", "is_doubtful"),
+    [
+        (b'http cmd="httpd" listen="8008"', b"sasl_mech_list: PLAIN\n", False),
+        (b'http cmd="httpd" listen="8008"', b"sasl_mech_list: PLAIN\nhttp_sasl_mech_list: PLAIN NTLM\n", True),
+        (b'sync cmd="sync_server" listen="csync"', b"sasl_mech_list: PLAIN NTLM\n", True),
+        (b'dav cmd="httpd -C /etc/other.conf" listen="8008"', b"sasl_mech_list: PLAIN\n", True),
+        (b'wrapped cmd="/usr/local/bin/limited imapd" listen="imap"', b"sasl_mech_list: PLAIN\n", True),
+        (b'fud cmd="fud" listen="fud" proto="udp"', b"sasl_mech_list: PLAIN NTLM\n", False),
+        (b'sock cmd="httpd" listen="/run/cyrus/http"', b"sasl_mech_list: PLAIN NTLM\n", False),
+    ],
+)
+def test_a_service_that_is_not_audited_is_no_clean_one(line: bytes, lists: bytes, is_doubtful: bool) -> None:
+    """Where the list that it goes by has no NTLM there is nothing to doubt."""
+    texts = {IMAPD: lists, CYRUS: b"SERVICES {\n  %b\n}\n" % line}
+    notes = PRODUCT.posture(read(PRODUCT, INSTANCE, texts)).notes
+    assert [note.line for note in notes if note.kind is NoteKind.DOUBT] == [2] * is_doubtful

@@ -6,7 +6,7 @@ from tests.unit.products.answering import answered
 from tests.unit.products.postfixes import AUTH, CERT, INSTANCE, MAIN, MASTER, SASL, SMTP, files, meaning
 from tightlip.model.posture import NoteKind
 from tightlip.model.remedy import RequireTls, WithdrawMechanism
-from tightlip.products._product import Absent, Declined, Files, Mending, ReadFile
+from tightlip.products._product import Absent, Declined, Files, Mending
 from tightlip.products.postfix import PRODUCT
 
 NTLM = b"mech_list: PLAIN NTLM\n"
@@ -15,17 +15,7 @@ FILTER = "smtpd_sasl_mechanism_filter"
 
 def with_closed(closed: str, texts: dict[str, bytes]) -> Files:
     """What the plug collects where one file is there and may not be read."""
-    collecting = PRODUCT.collect(INSTANCE)
-    request = next(collecting)
-    for _ in range(50):
-        path = request.path if isinstance(request, ReadFile) else ""
-        told = Absent("Permission denied", hidden=True) if path == closed else texts.get(path, Absent("not there"))
-        try:
-            request = collecting.send(told if path else ())
-        except StopIteration as ended:
-            found: Files = ended.value
-            return found
-    raise AssertionError("asked for too much")
+    return answered(PRODUCT.collect(INSTANCE), {**texts, closed: Absent("Permission denied", hidden=True)})
 
 
 def test_a_closed_smtpd_conf_is_not_taken_for_absent() -> None:
@@ -80,3 +70,21 @@ def test_what_comes_before_the_table_decides_by_itself() -> None:
     """The first pattern that matches."""
     told = PRODUCT.posture(files(f"{AUTH}{CERT}{FILTER} = !ntlm, plain, hash:/etc/postfix/mechs\n"))
     assert [each.hidden_by is not None for each in told.services[0].offers] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["sub/smtpd", "/none/smtpd"])
+def test_the_name_of_smtpd_conf_may_have_slashes(name: str) -> None:
+    """Postfix 3.7.11 read conf/sasl/sub/smtpd.conf for `sub/smtpd`, and offered every plugin where there was none."""
+    main = f"{AUTH}smtpd_sasl_path = {name}\n".encode()
+    texts = {MAIN: main, MASTER: SMTP.encode(), SASL: b"mech_list: PLAIN\n"}
+    told = PRODUCT.posture(answered(PRODUCT.collect(INSTANCE), texts))
+    assert "NTLM" in [each.name for each in told.services[0].offers]
+    listed = texts | {f"/etc/postfix/sasl/{name}.conf": b"mech_list: CRAM-MD5\n"}
+    told = PRODUCT.posture(answered(PRODUCT.collect(INSTANCE), listed))
+    assert [each.name for each in told.services[0].offers] == ["CRAM-MD5"]
+
+
+def test_a_name_that_is_not_known_leads_to_no_file() -> None:
+    """A doubt and no offers, for which file is read is not known."""
+    told = meaning(f"{AUTH}smtpd_sasl_path = $unknown\n")
+    assert ([each.offers for each in told.services], {note.kind for note in told.notes}) == ([()], {NoteKind.DOUBT})

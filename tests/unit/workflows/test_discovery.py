@@ -149,3 +149,13 @@ def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyP
     assert [each.listeners for each in done.postures[0].services] == [(), ()]
     kinds = [(note.kind, note.file) for note in done.postures[0].notes if note.kind is NoteKind.MISSING]
     assert kinds == [(NoteKind.MISSING, "/etc/cyrus.conf")]
+
+
+def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:
+    """Its paths are none of this host's: the usual file is read, and speaks for itself alone."""
+    inside = Process(10, ("toyd", "-c", MAIN), elsewhere=True)
+    instances, summary = told(host({MAIN: CLEAN}, inside))
+    assert ([each.files for each in instances], summary.exit) == ([(MAIN,), ()], Exit.DOUBT)
+    (note,) = instances[1].posture.notes
+    assert (note.kind, "--root /proc/10/root has it read" in note.text) == (NoteKind.UNREAD, True)
+    assert told(host({MAIN: CLEAN}))[1].exit == Exit.OK

@@ -1,12 +1,14 @@
 """Who else goes by the settings that demand TLS: services of Cyrus that are not looked at, and mail that comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tightlip.model.finding import Place
+from tightlip.model.posture import Note, NoteKind
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, services_file
 from tightlip.products._cyrus.services import Started, started
 from tightlip.products._cyrus.settings import SWITCHES, View, switched_on
 from tightlip.products._product import Advice, Files
+from tightlip.products._sasl_conf import listed, offered
 
 # Those whose users the demand is for; who else logs in is told, and may have a switch of its own.
 _PEOPLES = frozenset({"imapd", "proxyd", "pop3d", "pop3proxyd", "nntpd", "timsieved"})
@@ -15,6 +17,9 @@ _DELIVERING = frozenset({"lmtpd", "lmtpproxyd"})
 _SILENT = frozenset({"fud", "idled", "notifyd", "ptloader", "smmapd"})
 # Seen on 3.6: these go by allowplaintext and take no notice of tls_required.
 _PASSWORDS_ALONE = _DELIVERING | {"mupdate", "sync_server"}
+
+# These ask the SASL library by the same list, and are not audited for themselves.
+_BY_THE_LIST = frozenset({"httpd", "mupdate", "sync_server"})
 
 _LEFT_AS_IT_IS = {"tls_required": "no", "allowplaintext": "yes"}
 
@@ -43,6 +48,29 @@ def affected(files: Files, known: View, changed: frozenset[str]) -> Iterator[Adv
             if switched_on(found[-1].entry.value) is (switch == "allowplaintext"):
                 text = f"{each.name} ({each.program}) keeps {place.setting}: {place.value} of its own"
                 yield Advice(text=text, place=place)
+
+
+def unaudited(files: Files, views: Mapping[str, View]) -> Iterator[Note]:
+    """Lines of SERVICES that are not looked at and may accept NTLM: by their list, or because nobody knows them."""
+    file = services_file(files)
+    for each in started(file.reading) if file else ():
+        if not _takes_logins(each) or each.is_local or each.program in _DELIVERING:
+            continue
+        known = views.get(config_of(each, files.instance))
+        if each.program not in _BY_THE_LIST:
+            why = "is no program that is known here"
+        elif known is None or _may_take_ntlm(files, known, each):
+            why = "is not audited, and goes by a list of mechanisms that has NTLM, or that is not known"
+        else:
+            continue
+        text = f"{each.name}: what it starts {why}: ask its port, or see what it accepts"
+        yield Note(kind=NoteKind.DOUBT, text=text, file=cyrus_conf(files.instance), line=each.entry.line)
+
+
+def _may_take_ntlm(files: Files, known: View, each: Started) -> bool:
+    found = known.get("sasl_mech_list", each.name)
+    names = listed(found.entry.value) if found else offered(None, files.seen)
+    return "NTLM" in names or (found is None and not known.is_whole)
 
 
 def _takes_logins(each: Started) -> bool:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products._cyrus.bystanders import unaudited
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server
 from tightlip.products._cyrus.settings import Setting, View, view
@@ -156,6 +157,7 @@ def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
     yield from notes_of_files(files)
     for known in views.values():
         yield from _settings_notes(files, known)
+    yield from unaudited(files, views)
     for server in listed(files):
         if server.port is None:
             text = f'the port of listen="{server.listen}" is a name that is not known here'

@@ -1,6 +1,5 @@
 """What of Postfix' configuration is read: main.cf, master.cf, and the `smtpd.conf` of its Cyrus SASL."""
 
-import posixpath
 from collections.abc import Generator, Iterator
 
 from tightlip.model.finding import Place
@@ -57,9 +56,9 @@ def logins(config: Config) -> Iterator[SmtpService]:
 
 def application_of(service: SmtpService) -> str | None:
     """The name of the application's file without `.conf`, where Cyrus SASL decides on the service's logins."""
-    path = service.get("smtpd_sasl_path").value
-    is_name = bool(path) and "/" not in path and "\0" not in path
-    return path if is_name and service.get("smtpd_sasl_type").value.lower() == CYRUS else None
+    setting = service.get("smtpd_sasl_path")
+    is_name = bool(setting.value) and not setting.doubt and "\0" not in setting.value
+    return setting.value if is_name and service.get("smtpd_sasl_type").value.lower() == CYRUS else None
 
 
 def sasl_files(files: Files, application: str) -> list[ConfigFile]:
@@ -129,11 +128,12 @@ def _candidates(config: Config, application: str, *, is_debian: bool) -> Iterato
     yield _beside(config.files.instance, application)
     told = [part for part in config.globally("cyrus_sasl_config_path").value.split(":") if part.startswith("/")]
     for parent in (DEBIAN_FOLDER,) if is_debian else told or USUAL_FOLDERS:
-        yield posixpath.join(parent, f"{application}.conf")
+        yield f"{parent}/{application}.conf"
 
 
 def _beside(instance: Instance, application: str) -> str:
-    return posixpath.join(folder(instance), "sasl", f"{application}.conf")
+    # The library puts one behind the other, whatever slashes the name has.
+    return f"{folder(instance)}/sasl/{application}.conf"
 
 
 def _role(application: str) -> str:

@@ -19,7 +19,8 @@ def master_of(instance: Instance, processes: Iterable[Process], recognise: Recog
     pids = {
         process.pid
         for process in processes
-        if (found := recognise(process)) is not None
+        if not process.elsewhere
+        and (found := recognise(process)) is not None
         and replace(found, pid=None) == replace(instance, pid=None)
         and (not process.foreign or _is_genuine(process, recognise))
     }
