@@ -93,13 +93,20 @@ def _key(instance: Instance) -> tuple[str, tuple[str, ...]]:
 def _usual(host: Host, name: str, plug: Product) -> Iterator[Found]:
     first, *others = [path for home in plug.homes for path in host.matching(home).files] or [""]
     if first:
-        notes = tuple(map(_left_aside, dict.fromkeys(others)))
+        notes = tuple(_left_aside(each, first) for each in dict.fromkeys(others))
         yield Found(instance=Instance(product=name, config=first), notes=notes)
 
 
-def _left_aside(path: str) -> Note:
+def _left_aside(path: str, taken: str) -> Note:
+    """One program takes the first of its places; a file of another build is another program's, and may leak."""
+    kind = NoteKind.UNKNOWN if _is_of_the_system(path) is _is_of_the_system(taken) else NoteKind.UNREAD
     text = "stands at another usual place and was not looked at; --config names it"
-    return Note(kind=NoteKind.UNKNOWN, text=text, file=path)
+    return Note(kind=kind, text=text, file=path)
+
+
+def _is_of_the_system(path: str) -> bool:
+    """Whether it is where a distribution's own packages have it, and not below /usr/local, /opt or the like."""
+    return path.startswith(("/etc/", "/var/"))
 
 
 def _why_left_out(process: Process, instance: Instance) -> str:

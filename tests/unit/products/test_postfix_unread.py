@@ -88,3 +88,21 @@ def test_a_name_that_is_not_known_leads_to_no_file() -> None:
     """A doubt and no offers, for which file is read is not known."""
     told = meaning(f"{AUTH}smtpd_sasl_path = $unknown\n")
     assert ([each.offers for each in told.services], {note.kind for note in told.notes}) == ([()], {NoteKind.DOUBT})
+
+
+@pytest.mark.parametrize(
+    ("disabled", "names"),
+    [
+        ("", ["smtp/inet", "127.0.0.1:2525/inet"]),
+        ("inet", []),
+        ("!smtp/inet, inet", ["smtp/inet"]),
+        ("127.0.0.1:2525/inet unix", ["smtp/inet"]),
+        ("$unknown", ["smtp/inet", "127.0.0.1:2525/inet"]),
+        ("hash:/etc/postfix/off", ["smtp/inet", "127.0.0.1:2525/inet"]),
+    ],
+)
+def test_what_main_cf_disables_is_no_service(disabled: str, names: list[str]) -> None:
+    """As in an instance that postmulti has just made; what is looked up is not taken for disabled."""
+    master = f"{SMTP}127.0.0.1:2525 inet n - y - - smtpd\n"
+    told = meaning(f"{AUTH}master_service_disable = {disabled}\n", master)
+    assert [each.name for each in told.services] == names

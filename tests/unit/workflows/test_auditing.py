@@ -58,11 +58,12 @@ def test_a_host_without_any_product_has_nothing_to_say() -> None:
 
 
 def test_of_usual_places_the_first_is_taken_and_the_others_are_noted() -> None:
-    """As the product itself would look; a second one may be what is meant."""
+    """As the product itself would look; a second one may be what is meant, and may leak: a doubt."""
     host = DictHost(files={MAIN: b"", "/usr/local/etc/toy/toy.conf": b"mechanisms = NTLM\n"})
     done = audit(host, ALL)
     assert [each.files.instance.config for each in done.instances] == [MAIN]
-    assert notes(done) == [(NoteKind.UNKNOWN, "/usr/local/etc/toy/toy.conf", None)]
+    assert notes(done) == [(NoteKind.UNREAD, "/usr/local/etc/toy/toy.conf", None)]
+    assert done.doubts == 1
     both = DictHost(files=dict(host.files) | {MAIN: b"include = /usr/local/etc/toy/toy.conf\n"})
     assert notes(audit(both, ALL)) == []
 

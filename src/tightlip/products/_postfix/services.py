@@ -67,11 +67,11 @@ class SmtpService(Struct, frozen=True, kw_only=True):
 
 
 def smtp_services(config: Config) -> Iterator[SmtpService]:
-    """Every entry of type inet that runs smtpd, or postscreen in front of one."""
+    """Every entry of type inet that runs smtpd, or postscreen in front of one, and that is not disabled."""
     by_name = {each[1].name: each for each in reversed(config.services)}
     for number, entry in config.services:
         command = entry.value.split()[-1:]
-        if not entry.name.endswith("/inet"):
+        if not entry.name.endswith("/inet") or _is_disabled(config, entry):
             continue
         if command == ["smtpd"]:
             yield SmtpService(config=config, front=entry, number=number, entry=entry)
@@ -157,6 +157,21 @@ def login_states(service: SmtpService, tls: Tls) -> tuple[Security, ...]:
         return (Security.IMPLICIT,) if tls.available else ()
     clear = () if tls.required else (Security.PLAIN,)
     return (*clear, Security.STARTTLS) if tls.available else clear
+
+
+def _is_disabled(config: Config, entry: Entry) -> bool:
+    """Whether main.cf takes the entry away, as it does in an instance that postmulti has just made.
+
+    A match list: the first pattern decides. A table, and what might be one, disables nothing.
+    """
+    setting = config.globally("master_service_disable")
+    for pattern in setting.value.replace(",", " ").split() if not setting.doubt else ():
+        name = pattern.lstrip("!")
+        if name.startswith("/") or ":" in name.rpartition("/")[0].strip("[]0123456789.:"):
+            return False
+        if name in ("inet", entry.name):
+            return (len(pattern) - len(name)) % 2 == 0
+    return False
 
 
 def _socket(entry: Entry) -> tuple[str, int | None]:

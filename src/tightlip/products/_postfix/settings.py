@@ -15,6 +15,7 @@ DEFAULTS = {
     "cyrus_sasl_config_path": "",
     "inet_interfaces": "all",
     "inet_protocols": "all",
+    "master_service_disable": "",
     "multi_instance_directories": "",
     "smtpd_enforce_tls": "no",
     "smtpd_sasl_auth_enable": "no",
