@@ -1,10 +1,12 @@
 """Which configurations a host's processes lead to: nobody else's process hides one, and what is not read is said."""
 
+import json
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from tests.unit.reports.schemas import faults
 from tests.unit.workflows.audited import MAIN, TOY, DictHost, install
 from tightlip.hosts._host import Reach
 from tightlip.model.errors import Exit
@@ -13,6 +15,7 @@ from tightlip.model.run import Summary
 from tightlip.products import cyrus
 from tightlip.products._product import Process
 from tightlip.reports._audit import AuditedInstance
+from tightlip.reports._audit_records import jsonl
 from tightlip.store.null_store import NullStore
 from tightlip.workflows.audit_run import AuditOrder, AuditRun
 from tightlip.workflows.auditing import Audit, audit
@@ -159,3 +162,13 @@ def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:
     (note,) = instances[1].posture.notes
     assert (note.kind, "--root /proc/10/root has it read" in note.text) == (NoteKind.UNREAD, True)
     assert told(host({MAIN: CLEAN}))[1].exit == Exit.OK
+
+
+def test_what_is_left_out_is_a_record_as_any_other() -> None:
+    """By the published schema."""
+    on = host({MAIN: CLEAN}, Process(10, ("toyd", "-c", MAIN), elsewhere=True))
+    order = AuditOrder(asked=(), hosts=iter([on, on]), wanted=ALL, complain=lambda _fault: None)
+    run = AuditRun(order, NullStore(), Interruption())
+    records = [json.loads(line) for line in "".join(jsonl(run.report())).splitlines()]
+    assert faults(records) == []
+    assert [each["files"] for each in records if each["record"] == "posture"] == [[MAIN], [], [MAIN], []]
