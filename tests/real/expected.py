@@ -74,6 +74,7 @@ STATES: Mapping[str, tuple[State, State]] = {
         State(NAMES, _PLUGINS, (_DISCLOSES, _BARE, _CLEARTEXT)),
         State(NAMES, _PLUGINS, (_DISCLOSES,)),
     ),
+    "postfix-cyrus-sasl-commas": (_NTLM_ALONE, State(NAMES, "NTLM", (_DISCLOSES,))),
     "postfix-cyrus-sasl-hidden": (_HIDES_BARE, _HIDES),
     "postfix-cyrus-sasl-tls-required": (_NO_LOGINS, _LEAKS),
     "postfix-cyrus-sasl-fixed": (_NO_LOGINS, _MENDED),

@@ -59,6 +59,7 @@ TRUTHS = [
     _both("cyrus", "fixed", REFUSAL, REFUSAL),
     _both("postfix-cyrus-sasl", "leaky", CHALLENGE, CHALLENGE),
     _both("postfix-cyrus-sasl", "unlisted", CHALLENGE, CHALLENGE),
+    _both("postfix-cyrus-sasl", "commas", CHALLENGE, CHALLENGE),
     _other("postfix-cyrus-sasl", "hidden", CHALLENGE, offered=False),
     _both("postfix-cyrus-sasl", "tls-required", REFUSAL, CHALLENGE),
     _both("postfix-cyrus-sasl", "fixed", REFUSAL, REFUSAL),

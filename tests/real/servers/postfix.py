@@ -33,6 +33,8 @@ _VARIANTS = {
     FIXED: _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"},
     # Without a list Cyrus SASL offers every plugin it finds, NTLM among them.
     "unlisted": _LEAKY | {"MECH_LIST": ""},
+    # Blanks alone part the words: NTLM is the only one that is a mechanism.
+    "commas": _LEAKY | {"MECH_LIST": "mech_list: PLAIN, LOGIN, NTLM"},
     # The filter acts on what EHLO announces only; AUTH NTLM is still answered.
     "hidden": _LEAKY | {"FILTER": "!ntlm, static:rest"},
     "tls-required": _LEAKY | {"AUTH_ONLY": "yes"},
