@@ -34,7 +34,7 @@ def test_a_list_that_was_read_counts() -> None:
 def test_an_imapd_conf_that_was_not_read_makes_no_services() -> None:
     """Though cyrus.conf tells their ports."""
     told = PRODUCT.posture(read(PRODUCT, INSTANCE, {CYRUS: SERVICES}))
-    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.MISSING, IMAPD)])
+    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.UNREAD, IMAPD)])
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_closed_smtpd_conf_is_not_taken_for_absent() -> None:
     found = with_closed(SASL, {MAIN: AUTH.encode(), MASTER: SMTP.encode()})
     told = PRODUCT.posture(found)
     assert [each.offers for each in told.services] == [()]
-    assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.MISSING, MAIN, None)]
+    assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.UNREAD, MAIN, None)]
     assert isinstance(PRODUCT.edit(found, WithdrawMechanism()), Declined)
 
 
@@ -48,7 +48,7 @@ def test_without_main_cf_nothing_is_known(remedy: WithdrawMechanism | RequireTls
     texts = {MASTER: b"smtp inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n", SASL: NTLM}
     found = answered(PRODUCT.collect(INSTANCE), texts)
     told = PRODUCT.posture(found)
-    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.MISSING, MAIN)])
+    assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.UNREAD, MAIN)])
     mending = PRODUCT.edit(found, remedy)
     assert isinstance(mending, Mending)
     assert (mending.edits, "could not be read" in mending.advice[0].text) == ((), True)

@@ -150,8 +150,8 @@ def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyP
     done = audit(DictHost(files=texts), Wanted(configs={"cyrus": ("/srv/imapd.conf",)}))
     assert (done.findings, done.doubts) == ((), 1)
     assert [each.listeners for each in done.postures[0].services] == [(), ()]
-    kinds = [(note.kind, note.file) for note in done.postures[0].notes if note.kind is NoteKind.MISSING]
-    assert kinds == [(NoteKind.MISSING, "/etc/cyrus.conf")]
+    unread = [note.file for note in done.postures[0].notes if note.kind is NoteKind.UNREAD]
+    assert unread == ["/etc/cyrus.conf"]
 
 
 def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:

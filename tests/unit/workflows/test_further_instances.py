@@ -50,7 +50,7 @@ def test_one_that_is_not_there_is_in_doubt() -> None:
     """Nothing is made of it."""
     done = audited({MAIN: b"multi_instance_directories = /etc/postfix-out\n", "/etc/postfix/master.cf": b""})
     assert (configs(done), done.doubts, done.findings) == ([MAIN, OUT], 1, ())
-    assert {note.kind for note in done.postures[1].notes} == {NoteKind.MISSING}
+    assert {note.kind for note in done.postures[1].notes} == {NoteKind.UNREAD}
 
 
 @pytest.mark.parametrize("named", ["postfix-out", "/etc/$unknown-out", "/etc/postfix-${x?y}"])
