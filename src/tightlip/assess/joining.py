@@ -64,10 +64,11 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
     flagged = {(each.rule, each.subject) for each in said if isinstance(each, Finding)}
     whole = [posture for posture in view.postures if not any(note.kind in _DOUBTFUL for note in posture.notes)]
     read_files = {place.file for posture in whole for place in every_place(posture)} | {each.config for each in whole}
-    folders = tuple(filter(None, map(_folder, whole)))
+    beside = {path for posture in whole for path in posture.beside}
+    folders = (*filter(None, map(_folder, whole)), *(path for path in beside if path.endswith("/")))
     for finding in known:
         files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
-        is_read = bool(files) and all(file in read_files or file.startswith(folders) for file in files)
+        is_read = bool(files) and all(file in read_files | beside or file.startswith(folders) for file in files)
         is_ours = finding.subject.startswith(f"{view.host} ")
         if is_ours and is_read and (finding.rule, finding.subject) not in flagged:
             yield Cleared(finding.rule, finding.subject)

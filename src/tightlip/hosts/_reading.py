@@ -4,7 +4,7 @@ import os
 import stat
 from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 
-from tightlip.products._product import Absent
+from tightlip.products._product import NO_FILE, Absent
 
 MOST_BYTES = 16 << 20
 
@@ -34,5 +34,4 @@ def why_not(error: OSError | ValueError) -> Absent:
 _NOT_THERE = (ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG)
 
 TOO_FAR = Absent("its folders and links lead too far about", hidden=True)
-NO_FILE = Absent("it is no regular file")
 TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB", hidden=True)

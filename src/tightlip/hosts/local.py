@@ -17,8 +17,8 @@ import psutil
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import NO_FILE, READ, content, why_not
-from tightlip.products._product import Absent, Command, Process, Ran
+from tightlip.hosts._reading import READ, content, why_not
+from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")

@@ -21,9 +21,9 @@ from msgspec import Struct
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import NO_FILE, READ, TOO_FAR, content, why_not
+from tightlip.hosts._reading import READ, TOO_FAR, content, why_not
 from tightlip.model.errors import UsageError
-from tightlip.products._product import Absent, Command, Process, Ran
+from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
 # As the kernel counts (path_resolution(7)).
 _MOST_LINKS = 40

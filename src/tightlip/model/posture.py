@@ -35,7 +35,9 @@ class Offer(Struct, frozen=True, kw_only=True):
     ``called`` is what clients have to call it, where that is not its name (Exim's ``spa`` as MSN).
     ``kerberos_only``: it is SPNEGO of a kind that no NTLM comes in. ``only_listed`` are the states in which
     clients are shown it and it is never answered. ``unsure`` are those of ``states`` in which only the product itself
-    knows whether it is accepted: a note says why, and no finding is made of them.
+    knows whether it is accepted: a note says why, and no finding is made of them. ``through`` is the line that
+    registers gss-ntlmssp with the GSSAPI library that answers it, so that NTLM comes in it. ``proviso`` is what it
+    needs besides and could not be seen.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     kerberos_only: bool = False
     only_listed: tuple[Security, ...] = ()
     unsure: tuple[Security, ...] = ()
+    through: Place | None = None
+    proviso: str = ""
 
     def is_sure_in(self, state: Security) -> bool:
         """Whether it is accepted in a TLS state, without a doubt."""
@@ -55,7 +59,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     @property
     def carries_ntlm(self) -> bool:
         """Whether NTLM can come in it."""
-        return self.name in NTLM_CARRIERS and not self.kerberos_only
+        return self.through is not None or (self.name in NTLM_CARRIERS and not self.kerberos_only)
 
 
 class Tls(Struct, frozen=True, kw_only=True):
@@ -162,7 +166,8 @@ class Posture(Struct, frozen=True, kw_only=True):
 
     ``product`` is the plug's name; ``config`` the path of the instance's main file; ``version`` what the product
     said of itself, or its files show. ``backend``: offers for services of other products that ask this one
-    (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``).
+    (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``). ``beside`` are files, and folders with a slash at their end,
+    that are the whole host's and were looked at whole: what is not told of them is not so.
     """
 
     product: str
@@ -172,3 +177,4 @@ class Posture(Struct, frozen=True, kw_only=True):
     backend: tuple[Offer, ...] = ()
     notes: tuple[Note, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    beside: tuple[str, ...] = ()

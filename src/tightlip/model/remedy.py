@@ -2,13 +2,21 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+# Withdrawn as far as NTLM comes in them: what carries Kerberos alone stays.
+_CARRYING = ("NTLM", "GSS-SPNEGO", "GSSAPI")
 
 
-class WithdrawMechanism(Struct, frozen=True, tag="withdraw_mechanism"):
-    """Stop accepting these SASL mechanisms (upper case) in every TLS state."""
+class WithdrawMechanism(Struct, frozen=True, tag="withdraw_mechanism", omit_defaults=True):
+    """Stop accepting these SASL mechanisms (upper case) in every TLS state.
 
-    mechanisms: tuple[str, ...] = ("NTLM", "GSS-SPNEGO")
+    ``host_wide``: where NTLM comes in one by the host's GSSAPI library, it is taken out of that, for all of the host.
+    A plan's hash is made of what is written here: ``mechanisms`` always is, and no option that was not asked for.
+    """
+
+    mechanisms: tuple[str, ...] = field(default_factory=lambda: _CARRYING)
+    host_wide: bool = False
 
 
 class RequireTls(Struct, frozen=True, tag="require_tls"):

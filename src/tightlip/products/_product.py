@@ -75,6 +75,9 @@ class Absent(Struct, frozen=True):
     hidden: bool = False
 
 
+# The answer for a folder, a device, a socket.
+NO_FILE = Absent("it is no regular file")
+
 Request = ReadFile | ListFiles
 Answer = bytes | Absent | tuple[str, ...]
 
@@ -104,6 +107,8 @@ class Files(Struct, frozen=True, kw_only=True):
     ``listed`` is what the patterns came to that includes name (of plugs that look at it again). ``values`` are the
     contents of files, by path, that stand for the value of a setting.
     ``cut`` says why not all that is named was read or listed, for it was too much; such an instance is never edited.
+    ``unseen`` is what of the host's own, beside the product's files, would tell more and could not be looked at.
+    ``live``: what is not there is not there; of a host's copy it may not have been copied.
     """
 
     instance: Instance
@@ -114,6 +119,8 @@ class Files(Struct, frozen=True, kw_only=True):
     listed: Mapping[str, tuple[str, ...]] = {}
     values: Mapping[str, str] = {}
     cut: str = ""
+    unseen: tuple[Missing, ...] = ()
+    live: bool = False
 
 
 class Hunk(Struct, frozen=True):

@@ -1,18 +1,27 @@
 """Cyrus SASL's `smtpd.conf`: where it stands, which mechanisms it makes, how one is withdrawn."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from tightlip.model.posture import USABLE
+from msgspec.structs import replace
+
+from tightlip.model.finding import Place
+from tightlip.model.posture import USABLE, Note, NoteKind, Offer
+from tightlip.products._gss_mechs import Carriage, carriage
+from tightlip.products._product import Files
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Outcome, words_of
 from tightlip.syntax.reading import Parted, Reading, effective
 
 MECH_LIST = "mech_list"
 
-# SPNEGO comes from the GSSAPI plugin, which hands on Kerberos and no NTLM.
+# SPNEGO comes from the GSSAPI plugin, which hands on Kerberos, and NTLM only where the host's library has it.
 KERBEROS_ONLY = frozenset({"GSS-SPNEGO"})
-KERBEROS_SAID = "GSS-SPNEGO of Cyrus SASL's GSSAPI plugin carries Kerberos and no NTLM: it is left as it is"
+KERBEROS_SAID = (
+    "GSS-SPNEGO of Cyrus SASL's GSSAPI plugin carries Kerberos, and no NTLM while gss-ntlmssp is not registered on "
+    "this host: it is left as it is"
+)
+NOT_INSTALLED = "NTLM is listed, and its plugin is not installed: it is neither shown nor answered until it is"
 
 # Where plugins stand, by which one knows what a missing list offers.
 PLUGIN_PATTERNS = ("/usr/lib/sasl2/lib*.so*", "/usr/lib64/sasl2/lib*.so*", "/usr/lib/*/sasl2/lib*.so*")
@@ -56,6 +65,24 @@ _MEETS = {
 }
 # These need the password itself (or what was made of it) from an auxprop plugin: saslauthd cannot check them.
 _SHARED_SECRET = frozenset({"CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
+
+
+def is_answered(name: str, seen: Iterable[str]) -> bool:
+    """Whether the plugin of a mechanism may be there: not where plugins were seen and this is none of them."""
+    paths = tuple(seen)
+    return not any("/sasl2/lib" in path for path in paths) or name in (installed(paths) or ())
+
+
+def as_installed(offer: Offer, seen: Iterable[str]) -> Offer:
+    """An offer in which NTLM comes as the plugins have it: accepted never, or on a proviso where none were seen."""
+    if not offer.carries_ntlm:
+        return offer
+    paths = tuple(seen)
+    if not is_answered(offer.name, paths):
+        return replace(offer, states=())
+    return (
+        offer if any("/sasl2/lib" in path for path in paths) else replace(offer, proviso="if the plugin is installed")
+    )
 
 
 def installed(seen: Iterable[str]) -> tuple[str, ...] | None:
@@ -106,6 +133,14 @@ def offered(reading: Reading | None, seen: Iterable[str]) -> tuple[str, ...]:
     return installed(seen) or _LIKELY
 
 
+def harmless(files: Files, words: Collection[str], place: Place) -> Iterator[Note]:
+    """What a list at this place names (upper case) that could be taken for NTLM's, and answers none."""
+    if KERBEROS_ONLY & set(words) and carriage(files) == Carriage():
+        yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=place.file, line=place.line)
+    if "NTLM" in words and not is_answered("NTLM", files.seen):
+        yield Note(kind=NoteKind.HARMLESS, text=NOT_INSTALLED, file=place.file, line=place.line)
+
+
 def meets(mechanism: str, options: Collection[str]) -> bool:
     """Whether a mechanism is allowed under these security options (lower case)."""
     declared = _MEETS.get(mechanism)
@@ -131,7 +166,6 @@ def spelled(withdrawn: Collection[str]) -> frozenset[str]:
 
 def withdraw(reading: Reading, seen: Collection[str], withdrawn: Collection[str]) -> Outcome:
     """Take mechanisms out of the list that takes effect; where there is none, write one that holds what stays."""
-    withdrawn = frozenset(withdrawn) - KERBEROS_ONLY
     if effective(reading, MECH_LIST) is not None:
         return edits.remove_words(reading, MECH_LIST, spelled(withdrawn))
     if not set(offered(reading, seen)) & set(withdrawn):

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Note, NoteKind, Posture
+from tightlip.model.posture import NTLM_CARRIERS, Note, NoteKind, Posture
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._courier.services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
 from tightlip.products._file_notes import notes_of_files
@@ -108,7 +108,7 @@ def _advising(remedy: Remedy) -> Callable[[Started], _Told]:
 def _withdraw(each: Started, remedy: WithdrawMechanism) -> _Told:
     for state in states(each):
         for name, place in mechanisms(each, state):
-            if name in remedy.mechanisms:
+            if name in remedy.mechanisms and name in NTLM_CARRIERS:
                 word = f"{each.server.prefix}{name}"
                 yield f"take {word} out of {place.setting}; {_restart(each)}", place
 

@@ -125,6 +125,11 @@ WITHDRAW_NTLM = Remediation(
     RemediationKind.WITHDRAW_MECHANISM,
     "Withdraw NTLM (and GSS-SPNEGO where it carries NTLM) from the service's SASL mechanisms; TLS alone mends nothing.",
 )
+UNREGISTER_NTLM = Remediation(
+    RemediationKind.ADVISE,
+    "Where Kerberos logs in by GSSAPI, make a comment of gss-ntlmssp's line in /etc/gss/mech.d instead: that concerns "
+    "every program on the host.",
+)
 REQUIRE_TLS = Remediation(
     RemediationKind.REQUIRE_TLS, "Require TLS before any login, or offer the service on its TLS port only."
 )

@@ -35,8 +35,9 @@ def ntlm_offers(posture: Posture) -> Iterator[tuple[Service | None, list[Offer]]
 
 
 def places_of(offers: list[Offer]) -> tuple[Place, ...]:
-    """Where the offers are set, each place once."""
-    return tuple(dict.fromkeys(offer.place for offer in offers))
+    """Where the offers are set, each place once; behind them what NTLM comes in by, where that is set elsewhere."""
+    through = (offer.through for offer in offers if offer.through)
+    return tuple(dict.fromkeys([*(offer.place for offer in offers), *through]))
 
 
 def states_of(offers: list[Offer]) -> tuple[Security, ...]:
@@ -45,10 +46,8 @@ def states_of(offers: list[Offer]) -> tuple[Security, ...]:
 
 
 def names_of(offers: list[Offer]) -> str:
-    """The mechanisms in words: ``NTLM, GSS-SPNEGO``, ``NTLM (called MSN)``."""
-    return ", ".join(
-        dict.fromkeys(f"{offer.name} (called {offer.called})" if offer.called else offer.name for offer in offers)
-    )
+    """The mechanisms in words: ``NTLM (called MSN)``, ``GSSAPI (NTLM by gss-ntlmssp)``."""
+    return ", ".join(dict.fromkeys(map(_called, offers)))
 
 
 def is_exposed(service: Service) -> bool:
@@ -102,7 +101,14 @@ def every_place(posture: Posture) -> Iterator[Place]:
     """Every setting that the posture was read from."""
     for service in posture.services:
         yield from _places(service)
-    yield from (offer.place for offer in posture.backend)
+    yield from places_of(list(posture.backend))
+
+
+def _called(offer: Offer) -> str:
+    asides = [f"called {offer.called}"] if offer.called else []
+    asides += ["NTLM by gss-ntlmssp"] if offer.through else []
+    asides += [offer.proviso] if offer.proviso else []
+    return f"{offer.name} ({'; '.join(asides)})" if asides else offer.name
 
 
 def _is_local(service: Service) -> bool:
@@ -111,7 +117,7 @@ def _is_local(service: Service) -> bool:
 
 def _places(service: Service) -> Iterator[Place]:
     """Every place that makes a service what it is, its offers' first."""
-    yield from (offer.place for offer in service.offers)
+    yield from places_of(list(service.offers))
     yield from (listener.place for listener in service.listeners)
     tls = service.tls
     yield from (tls.place, tls.demand)

@@ -66,7 +66,7 @@ def written(posture: Posture) -> Iterator[Written]:
 
 def _is_certain(posture: Posture, service: Service) -> bool:
     """A service whose offers are known, in a configuration that was understood; no offers at all are known too."""
-    followed = bool(service.offers) or service.delegation is None
+    followed = (bool(service.offers) or service.delegation is None) and not any(each.proviso for each in service.offers)
     return followed and not any(note.kind in _UNCERTAIN for note in posture.notes)
 
 

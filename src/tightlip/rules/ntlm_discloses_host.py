@@ -3,7 +3,8 @@
 Flags:
     An endpoint whose NTLM challenge carries a name of the machine, its domain or forest, a Windows version,
     or its clock. No login takes place: the challenge answers the very first message. In a configuration: a
-    mechanism that carries NTLM and is answered by a back end that names the machine.
+    mechanism that carries NTLM and is answered by a back end that names the machine: NTLM itself, SPNEGO, and GSSAPI
+    where gss-ntlmssp is registered with the host's Kerberos library.
 
 Why it matters:
     Names and builds feed target selection and password guessing, and tell an outsider the internal naming
@@ -23,15 +24,16 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.disclosure import LABELS, Disclosure
-from tightlip.model.finding import Severity
+from tightlip.model.finding import Remediation, Severity
 from tightlip.model.host_view import Assessed
-from tightlip.model.posture import Posture
+from tightlip.model.posture import Offer, Posture
 from tightlip.model.verdict import Verdict
 from tightlip.rules._facts import most_telling
 from tightlip.rules._rule import (
     DISABLE_SERVICE,
     MS_NLMP,
     RFC_4422,
+    UNREGISTER_NTLM,
     WITHDRAW_NTLM,
     Answer,
     Holds,
@@ -66,10 +68,15 @@ def written(posture: Posture) -> Iterator[Written]:
                 setting=setting,
                 summary=f"{names_of(naming)} accepted, and the first answer names the machine",
                 places=places_of(naming),
-                remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
+                remediations=(WITHDRAW_NTLM, *_unregistered(naming), DISABLE_SERVICE),
                 service=service,
                 states=states_of(naming),
             )
+
+
+def _unregistered(offers: list[Offer]) -> Iterator[Remediation]:
+    if any(offer.through for offer in offers):
+        yield UNREGISTER_NTLM
 
 
 def _summary(disclosure: Disclosure) -> str:

@@ -151,7 +151,7 @@ def _named_at(missing: Missing) -> str:
 def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
     files = _collected(host, plug, instance)
     if host.reach is Reach.LIVE:
-        files = replace(files, version=_said_version(host, plug, instance) or files.version)
+        files = replace(files, version=_said_version(host, plug, instance) or files.version, live=True)
     posture = plug.posture(files)
     posture = replace(posture, notes=_first(posture.notes, files))
     read = {each.path for each in files.files}

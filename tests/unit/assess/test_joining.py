@@ -146,3 +146,13 @@ def lapse(written: Posture, known: list[Finding]) -> list[Cleared]:
 def at(host: str, port: int, protocol: str, security: Security) -> Observation:
     """The leak, heard at another endpoint."""
     return replace(LEAK, endpoint=Endpoint(host, port, protocol, security))
+
+
+def test_a_line_of_the_hosts_own_is_mended_where_it_was_looked_at() -> None:
+    """The finding names a list of the whole host: it lapses where that was read whole, whatever it says now."""
+    registered = Place("/etc/gss/mech.d/mech.ntlmssp.conf", 8, "gssntlmssp_v1", "1.3.6.1.4.1.311.2.2.10 /x.so")
+    known = findings(RULE, view(posture(service(offer("PLAIN"), replace(naming("GSSAPI"), through=registered)))))
+    assert [each.places for each in known] == [(MECHANISMS, registered)]
+    assert lapse(MENDED, known) == []
+    looked_at = replace(MENDED, beside=("/etc/gss/mech", "/etc/gss/mech.d/"))
+    assert [each.subject for each in lapse(looked_at, known)] == ["mail.example.org auth_mechanisms"]

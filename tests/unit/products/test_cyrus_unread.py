@@ -1,8 +1,11 @@
 """Cyrus IMAP where something was not read: what may stand in it is neither made up nor taken for absent."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.unit.products.cases import read
+from tests.unit.products.gss import NOTHING, NTLMSSP, REGISTERED
 from tightlip.model.posture import NoteKind
 from tightlip.model.remedy import RequireTls, WithdrawMechanism
 from tightlip.products._product import Declined, Instance
@@ -10,6 +13,8 @@ from tightlip.products.cyrus import PRODUCT
 
 IMAPD, CYRUS = "/etc/imapd.conf", "/etc/cyrus.conf"
 INSTANCE = Instance(product="cyrus", config=IMAPD)
+HTTP = b'SERVICES {\n  http cmd="httpd" listen="8008"\n}\n'
+PLUGINS = {f"/usr/lib/x86_64-linux-gnu/sasl2/lib{name}.so": b"" for name in ("plain", "gssapiv2")}
 SERVICES = b'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n'
 
 
@@ -53,4 +58,24 @@ def test_a_service_that_is_not_audited_is_no_clean_one(line: bytes, lists: bytes
     """Where the list that it goes by has no NTLM there is nothing to doubt."""
     texts = {IMAPD: lists, CYRUS: b"SERVICES {\n  %b\n}\n" % line}
     notes = PRODUCT.posture(read(PRODUCT, INSTANCE, texts)).notes
+    assert [note.line for note in notes if note.kind is NoteKind.DOUBT] == [2] * is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("lists", "host", "is_doubtful"),
+    [
+        (b"sasl_mech_list: PLAIN GSSAPI\n", NTLMSSP, True),
+        (b"sasl_mech_list: PLAIN GSSAPI\n", REGISTERED, True),
+        (b"sasl_mech_list: PLAIN GSSAPI\n", NOTHING, False),
+        (b"sasl_mech_list: PLAIN\n", NTLMSSP, False),
+        (b"sasl_mech_list: PLAIN NTLM\n", NTLMSSP, False),
+        (b"allowplaintext: no\n", NTLMSSP, True),
+        (b"allowplaintext: no\n", NOTHING, False),
+    ],
+)
+def test_ntlm_comes_to_a_service_that_is_not_audited_as_to_others(
+    lists: bytes, host: Mapping[str, bytes], is_doubtful: bool
+) -> None:
+    """In GSSAPI where gss-ntlmssp is registered, or may be; as NTLM where its plugin is there, which it is not here."""
+    notes = PRODUCT.posture(read(PRODUCT, INSTANCE, {IMAPD: lists, CYRUS: HTTP, **PLUGINS, **host})).notes
     assert [note.line for note in notes if note.kind is NoteKind.DOUBT] == [2] * is_doubtful

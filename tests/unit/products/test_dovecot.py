@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from tests.unit.products import cases
+from tests.unit.products.gss import NOTHING
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NoteKind, Offer, Posture, Service
@@ -141,7 +142,8 @@ def test_spnego_names_the_host_through_samba_alone() -> None:
     without = BASE.replace("auth_use_winbind = yes", "") + "auth_mechanisms = plain gss-spnego\n"
     assert not offer(without, "GSS-SPNEGO").names_host
     assert not offer(without, "GSS-SPNEGO").carries_ntlm
-    assert [(note.kind, note.line) for note in of(without).notes] == [(NoteKind.HARMLESS, 4)]
+    host = {MAIN: without.encode(), **NOTHING}
+    assert [(note.kind, note.line) for note in of(host).notes] == [(NoteKind.HARMLESS, 4)]
 
 
 def test_sockets_are_dovecots_own_unless_written_otherwise() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.products import cases
+from tests.unit.products.gss import NOTHING
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._product import Declined, Instance, Mending
 from tightlip.products.dovecot import PRODUCT
@@ -82,7 +83,7 @@ CONTENT: list[tuple[str, Remedy]] = [
 
 def edited(text: str, remedy: Remedy) -> Mending | Declined:
     """What the plug plans for a single file."""
-    return PRODUCT.edit(cases.read(PRODUCT, INSTANCE, {MAIN: text.encode()}), remedy)
+    return PRODUCT.edit(cases.read(PRODUCT, INSTANCE, {MAIN: text.encode(), **NOTHING}), remedy)
 
 
 def outcome(text: str, remedy: Remedy) -> str:

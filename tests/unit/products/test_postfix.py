@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.products.cases import assert_mends, case, claims, read
+from tests.unit.products.gss import NOTHING
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Offer, Posture, Service
@@ -114,7 +115,8 @@ def test_an_offer_names_the_line_that_makes_it() -> None:
     """Cyrus' NTLM names the host; port 25 and submission have both states, since TLS is only offered."""
     found = offer("ntlm-in-mech-list", "submission/inet", "NTLM")
     place = Place(SASL, 3, "mech_list", "PLAIN LOGIN CRAM-MD5 NTLM DIGEST-MD5")
-    assert found == Offer(name="NTLM", states=(PLAIN, STARTTLS), place=place, names_host=True)
+    proviso = "if the plugin is installed"
+    assert found == Offer(name="NTLM", states=(PLAIN, STARTTLS), place=place, names_host=True, proviso=proviso)
     listeners = {
         each.name: [(at.port, at.states) for at in each.listeners] for each in meaning("ntlm-in-mech-list").services
     }
@@ -183,10 +185,12 @@ def test_noplaintext_leaves_ntlm_alone_in_clear() -> None:
 
 
 def test_spnego_of_cyrus_sasl_is_kerberos() -> None:
-    """It stays in the list, carries no NTLM, and a note says so."""
-    found = offer("smtpd-conf-of-red-hat", "smtp/inet", "GSS-SPNEGO")
+    """It stays in the list, carries no NTLM where nothing registers that, and a note says so."""
+    claim = "smtpd-conf-of-red-hat"
+    found = offer(claim, "smtp/inet", "GSS-SPNEGO")
     assert (found.carries_ntlm, found.names_host) == (False, False)
-    said = [(note.file, note.line) for note in notes("smtpd-conf-of-red-hat", NoteKind.HARMLESS)]
+    told = PRODUCT.posture(read(PRODUCT, INSTANCE, {**case("postfix", claim).before, **NOTHING}))
+    said = [(note.file, note.line) for note in told.notes if note.kind is NoteKind.HARMLESS]
     assert said == [("/etc/sasl2/smtpd.conf", 2)]
 
 

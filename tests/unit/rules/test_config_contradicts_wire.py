@@ -102,3 +102,10 @@ def test_what_the_product_says_of_its_files_is_flagged() -> None:
     found = finding(RULE, posture(service(offer("PLAIN", PLAIN)), notes=(note(NoteKind.CONTRADICTION, "differs"),)))
     assert (found.subject, found.summary) == ("mail.example.org auth_mechanisms", "differs")
     assert (found.certainty, found.places) == (Certainty.WRITTEN, (MECHANISMS,))
+
+
+def test_an_offer_on_a_proviso_contradicts_nothing() -> None:
+    """A plugin that nobody saw may not be there: its refusal is no contradiction."""
+    unsure = posture(service(offer("PLAIN"), replace(naming("NTLM"), proviso="if the plugin is installed")))
+    assert findings(RULE, view(unsure, heard=(observed(REFUSED),))) == []
+    assert findings(RULE, view(LEAKING, heard=(observed(REFUSED),))) != []

@@ -1,5 +1,7 @@
 """ntlm-discloses-host over postures: what carries NTLM and is answered with the machine's name."""
 
+from msgspec.structs import replace
+
 from tests.unit.rules.postures import (
     MECHANISMS,
     STARTTLS,
@@ -67,3 +69,28 @@ def test_what_does_not_name_or_is_accepted_nowhere_is_not_flagged() -> None:
 def test_a_delegation_that_was_not_followed_says_nothing() -> None:
     """Without offers nobody knows."""
     assert silent(RULE, posture(service()))
+
+
+REGISTERED = Place("/etc/gss/mech.d/mech.ntlmssp.conf", 8, "gssntlmssp_v1", "1.3.6.1.4.1.311.2.2.10 /usr/lib/x.so")
+
+
+def test_gssapi_that_ntlm_comes_in_has_both_places() -> None:
+    """The mechanism's setting, and the line that registers NTLM for the whole host; either can be mended."""
+    gssapi = replace(naming("GSSAPI"), through=REGISTERED)
+    found = finding(RULE, posture(service(offer("PLAIN"), gssapi)))
+    assert found.subject == "mail.example.org auth_mechanisms"
+    assert found.summary.startswith("GSSAPI (NTLM by gss-ntlmssp) accepted, and the first answer names the machine")
+    assert found.places == (MECHANISMS, REGISTERED)
+    kinds = [each.kind for each in found.remediations]
+    assert kinds[:2] == [RemediationKind.WITHDRAW_MECHANISM, RemediationKind.ADVISE]
+
+
+def test_gssapi_of_kerberos_alone_is_not_flagged() -> None:
+    """Whatever it answers is no NTLM."""
+    assert silent(RULE, posture(service(offer("PLAIN"), offer("GSSAPI"))))
+
+
+def test_what_could_not_be_seen_is_a_proviso() -> None:
+    """The summary says what it rests on."""
+    found = finding(RULE, posture(service(replace(naming("NTLM"), proviso="if the plugin is installed"))))
+    assert found.summary.startswith("NTLM (if the plugin is installed) accepted")

@@ -7,8 +7,9 @@ from tightlip.model.posture import Note, NoteKind
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, services_file
 from tightlip.products._cyrus.services import Started, started
 from tightlip.products._cyrus.settings import SWITCHES, View, switched_on
+from tightlip.products._gss_mechs import ANSWERED, Carriage, carriage
 from tightlip.products._product import Advice, Files
-from tightlip.products._sasl_conf import listed, offered
+from tightlip.products._sasl_conf import is_answered, listed, offered
 
 # Those whose users the demand is for; who else logs in is told, and may have a switch of its own.
 _PEOPLES = frozenset({"imapd", "proxyd", "pop3d", "pop3proxyd", "nntpd", "timsieved"})
@@ -60,7 +61,7 @@ def unaudited(files: Files, views: Mapping[str, View]) -> Iterator[Note]:
         if each.program not in _BY_THE_LIST:
             why = "is no program that is known here"
         elif known is None or _may_take_ntlm(files, known, each):
-            why = "is not audited, and goes by a list of mechanisms that has NTLM, or that is not known"
+            why = "is not audited, and goes by a list of mechanisms in which NTLM comes, or may come"
         else:
             continue
         text = f"{each.name}: what it starts {why}: ask its port, or see what it accepts"
@@ -70,7 +71,8 @@ def unaudited(files: Files, views: Mapping[str, View]) -> Iterator[Note]:
 def _may_take_ntlm(files: Files, known: View, each: Started) -> bool:
     found = known.get("sasl_mech_list", each.name)
     names = listed(found.entry.value) if found else offered(None, files.seen)
-    return "NTLM" in names or (found is None and not known.is_whole)
+    carried = {"NTLM"} | (ANSWERED if carriage(files) != Carriage() else set())
+    return any(is_answered(name, files.seen) for name in carried & set(names)) or (found is None and not known.is_whole)
 
 
 def _takes_logins(each: Started) -> bool:

@@ -6,6 +6,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.services import CYRUS_CONF, MOST_SERVICES, Server, Started, servers, started
 from tightlip.products._cyrus.settings import DEEPEST, view
 from tightlip.products._product import (
@@ -47,7 +48,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         listed_ones = yield ListFiles(pattern)
         seen += listed_ones if isinstance(listed_ones, tuple) else ()
     files = Files(instance=instance, files=tuple(found.values()), missing=tuple(missing), seen=tuple(seen))
-    return replace(files, cut=_cut(files))
+    return (yield from _gss_mechs.joined(replace(files, cut=_cut(files))))
 
 
 def cyrus_conf(instance: Instance) -> str:

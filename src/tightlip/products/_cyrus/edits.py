@@ -8,13 +8,15 @@ from msgspec.structs import replace
 from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE, Service
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.bystanders import affected, bystanders
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.posture import is_old, posture
 from tightlip.products._cyrus.services import SERVICES
 from tightlip.products._cyrus.settings import Setting, View, switched_on, view
+from tightlip.products._gss_mechs import Share
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
-from tightlip.products._sasl_conf import KERBEROS_ONLY, had, offered, spelled, successors
+from tightlip.products._sasl_conf import had, is_answered, offered, spelled, successors
 from tightlip.products._sasl_conf import listed as named
 from tightlip.products._splicing import Reasoned, afterwards, explained
 from tightlip.syntax import edits
@@ -42,8 +44,8 @@ _Steps = dict[str, list[Reasoned]]
 def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     """What carries out a remedy, or why it cannot be."""
     match remedy:
-        case WithdrawMechanism(mechanisms=mechanisms):
-            return _withdraw(files, frozenset(each.upper() for each in mechanisms) - KERBEROS_ONLY)
+        case WithdrawMechanism():
+            return _withdraw(files, remedy)
         case RequireTls():
             return _require_tls(files)
         case DisableService(protocol=protocol):
@@ -52,19 +54,42 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
             return _limit(files, remedy)
 
 
-def _withdraw(files: Files, unwanted: frozenset[str]) -> Mending | Declined:
+def _withdraw(files: Files, remedy: WithdrawMechanism) -> Mending | Declined:
     steps: _Steps = {}
+    others = Mending()
     for known in _views(files):
         if refusal := _perhaps_elsewhere(known, LIST):
             return refusal
+        is_open = known.get(LIST) is None and _uses_general(files, known)
+        share = _of_library(files, known, remedy, offered(None, files.seen) if is_open else ())
+        if isinstance(share, Declined):
+            return share
+        others = Mending(edits=(*others.edits, *share.edits), advice=(*others.advice, *share.advice))
+        unwanted = frozenset(each.upper() for each in remedy.mechanisms) - _gss_mechs.ANSWERED | share.dropped
         for setting in _lists(known):
             if unwanted & set(named(setting.entry.value)):
                 step = partial(edits.remove_words, name=setting.entry.name, words=spelled(unwanted))
-                steps.setdefault(setting.file.path, []).append((step, _WITHDRAWN))
-        if known.get(LIST) is None and unwanted & set(offered(None, files.seen)) and _uses_general(files, known):
+                steps.setdefault(setting.file.path, []).append((step, _because(_WITHDRAWN, share)))
+        if is_open and unwanted & set(offered(None, files.seen)):
             step = partial(edits.set_value, name=LIST, value=" ".join(_successors(files, known, unwanted)))
-            steps.setdefault(known.main, []).append((step, _LISTED))
-    return _doubled(files, LIST) or _kept_usable(files, _carried_out(files, steps))
+            steps.setdefault(known.main, []).append((step, _because(_LISTED, share)))
+    done = _doubled(files, LIST) or _kept_usable(files, _carried_out(files, steps))
+    if isinstance(done, Declined):
+        return done
+    edited = dict.fromkeys((*done.edits, *others.edits))
+    return Mending(edits=tuple(edited), advice=tuple(dict.fromkeys((*done.advice, *others.advice))))
+
+
+def _of_library(files: Files, known: View, remedy: WithdrawMechanism, unlisted: tuple[str, ...]) -> Share | Declined:
+    """What becomes of what the GSSAPI plugin answers, by whether this imapd.conf names a keytab."""
+    listed_ones = {word for setting in _lists(known) for word in named(setting.entry.value)}
+    answered = [name for name in (*sorted(listed_ones), *unlisted) if is_answered(name, files.seen)]
+    keytab = known.get("sasl_keytab")
+    return _gss_mechs.withdrawn(files, answered, remedy, _gss_mechs.kerberos(files, keytab.place if keytab else None))
+
+
+def _because(reason: str, share: Share) -> str:
+    return f"{reason}; {share.reason}" if share.reason else reason
 
 
 def _require_tls(files: Files) -> Mending | Declined:

@@ -7,13 +7,14 @@ from msgspec.structs import replace
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.bystanders import unaudited
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server
 from tightlip.products._cyrus.settings import Setting, View, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
-from tightlip.products._sasl_conf import KERBEROS_ONLY, KERBEROS_SAID, installed, no_names, offered
+from tightlip.products._sasl_conf import KERBEROS_ONLY, as_installed, harmless, installed, no_names, offered
 from tightlip.products._sasl_conf import listed as listed_in
 
 # "No plain text" covers these alone: NTLM stays, and may become the only one.
@@ -34,12 +35,14 @@ def posture(files: Files) -> Posture:
     services = [_service(files, known, server) for server, known in pairs if known.main in read]
     if services_file(files) is None and files.instance.config in read:
         services = list(_assumed(files, views[files.instance.config]))
+    offers = [offer for service in services for offer in service.offers]
     return Posture(
         product="cyrus",
         config=files.instance.config,
         version=files.version,
         services=tuple(services),
-        notes=tuple(dict.fromkeys(_notes(files, views))),
+        notes=tuple(dict.fromkeys((*_notes(files, views), *_gss_mechs.notes(files, offers)))),
+        beside=_gss_mechs.beside(files),
     )
 
 
@@ -106,12 +109,14 @@ def _offers(files: Files, known: View, service: str, protocol: str, states: tupl
     place = known.place("sasl_mech_list", service)
     # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.
     waits = protocol != "lmtp" and known.is_on("tls_required", service)
+    by_library = _gss_mechs.carriage(files)
     for name in names:
         early = not waits and _accepts_early(files, known, service, name)
         accepted = tuple(state for state in states if state is not Security.PLAIN or early)
-        yield Offer(
+        offer = Offer(
             name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
         )
+        yield as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
 
 
 def _accepts_early(files: Files, known: View, service: str, name: str) -> bool:
@@ -170,16 +175,14 @@ def _settings_notes(files: Files, known: View) -> Iterator[Note]:
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
     for found in known.all.values():
         if found[-1].entry.name.endswith("sasl_mech_list"):
-            yield from _list_notes(found[-1])
+            yield from _list_notes(files, found[-1])
         if len(found) > 1:
             place = found[-1].place
             text = f"{place.setting} is set for the second time: Cyrus does not start with that"
             yield Note(kind=NoteKind.DOUBT, text=text, file=place.file, line=place.line)
 
 
-def _list_notes(setting: Setting) -> Iterator[Note]:
-    path, line = setting.file.path, setting.entry.line
-    if KERBEROS_ONLY & set(listed_in(setting.entry.value)):
-        yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=path, line=line)
+def _list_notes(files: Files, setting: Setting) -> Iterator[Note]:
+    yield from harmless(files, listed_in(setting.entry.value), setting.place)
     if text := no_names(setting.entry.value):
-        yield Note(kind=NoteKind.UNREAD, text=text, file=path, line=line)
+        yield Note(kind=NoteKind.UNREAD, text=text, file=setting.file.path, line=setting.entry.line)

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from tightlip.model.posture import NTLM_CARRIERS, USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products import _gss_mechs
 from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.accounts import limit
 from tightlip.products._dovecot.listening import Login, Socket, certificate, logins, sockets
@@ -38,7 +39,7 @@ def _mended(files: Files, now: View, remedy: Remedy) -> Mending | Declined:
     steps = Steps(files)
     match remedy:
         case WithdrawMechanism():
-            return _withdraw(now, steps, frozenset(remedy.mechanisms))
+            return _withdraw(files, now, steps, remedy)
         case RequireTls():
             return _require_tls(now, steps)
         case DisableService():
@@ -50,12 +51,28 @@ def _mended(files: Files, now: View, remedy: Remedy) -> Mending | Declined:
             assert_never(other)
 
 
-def _withdraw(now: View, steps: Steps, unwanted: frozenset[str]) -> Mending | Declined:
-    """Take the words out of every statement that puts one into the list, and winbind with the last that needs it."""
+def _withdraw(files: Files, now: View, steps: Steps, remedy: WithdrawMechanism) -> Mending | Declined:
+    """What Kerberos' library answers by what it is known to carry, all else by its name."""
     offered = mechanisms(now)
-    leaving = {name: said for name, said in offered.items() if name in unwanted and not is_kerberos(now, name)}
+    by_kerberos = {name for name in offered if is_kerberos(now, name)}
+    keytab = now.at("auth_krb5_keytab")
+    share = _gss_mechs.withdrawn(
+        files, by_kerberos, remedy, _gss_mechs.kerberos(files, keytab.place if keytab else None)
+    )
+    if isinstance(share, Declined):
+        return share
+    unwanted = (frozenset(remedy.mechanisms) - by_kerberos) | share.dropped
+    outcome = _dropped(now, steps, {name: said for name, said in offered.items() if name in unwanted})
+    if isinstance(outcome, Declined):
+        return outcome
+    return Mending(edits=(*outcome.edits, *share.edits), advice=(*outcome.advice, *share.advice))
+
+
+def _dropped(now: View, steps: Steps, leaving: dict[str, Setting | None]) -> Mending | Declined:
+    """Take the words out of every statement that puts one into the list, and winbind with the last that needs it."""
     if not leaving:
         return Mending()
+    offered = mechanisms(now)
     kept = [name for name in offered if name not in leaving]
     place = next((said.place for said in leaving.values() if said), now.absent(MECHANISMS))
     if why := _locked_out(now, kept):

@@ -18,8 +18,8 @@ def has_winbind(now: View) -> bool:
 
 
 def is_kerberos(now: View, name: str) -> bool:
-    """Whether a mechanism that NTLM could come in carries Kerberos alone: SPNEGO is NTLM's where Samba answers it."""
-    return name == "GSS-SPNEGO" and not has_winbind(now)
+    """Whether Kerberos' GSSAPI library answers it: it does SPNEGO, where that is not Samba's."""
+    return name == "GSSAPI" or (name == "GSS-SPNEGO" and not has_winbind(now))
 
 
 def is_dead(now: View) -> bool:

@@ -11,6 +11,7 @@ from tightlip.products._dovecot.values import is_followed, is_unfollowed, path_o
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View
 from tightlip.products._dovecot.words import is_mechanism
 from tightlip.products._file_notes import notes_of_files
+from tightlip.products._gss_mechs import Carriage, carriage
 from tightlip.products._product import Files
 
 _PARTING = re.compile(r"[,\t\n]")
@@ -20,7 +21,7 @@ _OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"}
 def notes(files: Files, now: View) -> Iterator[Note]:
     """All of them."""
     yield from notes_of_files(files)
-    yield from _of_mechanisms(now)
+    yield from _of_mechanisms(files, now)
     yield from _of_lists(files, now)
     if now.cut:
         text = f"not followed to its end: {now.cut}"
@@ -47,14 +48,18 @@ def notes(files: Files, now: View) -> Iterator[Note]:
             yield _note(NoteKind.DOUBT, "a group of settings: what it adds where it is used was not followed", block)
 
 
-def _of_mechanisms(now: View) -> Iterator[Note]:
+def _of_mechanisms(files: Files, now: View) -> Iterator[Note]:
     words = now.words(MECHANISMS)
     odd = [said for word, said in words.items() if said is not None and not is_mechanism(word)]
     for each in dict.fromkeys(odd):
         text = "a word of this list cannot be the name of a mechanism; what it stands for is not known, nor is it shown"
         yield _note(NoteKind.UNREAD, text, each)
-    if (spnego := words.get("gss-spnego")) and is_kerberos(now, "GSS-SPNEGO"):
-        text = "gss-spnego without auth_use_winbind = yes carries Kerberos and no NTLM: it is left as it is"
+    spnego = words.get("gss-spnego")
+    if spnego and is_kerberos(now, "GSS-SPNEGO") and carriage(files) == Carriage():
+        text = (
+            "gss-spnego without auth_use_winbind = yes carries Kerberos, and no NTLM while gss-ntlmssp is not "
+            "registered on this host: it is left as it is"
+        )
         yield _note(NoteKind.HARMLESS, text, spnego)
     if "ntlm" not in words or has_winbind(now):
         return

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
+from tightlip.products import _gss_mechs
 from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins
 from tightlip.products._dovecot.mechanisms import (
     allows_cleartext,
@@ -16,6 +17,7 @@ from tightlip.products._dovecot.mechanisms import (
 )
 from tightlip.products._dovecot.notes import notes
 from tightlip.products._dovecot.view import MECHANISMS, View, for_protocol, view
+from tightlip.products._gss_mechs import Carriage
 from tightlip.products._product import Files
 
 # The password itself goes over the line; the others are taken before TLS whatever stands in disable_plaintext_auth.
@@ -27,14 +29,17 @@ _ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
 def posture(files: Files) -> Posture:
     """The services that are started, each with what it accepts; the auth process' offers for others; never raises."""
     now = view(files)
+    found = _gss_mechs.carriage(files)
     is_read = _is_read(files)
+    backend = tuple(_offers(now, "", _ALL, found)) if is_read else ()
     return Posture(
         product="dovecot",
         config=files.instance.config,
         version=files.version,
-        services=tuple(_service(now, login) for login in logins(now)) if is_read else (),
-        backend=tuple(_offers(now, "", _ALL)) if is_read else (),
-        notes=tuple(notes(files, now)),
+        services=tuple(_service(now, login, found) for login in logins(now)) if is_read else (),
+        backend=backend,
+        notes=(*notes(files, now), *_gss_mechs.notes(files, _by_kerberos(now, backend))),
+        beside=_gss_mechs.beside(files),
     )
 
 
@@ -44,14 +49,18 @@ def _is_read(files: Files) -> bool:
     return main is not None and (main.is_whole or bool(main.entries))
 
 
-def _service(now: View, login: Login) -> Service:
+def _by_kerberos(now: View, offers: tuple[Offer, ...]) -> Iterator[Offer]:
+    return (offer for offer in offers if is_kerberos(now, offer.name))
+
+
+def _service(now: View, login: Login, found: Carriage) -> Service:
     sockets = tuple(listeners(now, login))
     own = login.service == f"{login.speaks}-login" or login.service == "managesieve-login"
     return Service(
         name=login.speaks if own else login.service,
         protocol=login.protocol,
         listeners=sockets,
-        offers=tuple(_offers(now, login.speaks, _states(sockets))),
+        offers=tuple(_offers(now, login.speaks, _states(sockets), found)),
         tls=_tls(now, login.speaks),
         accounts=_accounts(now, login.speaks),
     )
@@ -62,7 +71,7 @@ def _states(sockets: tuple[Listener, ...]) -> tuple[Security, ...]:
     return tuple(state for state in _ALL if state in there)
 
 
-def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+def _offers(now: View, protocol: str, states: tuple[Security, ...], found: Carriage) -> Iterator[Offer]:
     """Every mechanism of the list; for a protocol, in the states in which it is taken."""
     if is_dead(now):
         states = ()
@@ -70,13 +79,14 @@ def _offers(now: View, protocol: str, states: tuple[Security, ...]) -> Iterator[
     clear = not protocol or allows_cleartext(now, protocol)
     for name, said in mechanisms(now).items():
         barred = locked or (name in _CLEARTEXT and not clear)
-        yield Offer(
+        offer = Offer(
             name=name,
             states=tuple(state for state in states if state is not Security.PLAIN or not barred),
             place=said.place if said else now.absent(MECHANISMS),
             names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
             kerberos_only=is_kerberos(now, name),
         )
+        yield _gss_mechs.carrying(offer, found) if is_kerberos(now, name) else offer
 
 
 def _is_ssl_unknown(now: View, protocol: str) -> bool:

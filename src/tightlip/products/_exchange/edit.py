@@ -17,7 +17,7 @@ from tightlip.products._exchange.posture import (
 from tightlip.products._exchange.record import CONNECTOR, Record
 from tightlip.products._product import Advice, Declined, Files, Invoke, Mending
 
-_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})
+_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO", "GSSAPI"})
 _NAME_PARAMETER = {"pop3": "PopEnabled", "imap": "ImapEnabled"}
 _NAMES = {"pop3": "PopNames", "imap": "ImapNames"}
 _OFF = ("Stopped", "Disabled")

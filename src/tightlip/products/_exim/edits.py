@@ -6,7 +6,9 @@ from functools import partial
 from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
+from tightlip.products import _gss_mechs
 from tightlip.products._exim.conditions import Gate, narrowed
+from tightlip.products._exim.gssapi import answered, is_answered
 from tightlip.products._exim.posture import (
     CLIENT_OPTIONS,
     condition_of,
@@ -38,16 +40,24 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     if known.cut:
         return Declined(why=f"{files.instance.config} was not followed to its end: {known.cut}")
     match remedy:
-        case WithdrawMechanism(mechanisms=mechanisms):
-            return _withdraw(files, known, frozenset(each.upper() for each in mechanisms))
+        case WithdrawMechanism():
+            return _withdraw(files, known, remedy)
         case RequireTls():
             return _require_tls(files, known)
         case DisableService(protocol=protocol) | LimitAccounts(protocol=protocol):
             return Mending() if protocol != "smtp" else _by_hand(files, remedy)
 
 
-def _withdraw(files: Files, known: Configuration, unwanted: frozenset[str]) -> Mending | Declined:
-    leaking = [each for each in serving(known) if {each.mechanism, each.public_name} & unwanted]
+def _withdraw(files: Files, known: Configuration, remedy: WithdrawMechanism) -> Mending | Declined:
+    share = _gss_mechs.withdrawn(files, answered(serving(known)), remedy, _kerberos(files, known))
+    if isinstance(share, Declined):
+        return share
+    named = frozenset(each.upper() for each in remedy.mechanisms) - {"GSSAPI"}
+    leaking = [
+        each
+        for each in serving(known)
+        if ({each.mechanism} & share.dropped if is_answered(each) else {each.mechanism, each.public_name} & named)
+    ]
     kept = [each for each in serving(known) if each not in leaking and condition_of(each) is not Gate.NEVER]
     if leaking and not any(each.mechanism in USABLE for each in kept):
         why = f"no authenticator with a usable mechanism would be left beside {leaking[0].name}"
@@ -63,7 +73,14 @@ def _withdraw(files: Files, known: Configuration, unwanted: frozenset[str]) -> M
         if isinstance(result, Declined):
             return result
         done += [result] if result else []
-    return Mending(edits=tuple(done), advice=tuple(advice))
+    return Mending(edits=(*done, *share.edits), advice=(*advice, *share.advice))
+
+
+def _kerberos(files: Files, known: Configuration) -> str:
+    """What says that Kerberos logins are meant to work here."""
+    told = (known.options[name] for name in ("add_environment", "keep_environment") if name in known.options)
+    keytab = next((each.place() for each in told if "KRB5_KTNAME" in each.value), None)
+    return _gss_mechs.kerberos(files, keytab)
 
 
 def _is_shared(files: Files, path: str) -> bool:

@@ -7,8 +7,10 @@ from itertools import islice
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products import _gss_mechs
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_condition, of_hosts, spares_itself
+from tightlip.products._exim.gssapi import answered, as_answered
 from tightlip.products._exim.sections_end import misread
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._file_notes import is_unread, notes_of_files
@@ -38,12 +40,14 @@ def posture(files: Files) -> Posture:
     """The meaning of an instance's files; never raises."""
     known = configuration(files)
     services = (_service(files, known),) if any(each.role in ("main", "fragment") for each in files.files) else ()
+    by_library = [offer for service in services for offer in service.offers if offer.name in answered(serving(known))]
     return Posture(
         product="exim",
         config=files.instance.config,
         version=files.version,
         services=services,
-        notes=tuple(dict.fromkeys(_notes(files, known))),
+        notes=tuple(dict.fromkeys((*_notes(files, known), *_gss_mechs.notes(files, by_library)))),
+        beside=_gss_mechs.beside(files),
     )
 
 
@@ -104,7 +108,7 @@ def _service(files: Files, known: Configuration) -> Service:
     if any(_unknown_ports(known)):
         there |= {Security.PLAIN, *((Security.STARTTLS,) * starttls)}
     states = tuple(each for each in Security if each in there)
-    offers = tuple(_offers(known, states))
+    offers = tuple(_offers(known, states, _gss_mechs.carriage(files)))
     certificate = known.options.get("tls_certificate")
     literal = certificate is not None and certificate.value.startswith("/") and "$" not in certificate.value
     wrapped = Security.IMPLICIT in states
@@ -189,10 +193,10 @@ def _port(name: str) -> int | None:
     return _PORTS.get(name)
 
 
-def _offers(known: Configuration, states: tuple[Security, ...]) -> Iterator[Offer]:
+def _offers(known: Configuration, states: tuple[Security, ...], by_library: _gss_mechs.Carriage) -> Iterator[Offer]:
     """What answers clients; what waits for a TLS that there is not is kept, accepted in no state."""
     for block in serving(known) if states else ():
-        offer = _offer(known, block, states)
+        offer = as_answered(_offer(known, block, states), block, by_library)
         if offer.states or Gate.NEVER not in (condition_of(block), gate_of(known)):
             yield offer
 
@@ -261,9 +265,8 @@ def _doubts(known: Configuration) -> Iterator[Note]:
     """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
     hosts = known.options.get(_AUTH_HOSTS)
     if hosts and gate_of(known) is Gate.UNCERTAIN:
-        yield _doubt(
-            hosts, "what it comes to is decided when a client connects: who may log in without TLS is not known"
-        )
+        text = "what it comes to is decided when a client connects: who may log in without TLS is not known"
+        yield _doubt(hosts, text)
     if hosts and spares_itself(hosts.value, known.lists):
         text = "without TLS only clients on this machine itself are offered logins: asked from here, it shows them"
         yield Note(kind=NoteKind.HARMLESS, text=text, file=hosts.file.path, line=hosts.entry.line)

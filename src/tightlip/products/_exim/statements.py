@@ -166,8 +166,8 @@ class Authenticator(Struct, frozen=True, kw_only=True):
 
     @property
     def mechanism(self) -> str:
-        """The mechanism it is: whatever its public name (MSN), spa is NTLM; Cyrus' library is told which by another."""
-        if self.driver == "cyrus_sasl" and (named := self.get("server_mech")):
+        """The mechanism it is: whatever its public name (MSN), spa is NTLM; a SASL library is told which by another."""
+        if self.driver in ("cyrus_sasl", "gsasl") and (named := self.get("server_mech")):
             return named.upper()
         return "NTLM" if self.driver == "spa" else self.public_name
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 
 from tightlip.model.finding import Place
+from tightlip.products import _gss_mechs
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
 from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
 from tightlip.products._product import (
@@ -44,9 +45,10 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
         candidates = list(_candidates(config, application, is_debian=_DEBIAN in seen))
         yield from _read_sasl(application, service.get("smtpd_sasl_path").place, candidates, files, missing)
-    return Files(
+    told = Files(
         instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
     )
+    return (yield from _gss_mechs.joined(told))
 
 
 def logins(config: Config) -> Iterator[SmtpService]:

@@ -7,7 +7,7 @@ from itertools import filterfalse
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
-from tightlip.products import _sasl_conf
+from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._postfix.collecting import (
     DOVECOT,
@@ -58,13 +58,16 @@ _TELLING = (
 def posture(files: Files) -> Posture:
     """The meaning of an instance's files; never raises."""
     config = config_of(files)
+    # Without main.cf nothing is known of what decides on any of them.
+    services = tuple(_service(service) for service in smtp_services(config)) if config.main else ()
+    by_library = _gss_mechs.notes(files, (offer for service in services for offer in service.offers))
     return Posture(
         product="postfix",
         config=files.instance.config,
         version=files.version,
-        # Without main.cf nothing is known of what decides on any of them.
-        services=tuple(_service(service) for service in smtp_services(config)) if config.main else (),
-        notes=tuple(dict.fromkeys(_notes(config))),
+        services=services,
+        notes=tuple(dict.fromkeys((*_notes(config), *by_library))),
+        beside=_gss_mechs.beside(files),
     )
 
 
@@ -153,8 +156,9 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
         return  # without its list nobody knows
     path = sasl_path(files, application)
     place = Place(path, entry.line if entry else None, _sasl_conf.MECH_LIST, entry.value if entry else None)
+    by_library = _gss_mechs.carriage(files)
     for name in _sasl_conf.offered(reading, files.seen):
-        yield Offer(
+        offer = Offer(
             name=name,
             states=tuple(state for state in states if accepted(service, name, state)),
             place=place,
@@ -162,6 +166,7 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
             names_host=name == "NTLM",
             kerberos_only=name in _sasl_conf.KERBEROS_ONLY,
         )
+        yield _sasl_conf.as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
 
 
 def _delegation(service: SmtpService) -> Delegation:
@@ -231,9 +236,9 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
             text = f"which of {others} is read depends on how Postfix was built; the first is taken"
             yield Note(kind=NoteKind.DOUBT, text=text, file=found[0].path)
         listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
-        if listed and _sasl_conf.KERBEROS_ONLY & set(_sasl_conf.listed(listed.value)):
-            text = _sasl_conf.KERBEROS_SAID
-            yield Note(kind=NoteKind.HARMLESS, text=text, file=found[0].path, line=listed.line)
+        if listed:
+            place = Place(found[0].path, listed.line, "", None)
+            yield from _sasl_conf.harmless(files, _sasl_conf.listed(listed.value), place)
         if listed and (text := _sasl_conf.no_names(listed.value)):
             yield Note(kind=NoteKind.UNREAD, text=text, file=found[0].path, line=listed.line)
         is_absent = listed is None and not sasl_is_unread(files, application)

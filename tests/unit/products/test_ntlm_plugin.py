@@ -1,0 +1,63 @@
+"""Cyrus SASL's NTLM plugin: what a list says of NTLM counts where it is there, on a proviso where none was seen."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.products import cases
+from tests.unit.products.gss import NOTHING
+from tests.unit.products.postfixes import AUTH, CERT, MAIN, MASTER, SASL, SMTP
+from tests.unit.rules.postures import findings, view
+from tightlip.model.posture import NoteKind, Posture
+from tightlip.products import cyrus, postfix
+from tightlip.products._product import Instance
+
+FOLDERS = ["/usr/lib/x86_64-linux-gnu/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2"]
+
+
+def smtp(*plugins: str, mech_list: str = "mech_list: PLAIN NTLM\n") -> Posture:
+    """A Postfix with these plugin files."""
+    texts = {MAIN: AUTH + CERT, MASTER: SMTP, SASL: mech_list}
+    files = {path: text.encode() for path, text in texts.items()} | NOTHING | dict.fromkeys(plugins, b"")
+    return postfix.PRODUCT.posture(cases.read(postfix.PRODUCT, Instance(product="postfix", config=MAIN), files))
+
+
+def imap(*plugins: str, mech_list: str = "sasl_mech_list: PLAIN NTLM\n") -> Posture:
+    """A Cyrus with these plugin files."""
+    texts = {"/etc/imapd.conf": mech_list, "/etc/cyrus.conf": 'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n'}
+    files = {path: text.encode() for path, text in texts.items()} | NOTHING | dict.fromkeys(plugins, b"")
+    return cyrus.PRODUCT.posture(cases.read(cyrus.PRODUCT, Instance(product="cyrus", config="/etc/imapd.conf"), files))
+
+
+SERVERS = pytest.mark.parametrize("server", [smtp, imap])
+
+
+def summaries(found: Posture) -> list[str]:
+    """What the rule says of it."""
+    return [each.summary for each in findings("ntlm-discloses-host", view(found))]
+
+
+@SERVERS
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_plugin_that_is_there_answers(server: Callable[..., Posture], folder: str) -> None:
+    """No proviso is made."""
+    (summary,) = summaries(server(f"{folder}/libplain.so", f"{folder}/libntlm.so.2.0.25"))
+    assert summary.startswith("NTLM accepted, and the first answer names the machine")
+
+
+@SERVERS
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_plugin_that_is_not_there_does_not(server: Callable[..., Posture], is_listed: bool) -> None:
+    """Others of the folder were seen: what the list says of NTLM is of no effect, which a note says."""
+    found = server(f"{FOLDERS[0]}/libplain.so") if is_listed else server(f"{FOLDERS[0]}/libplain.so", mech_list="\n")
+    assert summaries(found) == []
+    harmless = [note.text for note in found.notes if note.kind is NoteKind.HARMLESS]
+    assert any("its plugin is not installed" in text for text in harmless) is is_listed
+
+
+@SERVERS
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_where_no_plugin_was_seen_it_is_said_on_a_proviso(server: Callable[..., Posture], is_listed: bool) -> None:
+    """A copy may have been made without them."""
+    (summary,) = summaries(server() if is_listed else server(mech_list="\n"))
+    assert summary.startswith("NTLM (if the plugin is installed) accepted")
