@@ -119,7 +119,10 @@ def _reload(product: ProductPlan) -> str:
 def _proofs(expectations: tuple[Expectation, ...]) -> Iterator[str]:
     for each in expectations:
         said = ["closed"] if each.closed else []
-        said += [f"refuses {', '.join(each.withdrawn)}"] if each.withdrawn else []
+        gone = [name for name in each.withdrawn if name not in each.kept]
+        shared = [name for name in each.withdrawn if name in each.kept]
+        said += [f"refuses {', '.join(gone)}"] if gone else []
+        said += [f"answers no NTLM in {', '.join(shared)}"] if shared else []
         said += [f"lists {', '.join(each.kept)}"] if each.kept else []
         said += ["takes no login before TLS"] if each.needs_tls else []
         yield f"{each.endpoint}: {'; '.join(said) or 'greets'}"

@@ -19,7 +19,7 @@ from tightlip.hosts.tree import TreeHost
 from tightlip.model.errors import UsageError
 from tightlip.model.remedy import Accounts
 from tightlip.remediate.ansible import playbook
-from tightlip.remediate.goal import Goal
+from tightlip.remediate.goal import Extent, Goal
 from tightlip.remediate.plan import Plan, encode
 from tightlip.remediate.shell import script
 from tightlip.reports._escape import safe_json
@@ -66,6 +66,8 @@ class What:
     "An account that limit-accounts leaves POP3 to. Repeatable."
     all_but: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "The accounts named are those that lose it."
+    host_wide: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "withdraw-ntlm may also end gss-ntlmssp's registration, for every program on the host; what it touches is named."
 
 
 @Parameter(name="*", group=Group("Result", sort_key=3))
@@ -94,6 +96,7 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
         wanted=wanted(where.product, where.config, files, base),
         accounts=what.account,
         meaning=Accounts.ALL_BUT if what.all_but else Accounts.ONLY,
+        extent=Extent.HOST if what.host_wide else Extent.SERVER,
     )
     with ExitStack() as stack:
         host = _host(where, stack)

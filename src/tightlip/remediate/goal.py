@@ -30,11 +30,18 @@ _ANSWERS = {
 }
 
 
-def remedy_of(goal: Goal, accounts: tuple[str, ...], meaning: Accounts) -> Remedy:
-    """The remedy that a goal asks for; accounts are looked at by ``limit-accounts`` alone."""
+class Extent(StrEnum):
+    """Whose settings ``withdraw-ntlm`` may change: the mail server's, or the host's GSSAPI library's too."""
+
+    SERVER = "server"
+    HOST = "host"
+
+
+def remedy_of(goal: Goal, accounts: tuple[str, ...], meaning: Accounts, extent: Extent = Extent.SERVER) -> Remedy:
+    """The remedy that a goal asks for; accounts are ``limit-accounts``' alone, ``extent`` is ``withdraw-ntlm``'s."""
     match goal:
         case Goal.WITHDRAW_NTLM:
-            return WithdrawMechanism()
+            return WithdrawMechanism(host_wide=extent is Extent.HOST)
         case Goal.REQUIRE_TLS:
             return RequireTls()
         case Goal.DISABLE_POP3:

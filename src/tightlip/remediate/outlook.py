@@ -64,12 +64,13 @@ def keeps(after: Iterable[Posture]) -> Iterator[str]:
                 yield f"{posture.product} {service.name}: {', '.join(usable)} ({over})"
 
 
-def may_break(remedy: Remedy, before: Iterable[Posture]) -> Iterator[str]:
+def may_break(remedy: Remedy, before: Sequence[Posture]) -> Iterator[str]:
     """Who could notice, in sentences."""
     match remedy:
         case WithdrawMechanism():
             yield "Clients set to secure password authentication (SPA, that is NTLM), until they use passwords over TLS"
             yield "Printers and scanners with NTLM switched on by hand; Exchange servers that log in here with it"
+            yield from _may_break_gssapi(remedy, before)
         case RequireTls():
             yield "Clients without TLS cannot log in any more: old printers and scanners, scripts, monitoring"
         case DisableService():
@@ -82,6 +83,21 @@ def may_break(remedy: Remedy, before: Iterable[Posture]) -> Iterator[str]:
         for service in posture.services:
             if service.delegation and isinstance(remedy, WithdrawMechanism):
                 yield f"{posture.product} {service.name} asks {service.delegation.product} and changes with it"
+
+
+def _may_break_gssapi(remedy: WithdrawMechanism, before: Sequence[Posture]) -> Iterator[str]:
+    """What is behind the host's GSSAPI library besides NTLM, where NTLM comes in it."""
+    users = [
+        f"{posture.product} {service.name}"
+        for posture in before
+        for service in posture.services
+        if any(offer.through for offer in service.offers)
+    ]
+    if users and remedy.host_wide:
+        yield f"NTLM goes from GSSAPI on all of this host; mail services seen to use it: {', '.join(users)}"
+        yield "Every other program here that uses GSSAPI (sshd, web servers, LDAP and file clients): none was looked at"
+    elif users:
+        yield f"Clients that log in by Kerberos, where GSSAPI goes and no keytab was seen: {', '.join(users)}"
 
 
 def left_to_others(remedy: Remedy, before: Iterable[Posture]) -> Iterator[Advice]:
@@ -189,11 +205,12 @@ def _of_listener(service: Service, listener: Listener, then: Service | None, rem
             yield Expectation(endpoint=endpoint, closed=True)
             continue
         left_alone = {offer.name for offer in then.offers if not offer.carries_ntlm}
+        by_library = frozenset(offer.name for offer in service.offers if offer.through)
         withdrawn = remedy.mechanisms if isinstance(remedy, WithdrawMechanism) else ()
         yield Expectation(
             endpoint=endpoint,
-            withdrawn=tuple(name for name in withdrawn if name in NTLM_CARRIERS - left_alone),
-            kept=_shown(then, state, _LISTED & USABLE),
+            withdrawn=tuple(name for name in withdrawn if name in (NTLM_CARRIERS - left_alone) | by_library),
+            kept=_shown(then, state, (_LISTED & USABLE) | by_library),
             needs_tls=state is Security.PLAIN and then.tls.required,
         )
 

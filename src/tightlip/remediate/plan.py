@@ -68,7 +68,8 @@ class Expectation(Struct, frozen=True, kw_only=True):
     """What must be so on the wire afterwards, in one TLS state of one service.
 
     ``endpoint`` in its text form (``pop3+starttls://127.0.0.1:110``). ``withdrawn`` must be refused. ``kept`` must
-    still be listed. ``closed``: the port must not answer any more; ``needs_tls``: no login may be listed or taken.
+    still be listed; what is both goes on for Kerberos, and NTLM must not be answered in it. ``closed``: the port must
+    not answer any more; ``needs_tls``: no login may be listed or taken.
     """
 
     endpoint: str

@@ -10,7 +10,8 @@ from tightlip.model.verdict import Verdict
 from tightlip.remediate.plan import Expectation
 from tightlip.talk.enforcement import Enforced, enforcement
 
-_SPNEGO = "GSS-SPNEGO"
+# What Kerberos may go on answering, by the door that it is asked at.
+_SHARED = {"spnego": "GSS-SPNEGO", "gssapi": "GSSAPI"}
 _REFUSED = frozenset({Verdict.CLEAN})
 
 
@@ -71,6 +72,8 @@ def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
     if expectation.withdrawn and not _is_refused(expectation, assessed):
         yield f"{', '.join(expectation.withdrawn)} should be refused: {verdict}, {reason}"
     listed = _listed(assessed) or ()
+    if staying := [name for name in _gone(expectation) if name in listed]:
+        yield f"{', '.join(staying)} should not be listed any more"
     if lost := [name for name in expectation.kept if name not in listed]:
         yield f"{', '.join(lost)} should be listed; listed: {', '.join(listed) or 'nothing'}"
     if expectation.needs_tls and not isinstance(said := enforcement(assessed.observation.facts), Enforced):
@@ -78,13 +81,21 @@ def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
 
 
 def _is_refused(expectation: Expectation, assessed: Assessed) -> bool:
-    """A SPNEGO that carries Kerberos alone may stay, and be taken: what comes in it must not be answered."""
-    if assessed.assessment.verdict is Verdict.OFFERS and _SPNEGO not in expectation.withdrawn:
-        facts = assessed.observation.facts
-        doors = {fact.via for fact in facts if isinstance(fact, Acceptance | Challenge)}
-        said = [fact.standing for fact in facts if isinstance(fact, Refusal) and fact.via is Door.AUTH]
-        return doors == {Door.SPNEGO} and bool(said) and Standing.TEMPORARY not in said
-    return assessed.assessment.verdict in _REFUSED
+    """What carries Kerberos may stay, and be taken: what comes in it must not be answered by NTLM."""
+    if assessed.assessment.verdict is not Verdict.OFFERS:
+        return assessed.assessment.verdict in _REFUSED
+    facts = assessed.observation.facts
+    doors = {fact.via for fact in facts if isinstance(fact, Acceptance | Challenge)}
+    said = [fact.standing for fact in facts if isinstance(fact, Refusal) and fact.via is Door.AUTH]
+    gone = _gone(expectation)
+    shared = {door for door in doors if (name := _SHARED.get(door)) and name not in gone}
+    answered = any(isinstance(fact, Challenge) and _SHARED.get(fact.via) in expectation.withdrawn for fact in facts)
+    return doors == shared and not answered and bool(said) and Standing.TEMPORARY not in said
+
+
+def _gone(expectation: Expectation) -> list[str]:
+    """What must not be taken at all any more."""
+    return [name for name in expectation.withdrawn if name not in expectation.kept]
 
 
 def _listed(assessed: Assessed) -> tuple[str, ...] | None:

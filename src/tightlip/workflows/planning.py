@@ -14,7 +14,7 @@ from tightlip.model.finding import Finding
 from tightlip.model.remedy import Accounts
 from tightlip.products._product import Advice, Instance
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
-from tightlip.remediate.goal import Goal, answers, remedy_of
+from tightlip.remediate.goal import Extent, Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
 from tightlip.remediate.plan import COPY, Plan, encode
 from tightlip.workflows.auditing import Audit, audit, doubts_of
@@ -23,12 +23,13 @@ from tightlip.workflows.surveying import Wanted, tellable
 
 
 class PlanOrder(Struct, frozen=True, kw_only=True):
-    """A goal, and for ``limit-accounts`` the accounts and how they are meant."""
+    """A goal; for ``limit-accounts`` the accounts and how they are meant, for ``withdraw-ntlm`` whose settings go."""
 
     goal: Goal
     wanted: Wanted
     accounts: tuple[str, ...] = ()
     meaning: Accounts = Accounts.ONLY
+    extent: Extent = Extent.SERVER
 
 
 class Unsettled(Struct, frozen=True, kw_only=True):
@@ -61,12 +62,14 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
     """Audit the host and draw the plan; TightlipError with exit code 6 where no plan may be made."""
     if (order.goal is Goal.LIMIT_ACCOUNTS) != bool(order.accounts):
         raise UsageError("--account goes with --goal limit-accounts, and is needed there", "name each: --account anna")
+    if order.extent is not Extent.SERVER and order.goal is not Goal.WITHDRAW_NTLM:
+        raise UsageError("--host-wide goes with --goal withdraw-ntlm", "no other goal changes what is the host's")
     found = audit(host, order.wanted)
     if found.faults:
         raise RuntimeError(f"{found.faults[0].what}\n{found.faults[0].traceback}")
     if not found.instances:
         raise UsageError(f"no mail server's configuration was found on {host.name}", _hint(found))
-    remedy = remedy_of(order.goal, order.accounts, order.meaning)
+    remedy = remedy_of(order.goal, order.accounts, order.meaning, order.extent)
     outcome = draw(_survey(host, found), order.goal, answers(order.goal), remedy, link)
     if isinstance(outcome, Refusal):
         raise TightlipError(f"no plan is made: {outcome.why}", outcome.hint, Exit.REFUSED)

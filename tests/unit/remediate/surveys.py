@@ -15,7 +15,7 @@ from tightlip.model.remedy import Accounts
 from tightlip.products import dovecot, exim, postfix
 from tightlip.products._product import Instance
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
-from tightlip.remediate.goal import Goal, answers, remedy_of
+from tightlip.remediate.goal import Extent, Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
 
 DOVECOT, MAIN_CF, MASTER_CF = "/etc/dovecot/dovecot.conf", "/etc/postfix/main.cf", "/etc/postfix/master.cf"
@@ -53,11 +53,13 @@ def surveyed(product: str, files: Mapping[str, bytes], notes: tuple[Note, ...] =
     return Surveyed(plug=plug, files=read, posture=replace(posture, notes=(*posture.notes, *notes)))
 
 
-def drawn_from(*instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE) -> Drawn | Refusal:
+def drawn_from(
+    *instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE, extent: Extent = Extent.SERVER
+) -> Drawn | Refusal:
     """What is drawn from these instances on one host, and from what the rules say of them."""
     found = findings_of(*instances)
     survey = Survey(host="mx1", tool="0", now=NOW, instances=instances, findings=found, basis=basis)
-    return draw(survey, goal, answers(goal), remedy_of(goal, ("bob",), Accounts.ONLY), link)
+    return draw(survey, goal, answers(goal), remedy_of(goal, ("bob",), Accounts.ONLY, extent), link)
 
 
 def findings_of(*instances: Surveyed) -> tuple[Finding, ...]:
@@ -66,8 +68,10 @@ def findings_of(*instances: Surveyed) -> tuple[Finding, ...]:
     return tuple(each for each in said if isinstance(each, Finding))
 
 
-def plan_from(*instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE) -> Drawn:
+def plan_from(
+    *instances: Surveyed, goal: Goal = Goal.WITHDRAW_NTLM, basis: Basis = Basis.LIVE, extent: Extent = Extent.SERVER
+) -> Drawn:
     """The same, where a plan is expected."""
-    drawn = drawn_from(*instances, goal=goal, basis=basis)
+    drawn = drawn_from(*instances, goal=goal, basis=basis, extent=extent)
     assert isinstance(drawn, Drawn), drawn
     return drawn

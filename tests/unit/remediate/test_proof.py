@@ -131,3 +131,25 @@ def test_a_witness_keeps_the_challenge_and_the_refusal() -> None:
     assert (refused.verdict, refused.challenge, refused.mechanisms) == ("clean", None, ("PLAIN", "LOGIN"))
     assert refused.detail is not None
     assert "no such mechanism" in refused.detail
+
+
+GONE = Expectation(endpoint=ENDPOINT, withdrawn=("NTLM", "GSS-SPNEGO", "GSSAPI"), kept=("PLAIN",))
+SHARED = Expectation(endpoint=ENDPOINT, withdrawn=GONE.withdrawn, kept=("PLAIN", "GSS-SPNEGO", "GSSAPI"))
+BOTH_LISTED = Mechanisms(("PLAIN", "GSS-SPNEGO", "GSSAPI"))
+
+
+def test_what_was_dropped_may_not_be_listed() -> None:
+    """A server that goes on listing GSSAPI has not taken the change, though nothing disclosed."""
+    assert complaints(GONE, GREETING, PLAIN, REFUSED) == []
+    (why,) = complaints(GONE, GREETING, BOTH_LISTED, REFUSED)
+    assert why == "GSS-SPNEGO, GSSAPI should not be listed any more"
+
+
+def test_what_goes_on_for_kerberos_must_be_listed_and_answer_no_ntlm() -> None:
+    """Taken it may be; a challenge in it, even an empty one, is NTLM."""
+    assert complaints(SHARED, GREETING, BOTH_LISTED, REFUSED) == []
+    assert complaints(SHARED, GREETING, BOTH_LISTED, REFUSED, SPNEGO) == []
+    assert complaints(SHARED, GREETING, BOTH_LISTED, REFUSED, SPNEGO, challenge(Disclosure(), Door.SPNEGO)) != []
+    assert complaints(SHARED, GREETING, BOTH_LISTED, REFUSED, challenge(Disclosure("MX1"), Door.SPNEGO)) != []
+    (why,) = complaints(SHARED, GREETING, PLAIN, REFUSED)
+    assert why.startswith("GSS-SPNEGO, GSSAPI should be listed")

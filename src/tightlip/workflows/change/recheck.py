@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from tightlip import registry
 from tightlip.hosts._host import Host
 from tightlip.model.errors import Exit, TightlipError
-from tightlip.model.remedy import Accounts, LimitAccounts
+from tightlip.model.remedy import Accounts, LimitAccounts, WithdrawMechanism
 from tightlip.products._product import Instance
-from tightlip.remediate.goal import Goal
+from tightlip.remediate.goal import Extent, Goal
 from tightlip.remediate.plan import Plan, Unmet
 from tightlip.workflows.auditing import audit
 from tightlip.workflows.planning import PlanOrder, plan_for
@@ -49,4 +49,7 @@ def _order(plan: Plan, wanted: Wanted) -> PlanOrder:
         wanted=wanted,
         accounts=limits[0].accounts if limits else (),
         meaning=limits[0].meaning if limits else Accounts.ONLY,
+        extent=Extent.HOST
+        if any(isinstance(each, WithdrawMechanism) and each.host_wide for each in plan.remedies)
+        else Extent.SERVER,
     )
