@@ -17,6 +17,7 @@ from tests.real.servers.catalogue import Rack
 from tests.real.servers.chroot import chroot
 from tests.real.servers.contract import LEAKY, Server, Unavailable
 from tests.real.servers.dovecot24 import PACKAGES, RELEASE
+from tests.real.truth import CARRIERS
 from tests.real.visits import Visit, visit
 
 # The first run fetches packages, and a whole Debian for one of the servers.
@@ -64,21 +65,21 @@ def visited(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Visited:
 
     @cache
     def visit_once(name: str, variant: str) -> Visit:
-        return visit(serve(name, variant), tmp_path_factory.mktemp("home"))
+        return visit(serve(name, variant), tmp_path_factory.mktemp("home"), CARRIERS[name, variant])
 
     return visit_once
 
 
 @pytest.fixture
-def administrator(work_folder: Path, tmp_path: Path) -> Iterator[Callable[[str], Administrator]]:
+def administrator(work_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Administrator]]:
     """A function that starts a server of its own, which nobody else's test may have, and gives its administrator."""
     # A short name: what is below it has to fit into the path of a socket (108 bytes, unix(7)).
     folder = Path(tempfile.mkdtemp(prefix="own-", dir=work_folder))
     rack = Rack(folder)
 
-    def come(name: str) -> Administrator:
+    def come(name: str, variant: str = LEAKY) -> Administrator:
         try:
-            server = rack.serve(name)
+            server = rack.serve(name, variant)
         except Unavailable as missing:
             not_run(f"the circle on the real {name}", missing)
         if name != "dovecot-2.4":

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 NAMES, EMPTY = ("discloses", "names"), ("offers", "empty_challenge")
 REFUSED, TLS_FIRST = ("clean", "refused"), ("clean", "tls_required")
+NOT_OFFERED, LIKE_UNKNOWN = ("clean", "authentication_not_offered"), ("clean", "refused_like_unknown")
+OUT_OF_STEP = ("inconclusive", "out_of_step")
 
 _DISCLOSES, _OFFERED, _BARE = "ntlm-discloses-host", "ntlm-offered", "ntlm-without-tls"
 _CLEARTEXT, _CONTRADICTS = "cleartext-login-without-tls", "advertised-contradicts-accepted"
@@ -48,11 +50,15 @@ _MENDED = State(REFUSED, "PLAIN LOGIN")
 # Passwords are withheld until TLS is up, and NTLM is the one mechanism left in clear.
 _NTLM_ALONE = State(NAMES, "NTLM", (_DISCLOSES, _BARE))
 _WANTS_TLS = State(TLS_FIRST, "")
-# These servers refuse before TLS as if there were no logins at all, and say nothing of TLS.
-_NO_LOGINS = State(REFUSED, "")
+# These servers list no login before TLS, and say that there is none.
+_NO_LOGINS = State(NOT_OFFERED, "")
+# This one says of each mechanism that there is none such.
+_NO_MECHANISM = State(REFUSED, "")
 
 _HIDES = State(NAMES, "PLAIN LOGIN", (_DISCLOSES, _CONTRADICTS))
 _HIDES_BARE = State(NAMES, "PLAIN LOGIN", (_DISCLOSES, _CONTRADICTS, _BARE, _CLEARTEXT))
+# The host's GSSAPI carries NTLM; nobody configured NTLM.
+_CARRIES = State(NAMES, "PLAIN LOGIN GSSAPI", (_DISCLOSES,))
 # Every plugin of Debian's libsasl2-modules; `noanonymous` keeps ANONYMOUS out.
 _PLUGINS = "SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-224 SCRAM-SHA-1 DIGEST-MD5 CRAM-MD5 NTLM PLAIN LOGIN"
 
@@ -61,6 +67,10 @@ STATES: Mapping[str, tuple[State, State]] = {
     "dovecot-leaky": (_LEAKS_BARE, _LEAKS),
     "dovecot-tls-required": (_WANTS_TLS, _LEAKS),
     "dovecot-fixed": (_WANTS_TLS, _MENDED),
+    "dovecot-gssapi": (_WANTS_TLS, State(NAMES, "PLAIN GSSAPI", (_DISCLOSES,))),
+    "dovecot-gssapi-keytab": (_WANTS_TLS, State(NAMES, "PLAIN GSSAPI", (_DISCLOSES,))),
+    # The same list, and no plugin beside it.
+    "dovecot-kerberos": (_WANTS_TLS, State(REFUSED, "PLAIN GSSAPI")),
     "dovecot-samba-leaky": (_LEAKS_BARE, _LEAKS),
     "dovecot-2.4-leaky": (_LEAKS_BARE, _LEAKS),
     "dovecot-2.4-tls-required": (_WANTS_TLS, _LEAKS),
@@ -68,7 +78,7 @@ STATES: Mapping[str, tuple[State, State]] = {
     "cyrus-leaky": (_LEAKS_BARE, _LEAKS),
     "cyrus-no-plaintext": (_NTLM_ALONE, _LEAKS),
     "cyrus-tls-required": (_WANTS_TLS, _LEAKS),
-    "cyrus-fixed": (_NO_LOGINS, _MENDED),
+    "cyrus-fixed": (_NO_MECHANISM, _MENDED),
     "postfix-cyrus-sasl-leaky": (_LEAKS_BARE, _LEAKS),
     "postfix-cyrus-sasl-unlisted": (
         State(NAMES, _PLUGINS, (_DISCLOSES, _BARE, _CLEARTEXT)),
@@ -78,15 +88,34 @@ STATES: Mapping[str, tuple[State, State]] = {
     "postfix-cyrus-sasl-hidden": (_HIDES_BARE, _HIDES),
     "postfix-cyrus-sasl-tls-required": (_NO_LOGINS, _LEAKS),
     "postfix-cyrus-sasl-fixed": (_NO_LOGINS, _MENDED),
+    "postfix-cyrus-sasl-gssapi": (_NO_LOGINS, _CARRIES),
+    "postfix-cyrus-sasl-gssapi-hidden": (_NO_LOGINS, _HIDES),
+    "postfix-cyrus-sasl-gssapi-keytab": (_NO_LOGINS, _CARRIES),
+    "postfix-cyrus-sasl-gss-spnego": (_NO_LOGINS, State(NAMES, "PLAIN LOGIN GSS-SPNEGO", (_DISCLOSES,))),
+    "postfix-cyrus-sasl-kerberos": (_NO_LOGINS, State(REFUSED, "PLAIN LOGIN GSSAPI")),
     "postfix-dovecot-sasl-leaky": (_LEAKS_BARE, _LEAKS),
     "postfix-dovecot-sasl-hidden": (_HIDES_BARE, _HIDES),
     "postfix-dovecot-sasl-tls-required": (_NO_LOGINS, _LEAKS),
     "postfix-dovecot-sasl-fixed": (_NO_LOGINS, _MENDED),
+    "postfix-dovecot-sasl-gssapi": (_NO_LOGINS, State(NAMES, "PLAIN GSSAPI", (_DISCLOSES,))),
     "exim-leaky": (State(EMPTY, "NTLM PLAIN", (_OFFERED, _BARE, _CLEARTEXT)), State(EMPTY, "NTLM PLAIN", (_OFFERED,))),
     "exim-tls-required": (_NO_LOGINS, State(EMPTY, "NTLM PLAIN", (_OFFERED,))),
     "exim-fixed": (_NO_LOGINS, State(REFUSED, "PLAIN")),
-    "courier-leaky": (State(REFUSED, _ALL, (_CONTRADICTS, _CLEARTEXT)), State(REFUSED, _ALL, (_CONTRADICTS,))),
-    "courier-fixed": (State(REFUSED, "PLAIN LOGIN", (_CLEARTEXT,)), _MENDED),
+    "exim-msn": (_NO_LOGINS, State(EMPTY, "MSN PLAIN", (_OFFERED,))),
+    # It says "Authentication failed." to whatever it does not have, and takes what it lists.
+    "courier-leaky": (
+        State(LIKE_UNKNOWN, _ALL, (_CONTRADICTS, _CLEARTEXT)),
+        State(LIKE_UNKNOWN, _ALL, (_CONTRADICTS,)),
+    ),
+    "courier-fixed": (State(LIKE_UNKNOWN, "PLAIN LOGIN", (_CLEARTEXT,)), State(LIKE_UNKNOWN, "PLAIN LOGIN")),
+}
+
+# By server, variant and protocol, where one protocol of a server is an exception.
+EXCEPTIONS: Mapping[tuple[str, str], tuple[State, State]] = {
+    # timsieved says "Authentication Error" to everything; in clear its list is empty, which is TLS first by RFC 5804.
+    ("cyrus-fixed", "managesieve"): (State(TLS_FIRST, ""), State(LIKE_UNKNOWN, "PLAIN LOGIN")),
+    # It answers AUTHENTICATE twice: the mechanism's name is read as a command of its own.
+    ("cyrus-tls-required", "managesieve"): (State(OUT_OF_STEP, ""), _LEAKS),
 }
 
 # Courier is given two lists by its configuration, and that of IMAP has no LOGIN.
@@ -95,9 +124,19 @@ LISTED_OTHERWISE = {
     ("courier-fixed", "imap"): "PLAIN",
 }
 
-# The doors by which NTLM is accepted; Cyrus' NNTP opens the older one as well.
-DOORS = {"nntp": ["auth", "generic"]}
+# The door by which NTLM is accepted: of those that are open a scan asks for the first alone.
 USUAL_DOORS = ["auth"]
+# By server and variant, where NTLM goes by another name.
+CARRIED = {
+    "dovecot-gssapi": ["gssapi"],
+    "dovecot-gssapi-keytab": ["gssapi"],
+    "postfix-cyrus-sasl-gssapi": ["gssapi"],
+    "postfix-cyrus-sasl-gssapi-hidden": ["gssapi"],
+    "postfix-cyrus-sasl-gssapi-keytab": ["gssapi"],
+    "postfix-cyrus-sasl-gss-spnego": ["spnego"],
+    "postfix-dovecot-sasl-gssapi": ["gssapi"],
+    "exim-msn": ["msn"],
+}
 
 _DOMAIN_MEMBER = Told(
     implementation="windows",
@@ -114,7 +153,37 @@ _DOMAIN_MEMBER = Told(
     },
     has_clock=True,
 )
+
+
+def _by_gss_ntlmssp(host: str, domain: str, service: str = "") -> Told:
+    """The host's names, a constant for a version, no DNS domain; the service where one was configured (pair 9)."""
+    fields = {
+        "target_name": host.upper(),
+        "netbios_computer_name": host.upper(),
+        # Its constant for a host without winbind.
+        "netbios_domain_name": "WORKSTATION",
+        "dns_computer_name": f"{host}.{domain}",
+        "product_version": "6.2.0",
+    }
+    if service:
+        fields["service_name"] = f"{service}/{host}.{domain}"
+    return Told(implementation="gss-ntlmssp", fields=fields, has_clock=True)
+
+
+_POSTFIX_CARRIES = _by_gss_ntlmssp("pf01", "lab.test", "smtp")
+_DOVECOT_CARRIES = _by_gss_ntlmssp("popsrv01", "lab.test")
+# By server, and where it differs by server and variant, and by protocol.
 CHALLENGES: Mapping[str, Told] = {
+    "dovecot-gssapi": _DOVECOT_CARRIES,
+    "postfix-dovecot-sasl-gssapi": _DOVECOT_CARRIES,
+    "dovecot-gssapi-keytab-pop3": _by_gss_ntlmssp("popsrv01", "lab.test", "pop"),
+    "dovecot-gssapi-keytab-imap": _by_gss_ntlmssp("popsrv01", "lab.test", "imap"),
+    "dovecot-gssapi-keytab-smtp": _by_gss_ntlmssp("popsrv01", "lab.test", "submission"),
+    "dovecot-gssapi-keytab-managesieve": _by_gss_ntlmssp("popsrv01", "lab.test", "sieve"),
+    "postfix-cyrus-sasl-gssapi": _POSTFIX_CARRIES,
+    "postfix-cyrus-sasl-gssapi-hidden": _POSTFIX_CARRIES,
+    "postfix-cyrus-sasl-gssapi-keytab": _POSTFIX_CARRIES,
+    "postfix-cyrus-sasl-gss-spnego": _POSTFIX_CARRIES,
     "dovecot": _DOMAIN_MEMBER,
     "dovecot-2.4": _DOMAIN_MEMBER,
     "postfix-dovecot-sasl": _DOMAIN_MEMBER,
@@ -143,3 +212,5 @@ CHALLENGES: Mapping[str, Told] = {
     ),
 }
 NO_CHALLENGE = Told(implementation="unknown", fields={}, has_clock=False)
+# The answer to the goodbye is another's, and its own comes late.
+NO_ORDER = Told(implementation="unknown", fields={}, has_clock=False, oddities=("out_of_step", "out_of_step"))

@@ -68,7 +68,16 @@ def run_scan(home: Path, *arguments: str) -> Scan:
 
 def run_kept_scan(home: Path, *arguments: str) -> Scan:
     """The same, kept in the store that lies in this home."""
-    done = run_tightlip(home, "scan", *arguments, *_ALL_AT_ONCE, "--format", "jsonl", "--status", "none")
+    return _scan(home, *arguments, *_ALL_AT_ONCE)
+
+
+def run_polite_scan(home: Path, *arguments: str) -> Scan:
+    """`tightlip scan ARGUMENTS` at the pace, the time-outs and the depth that are its defaults; nothing is kept."""
+    return _scan(home, *arguments, "--store", "none")
+
+
+def _scan(home: Path, *arguments: str) -> Scan:
+    done = run_tightlip(home, "scan", *arguments, "--format", "jsonl", "--status", "none")
     if done.returncode not in _SCANNED:
         raise AssertionError(f"tightlip scan {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
     return Scan(done.returncode, records_of(done.stdout))

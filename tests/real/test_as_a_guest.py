@@ -22,7 +22,7 @@ _PATIENCE = 20.0
 _NOT_DELAYED = 2.0
 
 # Server, log, the line of a conversation that was ended properly, and how many of them a scan leaves: one for each
-# state of each port. Exim's challenge names nothing, so that each state is asked a second time.
+# state of each port. Exim's challenge names nothing, so that the other paths are asked by as well.
 _GOODBYES = [
     (
         "dovecot",
@@ -33,7 +33,7 @@ _GOODBYES = [
     ("dovecot-2.4", "dovecot.log", r"Logged out .*\(auth_aborted_by_client\): user=<>, method=NTLM, rip={guest},", 11),
     ("postfix-cyrus-sasl", "maillog", r"disconnect from unknown\[{guest}\] .* auth=0/1 quit=1 ", 5),
     ("postfix-dovecot-sasl", "maillog", r"disconnect from unknown\[{guest}\] .* auth=0/1 quit=1 ", 5),
-    ("exim", "spool/exim-mainlog", r"SMTP connection from .*\[{guest}\]:\d+ closed by QUIT", 10),
+    ("exim", "spool/exim-mainlog", r"SMTP connection from .*\[{guest}\]:\d+ closed by QUIT", 5),
     ("courier", "output", r"LOGOUT, ip=\[::ffff:{guest}\]", 6),
 ]
 # What servers write of a client that goes without a word, or breaks their grammar.

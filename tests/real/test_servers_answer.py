@@ -18,6 +18,8 @@ from tests.real.visits import State, ask_all
 
 Heard = Callable[[str, str], dict[State, Answer]]
 
+_BY_ANOTHER_NAME = [truth for truth in TRUTHS if truth.carrier != "NTLM"]
+
 
 @pytest.fixture(scope="module")
 def heard(visited: Visited) -> Heard:
@@ -44,24 +46,38 @@ def test_each_state_offers_as_configured(heard: Heard, truth: Truth) -> None:
 @pytest.mark.parametrize("truth", [truth for truth in TRUTHS if REFUSAL in (truth.clear, truth.secured)], ids=str)
 def test_refusals_are_worded_as_known(heard: Heard, truth: Truth) -> None:
     """A refusal says that TLS comes first where TLS is what is missing, and else that there is no NTLM."""
-    tls_first, never = REFUSALS[truth.server]
     refused = {state: answer for state, answer in heard(truth.server, truth.variant).items() if not answer.discloses}
-    odd = {
-        state: answer.reply
-        for state, answer in refused.items()
-        if not re.match(f"{tls_first}|{never}" if state[1] == PLAIN else never, answer.reply.decode())
-    }
     assert refused
-    assert odd == {}
+    assert _oddly_worded(truth, refused) == {}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_challenges_name_the_host(heard: Heard, name: str) -> None:
+@pytest.mark.parametrize("truth", _BY_ANOTHER_NAME, ids=str)
+def test_ntlm_is_refused_where_another_mechanism_carries_it(visited: Visited, truth: Truth) -> None:
+    """Asked for NTLM by that name, the server refuses it in every state: who asks for nothing else finds nothing."""
+    answers = visited(truth.server, truth.variant).answers_to_ntlm
+    assert [state for state, answer in answers.items() if answer.discloses] == []
+    assert _oddly_worded(truth, answers) == {}
+
+
+@pytest.mark.parametrize("name", ["dovecot", "postfix-cyrus-sasl"])
+def test_kerberos_alone_is_offered_and_gives_no_challenge(serve: Serve, name: str) -> None:
+    """Without gss-ntlmssp the same GSSAPI is listed, prompts, and takes a type 1 for a failed login."""
+    answers = ask_all(serve(name, "kerberos"), "GSSAPI")
+    secured = {state: answer for state, answer in answers.items() if state[1] != PLAIN}
+    assert all(answer.advertises for answer in secured.values())
+    assert {answer.challenge for answer in answers.values()} == {b""}
+    assert all(re.search(rb"[Aa]uthentication failed", answer.reply) for answer in secured.values())
+
+
+@pytest.mark.parametrize(("name", "variant"), NAMES, ids="-".join)
+def test_challenges_name_the_host(heard: Heard, name: str, variant: str) -> None:
     """A leaky server's challenge carries the names it is known to give away; Exim's is a bare header."""
-    challenges = [answer.challenge for answer in heard(name, LEAKY).values()]
+    names = NAMES[name, variant]
+    challenges = [answer.challenge for answer in heard(name, variant).values() if answer.discloses]
+    assert challenges
     for challenge in challenges:
-        assert [text for text in NAMES[name] if text.encode("utf-16-le") not in challenge] == []
-        assert NAMES[name] or len(challenge) == 48
+        assert [text for text in names if text.encode("utf-16-le") not in challenge] == []
+        assert names or len(challenge) == 48
 
 
 def test_the_helper_sends_what_it_is_told_verbatim(serve: Serve) -> None:
@@ -75,3 +91,12 @@ def test_the_helper_sends_what_it_is_told_verbatim(serve: Serve) -> None:
     finally:
         server.disclose(DOMAIN_MEMBER)
     assert {answer.challenge for answer in answers.values()} == {hostile}
+
+
+def _oddly_worded(truth: Truth, refused: dict[State, Answer]) -> dict[State, bytes]:
+    tls_first, never = REFUSALS[truth.server]
+    return {
+        state: answer.reply
+        for state, answer in refused.items()
+        if not re.match(f"{tls_first}|{never}" if state[1] == PLAIN else never, answer.reply.decode())
+    }

@@ -1,4 +1,4 @@
-"""What each real server does when it is asked for NTLM, by variant and TLS state: the truth the tests assert.
+"""What each real server does when it is asked for NTLM, by any name, by variant and TLS state: what the tests assert.
 
 Written down from the servers' documentation and from watching them; nothing here is computed by tightlip.
 """
@@ -12,7 +12,10 @@ CHALLENGE, REFUSAL = "challenge", "refusal"
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """One configuration of one server: what it does in clear and over TLS, and whether it offers NTLM there."""
+    """One configuration of one server: what it does in clear and over TLS, and whether it offers NTLM there.
+
+    NTLM goes by the name of `carrier`: what is asked for, and looked for in the offers.
+    """
 
     server: str
     variant: str
@@ -20,6 +23,7 @@ class Truth:
     secured: str
     offered_clear: bool
     offered_secured: bool
+    carrier: str = "NTLM"
 
     def __str__(self) -> str:
         return f"{self.server}-{self.variant}"
@@ -44,11 +48,27 @@ def _other(server: str, variant: str, does: str, offered: bool) -> Truth:
     )
 
 
+def _under_tls(server: str, variant: str, carrier: str, offered: str = "offered") -> Truth:
+    """A server that refuses in clear, and with TLS gives the challenge to whoever asks for another mechanism."""
+    return Truth(
+        server=server,
+        variant=variant,
+        clear=REFUSAL,
+        secured=CHALLENGE,
+        offered_clear=False,
+        offered_secured=offered == "offered",
+        carrier=carrier,
+    )
+
+
 # In the order that needs the fewest reloads.
 TRUTHS = [
     _both("dovecot", "leaky", CHALLENGE, CHALLENGE),
     _both("dovecot", "tls-required", REFUSAL, CHALLENGE),
     _both("dovecot", "fixed", REFUSAL, REFUSAL),
+    _under_tls("dovecot", "gssapi", "GSSAPI"),
+    _under_tls("dovecot", "gssapi-keytab", "GSSAPI"),
+    _both("dovecot", "kerberos", REFUSAL, REFUSAL),
     _both("dovecot-samba", "leaky", CHALLENGE, CHALLENGE),
     _both("dovecot-2.4", "leaky", CHALLENGE, CHALLENGE),
     _both("dovecot-2.4", "tls-required", REFUSAL, CHALLENGE),
@@ -63,17 +83,27 @@ TRUTHS = [
     _other("postfix-cyrus-sasl", "hidden", CHALLENGE, offered=False),
     _both("postfix-cyrus-sasl", "tls-required", REFUSAL, CHALLENGE),
     _both("postfix-cyrus-sasl", "fixed", REFUSAL, REFUSAL),
+    _under_tls("postfix-cyrus-sasl", "gssapi", "GSSAPI"),
+    _under_tls("postfix-cyrus-sasl", "gssapi-hidden", "GSSAPI", offered="hidden"),
+    _under_tls("postfix-cyrus-sasl", "gssapi-keytab", "GSSAPI"),
+    _under_tls("postfix-cyrus-sasl", "gss-spnego", "GSS-SPNEGO"),
+    _both("postfix-cyrus-sasl", "kerberos", REFUSAL, REFUSAL),
     _both("postfix-dovecot-sasl", "leaky", CHALLENGE, CHALLENGE),
     _other("postfix-dovecot-sasl", "hidden", CHALLENGE, offered=False),
     _both("postfix-dovecot-sasl", "tls-required", REFUSAL, CHALLENGE),
     _both("postfix-dovecot-sasl", "fixed", REFUSAL, REFUSAL),
+    _under_tls("postfix-dovecot-sasl", "gssapi", "GSSAPI"),
     _both("exim", "leaky", CHALLENGE, CHALLENGE),
     _both("exim", "tls-required", REFUSAL, CHALLENGE),
     _both("exim", "fixed", REFUSAL, REFUSAL),
+    _under_tls("exim", "msn", "MSN"),
     # Courier offers what it is told to offer and knows nothing of NTLM.
     _other("courier", "leaky", REFUSAL, offered=True),
     _both("courier", "fixed", REFUSAL, REFUSAL),
 ]
+
+# What is asked for in each configuration.
+CARRIERS = {(truth.server, truth.variant): truth.carrier for truth in TRUTHS}
 
 # How each server words a refusal: before TLS where that is asked for first, and otherwise.
 REFUSALS: dict[str, tuple[str, str]] = {
@@ -98,12 +128,21 @@ REFUSALS: dict[str, tuple[str, str]] = {
 }
 
 # What the challenge names: UTF-16 in the target information, or the target name alone.
-NAMES: dict[str, tuple[str, ...]] = {
-    "dovecot": ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
-    "dovecot-2.4": ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
-    "dovecot-samba": ("LABHOST",),
-    "cyrus": ("CYR01.LAB.TEST",),
-    "postfix-cyrus-sasl": ("PF01.LAB.TEST",),
-    "postfix-dovecot-sasl": ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
-    "exim": (),
+NAMES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("dovecot", "leaky"): ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
+    ("dovecot-2.4", "leaky"): ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
+    ("dovecot-samba", "leaky"): ("LABHOST",),
+    ("cyrus", "leaky"): ("CYR01.LAB.TEST",),
+    ("postfix-cyrus-sasl", "leaky"): ("PF01.LAB.TEST",),
+    ("postfix-dovecot-sasl", "leaky"): ("CORPLAB", "POPSRV01", "corp.lab.test", "popsrv01.corp.lab.test"),
+    ("exim", "leaky"): (),
+    ("exim", "msn"): (),
+    ("dovecot", "gssapi"): ("POPSRV01", "WORKSTATION", "popsrv01.lab.test"),
+    # With a name of its own configured it says for which service as well.
+    ("dovecot", "gssapi-keytab"): ("POPSRV01", "WORKSTATION", "popsrv01.lab.test", "/popsrv01.lab.test"),
+    ("postfix-cyrus-sasl", "gssapi"): ("PF01", "WORKSTATION", "pf01.lab.test", "smtp/pf01.lab.test"),
+    ("postfix-cyrus-sasl", "gssapi-hidden"): ("PF01", "WORKSTATION", "pf01.lab.test", "smtp/pf01.lab.test"),
+    ("postfix-cyrus-sasl", "gssapi-keytab"): ("PF01", "WORKSTATION", "pf01.lab.test", "smtp/pf01.lab.test"),
+    ("postfix-cyrus-sasl", "gss-spnego"): ("PF01", "WORKSTATION", "pf01.lab.test", "smtp/pf01.lab.test"),
+    ("postfix-dovecot-sasl", "gssapi"): ("POPSRV01", "WORKSTATION", "popsrv01.lab.test"),
 }

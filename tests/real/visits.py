@@ -20,6 +20,7 @@ class Visit:
 
     server: Server
     _asked: Future[dict[State, Answer]]
+    _asked_for_ntlm: Future[dict[State, Answer]]
     _scanned: Future[Scan]
 
     @property
@@ -28,24 +29,30 @@ class Visit:
         return self._asked.result()
 
     @property
+    def answers_to_ntlm(self) -> dict[State, Answer]:
+        """What it said when NTLM was asked for by that name."""
+        return self._asked_for_ntlm.result()
+
+    @property
     def scan(self) -> Scan:
         """What tightlip made of it."""
         return self._scanned.result()
 
 
-def visit(server: Server, home: Path) -> Visit:
-    """Ask and scan all endpoints of the server as it runs now; reloading it costs more than either."""
+def visit(server: Server, home: Path, mechanism: str) -> Visit:
+    """Ask for the mechanism and scan all endpoints of the server as it runs now: reloading costs more than either."""
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(ask_all, server)
+        asked = pool.submit(ask_all, server, mechanism)
+        asked_for_ntlm = asked if mechanism == "NTLM" else pool.submit(ask_all, server)
         scanned = pool.submit(run_scan, home, *urls(server.listeners))
-    return Visit(server=server, _asked=asked, _scanned=scanned)
+    return Visit(server=server, _asked=asked, _asked_for_ntlm=asked_for_ntlm, _scanned=scanned)
 
 
-def ask_all(server: Server) -> dict[State, Answer]:
+def ask_all(server: Server, mechanism: str = "NTLM") -> dict[State, Answer]:
     """Ask every TLS state of every listener, all at once because some servers take seconds to refuse."""
     with ThreadPoolExecutor(max_workers=16) as pool:
         asked = {
-            (listener.scheme, state): pool.submit(ask, listener.scheme, listener.port, state)
+            (listener.scheme, state): pool.submit(ask, listener.scheme, listener.port, state, mechanism=mechanism)
             for listener in server.listeners
             for state in ([IMPLICIT_TLS] if listener.scheme in IMPLICIT else [PLAIN, STARTTLS])
         }

@@ -1,11 +1,11 @@
 """Judging a host view: every rule is asked, in order, and says what holds and what is proven not to hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from tightlip import registry
 from tightlip.assess.joining import joined
-from tightlip.model.host_view import HostView
+from tightlip.model.host_view import Assessed, HostView
 from tightlip.rules._rule import Judgement, Rule
 
 
@@ -27,6 +27,14 @@ def judge(view: HostView) -> Iterator[Judgement]:
             for rule in _listening():
                 if said := rule.judge(assessed, subject):
                     yield said
+
+
+def judge_pool(addresses: Sequence[Assessed]) -> Iterator[Judgement]:
+    """What rules say of all addresses of one endpoint together, of which there have to be several."""
+    subject = str(addresses[0].observation.endpoint)
+    for rule in rules().values():
+        if rule.pooled and (said := rule.judge_pool(addresses, subject)):
+            yield said
 
 
 @cache

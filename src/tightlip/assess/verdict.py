@@ -1,29 +1,29 @@
 """The verdict of one endpoint state, drawn from facts and ending as the design's section "Verdicts" says."""
 
-from typing import assert_never
-
 from tightlip.model.facts import (
+    NEGOTIATED,
     Acceptance,
     Asked,
     Banner,
     Challenge,
     Fact,
-    LoginCommand,
+    LeftUnasked,
     Mechanisms,
     OtherProtocol,
-    PasswordRefused,
-    PasswordWanted,
     Refusal,
     Standing,
-    TlsState,
     Unanswered,
     Upgrade,
 )
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
+from tightlip.talk.grounds import Ground, grounds_of
+from tightlip.talk.refusals import gives_a_reason
 from tightlip.talk.text import shortened
 
+# Bound once, as in the session: a sweep comes to these at every host that discloses.
+_DISCLOSES, _NAMES = Verdict.DISCLOSES, Reason.NAMES
 _STOPPED = {"stopped_asking": Reason.STOPPED_ASKING, "scope_ended": Reason.SCOPE_ENDED}
 _UNREADABLE = {OddityName.NOT_NTLMSSP, OddityName.WRONG_MESSAGE_TYPE, OddityName.TRUNCATED_HEADER}
 _UNREACHABLE = {"timed_out": Reason.NO_ANSWER, "ETIMEDOUT": Reason.NO_ANSWER}
@@ -48,11 +48,11 @@ _CUT_SHORT = {
 
 
 def assess(observation: Observation) -> Assessment:
-    """The verdict with its reason; the best-proven answer of any door counts, a doubt outweighs a refusal."""
+    """The verdict with its reason; the best-proven answer of any path counts, a doubt outweighs a refusal."""
     if observation.stopped:
         return Assessment(Verdict.INCONCLUSIVE, _STOPPED[observation.stopped])
     if disclosed := _disclosed(observation.facts):
-        return Assessment(Verdict.DISCLOSES, disclosed)
+        return Assessment(_DISCLOSES, disclosed)
     match observation.ending:
         case Ending.CONNECTION_REFUSED:
             return Assessment(Verdict.UNREACHABLE, Reason.CONNECTION_REFUSED)
@@ -69,7 +69,7 @@ def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
     for fact in facts:
         if type(fact) is Challenge:
             if fact.disclosure.has_names:
-                return Reason.NAMES
+                return _NAMES
             if fact.disclosure.product_version is not None:
                 best = Reason.VERSION
             elif fact.disclosure.system_time is not None:
@@ -85,94 +85,95 @@ def _of_conversation(observation: Observation) -> Assessment:
     for fact in facts:
         if type(fact) is Acceptance:
             return _offered(facts, observation.ending)
-    return _unheard(facts) or _answered(observation)
+    return _kept_away(observation) or _in_doubt(facts) or _not_there(facts) or _refused(observation)
 
 
-def _unheard(facts: tuple[Fact, ...]) -> Assessment | None:
-    """Why our question was never put to anybody who could answer it, where that is so.
+def _kept_away(observation: Observation) -> Assessment | None:
+    """Our question was put to nobody who would answer it: another protocol, a greeting that refuses, "not now"."""
+    for fact in observation.facts:
+        if type(fact) is OtherProtocol:
+            return Assessment(Verdict.INCONCLUSIVE, Reason.OTHER_PROTOCOL, shortened(fact.text))
+        if type(fact) is Refusal and (reason := _why_kept_away(fact, observation.ending)):
+            return Assessment(Verdict.INCONCLUSIVE, reason, shortened(fact.text))
+    return None
 
-    Who turns our name away and then refuses AUTH may mean the missing EHLO (RFC 5321 section 4.1.4); a list that came
-    later says that we were let in after all.
+
+def _why_kept_away(refusal: Refusal, ending: Ending) -> Reason | None:
+    if refusal.asked is Asked.GREETING and refusal.text:
+        return Reason.THROTTLED if refusal.standing is Standing.TEMPORARY else Reason.TURNED_AWAY
+    if refusal.standing is Standing.BANNED:
+        return Reason.BANNED
+    if refusal.standing is Standing.TEMPORARY:
+        return Reason.THROTTLED if ending is Ending.THROTTLED else Reason.REFUSED_FOR_NOW
+    return None
+
+
+def _in_doubt(facts: tuple[Fact, ...]) -> Assessment | None:
+    """We were turned away, what was answered may belong to another question, or not all was asked."""
+    if turned := _turned_away(facts):
+        return turned
+    for fact in facts:
+        if type(fact) is Oddity and fact.name is OddityName.OUT_OF_STEP:
+            return Assessment(Verdict.INCONCLUSIVE, Reason.OUT_OF_STEP, shortened(fact.detail))
+        if type(fact) is Unanswered:
+            reason = _UNANSWERED.get(fact.cause, Reason.CLOSED_EARLY)
+            return Assessment(Verdict.INCONCLUSIVE, reason, shortened(fact.cause))
+        if type(fact) is LeftUnasked:
+            return Assessment(Verdict.INCONCLUSIVE, Reason.LEFT_UNASKED, fact.what)
+    return None
+
+
+def _turned_away(facts: tuple[Fact, ...]) -> Assessment | None:
+    """Who turns our name away and then refuses AUTH may mean the missing EHLO (RFC 5321 section 4.1.4).
+
+    A list that came later says that we were let in after all.
     """
     turned: Refusal | None = None
     for fact in facts:
-        match fact:
-            case Banner() | TlsState() | Upgrade(accepted=True) | LoginCommand() | Oddity():
-                pass
-            case Mechanisms():
-                turned = None
-            case Refusal(asked=Asked.MECHANISM) | Unanswered() | Acceptance() | Challenge():
-                pass
-            case PasswordWanted() | PasswordRefused():
-                pass
-            case Refusal(asked=Asked.GREETING, text=text, standing=standing):
-                reason = Reason.THROTTLED if standing is Standing.TEMPORARY else Reason.TURNED_AWAY
-                return Assessment(Verdict.INCONCLUSIVE, reason, shortened(text))
-            case Refusal(asked=Asked.CAPABILITIES, standing=Standing.PERMANENT | Standing.TLS_REQUIRED):
-                turned = turned or fact
-            case OtherProtocol(text=text):
-                return Assessment(Verdict.INCONCLUSIVE, Reason.OTHER_PROTOCOL, shortened(text))
-            case Upgrade(accepted=False) if turned is None:
-                return _not_upgraded(facts, fact)
-            case Refusal() | Upgrade():
-                pass
-            case _:
-                assert_never(fact)
+        if type(fact) is Mechanisms:
+            turned = None
+        elif type(fact) is Refusal and fact.asked is Asked.CAPABILITIES:
+            turned = turned or fact
     return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text)) if turned else None
+
+
+def _not_there(facts: tuple[Fact, ...]) -> Assessment | None:
+    """STARTTLS was not accepted: the state is absent only where it was never offered, and refused without a reason."""
+    upgrades = [fact for fact in facts if type(fact) is Upgrade]
+    is_there = any(upgrade.offered or upgrade.accepted for upgrade in upgrades)
+    for fact in upgrades:
+        if not fact.accepted:
+            if is_there or gives_a_reason(fact.text):
+                return Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, shortened(fact.text))
+            return Assessment(Verdict.ABSENT, Reason.NO_STARTTLS, shortened(fact.text))
+    return None
+
+
+def _refused(observation: Observation) -> Assessment:
+    """No mechanism was accepted: clean where the refusal of every path that was asked proves something."""
+    grounds = grounds_of(observation.endpoint.protocol, observation.endpoint.security, observation.facts)
+    if not grounds or observation.ending is not Ending.COMPLETED:
+        return _cut_short(observation)
+    unproven = next((ground for ground in grounds if not ground.is_proven), None)
+    settling = unproven or min(grounds, key=_is_about_ntlm_alone)
+    verdict = Verdict.INCONCLUSIVE if unproven else Verdict.CLEAN
+    return Assessment(verdict, settling.reason, shortened(settling.refusal.text))
+
+
+def _is_about_ntlm_alone(ground: Ground) -> bool:
+    """Whether a path was refused for itself, and not with all others for want of TLS or of logins."""
+    return ground.reason not in (Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED)
 
 
 def _offered(facts: tuple[Fact, ...], ending: Ending) -> Assessment:
     """The mechanism was accepted and then came nothing that names."""
     for fact in facts:
-        match fact:
-            case Banner() | Mechanisms() | Acceptance() | TlsState() | Upgrade() | LoginCommand() | Oddity():
-                pass
-            case Challenge(raw=raw, oddities=oddities):
-                unreadable = bool(raw) and any(oddity.name in _UNREADABLE for oddity in oddities)
-                return Assessment(Verdict.OFFERS, Reason.UNREADABLE_CHALLENGE if unreadable else Reason.EMPTY_CHALLENGE)
-            case Refusal(asked=Asked.MESSAGE, text=text):
-                return Assessment(Verdict.OFFERS, Reason.REFUSED_AFTER_ACCEPTING, shortened(text))
-            case Refusal() | Unanswered() | OtherProtocol() | PasswordWanted() | PasswordRefused():
-                pass
-            case _:
-                assert_never(fact)
+        if type(fact) is Challenge:
+            unreadable = bool(fact.raw) and any(oddity.name in _UNREADABLE for oddity in fact.oddities)
+            return Assessment(Verdict.OFFERS, Reason.UNREADABLE_CHALLENGE if unreadable else Reason.EMPTY_CHALLENGE)
+        if type(fact) is Refusal and fact.asked is Asked.MESSAGE and fact.via not in NEGOTIATED:
+            return Assessment(Verdict.OFFERS, Reason.REFUSED_AFTER_ACCEPTING, shortened(fact.text))
     return Assessment(Verdict.OFFERS, _AFTER_ACCEPTING[ending])
-
-
-def _not_upgraded(facts: tuple[Fact, ...], upgrade: Upgrade) -> Assessment:
-    """STARTTLS was not accepted: the state is absent only where it was not offered either."""
-    for fact in facts:
-        if isinstance(fact, Refusal) and fact.standing is Standing.TEMPORARY:
-            return Assessment(Verdict.INCONCLUSIVE, Reason.REFUSED_FOR_NOW, shortened(fact.text))
-    if upgrade.offered:
-        return Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, shortened(upgrade.text))
-    return Assessment(Verdict.ABSENT, Reason.NO_STARTTLS, shortened(upgrade.text))
-
-
-def _answered(observation: Observation) -> Assessment:
-    """No mechanism was accepted: clean needs an explicit permanent refusal and no door left in doubt."""
-    refusal: Refusal | None = None
-    for fact in observation.facts:
-        match fact:
-            case Banner() | Mechanisms() | TlsState() | Upgrade() | LoginCommand() | Oddity():
-                pass
-            case Refusal(standing=Standing.TEMPORARY, text=text):
-                throttled = observation.ending is Ending.THROTTLED
-                reason = Reason.THROTTLED if throttled else Reason.REFUSED_FOR_NOW
-                return Assessment(Verdict.INCONCLUSIVE, reason, shortened(text))
-            case Unanswered(cause=cause):
-                reason = _UNANSWERED.get(cause, Reason.CLOSED_EARLY)
-                return Assessment(Verdict.INCONCLUSIVE, reason, shortened(cause))
-            case Refusal(asked=Asked.MECHANISM):
-                refusal = refusal or fact
-            case Refusal() | OtherProtocol() | Acceptance() | Challenge() | PasswordWanted() | PasswordRefused():
-                pass
-            case _:
-                assert_never(fact)
-    if refusal is None:
-        return _cut_short(observation)
-    required = refusal.standing is Standing.TLS_REQUIRED
-    return Assessment(Verdict.CLEAN, Reason.TLS_REQUIRED if required else Reason.REFUSED, shortened(refusal.text))
 
 
 def _cut_short(observation: Observation) -> Assessment:

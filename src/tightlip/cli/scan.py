@@ -10,12 +10,14 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 from msgspec.structs import replace
 
+from tightlip.cli._asking import REPEAT, repeats
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import settled_url
 from tightlip.model.errors import UsageError
+from tightlip.model.observation import Depth
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses
 from tightlip.reports._report import ReportFormat
@@ -31,6 +33,8 @@ from tightlip.workflows.scanning import ScanOrder, scanning
 # It goes into a command line of the protocol: nothing else may come with it (RFC 5321 section 4.1.1.1).
 _EHLO_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _MOST = 1_000_000_000
+# How thoroughly is a part of the run, not of its targets.
+_ASKING = ("thorough", "repeat")
 # More engine processes than that only take each other's turn.
 _PER_CORE = 8
 
@@ -46,6 +50,10 @@ class What:
     "A host, network or range that is not asked. Repeatable."
     strict: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Stop at a target line that cannot be read, instead of naming it and going on."
+    thorough: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Ask every path into NTLM, repeatedly and under the certificate's names. A port with an open finding always is."
+    repeat: int = REPEAT
+    "How often a state that is asked thoroughly is asked: servers behind one address may differ."
     dry_run: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Print what would be dialled and on whose authority; send nothing."
     seed: str | None = None
@@ -105,7 +113,8 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
 
     A target is a host (its usual mail ports are asked), host:port (the protocol is recognised), a URL such as
     pop3://mail.example.org, imaps://…, pop3+starttls://…:110, a network 10.0.0.0/24 or a range 10.0.0.1-10.0.0.20. Only
-    what the scope allows is dialled: see 'tightlip scope'. No login is tried and no password is sent.
+    what the scope allows is dialled: see 'tightlip scope'. No password is sent. By default a state is asked politely;
+    --thorough asks every path, repeatedly, and alone can close findings.
 
     Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 3 a target outside the scope (the rest was
     asked), 4 could not tell, 5 a fault of tightlip's, 130 interrupted.
@@ -117,9 +126,11 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
             write_all(rehearsal.lines(), file)
             return rehearsal.exit
     if what.resume is not None:
-        _refuse_pace(pace)
+        _refuse_anew(what, pace)
     chosen, store = report_format(result.format, result.output), settled_url(result.store)
-    engine = replace(_engine(pace), transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
+    depth = Depth.THOROUGH if what.thorough else Depth.POLITE
+    engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat))
+    engine = replace(engine, transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
     order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume)
     with (
         interruptible() as interruption,
@@ -141,9 +152,10 @@ def _status(result: Result, chosen: ReportFormat) -> StatusForm:
     return StatusForm.NONE if result.status is StatusForm.AUTO and is_shared else result.status
 
 
-def _refuse_pace(pace: Pace) -> None:
-    """A resumed run goes on at the pace it began with, only by as many processes as this machine likes."""
+def _refuse_anew(what: What, pace: Pace) -> None:
+    """A resumed run goes on as it began, only by as many processes as this machine likes."""
     options = [each for each in fields(Pace) if each.name != "workers" and getattr(pace, each.name) != each.default]
+    options += [each for each in fields(What) if each.name in _ASKING and getattr(what, each.name) != each.default]
     if options:
         given = ", ".join(f"--{each.name.replace('_', '-')}" for each in options)
         raise UsageError(f"--resume goes with no {given}", "the run keeps its own pace; --workers may be chosen anew")

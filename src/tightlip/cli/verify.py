@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.assess.checklist import Check, Outcome, Question
+from tightlip.cli._asking import REPEAT, repeats
 from tightlip.cli._changes import NO_SMOKE, Smoke
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, style_for, write_all
@@ -68,6 +69,8 @@ class Test:
     "Where the earlier findings are: a path, a URL, or none. Default: TIGHTLIP_STORE, else the embedded file."
     source: str | None = None
     "The address to dial from."
+    repeat: int = REPEAT
+    "How often every state is asked: servers behind one address may differ."
     status: StatusForm = StatusForm.AUTO
     "Progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
@@ -88,6 +91,7 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
         expect=test.expect,
         credentials=smoke.credentials(),
         source=test.source,
+        repeat=repeats(test.repeat),
     )
     with (
         interruptible() as interruption,

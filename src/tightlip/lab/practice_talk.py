@@ -57,22 +57,20 @@ _BETWEEN = ["C: STLS", "S: +OK Begin TLS negotiation now.", "-- tls --"]
 
 
 def _state(mechanisms: list[str], refusal: str, *capabilities: str) -> list[str]:
-    """CAPA and AUTH NTLM as one state answers them."""
+    """CAPA and AUTH as one state answers them: who asks for NTLM is told its names, and for anything else refused."""
     listed = [f"SASL {' '.join(mechanisms)}"] if mechanisms else []
     user = ["USER"] if _PASSWORDS & set(mechanisms) else []
     lines = ["C: CAPA", "S: +OK", *(f"S: {each}" for each in ("CAPA", "UIDL", *capabilities, *user, *listed)), "S: ."]
-    lines += ["C: AUTH NTLM"]
     if "NTLM" in mechanisms:
         lines += [
+            "C: AUTH NTLM",
             "S: +\\x20",
             "C: <type1>",
             f"S: {_TYPE_2}",
             "C: *",
             "S: -ERR [AUTH] Authentication aborted by client.",
         ]
-    else:
-        lines += [f"S: {refusal}"]
-    return [*lines, "C: QUIT", "S: +OK Logging out", "-- close --"]
+    return [*lines, "C: AUTH <any>", f"S: {refusal}", "C: QUIT", "S: +OK Logging out", "-- close --"]
 
 
 def _secured(mechanisms: list[str]) -> list[str]:

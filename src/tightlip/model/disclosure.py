@@ -65,6 +65,11 @@ class Disclosure(Struct, frozen=True, gc=False, omit_defaults=True):
         )
 
     @property
+    def tells_anything(self) -> bool:
+        """Whether anything at all was given away: a name, the Windows version or the clock."""
+        return self.product_version is not None or self.system_time is not None or self.has_names
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every name that was given away, each once, in field order."""
         found = (

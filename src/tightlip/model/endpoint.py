@@ -37,3 +37,15 @@ class Endpoint(Struct, frozen=True, gc=False):
     def scheme(self) -> str:
         """The URL scheme of this state: ``pop3``, ``pop3+starttls`` or ``pop3s``."""
         return self.protocol + _SUFFIXES[self.security]
+
+
+def read_endpoint(text: str) -> Endpoint:
+    """The endpoint of a text form, port written out; ValueError where it is none."""
+    scheme, _, rest = text.partition("://")
+    host, _, port = rest.rpartition(":")
+    security, protocol = Security.PLAIN, scheme
+    if scheme.endswith("+starttls"):
+        security, protocol = Security.STARTTLS, scheme.removesuffix("+starttls")
+    elif scheme.endswith("s"):
+        security, protocol = Security.IMPLICIT, scheme.removesuffix("s")
+    return Endpoint(host.strip("[]"), int(port), protocol, security)

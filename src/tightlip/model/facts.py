@@ -11,11 +11,11 @@ from tightlip.model.oddity import Oddity
 
 
 class Standing(StrEnum):
-    """What a refusal means: for whom, for how long, and whether it proves anything of the mechanism asked for.
+    """What a refusal says, as far as its text is understood.
 
-    ``TLS_REQUIRED``, ``NO_SUCH_MECHANISM`` and ``NO_AUTHENTICATION`` prove that the mechanism is not to be had in the
-    state asked; ``TEMPORARY`` and ``BANNED`` (this client is not wanted) prove nothing, and neither does ``UNCLEAR``.
-    ``PERMANENT`` is a "no" for good to something else than a mechanism, such as EHLO.
+    ``no_such_mechanism``, ``tls_required`` and ``no_authentication`` are understood, and prove something of NTLM;
+    ``temporary`` is "not now", ``banned`` "not you", ``unclear`` anything else. ``permanent`` is a "no" for good to our
+    greeting or our name; 0.1.0 wrote it for every refusal that asked for neither patience nor TLS.
     """
 
     PERMANENT = "permanent"
@@ -44,6 +44,29 @@ class Door(StrEnum):
     SPNEGO = "spnego"
     X_EXPS = "x-exps"
     GENERIC = "generic"
+    TRANSACT = "transact"
+    MSN = "msn"
+    GSSAPI = "gssapi"
+
+
+NEGOTIATED = frozenset({Door.SPNEGO, Door.GSSAPI})
+"""Mechanisms that carry Kerberos too, so that taking them says nothing of NTLM."""
+
+
+class Opening(StrEnum):
+    """How a mechanism was asked for: by its name alone, or with the first message in the same line (RFC 4422 4)."""
+
+    NAME = "name"
+    INITIAL_RESPONSE = "initial_response"
+
+
+class Control(StrEnum):
+    """What is asked only to learn what a refusal means."""
+
+    UNKNOWN_MECHANISM = "unknown_mechanism"
+    LISTED_MECHANISM = "listed_mechanism"
+    UNKNOWN_COMMAND = "unknown_command"
+    KNOWN_COMMAND = "known_command"
 
 
 @final
@@ -72,11 +95,13 @@ class Banner(Struct, frozen=True, gc=False, tag="banner"):
 class Mechanisms(Struct, frozen=True, gc=False, tag="mechanisms", omit_defaults=True):
     """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order.
 
-    No names means that the server's list names none; where no list could be read there is no such fact.
+    No names means that the server's list names none; where no list could be read there is no such fact. ``spelled``
+    are the names as the server wrote them, empty where that was in upper case.
     """
 
     names: tuple[str, ...]
     via: Door = Door.AUTH
+    spelled: tuple[str, ...] = ()
 
 
 @final
@@ -93,6 +118,13 @@ class Upgrade(Struct, frozen=True, gc=False, tag="upgrade"):
     offered: bool
     accepted: bool
     text: str = ""
+
+
+@final
+class TlsOffer(Struct, frozen=True, gc=False, tag="tls_offer"):
+    """Whether the list of capabilities that was read without TLS offers to upgrade."""
+
+    listed: bool
 
 
 @final
@@ -116,12 +148,47 @@ class Challenge(Struct, frozen=True, gc=False, tag="challenge", omit_defaults=Tr
 
 @final
 class Refusal(Struct, frozen=True, gc=False, tag="refusal", omit_defaults=True):
-    """A "no": to what, for how long, and the peer's words."""
+    """A "no": to what, what it says, and the peer's words; ``mechanism`` as it was asked for, and how."""
 
     asked: Asked
     standing: Standing
     text: str
     via: Door | None = None
+    mechanism: str = ""
+    opening: Opening = Opening.NAME
+
+
+@final
+class ControlAnswer(Struct, frozen=True, gc=False, tag="control"):
+    """What became of a control: what was sent, whether the server went along with it, and its words."""
+
+    control: Control
+    sent: str
+    taken: bool
+    text: str
+
+
+@final
+class Kerberos(Struct, frozen=True, gc=False, tag="kerberos"):
+    """GSSAPI was begun and answered without NTLM: it carries Kerberos alone, as far as it was asked."""
+
+    via: Door
+    text: str
+
+
+@final
+class ErrorLimit(Struct, frozen=True, gc=False, tag="error_limit"):
+    """The server closed after ``refusals`` of one connection and greeted the next: it limits errors and bans nobody."""
+
+    refusals: int
+
+
+@final
+class LeftUnasked(Struct, frozen=True, gc=False, tag="left_unasked"):
+    """What would have had to be asked as well, by the limits of this asking was not."""
+
+    via: Door
+    what: str
 
 
 @final
@@ -164,9 +231,14 @@ Fact = (
     | Mechanisms
     | LoginCommand
     | Upgrade
+    | TlsOffer
     | Acceptance
     | Challenge
     | Refusal
+    | ControlAnswer
+    | Kerberos
+    | ErrorLimit
+    | LeftUnasked
     | PasswordWanted
     | PasswordRefused
     | TlsState

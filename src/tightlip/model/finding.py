@@ -3,6 +3,7 @@
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
+from typing import final
 
 from msgspec import Struct
 
@@ -92,6 +93,7 @@ class Reference(Struct, frozen=True, gc=False):
     url: str
 
 
+@final
 class Finding(Struct, frozen=True, gc=False):
     """One rule's judgement of one subject.
 

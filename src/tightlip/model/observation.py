@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tightlip.model.endpoint import Endpoint
 from tightlip.model.facts import Fact
+from tightlip.model.verdict import Reason, Verdict
 
 
 class Ending(StrEnum):
@@ -40,6 +41,13 @@ class Intent(StrEnum):
     SWEPT = "swept"
 
 
+class Depth(StrEnum):
+    """How much is asked of a state: politely, what usually settles it; thoroughly, all that could prove it wrong."""
+
+    POLITE = "polite"
+    THOROUGH = "thorough"
+
+
 class Speaker(StrEnum):
     """Who a line of a transcript comes from; NOTE lines are ours (a new connection, TLS came up)."""
 
@@ -55,12 +63,22 @@ class Line(Struct, frozen=True, gc=False, array_like=True):
     data: bytes
 
 
+class Answered(Struct, frozen=True, gc=False):
+    """How often a state that was asked repeatedly gave one verdict."""
+
+    verdict: Verdict
+    reason: Reason
+    times: int
+
+
 class Observation(Struct, frozen=True, gc=False, omit_defaults=True):
     """All that one asking of one endpoint taught; ``facts`` in the order they became known.
 
     ``address`` is the dialled address, None when a name did not resolve. ``time`` is UTC. ``ending`` is that
     of the first connection that settled the matter; ``error`` the cause in the machine's own words (an errno
-    name, a TLS alert) or, for ``internal_error``, the traceback.
+    name, a TLS alert) or, for ``internal_error``, the traceback. ``answers`` are the verdicts of a state that was asked
+    more than once, empty where all were the same. ``server_names`` are the names sent by SNI, none where the target
+    was an address. ``was_throttled``: the host had banned or throttled us by then, which closes no finding.
     """
 
     endpoint: Endpoint
@@ -75,6 +93,10 @@ class Observation(Struct, frozen=True, gc=False, omit_defaults=True):
     connections: int = 1
     error: str | None = None
     stopped: str | None = None
+    depth: Depth = Depth.POLITE
+    answers: tuple[Answered, ...] = ()
+    server_names: tuple[str, ...] = ()
+    was_throttled: bool = False
 
 
 def observation_id(run: str, observation: Observation) -> str:

@@ -46,6 +46,7 @@ class OddityName(StrEnum):
     OK_AS_GO_AHEAD = "ok_as_go_ahead"
     TEXT_IN_PROMPT = "text_in_prompt"
     UNEXPECTED_REPLY = "unexpected_reply"
+    OUT_OF_STEP = "out_of_step"
     BARE_LF = "bare_lf"
     NUL_BYTE = "nul_byte"
     CANCEL_NOT_REFUSED = "cancel_not_refused"

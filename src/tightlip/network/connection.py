@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from tightlip.model.endpoint import Security
 from tightlip.model.observation import Ending
+from tightlip.model.oddity import Oddity, OddityName
 from tightlip.network.poller import FAILED, WRITE
 from tightlip.network.tls import TlsFailure, TlsStage
 from tightlip.network.visit import Visit
@@ -147,6 +148,9 @@ class Connection:
         """How a deadline that passed ends this conversation."""
         if not self.is_connected:
             return Over(Ending.UNREACHABLE, "timed_out")
+        session = self.session
+        if session is not None and session.leaving and not session.awaits_close:
+            session.facts.append(Oddity(OddityName.OUT_OF_STEP, "our goodbye was neither answered nor heeded"))
         return Over(self._unless_leaving(Ending.TIMED_OUT), "timed_out")
 
     def close(self) -> Session | None:
@@ -168,14 +172,15 @@ class Connection:
         try:
             session.receive(data)
         except (TooLongError, OverlongError) as error:
+            if session.leaving and not session.awaits_close:
+                session.facts.append(Oddity(OddityName.OUT_OF_STEP, "the answer to our goodbye had no end"))
             raise Over(self._unless_leaving(Ending.TOO_LONG)) from error
         if session.wants_tls:
             self.answer()
             self._start_tls()
 
     def _start_tls(self) -> None:
-        item = self.visit.item
-        self._tls = TlsStage(item.host, item.address)
+        self._tls = TlsStage(self.visit.item.host, self.visit.server_name)
         self._handshake(self._tls, b"")
 
     def _decrypted(self, tls: TlsStage, data: bytes) -> bytes:

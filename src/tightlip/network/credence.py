@@ -10,8 +10,8 @@ from tightlip.model.endpoint import Endpoint, Security
 from tightlip.network.visit import address_literal
 from tightlip.registry import pick
 from tightlip.talk.framing import TooLongError
+from tightlip.talk.probes import Listed, Question
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
 from tightlip.talk.session import OverlongError, Session
 
 _TIMEOUT = 20.0
@@ -47,10 +47,10 @@ def _agree_on_tls(connection: socket.socket, protocol: str) -> None:
     """Hold the protocol's own dialogue up to the point where the handshake begins."""
     until = time.monotonic() + _TIMEOUT
     ours = address_literal(connection.getsockname()[0])
-    question = Question(Security.STARTTLS, ehlo_name=ours)
+    question = Question(Security.STARTTLS, Listed(), ours)
     session = Session(pick("protocols", protocol, Protocol).dialogue(question))
     session.begin()
-    while not (session.is_over or session.wants_tls):
+    while not (session.is_over or session.wants_tls or session.awaits_close):
         connection.settimeout(max(0.001, until - time.monotonic()))
         connection.sendall(session.take_outgoing())
         data = connection.recv(_READ_SIZE)

@@ -29,6 +29,8 @@ _PARKED = 4_096
 _OPENED_AT_EASE = 128
 _OPENED_AT_FULL_LOAD = 24
 _LONG_ROUND = 0.01
+# How long we wait for a server to close after our goodbye was answered: what came late would come now.
+_LINGER = 1.0
 _LONGEST_POLL = 0.25
 _NO_LIMIT = 1_000_000
 _COMPLETED = Ending.COMPLETED
@@ -181,7 +183,10 @@ class Engine:
                 self._break_off(connection, error)
                 continue
             # The peer did something: it has the read time-out again. Later deadlines are found out when they come up.
-            connection.deadline = min(now + self._settings.read_timeout, connection.finish)
+            patience = self._settings.read_timeout
+            if (session := connection.session) is not None and session.awaits_close:
+                patience = min(patience, _LINGER)
+            connection.deadline = min(now + patience, connection.finish)
             if connection.deadline < connection.queued:
                 self._deadlines.queue(connection)
             wanted = READ | WRITE if connection.unsent else READ
@@ -207,13 +212,13 @@ class Engine:
         session = connection.close() if connection is not None else None
         self._ready.extend(self._pacing.ended(visit))
         again = visit.absorb(session, ending, cause)
-        if visit.was_throttled:
+        if visit.was_throttled or visit.is_banned:
             self._reception.count_throttled(visit)
         if again:
             until = time.monotonic() + self._settings.retry_delay
             self._pacing.hold(visit.item.address, visit.item.port, until)
             self._pacing.park(visit, until)
-        elif visit.question is not None:
+        elif visit.goes_on:
             self._ready.append(visit)
         else:
             self._ready.extend(self._reception.finish(visit))

@@ -5,15 +5,19 @@ from msgspec import Struct
 from tightlip.assess.scope import Span
 from tightlip.model.endpoint import Security
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Intent
-from tightlip.talk.question import Subject
+from tightlip.model.observation import Depth, Intent
+from tightlip.talk.probes import Subject
 from tightlip.talk.session import Transcripts
 
 UNKNOWN = "unknown"
 
 
 class EngineSettings(Struct, frozen=True, gc=False):
-    """How one engine process is to behave; limits of 0 mean none, times are seconds, rates per second."""
+    """How one engine process is to behave; limits of 0 mean none, times are seconds, rates per second.
+
+    ``depth`` is that of every state; without it those are asked thoroughly of which the store knows open findings.
+    ``repeats`` is how often a state that is asked thoroughly is asked in all.
+    """
 
     allowed: tuple[Span, ...]
     own_addresses: tuple[str, ...] = ()
@@ -30,6 +34,8 @@ class EngineSettings(Struct, frozen=True, gc=False):
     retry_delay: float = 5.0
     transcripts: Transcripts = Transcripts.KEPT
     subjects: tuple[Subject, ...] = (Subject.NTLM,)
+    depth: Depth = Depth.POLITE
+    repeats: int = 3
 
 
 class WorkItem(Struct, frozen=True, gc=False, array_like=True):
@@ -42,6 +48,7 @@ class WorkItem(Struct, frozen=True, gc=False, array_like=True):
     protocol: str
     security: Security
     intent: Intent
+    depth: Depth = Depth.POLITE
 
 
 class Outcome(Struct, frozen=True, gc=False, array_like=True):

@@ -4,22 +4,29 @@ import socket
 import time
 from collections import Counter
 
+from msgspec.structs import replace
+
 from tightlip import registry
 from tightlip.assess.scope import permits
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Banner, OtherProtocol
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth
 from tightlip.model.oddity import OddityName
 from tightlip.network.channel import Outlet
 from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
+from tightlip.network.panel import Panel
 from tightlip.network.sources import is_same_address, source_for
+from tightlip.network.tls import sni_of
 from tightlip.network.visit import Visit, address_literal
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import CLEAR_PORT, Protocol
-from tightlip.talk.question import Question, Subject
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Note
 from tightlip.talk.text import words
 
 # After this many "for now, no" from one host nothing more of it is asked.
 _PATIENCE = 2
+_POLITE = Depth.POLITE
 
 
 class Reception:
@@ -31,10 +38,11 @@ class Reception:
         self._outlet = outlet
         self._own = frozenset(settings.own_addresses)
         self._protocols = registry.gather("protocols", Protocol)
-        self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting)
+        self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting, "")
         self._throttled: Counter[str] = Counter()
         self._open_visits: dict[int, int] = {}
-        self._questions: dict[tuple[Security, str, str | None], Question] = {}
+        self._panels: dict[Visit, Panel] = {}
+        self._literals: dict[str, str] = {}
 
     def may_ask(self, visit: Visit) -> bool:
         """Whether a connection may be made now; where not, the visit has been finished and handed in.
@@ -52,15 +60,14 @@ class Reception:
         return False
 
     def count_throttled(self, visit: Visit) -> None:
-        """The host answered "for now, no"."""
-        self._throttled[visit.item.address] += 1
+        """The host answered "for now, no"; who does not want us at all is left alone for the rest of the run."""
+        self._throttled[visit.item.address] += _PATIENCE if visit.is_banned else 1
 
     def finish(self, visit: Visit) -> list[Visit]:
         """A visit has asked all it had to: hand it in, or go on with what it recognised."""
         if visit.item.protocol == UNKNOWN and (further := self._recognised(visit)):
             return further
-        self._hand_in(visit, None)
-        return []
+        return self._hand_in(visit, None)
 
     def admit(self, item: WorkItem) -> Visit:
         """The visit that a work item asks for."""
@@ -68,28 +75,55 @@ class Reception:
         source = settings.source
         if source is None or (":" in source) != (":" in item.address):
             source = source_for(item.address, self._own)
-        protocol = self._recogniser if item.protocol == UNKNOWN else self._protocols[item.protocol]
-        first = self._first_question(item.security, protocol, source)
-        subjects = (Subject.NTLM,) if item.protocol == UNKNOWN else settings.subjects
-        visit = Visit(item, protocol, first, source, settings.transcripts, subjects)
+        if item.protocol == UNKNOWN or item.depth is _POLITE:
+            return self._visit(item, source, sni_of(item.host, item.address))
+        panel = Panel(item, self._settings.repeats, lambda name: self._visit(item, source, name))
+        visit = panel.first()
+        self._panels[visit] = panel
+        return visit
+
+    def _visit(self, item: WorkItem, source: str | None, server_name: str | None) -> Visit:
+        settings = self._settings
+        is_known = item.protocol != UNKNOWN
+        visit = Visit(
+            item,
+            self._protocols[item.protocol] if is_known else self._recogniser,
+            source,
+            settings.ehlo_name or self._literal(source),
+            server_name=server_name,
+            transcripts=settings.transcripts,
+            subjects=settings.subjects if is_known else (),
+        )
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
         return visit
 
-    def _first_question(self, security: Security, protocol: Protocol, source: str | None) -> Question:
-        """Made once: ten thousand visits that wait for an answer ask the same."""
-        key = (security, protocol.name, source)
-        question = self._questions.get(key)
-        if question is None:
-            ehlo_name = self._settings.ehlo_name or (address_literal(source) if source else "")
-            question = self._questions[key] = Question(security, protocol.doors[0], ehlo_name=ehlo_name)
-        return question
+    def _literal(self, source: str | None) -> str:
+        """Made once: ten thousand visits that wait for an answer say the same."""
+        if source is None:
+            return ""
+        if (literal := self._literals.get(source)) is None:
+            literal = self._literals[source] = address_literal(source)
+        return literal
 
-    def _hand_in(self, visit: Visit, stopped: str | None) -> None:
+    def _hand_in(self, visit: Visit, stopped: str | None) -> list[Visit]:
+        """Hand in what a visit came to, with others of its panel when the last of them has; those that follow it."""
         if not visit.started:
             visit.started = time.time()
-        ticket = visit.item.ticket
-        self._outlet.put(Outcome(ticket, visit.observation(stopped)))
+        assessed = visit.observation(stopped)
+        if self._panels and (panel := self._panels.pop(visit, None)) is not None:
+            further = panel.conclude(assessed)
+            self._panels |= dict.fromkeys(further, panel)
+            if not panel.is_complete:
+                return further
+            assessed = panel.assessed()
+        if self._throttled and self._throttled[visit.item.address]:
+            assessed = replace(assessed, observation=replace(assessed.observation, was_throttled=True))
+        self._close_ticket(visit.item.ticket, assessed)
+        return []
+
+    def _close_ticket(self, ticket: int, assessed: Assessed) -> None:
+        self._outlet.put(Outcome(ticket, assessed))
         left = self._open_visits.get(ticket, 1) - 1
         if left:
             self._open_visits[ticket] = left
@@ -126,7 +160,7 @@ class Reception:
 
 
 def _instead(item: WorkItem, protocol: str, security: Security) -> WorkItem:
-    return WorkItem(item.ticket, item.host, item.address, item.port, protocol, security, item.intent)
+    return WorkItem(item.ticket, item.host, item.address, item.port, protocol, security, item.intent, item.depth)
 
 
 def _packed(address: str) -> bytes:

@@ -5,13 +5,17 @@ reason to stop reading. What this OpenSSL cannot speak at all ends as a TlsFailu
 """
 
 import contextlib
+import re
 import ssl
 import warnings
+from collections.abc import Iterable
 from functools import cache
 
 from tightlip.model.facts import TlsState
 from tightlip.network.certificate import read_certificate
 
+# Labels of letters, digits and hyphens, the last of them no number (RFC 1123 section 2.1).
+_HOST_NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT; the ssl module names it from Python 3.12 on
 
 
@@ -24,13 +28,12 @@ class TlsStage:
 
     __slots__ = ("_host", "_incoming", "_outgoing", "_tls", "is_up")
 
-    def __init__(self, host: str, address: str) -> None:
-        """Get ready to talk to ``host``; no SNI is sent for an address literal (RFC 6066 section 3)."""
+    def __init__(self, host: str, server_name: str | None) -> None:
+        """Get ready to talk to ``host``, which the certificate is held against; ``server_name`` goes out as SNI."""
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._host = host
-        name = None if host == address else _sni(host)
-        self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         self.is_up = False
 
     def handshake(self, data: bytes) -> TlsState | None:
@@ -85,13 +88,20 @@ class TlsStage:
         return read_certificate(der or b"", self._host, version, cipher[0] if cipher else "unknown")
 
 
-def _sni(host: str) -> str | None:
-    """The name to send: without its trailing dot (RFC 6066 section 3), and none where it is no host name."""
+def sni_of(host: str, address: str) -> str | None:
+    """The name to send: without its trailing dot, none for an address literal (RFC 6066 section 3) or no host name."""
+    if host == address:
+        return None
     name = host.removesuffix(".")
     try:
         return name if name.encode("idna") else None
     except UnicodeError:
         return None
+
+
+def certified_names(names: Iterable[str]) -> list[str]:
+    """Those of a certificate's names that can be sent by SNI: host names, no wildcards, no addresses."""
+    return [name.lower() for name in dict.fromkeys(names) if _HOST_NAME.fullmatch(name)]
 
 
 @cache

@@ -1,53 +1,61 @@
-"""A visit: all that is done to one endpoint at one address, over as many connections as its questions need."""
+"""A visit: one asking of one endpoint at one address, over as many connections as it needs.
 
-from collections.abc import Callable, Sequence
+A server that says "not now" is left alone for a while and asked once more; one that says "not you", or does not greet
+us any more after it refused us, is not asked again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from secrets import token_hex
 
 from msgspec.structs import replace
 
 from tightlip.assess.verdict import assess
-from tightlip.model.endpoint import Endpoint
-from tightlip.model.facts import Acceptance, Challenge, Fact, PasswordRefused, PasswordWanted, Refusal, Unanswered
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.facts import Fact
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
+from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
-from tightlip.talk.inquiry import next_question, told_to_wait
+from tightlip.network.round import Round
+from tightlip.talk.grounds import grounds_of
+from tightlip.talk.next_probe import Inquiry, told_to_wait
+from tightlip.talk.probes import Question, Subject
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question, Subject
-from tightlip.talk.session import Session, Transcripts
+from tightlip.talk.session import AnswerOrder, Session, Transcripts
 
 _KEPT_WHILE_WAITING = 8
 # Bound once, as in the session: these are looked up for every conversation.
-_COMPLETED, _THROTTLED = Ending.COMPLETED, Ending.THROTTLED
+_THROTTLED = Ending.THROTTLED
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
-# What a further connection may add to what the first one taught.
-_NEWS = {
-    Subject.NTLM: (Acceptance, Challenge, Refusal, Oddity),
-    Subject.PASSWORDS: (PasswordWanted, PasswordRefused),
-}
+_NOT_GREETED = (*_NOT_CONNECTED, Ending.THROTTLED)
+_NTLM_ALONE = (Subject.NTLM,)
+_KEPT, _TAGGED, _PLAIN = Transcripts.KEPT, AnswerOrder.TAGGED, Security.PLAIN
+# Verdicts that rest on refusals.
+_ON_GROUNDS = frozenset({Verdict.CLEAN, Verdict.INCONCLUSIVE})
 
 
 class Visit:
-    """What has been asked and learned so far; the engine asks ``question`` until it is None.
+    """What has been asked and learned so far; the engine makes connections as long as ``goes_on``.
 
-    ``was_throttled`` says whether the last connection was answered "for now, no".
+    ``server_name`` is the name to send by SNI, None for none. ``was_throttled`` says whether the last connection was
+    answered "for now, no".
     """
 
     __slots__ = (
-        "_asked",
-        "_ending",
-        "_error",
-        "_facts",
+        "_ehlo_name",
+        "_is_further",
+        "_notes",
         "_protocol",
         "_retried",
+        "_round",
         "_spoken_to",
-        "_subjects",
         "_transcript",
         "_transcripts",
         "connections",
         "item",
-        "question",
+        "server_name",
         "source",
         "started",
         "was_throttled",
@@ -57,129 +65,136 @@ class Visit:
         self,
         item: WorkItem,
         protocol: Protocol,
-        first: Question,
         source: str | None,
+        ehlo_name: str = "",
+        *,
+        server_name: str | None = None,
         transcripts: Transcripts = Transcripts.KEPT,
-        subjects: tuple[Subject, ...] = (Subject.NTLM,),
+        subjects: tuple[Subject, ...] = _NTLM_ALONE,
     ) -> None:
-        """Begin with the question ``first``; what is asked after it is about ``subjects``."""
+        """Ask for ``item``; without ``ehlo_name`` EHLO says our address."""
         self.item = item
-        self.question: Question | None = first
         self.source = source
+        self.server_name = server_name
         self.started = 0.0
         self.connections = 0
-        self._protocol = protocol
-        self._asked = [first]
-        self._facts: list[Fact] = []
-        self._transcript: list[Line] = []
-        self._transcripts = transcripts
-        self._spoken_to = False
-        self._ending = _COMPLETED
-        self._error: str | None = None
-        self._retried = False
-        self._subjects = subjects
+        self._is_further = False
         self.was_throttled = False
+        self._protocol = protocol
+        self._ehlo_name = ehlo_name
+        self._transcripts = transcripts
+        self._notes: list[Fact] = []
+        self._transcript: list[Line] = []
+        self._spoken_to = False
+        self._retried = False
+        self._round = Round(Inquiry(protocol, item.security, item.depth, subjects))
+
+    def follow(self) -> None:
+        """Another visit to this state had an answer: who does not greet us now has had enough of us."""
+        self._is_further = True
+        self._round.inquiry.repeat()
 
     def open_session(self, local: Callable[[], str]) -> Session:
-        """A session for the present question; ``local`` tells the address we speak from, if it is not known yet."""
-        assert self.question is not None
+        """A session for the next connection; ``local`` tells the address we speak from, if it is not known yet."""
         if self.source is None:
             self.source = local()
-        if not self.question.ehlo_name:
-            self.question = self._asked[-1] = replace(self.question, ehlo_name=address_literal(self.source))
-        return Session(self._protocol.dialogue(self.question), self._transcripts)
+        protocol, inquiry = self._protocol, self._round.inquiry
+        tag = f"t{token_hex(3)}" if protocol.answers is _TAGGED else "t"
+        question = Question(self.item.security, inquiry, self._ehlo_name or address_literal(self.source), tag)
+        session = Session(protocol.dialogue(question), self._transcripts, protocol.answers)
+        inquiry.connect(session.facts)
+        return session
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another connection is wanted."""
+        return self._round.goes_on
 
     @property
     def facts(self) -> Sequence[Fact]:
         """What is known so far."""
-        return self._facts
+        return self._round.facts
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether the host does not want us."""
+        return self._round.is_banned
 
     @property
     def is_mute(self) -> bool:
         """Whether the peer took the connection and said nothing."""
-        return self._ending is Ending.TIMED_OUT and not self._spoken_to
+        return self._round.ending is Ending.TIMED_OUT and not self._spoken_to
 
     def absorb(self, session: Session | None, ending: Ending, error: str | None) -> bool:
-        """Take what a connection brought and choose the next question; True when to wait and ask again.
-
-        A further connection (another door, a second type 1) adds facts but never takes the first one's ending,
-        unless it ended by a fault of ours.
-        """
+        """Take what a connection brought and choose what is next; True when to wait and ask again."""
         heard: Sequence[Fact] = session.facts if session else ()
         if session:
             self._remember(session)
-        if self._retried and ending in _NOT_CONNECTED:
+        this = self._round
+        if self._retried and not this.facts and ending in _NOT_CONNECTED:
             ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
-        self.was_throttled = ending is _THROTTLED or told_to_wait(heard)
+        self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.finds_challenge(session))
         if self.was_throttled and not self._retried:
             self._retried = True
-            del self._transcript[_KEPT_WHILE_WAITING:]  # many may wait at once
+            if not this.facts:
+                del self._transcript[_KEPT_WHILE_WAITING:]  # many may wait at once
+            this.inquiry.forget()
             return True
-        if len(self._asked) > 1:
-            self._add_answers(heard, ending, error)
+        if self._is_further and not this.facts and ending in _NOT_GREETED:
+            this.be_banned()
         else:
-            self._facts += heard
-            self._ending, self._error = ending, error
-        self._choose_next(ending)
+            this.take(session, ending, error)
         return False
 
     def break_off(self, why: str) -> str | None:
-        """No more may be asked: ``why`` where nothing was learned, else None and the open door is told of."""
-        if len(self._asked) == 1:
+        """No more may be asked: ``why`` where nothing was learned, else None, and the doubt is told of."""
+        if not self.connections:
             return why
-        self._leave_open(why)
+        self._round.break_off(why)
         return None
 
     def observation(self, stopped: str | None = None) -> Assessed:
         """The one observation of this visit, assessed."""
-        item = self.item
+        item, this = self.item, self._round
         observation = Observation(
             Endpoint(item.host, item.port, item.protocol, item.security),
             item.address,
             datetime.fromtimestamp(self.started, UTC),
-            self._ending,
-            tuple(self._facts),
+            this.ending,
+            (*self._notes, *this.facts),
             tuple(self._transcript),
             intent=item.intent,
             source_address=self.source,
             connections=self.connections,
-            error=self._error,
+            error=this.error,
             stopped=stopped,
+            depth=item.depth,
+            server_names=(self.server_name,) if self.server_name and self._sent_a_name() else (),
         )
-        return Assessed(observation, assess(observation))
+        assessment = assess(observation)
+        if self._transcripts is _KEPT and assessment.verdict in _ON_GROUNDS:
+            observation = replace(observation, transcript=(*observation.transcript, *noted_grounds(observation)))
+        return Assessed(observation, assessment)
 
     def note(self, name: OddityName) -> None:
         """Note what is odd about how we ask."""
-        self._facts.append(Oddity(name))
+        self._notes.append(Oddity(name))
 
-    def _choose_next(self, ending: Ending) -> None:
-        self.question = None
-        if ending is _COMPLETED:
-            self.question = next_question(self._protocol, self._facts, self._asked, self._subjects)
-            if self.question is not None:
-                self._asked.append(self.question)
-
-    def _add_answers(self, heard: Sequence[Fact], ending: Ending, error: str | None) -> None:
-        kinds = _NEWS[self._asked[-1].subject]
-        self._facts += [fact for fact in heard if isinstance(fact, kinds) and fact not in self._facts]
-        if ending is Ending.INTERNAL_ERROR:
-            self._ending, self._error = ending, error
-        elif not any(isinstance(fact, Challenge | Refusal) for fact in heard):
-            self._leave_open(error or ("no answer" if ending is _COMPLETED else ending))
-
-    def _leave_open(self, cause: str) -> None:
-        """A door that did not answer is a doubt about NTLM; a question about passwords leaves none."""
-        question = self._asked[-1]
-        if question.subject is Subject.NTLM:
-            self._facts.append(Unanswered(question.door, cause))
+    def _sent_a_name(self) -> bool:
+        return self._spoken_to and self.item.security is not _PLAIN
 
     def _remember(self, session: Session) -> None:
         self._spoken_to = self._spoken_to or session.spoken_to
         if self._transcript:
-            question = self._asked[-1]
-            about = question.door if question.subject is Subject.NTLM else question.subject
-            self._transcript.append(Line(Speaker.NOTE, f"connection {self.connections}: {about}".encode()))
+            self._transcript.append(Line(Speaker.NOTE, f"connection {self.connections}".encode()))
         self._transcript += session.transcript
+
+
+def noted_grounds(observation: Observation) -> Iterator[Line]:
+    """What each refusal proves, to stand at the end of the transcript that it stands in."""
+    for ground in grounds_of(observation.endpoint.protocol, observation.endpoint.security, observation.facts):
+        told = f"{ground.refusal.mechanism} by {ground.refusal.via}: {ground.refusal.standing}, {ground.reason}"
+        yield Line(Speaker.NOTE, told.replace("_", " ").encode())
 
 
 def address_literal(address: str) -> str:

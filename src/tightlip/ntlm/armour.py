@@ -25,6 +25,8 @@ _MESSAGE = re.compile(rb"NTLMSSP\0[\1-\3]\0\0\0")
 # A broken line and its continuation, not the rest of a long input for each of many.
 _LONGEST_BROKEN = 4096
 _MOST_BROKEN = 50
+# So many characters of base64 spell a signature and a type.
+_SHORTEST_LINE = 16
 
 _PREFIX = re.compile(
     rb"""\s*+(?:
@@ -163,6 +165,8 @@ def _from_lines(text: bytes) -> Iterator[bytes]:
 
 
 def _from_line(line: bytes) -> Iterable[bytes]:
+    if len(line) < _SHORTEST_LINE:
+        return ()
     stripped = strip_prefix(line)
     spelled = read_hex(stripped)
     message = decode_base64(stripped)[0] if spelled is None else spelled

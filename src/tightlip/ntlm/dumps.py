@@ -30,6 +30,8 @@ _PAD = re.compile(rb"\|| {3,}|\t")
 _GROUP = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
 _ZERO = re.compile(rb"0+")
 _USUAL_WIDTH, _WIDEST = 16, 64
+# An offset of four digits, a blank and a byte.
+_SHORTEST = 7
 _MOST_SQUEEZED = 4096
 
 # A row without an offset: its bytes one by one, then perhaps the same as characters.
@@ -81,6 +83,8 @@ def bare_rows(text: bytes) -> Iterator[bytes]:
 def _row(line: bytes, before: list[_Row]) -> _Row | None:
     if before and line.strip() == b"*":
         return _SQUEEZED
+    if not before and len(line) < _SHORTEST:
+        return None
     if found := _MARKED.match(line):
         is_end = bool(before) and not line[found.end() :].strip()
         return _Row(found[1], found[2] or b"") if found[2] or is_end else None

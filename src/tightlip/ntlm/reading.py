@@ -7,7 +7,7 @@ from tightlip.ntlm.implementation import infer
 from tightlip.ntlm.layout import SIGNATURE
 from tightlip.ntlm.spnego import unwrap
 
-_SPNEGO = Door.SPNEGO
+_SPNEGO, _GSSAPI = Door.SPNEGO, Door.GSSAPI
 
 
 def read_challenge(via: Door, raw: bytes) -> Challenge:
@@ -35,6 +35,8 @@ def _unwrap_for(via: Door, raw: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
         return message or raw, odd
     if raw.startswith(SIGNATURE):
         return raw, ()
+    if via is _GSSAPI:  # asked bare or enveloped, as the server takes it
+        return unwrap(raw)[0] or raw, ()
     message, odd = unwrap(raw)
     if not message:
         return raw, ()

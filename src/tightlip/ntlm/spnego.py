@@ -25,6 +25,11 @@ def wrap_negotiate(type1: bytes) -> bytes:
     return der.encode(der.APPLICATION, der.encode(der.OID, _SPNEGO_OID) + init)
 
 
+def names_ntlm(raw: bytes) -> bool:
+    """Whether a token selects or offers NTLMSSP by its OID (RFC 4178 4.2.2)."""
+    return _NTLMSSP_OID in raw
+
+
 def unwrap(raw: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
     """The NTLMSSP message inside a NegTokenResp or NegTokenInit, ``b""`` where there is none.
 

@@ -1,58 +1,114 @@
 """What SMTP and LMTP share: replies (RFC 5321 4.2), STARTTLS (RFC 3207), AUTH (RFC 4954) and its NTLM (MS-SMTPNTLM)."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Standing, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer, unexpected
-from tightlip.talk.question import Question
-from tightlip.talk.sasl import (
-    accepted,
-    challenged,
-    listed,
-    mechanism,
-    opening,
-    refused,
-    standing_of,
-    upgrade_answered,
-)
-from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
+from tightlip.talk.answers import NOTED_TLS_OFFER, hear_answer, left, listed, out_of_step, refused, upgrade_answered
+from tightlip.talk.probes import Question
+from tightlip.talk.refusals import asks_for_hello, standing_of
+from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
 # A reply without an end: no server has this many extensions.
 _LINES_LIMIT = 200
 
-# "Must issue a STARTTLS first", "encryption required" (RFC 3207 section 4, RFC 4954 section 6, RFC 2554 for 523).
-_TLS_FIRST = (523, 530, 538)
 _UNKNOWN_COMMAND = (500, 502)
 
 EHLO = b"EHLO"
 # Whoever speaks LMTP knows it (RFC 2033 section 4.1), while SMTP is older than EHLO.
 LHLO = b"LHLO"
 
+# Besides a refusal, what can answer what (RFC 5321 section 4.3.2, RFC 3207 section 4, RFC 4954 section 4).
+_TO_HELLO = (250,)
+_TO_STARTTLS = (220, 250)
+_TO_AUTH = (334, 235)
+_TO_COMMAND = (200, 211, 214, 220, 250, 251, 252)
+_TO_QUIT = (221,)
 
-class Reply(Struct, frozen=True):
+
+class SmtpReply(Struct, frozen=True):
     """A reply: the code of its last line, and its lines as they came."""
 
     code: int
     lines: tuple[bytes, ...]
 
     @property
-    def text(self) -> str:
-        """All of it, as text."""
-        return words(b"\n".join(self.lines))
+    def raw(self) -> bytes:
+        """All of it."""
+        return b"\n".join(self.lines)
 
     @property
-    def last(self) -> bytes:
-        """What follows the code on the last line."""
-        return self.lines[-1][3:].strip()
+    def text(self) -> str:
+        """All of it, as text."""
+        return words(self.raw)
 
 
-def converse(question: Question, hello: bytes, is_greeting: Callable[[bytes], bool]) -> Dialogue:
-    """Greeting, EHLO or LHLO, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
+class Introduced(Struct, frozen=True):
+    """What became of our introduction: the answer, and what is said to introduce us again."""
+
+    reply: SmtpReply
+    hello: bytes
+
+
+class SmtpSasl:
+    """RFC 4954: AUTH, 334 goes on; both messages are answered so, and what was sent decides what an answer is."""
+
+    def __init__(self, name: str, introduced: Introduced) -> None:
+        """``name`` is the protocol's."""
+        self.name = name
+        self._introduced = introduced
+        self._answers: Collection[int] = _TO_AUTH
+        self._is_reintroduced = False
+
+    def begin(self, mechanism: bytes, initial: bytes | None, via: Door) -> bytes:
+        """AUTH, or Exchange's own X-EXPS, with the mechanism, and the first message where there is one."""
+        self._answers = _TO_AUTH
+        verb = b"X-EXPS" if via is Door.X_EXPS else b"AUTH"
+        return b"%s %s%s\r\n" % (verb, mechanism, b"" if initial is None else b" " + initial)
+
+    def respond(self, data: bytes, _via: Door) -> bytes:
+        """The message on a line of its own."""
+        return data + b"\r\n"
+
+    def command(self, verb: str) -> bytes:
+        """The verb alone."""
+        self._answers = _TO_COMMAND
+        return verb.encode() + b"\r\n"
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """One whole reply."""
+        reply = yield from _hear_reply(self._answers)
+        if reply.code == 334:
+            return Reply(Says.GO_AHEAD, reply.lines[-1][3:].strip(), reply.raw)
+        return Reply(Says.NO if reply.code >= 400 else Says.DONE, b"", reply.raw)
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """334."""
+        return reply.says is Says.GO_AHEAD
+
+    def recover(self, reply: Reply) -> Generator[Step, bytes, bool]:
+        """Introduce ourselves once more to a server that has missed it (RFC 5321 section 4.1.4).
+
+        AUTH follows an EHLO (RFC 4954 section 3): of those that do not know it, only who does not know AUTH either has
+        said no to it.
+        """
+        if self._is_reintroduced or not asks_for_hello(reply.text):
+            if _is_unknown(self._introduced.reply) and not _is_unknown_command(reply):
+                yield from refused(Asked.CAPABILITIES, standing_of(self.name, reply.text), reply.text)
+            return False
+        self._is_reintroduced = True
+        yield Say(self._introduced.hello)
+        again = yield from _hear_reply(_TO_HELLO)
+        return again.code < 400
+
+
+def converse(protocol: str, question: Question, hello: bytes, is_greeting: Callable[[bytes], bool]) -> Dialogue:
+    """Greeting, EHLO or LHLO, the upgrade where asked for, what is to be asked, QUIT."""
     first = yield HEAR_LINE
     if not is_greeting(first):
         yield Note(OtherProtocol(words(first)))
@@ -60,10 +116,10 @@ def converse(question: Question, hello: bytes, is_greeting: Callable[[bytes], bo
     greeting = yield from _rest_of_reply(first)
     yield Note(Banner("\n".join(words(line[4:]) for line in greeting.lines)))
     if greeting.code >= 400:
-        yield from refused(question, Asked.GREETING, _standing(greeting), greeting.text)
-    elif introduction := (yield from _introduction(question, hello)):
-        yield from _authenticate(question, introduction)
-    yield from leave(b"QUIT\r\n")
+        yield from refused(Asked.GREETING, standing_of(protocol, greeting.text), greeting.text)
+    elif (introduced := (yield from _introduction(protocol, question, hello))) is not None:
+        yield from ask_all(SmtpSasl(protocol, introduced), question)
+    yield from _leave(question)
 
 
 def is_reply(line: bytes) -> bool:
@@ -76,117 +132,117 @@ def plain_words(line: bytes) -> list[bytes]:
     return [word for word in line[4:].upper().split() if b"." not in word]
 
 
-def _introduction(question: Question, hello: bytes) -> Generator[Step, bytes, Reply | None]:
-    """Introduce ourselves, again after the upgrade where that is asked for; the answer, None where AUTH cannot follow.
+def _introduction(protocol: str, question: Question, hello: bytes) -> Generator[Step, bytes, Introduced | None]:
+    """Introduce ourselves, again after the upgrade where that is asked for; None where AUTH cannot follow.
 
     A server that refuses it for good is asked for AUTH all the same.
     """
-    reply = yield from _introduced(question, hello)
-    if question.security is Security.STARTTLS and _may_go_on(reply, hello):
-        if not (yield from _upgraded(question, reply)):
+    introduced = yield from _introduce(protocol, question, hello)
+    if question.security is Security.STARTTLS and _may_go_on(introduced.reply, hello):
+        if not (yield from _upgraded(protocol, introduced.reply)):
             return None
-        reply = yield from _introduced(question, hello)
-    if not _may_go_on(reply, hello):
+        introduced = yield from _introduce(protocol, question, hello)
+    if not _may_go_on(introduced.reply, hello):
         return None
-    if reply.code < 400:
-        yield from _note_mechanisms(_keywords(reply))
-    return reply
+    if introduced.reply.code < 400:
+        keywords = _keywords(introduced.reply)
+        if question.security is Security.PLAIN:
+            yield NOTED_TLS_OFFER[_offers_tls(keywords)]
+        yield from _note_mechanisms(keywords)
+    return introduced
 
 
-def _introduced(question: Question, hello: bytes) -> Generator[Step, bytes, Reply]:
+def _introduce(protocol: str, question: Question, hello: bytes) -> Generator[Step, bytes, Introduced]:
     """The answer to EHLO or LHLO.
 
     Not to know EHLO says nothing of us; to turn our name or address away is a refusal, after which what AUTH is
     answered may be about the missing EHLO. Who does not know LHLO speaks something else.
     """
-    yield Say(b"%s %s\r\n" % (hello, question.ehlo_name.encode()))
-    reply = yield from _hear_reply()
-    if reply.code < 400:
-        return reply
-    if _has_no_time(reply):
-        yield from refused(question, Asked.CAPABILITIES, Standing.TEMPORARY, reply.text)
-    elif not _is_unknown(reply):
-        yield from refused(question, Asked.CAPABILITIES, Standing.PERMANENT, reply.text)
-    elif hello == LHLO:
-        yield Note(OtherProtocol(reply.text))
-    return reply
+    command = b"%s %s\r\n" % (hello, question.ehlo_name.encode())
+    yield Say(command)
+    reply = yield from _hear_reply(_TO_HELLO)
+    if reply.code >= 400:
+        if not _is_unknown(reply):
+            yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
+        elif hello == LHLO:
+            yield Note(OtherProtocol(reply.text))
+    return Introduced(reply, command)
 
 
-def _may_go_on(reply: Reply, hello: bytes) -> bool:
+def _may_go_on(reply: SmtpReply, hello: bytes) -> bool:
     """Whether more is asked after this answer to our introduction."""
-    return not _has_no_time(reply) and not (hello == LHLO and _is_unknown(reply))
+    return not 400 <= reply.code < 500 and not (hello == LHLO and _is_unknown(reply))
 
 
-def _keywords(reply: Reply) -> list[list[bytes]]:
-    """The extensions that an answer to EHLO lists, split and in upper case."""
+def _keywords(reply: SmtpReply) -> list[list[bytes]]:
+    """The extensions that an answer to EHLO lists, split; ``AUTH=`` is AUTH."""
     lines = reply.lines[1:] if reply.code < 400 else ()
-    return [line[4:].upper().replace(b"=", b" ", 1).split() for line in lines]
+    return [line[4:].replace(b"=", b" ", 1).split() for line in lines]
 
 
-def _upgraded(question: Question, introduction: Reply) -> Generator[Step, bytes, bool]:
-    """STARTTLS, asked for whether or not it is listed."""
-    offered = any(line[:1] == [b"STARTTLS"] for line in _keywords(introduction))
+def _is_called(keyword: list[bytes], name: bytes) -> bool:
+    return bool(keyword) and keyword[0].upper() == name
+
+
+def _offers_tls(keywords: list[list[bytes]]) -> bool:
+    return any(_is_called(keyword, b"STARTTLS") for keyword in keywords)
+
+
+def _upgraded(protocol: str, introduction: SmtpReply) -> Generator[Step, bytes, bool]:
+    """STARTTLS, asked for whether or not it is listed; 250 is the answer to another question."""
     yield Say(b"STARTTLS\r\n")
-    reply = yield from _hear_reply()
+    reply = yield from _hear_reply(_TO_STARTTLS)
+    if reply.code == 250:
+        yield from out_of_step(reply.raw)
+        return False
     if _misses(introduction, reply):
-        yield from refused(question, Asked.CAPABILITIES, _standing(reply), reply.text)
-    upgrade = Upgrade(offered, reply.code == 220, reply.text)
-    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
+        yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
+    upgrade = Upgrade(_offers_tls(_keywords(introduction)), reply.code == 220, reply.text)
+    return (yield from upgrade_answered(protocol, upgrade))
 
 
 def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:
     """``AUTH NTLM`` and the older ``AUTH=NTLM`` are one list, ``X-EXPS`` (Exchange server to server) another."""
-    yield from listed(name for line in keywords if line[:1] == [b"AUTH"] for name in line[1:])
-    x_exps = [name for line in keywords if line[:1] == [b"X-EXPS"] for name in line[1:]]
+    yield from listed(name for keyword in keywords if _is_called(keyword, b"AUTH") for name in keyword[1:])
+    x_exps = [name for keyword in keywords if _is_called(keyword, b"X-EXPS") for name in keyword[1:]]
     if x_exps:
         yield from listed(x_exps, Door.X_EXPS)
 
 
-def _authenticate(question: Question, introduction: Reply) -> Dialogue:
-    """AUTH and the two messages: both are answered 334, so that what was sent decides what an answer is."""
-    verb = b"X-EXPS" if question.door is Door.X_EXPS else b"AUTH"
-    yield Say(b"%s %s\r\n" % (verb, mechanism(question)))
-    reply = yield from _hear_reply()
-    if reply.code != 334:
-        asked = Asked.CAPABILITIES if _misses(introduction, reply) else Asked.MECHANISM
-        yield from _answered_no(question, asked, reply)
-        return
-    if reply.last:
-        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.last)))
-    yield from accepted(question)
-    yield Say(opening(question) + b"\r\n")
-    reply = yield from _hear_reply()
-    if reply.code != 334:
-        yield from _answered_no(question, Asked.MESSAGE, reply)
-        return
-    yield from challenged(question, reply.last)
-    yield Say(b"*\r\n")
-    reply = yield from _hear_reply()
-    if reply.code < 400:
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
-
-
-def _misses(introduction: Reply, reply: Reply) -> bool:
+def _misses(introduction: SmtpReply, reply: SmtpReply) -> bool:
     """Whether a "no" may mean the missing introduction, of a server that did not know our EHLO.
 
-    AUTH and STARTTLS follow an EHLO (RFC 4954 section 3, RFC 3207 section 4), and 503 tells who leaves it out (RFC 5321
-    section 4.1.4). Only a server that does not know what we ask either has said no to it.
+    STARTTLS follows an EHLO (RFC 3207 section 4), and 503 tells who leaves it out (RFC 5321 section 4.1.4). Only a
+    server that does not know what we ask either has said no to it.
     """
     return _is_unknown(introduction) and reply.code >= 500 and not _is_unknown(reply)
 
 
-def _answered_no(question: Question, asked: Asked, reply: Reply) -> Dialogue:
-    if reply.code >= 400:
-        yield from refused(question, asked, _standing(reply), reply.text)
-    else:
-        yield from unexpected(reply.lines[-1])
+def _leave(question: Question) -> Dialogue:
+    """QUIT: 221 is its own answer, or 421 of who closes anyhow (RFC 5321 section 3.8)."""
+    yield Leave(b"QUIT\r\n")
+    reply = yield from _hear_reply(_TO_QUIT)
+    if reply.code not in (221, 421):
+        yield from out_of_step(reply.raw)
+    if not question.inquirer.has_disclosed:
+        yield from left()
 
 
-def _hear_reply() -> Generator[Step, bytes, Reply]:
-    return (yield from _rest_of_reply((yield from hear_answer(is_reply))))
+def _hear_reply(answers: Collection[int]) -> Generator[Step, bytes, SmtpReply]:
+    """The next reply that refuses or has one of these codes; anything else is passed over."""
+
+    def can_answer(line: bytes) -> bool:
+        return is_reply(line) and (line[:1] in b"45" or int(line[:3]) in answers)
+
+    return (yield from _rest_of_reply((yield from hear_answer(can_answer, _answers_another))))
 
 
-def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
+def _answers_another(line: bytes) -> bool:
+    """Whether this grants what was asked before; a greeting that is said twice answers nothing."""
+    return is_reply(line) and line[:1] in b"23" and not line.startswith(b"220")
+
+
+def _rest_of_reply(line: bytes) -> Generator[Step, bytes, SmtpReply]:
     """The whole of the reply that begins with ``line``; its last line has no hyphen after the code."""
     lines: list[bytes] = []
     while line[3:4] == b"-":
@@ -195,20 +251,12 @@ def _rest_of_reply(line: bytes) -> Generator[Step, bytes, Reply]:
         line = yield from hear_answer(is_reply)
     if len(lines) == _LINES_LIMIT:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, "reply"))
-    return Reply(int(line[:3]), (*lines, line))
+    return SmtpReply(int(line[:3]), (*lines, line))
 
 
-def _is_unknown(reply: Reply) -> bool:
+def _is_unknown_command(reply: Reply) -> bool:
+    return reply.raw.rpartition(b"\n")[2].startswith((b"500", b"502"))
+
+
+def _is_unknown(reply: SmtpReply) -> bool:
     return reply.code in _UNKNOWN_COMMAND
-
-
-def _has_no_time(reply: Reply) -> bool:
-    return reply.code >= 400 and _standing(reply) is Standing.TEMPORARY
-
-
-def _standing(reply: Reply) -> Standing:
-    if 400 <= reply.code < 500:
-        return Standing.TEMPORARY
-    if reply.code in _TLS_FIRST:
-        return Standing.TLS_REQUIRED
-    return standing_of(reply.text)

@@ -6,41 +6,31 @@ from collections.abc import Generator, Iterable
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, LoginCommand, OtherProtocol, Standing, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import unexpected
+from tightlip.talk.answers import NOTED_TLS_OFFER, left, listed, out_of_step, refused, unexpected, upgrade_answered
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_NOTHING,
     ASKS_TLS,
     ASKS_WHAT,
     CLEAR_PORT,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
-from tightlip.talk.sasl import (
-    accepted,
-    challenged,
-    listed,
-    mechanism,
-    opening,
-    refused,
-    standing_of,
-    upgrade_answered,
-)
-from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Note, Say, Step, leave
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.session import AnswerOrder
+from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
 # Data before the answer without an end: no server has this much to say unasked.
 _UNTAGGED_LIMIT = 200
-
-# RFC 5530 section 3: response codes that mean "not now", "never", and "TLS first".
-_FOR_NOW = (b"[UNAVAILABLE]", b"[INUSE]", b"[SERVERBUG]", b"[LIMIT]")
-_FOR_GOOD = (b"[CANNOT]",)
-_TLS_FIRST = (b"[PRIVACYREQUIRED]",)
 
 _GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
 _STATUS = (b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH")
@@ -55,25 +45,99 @@ class Answer(Struct, frozen=True):
     data: tuple[bytes, ...]
 
     @property
-    def words(self) -> str:
-        """Status and text, as text."""
-        return words(self.status + b" " + self.text)
+    def raw(self) -> bytes:
+        """Status and text, without the tag."""
+        return self.status + b" " + self.text
+
+
+class ImapSasl:
+    """RFC 3501 section 6.2.2: every command has a tag of its own, and only what bears it answers."""
+
+    name = "imap"
+
+    def __init__(self, tag: str) -> None:
+        """``tag`` begins all tags; a peer that cannot guess it cannot answer before it was asked."""
+        self._prefix = tag.encode()
+        self._count = 0
+        self._tag = b""
+        self._is_in_exchange = False
+
+    def begin(self, mechanism: bytes, initial: bytes | None, _via: Door) -> bytes:
+        """AUTHENTICATE with the mechanism, and the first message where there is one (RFC 4959)."""
+        self._is_in_exchange = True
+        return self._tagged(b"AUTHENTICATE %s" % mechanism + (b"" if initial is None else b" " + initial))
+
+    def respond(self, data: bytes, _via: Door) -> bytes:
+        """The message on a line of its own."""
+        return data + b"\r\n"
+
+    def command(self, verb: str) -> bytes:
+        """The verb alone."""
+        self._is_in_exchange = False
+        return self._tagged(verb.encode())
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """What answers the command that was said last."""
+        answer = yield from self.hear_answer()
+        match answer.status:
+            case b"+":
+                if answer.text[:1] not in (b"", b" "):
+                    yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
+                return Reply(Says.GO_AHEAD, answer.text.strip(), answer.raw)
+            case b"NO" | b"BAD" | b"BYE":
+                return Reply(Says.NO, b"", answer.raw)
+            case _:
+                return Reply(Says.DONE, b"", answer.raw)
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """A continuation request."""
+        return reply.says is Says.GO_AHEAD
+
+    def recover(self, _reply: Reply) -> Generator[Step, bytes, bool]:
+        """Nothing has to come before AUTHENTICATE."""
+        yield from ()
+        return False
+
+    def hear_answer(self) -> Generator[Step, bytes, Answer]:
+        """What answers the last command, or asks for more of it; untagged data may come before (section 7)."""
+        data: list[bytes] = []
+        strays = 0
+        while True:
+            line = yield from _hear_response()
+            first, _, rest = line.partition(b" ")
+            status, _, text = rest.partition(b" ")
+            if first.startswith(b"+") and self._is_in_exchange:
+                return Answer(b"+", line[1:], tuple(data))
+            if first.lower() == self._tag or (first == b"*" and status.upper() == b"BYE"):
+                return Answer(status.upper(), text, tuple(data))
+            if first == b"*" and len(data) < _UNTAGGED_LIMIT:
+                data.append(rest)
+            elif first != b"*":
+                strays += 1
+                if strays == 1:
+                    yield from unexpected(line)
+
+    def _tagged(self, command: bytes) -> bytes:
+        self._count += 1
+        self._tag = b"%s%d" % (self._prefix, self._count)
+        return b"%s %s\r\n" % (self._tag, command)
 
 
 def imap(question: Question) -> Dialogue:
-    """Greeting, capabilities, the upgrade where asked for, AUTHENTICATE NTLM, type 1, type 2, ``*``, LOGOUT."""
+    """Greeting, capabilities, the upgrade where asked for, what is to be asked, LOGOUT."""
     greeting = yield HEAR_LINE
     if not greets(greeting):
         yield Note(OtherProtocol(words(greeting)))
         return
     status, _, text = greeting[2:].partition(b" ")
     yield Note(Banner(words(text)))
+    sasl = ImapSasl(question.tag)
     if status.upper() != b"OK":
         # A BYE has no time for us; who is logged in by PREAUTH cannot ask for a mechanism (RFC 3501 section 3.1).
-        yield from refused(question, Asked.GREETING, _standing(text), words(greeting[2:]))
-    elif (yield from _is_ready(question, text)):
-        yield from _authenticate(question)
-    yield from leave(b"a5 LOGOUT\r\n")
+        yield from refused(Asked.GREETING, standing_of("imap", f"NO {words(text)}"), words(greeting[2:]))
+    elif (yield from _is_ready(sasl, question, text)):
+        yield from ask_all(sasl, question)
+    yield from _leave(sasl, question)
 
 
 def greets(line: bytes) -> bool:
@@ -81,98 +145,65 @@ def greets(line: bytes) -> bool:
     return _GREETING.match(line) is not None
 
 
-def _is_ready(question: Question, greeting: bytes) -> Generator[Step, bytes, bool]:
+def _is_ready(sasl: ImapSasl, question: Question, greeting: bytes) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
-    capabilities = yield from _capabilities(b"a1", greeting)
+    capabilities = yield from _capabilities(sasl, greeting)
     if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
+        if not (yield from _upgraded(sasl, capabilities)):
             return False
-        capabilities = yield from _capabilities(b"a3", b"")
+        capabilities = yield from _capabilities(sasl, b"")
     if capabilities:
+        if question.security is Security.PLAIN:
+            yield NOTED_TLS_OFFER[_has(capabilities, b"STARTTLS")]
         yield from _note_logins(capabilities)
     return True
 
 
-def _capabilities(tag: bytes, greeting: bytes) -> Generator[Step, bytes, list[bytes]]:
-    """What CAPABILITY lists, in upper case; else what the greeting listed; none where neither did."""
-    yield Say(tag + b" CAPABILITY\r\n")
-    answer = yield from _hear_answer(tag)
+def _capabilities(sasl: ImapSasl, greeting: bytes) -> Generator[Step, bytes, list[bytes]]:
+    """What CAPABILITY lists; else what the greeting listed; none where neither did."""
+    yield Say(sasl.command("CAPABILITY"))
+    answer = yield from sasl.hear_answer()
     return _capabilities_in((*answer.data, answer.text, greeting))
 
 
 def _capabilities_in(texts: Iterable[bytes]) -> list[bytes]:
     """The capabilities in the first text that has any, as data or as a response code; no list is without IMAP4rev1."""
     for text in texts:
-        head, found, rest = text.upper().partition(b"CAPABILITY ")
-        if found and head in (b"", b"[", b"OK ["):
-            return rest.partition(b"]")[0].split()
+        place = text.upper().find(b"CAPABILITY ")
+        if place >= 0 and text[:place].upper() in (b"", b"[", b"OK ["):
+            return text[place + 11 :].partition(b"]")[0].split()
     return []
 
 
-def _upgraded(question: Question, capabilities: list[bytes]) -> Generator[Step, bytes, bool]:
+def _has(capabilities: list[bytes], name: bytes) -> bool:
+    return any(word.upper() == name for word in capabilities)
+
+
+def _upgraded(sasl: ImapSasl, capabilities: list[bytes]) -> Generator[Step, bytes, bool]:
     """STARTTLS (RFC 3501 section 6.2.1), asked for whether or not it is listed."""
-    yield Say(b"a2 STARTTLS\r\n")
-    answer = yield from _hear_answer(b"a2")
-    upgrade = Upgrade(b"STARTTLS" in capabilities, answer.status == b"OK", answer.words)
-    return (yield from upgrade_answered(question, upgrade, _standing_of(answer)))
+    yield Say(sasl.command("STARTTLS"))
+    answer = yield from sasl.hear_answer()
+    upgrade = Upgrade(_has(capabilities, b"STARTTLS"), answer.status == b"OK", words(answer.raw))
+    return (yield from upgrade_answered("imap", upgrade))
 
 
 def _note_logins(capabilities: list[bytes]) -> Dialogue:
     """The mechanisms, and LOGIN unless it is switched off in this state (RFC 3501 section 7.2.1)."""
-    yield from listed(word[5:] for word in capabilities if word.startswith(b"AUTH="))
-    if b"LOGINDISABLED" not in capabilities:
+    yield from listed(word[5:] for word in capabilities if word.upper().startswith(b"AUTH="))
+    if not _has(capabilities, b"LOGINDISABLED"):
         yield Note(LoginCommand("LOGIN"))
 
 
-def _authenticate(question: Question) -> Dialogue:
-    """AUTHENTICATE and the two messages (RFC 3501 section 6.2.2)."""
-    yield Say(b"a4 AUTHENTICATE %s\r\n" % mechanism(question))
-    answer = yield from _hear_answer(b"a4")
-    if answer.status != b"+":
-        yield from _answered_no(question, Asked.MECHANISM, answer)
-        return
-    if answer.text.strip():
-        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.text)))
-    yield from accepted(question)
-    yield Say(opening(question) + b"\r\n")
-    answer = yield from _hear_answer(b"a4")
-    if answer.status != b"+":
-        yield from _answered_no(question, Asked.MESSAGE, answer)
-        return
-    if answer.text[:1] not in (b"", b" "):
-        yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
-    yield from challenged(question, answer.text.strip())
-    yield Say(b"*\r\n")
-    answer = yield from _hear_answer(b"a4")
-    if answer.status in (b"OK", b"+"):
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, answer.words))
-
-
-def _answered_no(question: Question, asked: Asked, answer: Answer) -> Dialogue:
-    if answer.status in (b"NO", b"BAD", b"BYE"):
-        yield from refused(question, asked, _standing_of(answer), answer.words)
-    else:
-        yield from unexpected(answer.status + b" " + answer.text)
-
-
-def _hear_answer(tag: bytes) -> Generator[Step, bytes, Answer]:
-    """What answers the command ``tag``, or asks for more of it; untagged data may come before (section 7)."""
-    data: list[bytes] = []
-    strays = 0
-    while True:
-        line = yield from _hear_response()
-        first, _, rest = line.partition(b" ")
-        status, _, text = rest.partition(b" ")
-        if first.startswith(b"+"):
-            return Answer(b"+", line[1:], tuple(data))
-        if first.lower() == tag or (first == b"*" and status.upper() == b"BYE"):
-            return Answer(status.upper(), text, tuple(data))
-        if first == b"*" and len(data) < _UNTAGGED_LIMIT:
-            data.append(rest)
-        elif first != b"*":
-            strays += 1
-            if strays == 1:
-                yield from unexpected(line)
+def _leave(sasl: ImapSasl, question: Question) -> Dialogue:
+    """LOGOUT: BYE comes first, then the answer that bears its tag (RFC 3501 section 6.1.3)."""
+    yield Leave(sasl.command("LOGOUT"))
+    answer = yield from sasl.hear_answer()
+    if answer.status == b"BYE":
+        answer = yield from sasl.hear_answer()
+    if answer.status != b"OK":
+        yield from out_of_step(answer.raw)
+    if not question.inquirer.has_disclosed:
+        yield from left()
 
 
 def _hear_response() -> Generator[Step, bytes, bytes]:
@@ -191,35 +222,20 @@ def _is_data(line: bytes) -> bool:
     return line.startswith(b"* ") and line[2:].partition(b" ")[0].upper() not in _STATUS
 
 
-def _standing_of(answer: Answer) -> Standing:
-    """A BYE closes the connection, whatever it was asked: by itself it refuses nothing for good."""
-    standing = _standing(answer.text)
-    if answer.status == b"BYE" and standing is Standing.PERMANENT:
-        return Standing.TEMPORARY
-    return standing
-
-
-def _standing(text: bytes) -> Standing:
-    code = text.upper()
-    if code.startswith(_FOR_NOW):
-        return Standing.TEMPORARY
-    if code.startswith(_FOR_GOOD):
-        return Standing.PERMANENT
-    if code.startswith(_TLS_FIRST):
-        return Standing.TLS_REQUIRED
-    return standing_of(words(text))
-
-
 PROTOCOL = Protocol(
     name="imap",
     schemes=(Scheme("imap", 143, CLEAR_PORT), Scheme("imaps", 993, TLS_PORT)),
     dialogue=imap,
     greets=greets,
+    known_command="NOOP",
     commands={
         "CAPABILITY": ASKS_WHAT,
         "STARTTLS": ASKS_TLS,
         "AUTHENTICATE": ASKS_LOGIN,
         "*": TAKES_BACK,
+        "NOOP": ASKS_NOTHING,
+        "XTIGHTLIP": INVENTED,
         "LOGOUT": LEAVES,
     },
+    answers=AnswerOrder.TAGGED,
 )

@@ -1,24 +1,26 @@
 """LMTP (RFC 2033): SMTP's replies, STARTTLS and AUTH, introduced by LHLO."""
 
 from tightlip.protocols._smtp_family import LHLO, converse, is_reply, plain_words
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_NOTHING,
     ASKS_TLS,
     CLEAR_PORT,
     GREETS,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
 from tightlip.talk.steps import Dialogue
 
 
 def lmtp(question: Question) -> Dialogue:
     """The family's conversation, introduced by LHLO."""
-    return converse(question, LHLO, is_lmtp)
+    return converse("lmtp", question, LHLO, is_lmtp)
 
 
 def greets(line: bytes) -> bool:
@@ -42,11 +44,15 @@ PROTOCOL = Protocol(
     schemes=(Scheme("lmtps", 24, TLS_PORT), Scheme("lmtp", 24, CLEAR_PORT)),
     dialogue=lmtp,
     greets=greets,
+    known_command="NOOP",
     commands={
         "LHLO": GREETS,
         "STARTTLS": ASKS_TLS,
         "AUTH": ASKS_LOGIN,
         "*": TAKES_BACK,
+        "NOOP": ASKS_NOTHING,
+        "XTIGHTLIP": INVENTED,
         "QUIT": LEAVES,
     },
+    lists_are_filtered=True,
 )

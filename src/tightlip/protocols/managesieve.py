@@ -6,40 +6,30 @@ from collections.abc import Generator
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, OtherProtocol, Standing, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.protocols._sentences import Sentence, hear_sentence, rest_of_sentence
-from tightlip.talk.answers import unexpected
+from tightlip.talk.answers import NOTED_TLS_OFFER, left, listed, out_of_step, refused, unexpected, upgrade_answered
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_NOTHING,
     ASKS_TLS,
     CLEAR_PORT,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
-from tightlip.talk.sasl import (
-    accepted,
-    challenged,
-    listed,
-    mechanism,
-    opening,
-    refused,
-    standing_of,
-    upgrade_answered,
-)
-from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
-
-# RFC 5804 section 1.3.
-_FOR_NOW = b"TRYLATER"
-_TLS_FIRST = b"ENCRYPT-NEEDED"
 
 _STATUS = (b"OK", b"NO", b"BYE")
 _GREETING = re.compile(rb'(?i)"(IMPLEMENTATION|SASL|SIEVE|STARTTLS|VERSION)"|(OK|NO|BYE)(?: ?\(.*)?(?: ?["{].*)?$')
@@ -52,8 +42,46 @@ class Capabilities(Struct, frozen=True):
     close: Sentence
 
 
+class SieveSasl:
+    """RFC 5804 section 2.1: the server speaks in strings as long as it goes on."""
+
+    name = "managesieve"
+
+    def begin(self, mechanism: bytes, initial: bytes | None, _via: Door) -> bytes:
+        """AUTHENTICATE with the mechanism, and the first message where there is one."""
+        return b'AUTHENTICATE "%s"%s\r\n' % (mechanism, b"" if initial is None else b' "%s"' % initial)
+
+    def respond(self, data: bytes, _via: Door) -> bytes:
+        """The message as a string."""
+        return b'"%s"\r\n' % data
+
+    def command(self, verb: str) -> bytes:
+        """The verb alone."""
+        return verb.encode() + b"\r\n"
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """The next response that answers anything."""
+        answer = yield from _hear_answer()
+        match answer.word:
+            case b"":
+                return Reply(Says.GO_AHEAD, answer.strings[0].strip(), answer.raw)
+            case b"OK":
+                return Reply(Says.DONE, b"", answer.raw)
+            case _:
+                return Reply(Says.NO, b"", answer.raw)
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """A string."""
+        return reply.says is Says.GO_AHEAD
+
+    def recover(self, _reply: Reply) -> Generator[Step, bytes, bool]:
+        """Nothing has to come before AUTHENTICATE."""
+        yield from ()
+        return False
+
+
 def managesieve(question: Question) -> Dialogue:
-    """The greeting that lists capabilities, the upgrade where asked for, AUTHENTICATE, the messages, LOGOUT."""
+    """The greeting that lists capabilities, the upgrade where asked for, what is to be asked, LOGOUT."""
     first = yield HEAR_LINE
     if not greets(first):
         yield Note(OtherProtocol(words(first)))
@@ -61,10 +89,12 @@ def managesieve(question: Question) -> Dialogue:
     capabilities = yield from _capabilities((yield from rest_of_sentence(first)))
     yield Note(Banner(_named(capabilities)))
     if capabilities.close.word != b"OK":
-        yield from refused(question, Asked.GREETING, _standing(capabilities.close), words(capabilities.close.raw))
+        yield from refused(
+            Asked.GREETING, standing_of("managesieve", words(capabilities.close.raw)), words(capabilities.close.raw)
+        )
     elif (yield from _is_ready(question, capabilities)):
-        yield from _authenticate(question)
-    yield from leave(b"LOGOUT\r\n")
+        yield from ask_all(SieveSasl(), question)
+    yield from _leave(question)
 
 
 def greets(line: bytes) -> bool:
@@ -93,53 +123,40 @@ def _named(capabilities: Capabilities) -> str:
 def _is_ready(question: Question, capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     """The upgrade where asked for, after which the server lists its capabilities again; whether it came about."""
     if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
+        if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities((yield from hear_sentence()))
         if capabilities.close.word != b"OK":
-            yield from _answered_no(question, Asked.CAPABILITIES, capabilities.close)
+            yield from refused(
+                Asked.CAPABILITIES,
+                standing_of("managesieve", words(capabilities.close.raw)),
+                words(capabilities.close.raw),
+            )
             return False
+    elif question.security is Security.PLAIN:
+        yield NOTED_TLS_OFFER[b"STARTTLS" in capabilities.values]
     mechanisms = capabilities.values.get(b"SASL")
     if mechanisms is not None:
         yield from listed(mechanisms.split())
     return True
 
 
-def _upgraded(question: Question, capabilities: Capabilities) -> Generator[Step, bytes, bool]:
+def _upgraded(capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     """STARTTLS (section 2.2), asked for whether or not it is listed."""
     yield Say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
     upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
-    return (yield from upgrade_answered(question, upgrade, _standing(answer)))
+    return (yield from upgrade_answered("managesieve", upgrade))
 
 
-def _authenticate(question: Question) -> Dialogue:
-    """AUTHENTICATE (section 2.1): the server speaks in strings as long as it goes on."""
-    yield Say(b'AUTHENTICATE "%s"\r\n' % mechanism(question))
+def _leave(question: Question) -> Dialogue:
+    """LOGOUT is answered OK (section 2.3); a BYE says that the server closes anyhow."""
+    yield Leave(b"LOGOUT\r\n")
     answer = yield from _hear_answer()
-    if answer.word:
-        yield from _answered_no(question, Asked.MECHANISM, answer)
-        return
-    if answer.strings[0]:
-        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(answer.strings[0])))
-    yield from accepted(question)
-    yield Say(b'"%s"\r\n' % opening(question))
-    answer = yield from _hear_answer()
-    if answer.word:
-        yield from _answered_no(question, Asked.MESSAGE, answer)
-        return
-    yield from challenged(question, answer.strings[0].strip())
-    yield Say(b'"*"\r\n')
-    answer = yield from _hear_answer()
-    if answer.word not in (b"NO", b"BYE"):
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(answer.raw)))
-
-
-def _answered_no(question: Question, asked: Asked, answer: Sentence) -> Dialogue:
-    if answer.word == b"OK":
-        yield from unexpected(answer.raw)
-    else:
-        yield from refused(question, asked, _standing(answer), words(answer.raw))
+    if answer.word not in (b"OK", b"BYE"):
+        yield from out_of_step(answer.raw)
+    if not question.inquirer.has_disclosed:
+        yield from left()
 
 
 def _hear_answer() -> Generator[Step, bytes, Sentence]:
@@ -156,25 +173,18 @@ def _is_answer(sentence: Sentence) -> bool:
     return sentence.word in _STATUS if sentence.word else bool(sentence.strings)
 
 
-def _standing(answer: Sentence) -> Standing:
-    """A BYE closes the connection, whatever it was asked: by itself it refuses nothing for good."""
-    if answer.code == _TLS_FIRST:
-        return Standing.TLS_REQUIRED
-    standing = Standing.TEMPORARY if answer.code == _FOR_NOW else standing_of(words(answer.raw))
-    if answer.word == b"BYE" and standing is Standing.PERMANENT:
-        return Standing.TEMPORARY
-    return standing
-
-
 PROTOCOL = Protocol(
     name="managesieve",
     schemes=(Scheme("managesieves", 4190, TLS_PORT), Scheme("managesieve", 4190, CLEAR_PORT)),
     dialogue=managesieve,
     greets=greets,
+    known_command="NOOP",
     commands={
         "STARTTLS": ASKS_TLS,
         "AUTHENTICATE": ASKS_LOGIN,
         '"*"': TAKES_BACK,
+        "NOOP": ASKS_NOTHING,
+        "XTIGHTLIP": INVENTED,
         "LOGOUT": LEAVES,
     },
 )

@@ -11,58 +11,106 @@ from tightlip.model.facts import (
     OtherProtocol,
     PasswordRefused,
     PasswordWanted,
-    Standing,
     Upgrade,
 )
-from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer, hear_list, unexpected
+from tightlip.talk.answers import (
+    NOTED_TLS_OFFER,
+    hear_answer,
+    hear_list,
+    left,
+    listed,
+    out_of_step,
+    refused,
+    upgrade_answered,
+)
+from tightlip.talk.probes import PasswordProbe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_NOTHING,
     ASKS_PASSWORD,
     ASKS_TLS,
     ASKS_WHAT,
     CLEAR_PORT,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question, Subject
-from tightlip.talk.sasl import (
-    NOBODY,
-    accepted,
-    challenged,
-    listed,
-    mechanism,
-    opening,
-    refused,
-    standing_of,
-    upgrade_answered,
-)
-from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
-# SASL goes on with 383 (RFC 4643 section 2.4.2), GENERIC with 381 (MS-NNTP 2.2.1.2).
+# SASL goes on with 383 (RFC 4643 section 2.4.2), GENERIC and TRANSACT with 381 (MS-NNTP 2.2.1.2).
 _GO_AHEAD = (b"383", b"381")
-_FOR_NOW = (b"400", b"403")
-_TLS_FIRST = (b"483",)
+# Besides a refusal, what can answer what (RFC 3977 section 5, RFC 4642 section 2.2.2, RFC 4643 section 2).
+_TO_CAPABILITIES = (b"101",)
+_TO_STARTTLS = (b"382",)
+_TO_MODE_READER = (b"200", b"201")
+_TO_AUTHINFO = (*_GO_AHEAD, b"281", b"283")
+_TO_COMMAND = (b"1", b"2", b"3")
+_TO_QUIT = (b"205",)
+
+_VERBS = {Door.GENERIC: b"AUTHINFO GENERIC ", Door.TRANSACT: b"AUTHINFO TRANSACT "}
+
+
+class NntpSasl:
+    """AUTHINFO SASL (RFC 4643), GENERIC (MS-NNTP 2.2.3) and TRANSACT (Exchange): of these each message is a command."""
+
+    name = "nntp"
+
+    def __init__(self) -> None:
+        """Nothing was said."""
+        self._answers: tuple[bytes, ...] = _TO_AUTHINFO
+
+    def begin(self, mechanism: bytes, initial: bytes | None, via: Door) -> bytes:
+        """AUTHINFO with the mechanism, and the first message where there is one."""
+        self._answers = _TO_AUTHINFO
+        return _VERBS.get(via, b"AUTHINFO SASL ") + mechanism + (b"" if initial is None else b" " + initial) + b"\r\n"
+
+    def respond(self, data: bytes, via: Door) -> bytes:
+        """The message on a line of its own, behind the verb where it is a command."""
+        return _VERBS.get(via, b"") + data + b"\r\n"
+
+    def command(self, verb: str) -> bytes:
+        """The verb alone."""
+        self._answers = _TO_COMMAND
+        return verb.encode() + b"\r\n"
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """One line; ``=`` stands for an empty message (RFC 4643 section 2.4.2)."""
+        line = yield from _hear_reply(self._answers)
+        if line.startswith(_GO_AHEAD):
+            data = line[3:].strip()
+            return Reply(Says.GO_AHEAD, b"" if data == b"=" else data, line)
+        return Reply(Says.NO if _is_no(line) else Says.DONE, b"", line)
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """383 or 381."""
+        return reply.says is Says.GO_AHEAD
+
+    def recover(self, _reply: Reply) -> Generator[Step, bytes, bool]:
+        """Nothing has to come before AUTHINFO."""
+        yield from ()
+        return False
 
 
 def nntp(question: Question) -> Dialogue:
-    """Greeting, capabilities, the upgrade where asked for, AUTHINFO, type 1, type 2, ``*``, QUIT."""
+    """Greeting, capabilities, the upgrade where asked for, what is to be asked, QUIT."""
     greeting = yield HEAR_LINE
     if not greets(greeting):
         yield Note(OtherProtocol(words(greeting)))
         return
     yield Note(Banner(words(greeting[4:])))
     if _is_no(greeting):
-        yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
+        yield from refused(Asked.GREETING, standing_of("nntp", words(greeting)), words(greeting))
     elif (yield from _is_ready(question)):
-        yield from _authenticate(question)
-        if question.subject is Subject.PASSWORDS:
+        asked_last = yield from ask_all(NntpSasl(), question)
+        if type(asked_last) is PasswordProbe:
             yield from _name_nobody()
-    yield from leave(b"QUIT\r\n")
+    yield from _leave(question)
 
 
 def greets(line: bytes) -> bool:
@@ -74,20 +122,22 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
     capabilities = yield from _capabilities()
     if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
+        if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
-    if capabilities and [b"MODE-READER"] in capabilities:
+    if capabilities and any(_is_called(line, b"MODE-READER") for line in capabilities):
         capabilities = yield from _capabilities_of_reader()
     if capabilities is not None:
+        if question.security is Security.PLAIN:
+            yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
         yield from _note_logins(capabilities)
     return True
 
 
 def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
-    """The capabilities, split and in upper case; None where the server does not know the command."""
+    """The capabilities, split; None where the server does not know the command."""
     yield Say(b"CAPABILITIES\r\n")
-    reply = yield from hear_answer(_is_reply)
+    reply = yield from _hear_reply(_TO_CAPABILITIES)
     if not reply.startswith(b"101"):
         return None
     return [line.split() for line in (yield from hear_list("CAPABILITIES"))]
@@ -96,71 +146,62 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
 def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
     """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3)."""
     yield Say(b"MODE READER\r\n")
-    yield from hear_answer(_is_reply)
+    yield from _hear_reply(_TO_MODE_READER)
     return (yield from _capabilities())
 
 
-def _upgraded(question: Question, capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
+def _is_called(line: list[bytes], name: bytes) -> bool:
+    return bool(line) and line[0].upper() == name
+
+
+def _offers_tls(capabilities: list[list[bytes]]) -> bool:
+    return any(_is_called(line, b"STARTTLS") for line in capabilities)
+
+
+def _upgraded(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
     """STARTTLS (RFC 4642 section 2.2), asked for whether or not it is listed."""
     yield Say(b"STARTTLS\r\n")
-    reply = yield from hear_answer(_is_reply)
-    upgrade = Upgrade([b"STARTTLS"] in (capabilities or ()), reply.startswith(b"382"), words(reply))
-    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
+    reply = yield from _hear_reply(_TO_STARTTLS)
+    upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"382"), words(reply))
+    return (yield from upgrade_answered("nntp", upgrade))
 
 
 def _note_logins(capabilities: list[list[bytes]]) -> Dialogue:
     """SASL mechanisms, and AUTHINFO USER where it may be used in this state (RFC 4643 section 2.3.1)."""
-    yield from listed(name for line in capabilities if line[:1] == [b"SASL"] for name in line[1:])
-    if any(line[:1] == [b"AUTHINFO"] and b"USER" in line for line in capabilities):
+    yield from listed(name for line in capabilities if _is_called(line, b"SASL") for name in line[1:])
+    if any(_is_called(line, b"AUTHINFO") and b"USER" in [word.upper() for word in line] for line in capabilities):
         yield Note(LoginCommand("USER"))
-
-
-def _authenticate(question: Question) -> Dialogue:
-    """AUTHINFO and the two messages; what GENERIC goes on with is a command each time (MS-NNTP 2.2.3)."""
-    is_generic = question.door is Door.GENERIC
-    verb = b"AUTHINFO GENERIC " if is_generic else b"AUTHINFO SASL "
-    prefix = verb if is_generic else b""
-    yield Say(verb + mechanism(question) + b"\r\n")
-    reply = yield from hear_answer(_is_reply)
-    if not reply.startswith(_GO_AHEAD):
-        yield from _answered_no(question, Asked.MECHANISM, reply)
-        return
-    if _said(reply) and not is_generic:
-        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
-    yield from accepted(question)
-    yield Say(prefix + opening(question) + b"\r\n")
-    reply = yield from hear_answer(_is_reply)
-    if not reply.startswith(_GO_AHEAD):
-        yield from _answered_no(question, Asked.MESSAGE, reply)
-        return
-    yield from challenged(question, _said(reply))
-    yield Say(prefix + b"*\r\n")
-    reply = yield from hear_answer(_is_reply)
-    if not _is_no(reply):
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
 
 
 def _name_nobody() -> Dialogue:
     """AUTHINFO USER, to which 381 asks for the password (RFC 4643 section 2.3.2); none follows."""
     yield Say(b"AUTHINFO USER %s\r\n" % NOBODY)
-    reply = yield from hear_answer(_is_reply)
+    reply = yield from _hear_reply(_TO_AUTHINFO)
     if _is_no(reply):
-        yield Note(PasswordRefused("USER", _standing(reply), words(reply)))
+        yield Note(PasswordRefused("USER", standing_of("nntp", words(reply)), words(reply)))
     else:
         yield Note(PasswordWanted("USER"))
 
 
-def _said(reply: bytes) -> bytes:
-    """What a go-ahead carries; ``=`` stands for nothing (RFC 4643 section 2.4.2)."""
-    text = reply[3:].strip()
-    return b"" if text == b"=" else text
+def _leave(question: Question) -> Dialogue:
+    """QUIT: 205 is its own answer, or 400 of who closes anyhow (RFC 3977 sections 5.4 and 3.2.1)."""
+    yield Leave(b"QUIT\r\n")
+    reply = yield from _hear_reply(_TO_QUIT)
+    if not reply.startswith((b"205", b"400")):
+        yield from out_of_step(reply)
+    if not question.inquirer.has_disclosed:
+        yield from left()
 
 
-def _answered_no(question: Question, asked: Asked, reply: bytes) -> Dialogue:
-    if _is_no(reply):
-        yield from refused(question, asked, _standing(reply), words(reply))
-    else:
-        yield from unexpected(reply)
+def _hear_reply(answers: tuple[bytes, ...]) -> Generator[Step, bytes, bytes]:
+    """The next line that refuses or has one of these codes; anything else is passed over."""
+    wanted = (b"4", b"5", *answers)
+    return (yield from hear_answer(lambda line: _is_reply(line) and line.startswith(wanted), _answers_another))
+
+
+def _answers_another(line: bytes) -> bool:
+    """Whether this grants what was asked before; a greeting that is said twice answers nothing."""
+    return _is_reply(line) and line.startswith((b"1", b"2", b"3")) and not line.startswith((b"200", b"201"))
 
 
 def _is_reply(line: bytes) -> bool:
@@ -171,27 +212,24 @@ def _is_no(reply: bytes) -> bool:
     return reply.startswith((b"4", b"5"))
 
 
-def _standing(reply: bytes) -> Standing:
-    if reply.startswith(_FOR_NOW):
-        return Standing.TEMPORARY
-    if reply.startswith(_TLS_FIRST):
-        return Standing.TLS_REQUIRED
-    return standing_of(words(reply))
-
-
 PROTOCOL = Protocol(
     name="nntp",
     schemes=(Scheme("nntp", 119, CLEAR_PORT), Scheme("nntps", 563, TLS_PORT)),
     dialogue=nntp,
     greets=greets,
+    known_command="DATE",
     doors=(Door.AUTH, Door.GENERIC),
+    further_doors=(Door.TRANSACT,),
     commands={
         "CAPABILITIES": ASKS_WHAT,
         "MODE READER": "asks for the part that readers use",
         "STARTTLS": ASKS_TLS,
         "AUTHINFO SASL": ASKS_LOGIN,
         "AUTHINFO GENERIC": ASKS_LOGIN,
+        "AUTHINFO TRANSACT": ASKS_LOGIN,
         "AUTHINFO USER": ASKS_PASSWORD,
+        "DATE": ASKS_NOTHING,
+        "XTIGHTLIP": INVENTED,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

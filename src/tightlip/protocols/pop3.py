@@ -6,61 +6,110 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Asked,
     Banner,
+    ControlAnswer,
+    Door,
     LoginCommand,
     OtherProtocol,
     PasswordRefused,
     PasswordWanted,
-    Standing,
     Upgrade,
 )
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import hear_answer, hear_list
+from tightlip.talk.answers import (
+    NOTED_TLS_OFFER,
+    hear_answer,
+    hear_list,
+    hear_on,
+    left,
+    listed,
+    out_of_step,
+    refused,
+    upgrade_answered,
+)
+from tightlip.talk.probes import ControlProbe, PasswordProbe, Probe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
     ASKS_TLS,
     ASKS_WHAT,
     CLEAR_PORT,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question, Subject
-from tightlip.talk.sasl import (
-    NOBODY,
-    accepted,
-    challenged,
-    listed,
-    mechanism,
-    opening,
-    refused,
-    standing_of,
-    upgrade_answered,
-)
-from tightlip.talk.steps import HEAR_LINE, Dialogue, Note, Say, Step, leave
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
-# RFC 2449 section 8.1.1 and RFC 3206: response codes that mean "not now".
-_FOR_NOW = (b"[SYS/TEMP]", b"[IN-USE]", b"[LOGIN-DELAY")
-_FOR_GOOD = (b"[SYS/PERM]",)
+# Only "-ERR" refuses and only "+" goes ahead (RFC 1939 section 3); nothing else answers anything.
+_ANSWERS = (b"+", b"-ERR")
+# Bound once: these are looked up at every answer.
+_GO_AHEAD, _DONE, _NO = Says.GO_AHEAD, Says.DONE, Says.NO
+_PLAIN, _STARTTLS = Security.PLAIN, Security.STARTTLS
+
+
+class Pop3Sasl:
+    """RFC 5034: AUTH, "+ " goes on, "-ERR" refuses; "+OK" to a mechanism's name goes on too (MS-POP3 3.1.5)."""
+
+    name = "pop3"
+
+    def begin(self, mechanism: bytes, initial: bytes | None, _via: Door) -> bytes:
+        """AUTH with the mechanism, and the first message where there is one."""
+        return b"AUTH %s\r\n" % mechanism if initial is None else b"AUTH %s %s\r\n" % (mechanism, initial)
+
+    def respond(self, data: bytes, _via: Door) -> bytes:
+        """The message on a line of its own."""
+        return data + b"\r\n"
+
+    def command(self, verb: str) -> bytes:
+        """The verb alone."""
+        return verb.encode() + b"\r\n"
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """One line; anything that neither refuses nor goes on is passed over."""
+        line = yield HEAR_LINE
+        if not line.startswith(_ANSWERS):
+            line = yield from hear_on(line, _is_answer)
+        if line.startswith(b"-ERR"):
+            return Reply(_NO, b"", line)
+        if line.startswith(b"+OK"):
+            return Reply(_DONE, b"", line)
+        if line[1:2] not in (b"", b" "):
+            yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
+        return Reply(_GO_AHEAD, line[1:].strip(), line)
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """Only "-ERR" refuses."""
+        return reply.says is not _NO
+
+    def recover(self, _reply: Reply) -> Generator[Step, bytes, bool]:
+        """Nothing has to come before AUTH."""
+        yield from ()
+        return False
+
+
+_SASL = Pop3Sasl()
 
 
 def pop3(question: Question) -> Dialogue:
-    """Greeting, capabilities, the upgrade where asked for, AUTH NTLM, type 1, type 2, ``*``, QUIT."""
+    """Greeting, capabilities, the upgrade where asked for, what is to be asked, QUIT."""
     greeting = yield HEAR_LINE
     if not greets(greeting):
         yield Note(OtherProtocol(words(greeting)))
         return
     yield Note(Banner(words(greeting).partition(" ")[2]))
+    asked_last: Probe | None = None
     if greeting.startswith(b"-ERR"):
-        yield from refused(question, Asked.GREETING, _standing(greeting), words(greeting))
+        yield from refused(Asked.GREETING, standing_of("pop3", words(greeting)), words(greeting))
     elif (yield from _is_ready(question)):
-        yield from _authenticate(question)
-        if question.subject is Subject.PASSWORDS:
+        asked_last = yield from ask_all(_SASL, question)
+        if type(asked_last) is PasswordProbe:
             yield from _name_nobody()
-    yield from leave(b"QUIT\r\n")
+    yield from _leave(question, asked_last)
 
 
 def greets(line: bytes) -> bool:
@@ -71,16 +120,18 @@ def greets(line: bytes) -> bool:
 def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
     capabilities = yield from _capabilities()
-    if question.security is Security.STARTTLS:
-        if not (yield from _upgraded(question, capabilities)):
+    if question.security is _STARTTLS:
+        if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
+    elif question.security is _PLAIN and capabilities is not None:
+        yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
     yield from _note_logins(capabilities)
     return True
 
 
 def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
-    """The lines of CAPA in upper case, or None where the server does not know it."""
+    """The lines of CAPA, or None where the server does not know it."""
     yield Say(b"CAPA\r\n")
     status = yield from hear_answer(_is_answer)
     if not status.startswith(b"+OK"):
@@ -88,13 +139,17 @@ def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
     return (yield from hear_list("reply"))
 
 
-def _upgraded(question: Question, capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
+def _offers_tls(capabilities: list[bytes]) -> bool:
+    listed_words = b"\n".join(capabilities).upper()
+    return b"STLS" in listed_words and b"STLS" in listed_words.split()
+
+
+def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
     """STLS (RFC 2595 section 4), asked for whether or not it is listed."""
-    offered = b"STLS" in (capabilities or ())
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
-    upgrade = Upgrade(offered, reply.startswith(b"+OK"), words(reply))
-    return (yield from upgrade_answered(question, upgrade, _standing(reply)))
+    upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"+OK"), words(reply))
+    return (yield from upgrade_answered("pop3", upgrade))
 
 
 def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
@@ -106,43 +161,29 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
     mechanisms: list[bytes] = []
     for line in capabilities or ():
         tag, _, rest = line.partition(b" ")
+        tag = tag.upper()
         if tag == b"SASL":
             mechanisms += rest.split()
         elif tag == b"USER":
             yield Note(LoginCommand("USER"))
     if not mechanisms:
-        yield Say(b"AUTH\r\n")
-        if (yield from hear_answer(_is_answer)).startswith(b"+OK"):
-            is_read = True
-            mechanisms = [line.split()[0] for line in (yield from hear_list("reply")) if line.strip()]
+        answer = yield from _bare_auth()
+        is_read = is_read or answer is not None
+        mechanisms = answer or []
     if is_read:
         yield from listed(mechanisms)
 
 
-def _authenticate(question: Question) -> Dialogue:
-    """AUTH and the two messages; ``+ ``, ``+`` and ``+OK`` are all a go-ahead (MS-POP3 3.1.5)."""
-    yield Say(b"AUTH %s\r\n" % mechanism(question))
-    reply = yield from hear_answer(_is_answer)
-    if not reply.startswith(b"+"):
-        yield from refused(question, Asked.MECHANISM, _standing(reply), words(reply))
-        return
-    if reply.startswith(b"+OK"):
-        yield Note(Oddity(OddityName.OK_AS_GO_AHEAD, words(reply)))
-    elif reply[1:].strip():
-        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply)))
-    yield from accepted(question)
-    yield Say(opening(question) + b"\r\n")
-    reply = yield from hear_answer(_is_answer)
-    if not reply.startswith(b"+") or reply.startswith(b"+OK"):
-        yield from refused(question, Asked.MESSAGE, _standing(reply), words(reply))
-        return
-    if reply[1:2] not in (b"", b" "):
-        yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
-    yield from challenged(question, reply[1:].strip())
-    yield Say(b"*\r\n")
-    reply = yield from hear_answer(_is_answer)
-    if reply.startswith(b"+"):
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, words(reply)))
+def _bare_auth() -> Generator[Step, bytes, list[bytes] | None]:
+    """What a bare AUTH lists; who takes it for a login that begins is told at once that it does not."""
+    yield Say(b"AUTH\r\n")
+    status = yield from hear_answer(_is_answer)
+    if status.startswith(b"+OK"):
+        return [line.split()[0] for line in (yield from hear_list("reply")) if line.strip()]
+    if status.startswith(b"+"):
+        yield Say(b"*\r\n")
+        yield from hear_answer(_is_answer)
+    return None
 
 
 def _name_nobody() -> Dialogue:
@@ -152,21 +193,27 @@ def _name_nobody() -> Dialogue:
     if reply.startswith(b"+"):
         yield Note(PasswordWanted("USER"))
     else:
-        yield Note(PasswordRefused("USER", _standing(reply), words(reply)))
+        yield Note(PasswordRefused("USER", standing_of("pop3", words(reply)), words(reply)))
+
+
+def _leave(question: Question, asked_last: Probe | None) -> Dialogue:
+    """QUIT: "+OK" is its own answer; anything else belongs to what was asked before.
+
+    It is also the one command that every server knows, for AUTH to be held against.
+    """
+    yield Leave(b"QUIT\r\n")
+    line = yield HEAR_LINE
+    if type(asked_last) is ControlProbe:
+        is_known = line.startswith(b"+OK")
+        yield Note(ControlAnswer(asked_last.control, asked_last.sent, is_known, words(line)))
+    elif not line.startswith(b"+OK"):
+        yield from out_of_step(line)
+    if not question.inquirer.has_disclosed:
+        yield from left()
 
 
 def _is_answer(line: bytes) -> bool:
-    """Only ``-ERR`` refuses and only ``+`` goes ahead (RFC 1939 section 3); nothing else answers anything."""
-    return line.startswith((b"+", b"-ERR"))
-
-
-def _standing(reply: bytes) -> Standing:
-    code = reply[5:].upper()
-    if code.startswith(_FOR_NOW):
-        return Standing.TEMPORARY
-    if code.startswith(_FOR_GOOD):
-        return Standing.PERMANENT
-    return standing_of(words(reply))
+    return line.startswith(_ANSWERS)
 
 
 PROTOCOL = Protocol(
@@ -174,11 +221,13 @@ PROTOCOL = Protocol(
     schemes=(Scheme("pop3", 110, CLEAR_PORT), Scheme("pop3s", 995, TLS_PORT)),
     dialogue=pop3,
     greets=greets,
+    known_command="QUIT",
     commands={
         "CAPA": ASKS_WHAT,
         "STLS": ASKS_TLS,
         "AUTH": ASKS_LOGIN,
         "USER": ASKS_PASSWORD,
+        "XTIGHTLIP": INVENTED,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

@@ -1,18 +1,21 @@
 """SMTP (RFC 5321, RFC 3207, RFC 4954) and its NTLM exchange (MS-SMTPNTLM); submission is the same on another port."""
 
+from tightlip.model.facts import Door
 from tightlip.protocols._smtp_family import EHLO, converse, is_reply, plain_words
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
+    ASKS_NOTHING,
     ASKS_TLS,
     CLEAR_PORT,
     GREETS,
+    INVENTED,
     LEAVES,
     TAKES_BACK,
     TLS_PORT,
     Protocol,
     Scheme,
 )
-from tightlip.talk.question import Question
 from tightlip.talk.steps import Dialogue
 
 # Codes that open a conversation (RFC 5321 section 4.3.2, RFC 7504); 400 and 502 are how NNTP turns one away.
@@ -21,7 +24,7 @@ _OPENINGS = (b"220", b"421", b"450", b"451", b"521", b"550", b"553", b"554")
 
 def smtp(question: Question) -> Dialogue:
     """The family's conversation, introduced by EHLO."""
-    return converse(question, EHLO, is_smtp)
+    return converse("smtp", question, EHLO, is_smtp)
 
 
 def greets(line: bytes) -> bool:
@@ -47,12 +50,17 @@ PROTOCOL = Protocol(
     ),
     dialogue=smtp,
     greets=greets,
+    known_command="NOOP",
+    further_doors=(Door.X_EXPS,),
     commands={
         "EHLO": GREETS,
         "STARTTLS": ASKS_TLS,
         "AUTH": ASKS_LOGIN,
         "X-EXPS": "asks for a login mechanism between Exchange servers",
         "*": TAKES_BACK,
+        "NOOP": ASKS_NOTHING,
+        "XTIGHTLIP": INVENTED,
         "QUIT": LEAVES,
     },
+    lists_are_filtered=True,
 )

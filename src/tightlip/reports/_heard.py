@@ -8,11 +8,16 @@ from tightlip.model.facts import (
     Acceptance,
     Banner,
     Challenge,
+    ControlAnswer,
     Door,
+    ErrorLimit,
     Fact,
+    Kerberos,
+    LeftUnasked,
     LoginCommand,
     Mechanisms,
     Refusal,
+    TlsOffer,
     TlsState,
     Unanswered,
     Upgrade,
@@ -20,6 +25,9 @@ from tightlip.model.facts import (
 from tightlip.model.oddity import Oddity
 
 NOTHING = Disclosure()
+
+
+OtherFact = LoginCommand | Upgrade | Refusal | ControlAnswer | Kerberos | ErrorLimit | LeftUnasked | Unanswered
 
 
 class Heard(Struct, frozen=True, gc=False, kw_only=True):
@@ -34,7 +42,7 @@ class Heard(Struct, frozen=True, gc=False, kw_only=True):
     implementation: Implementation
     tls: TlsState | None
     oddities: tuple[Oddity, ...]
-    others: tuple[LoginCommand | Upgrade | Refusal | Unanswered, ...]
+    others: tuple[OtherFact, ...]
 
 
 def heard(facts: tuple[Fact, ...]) -> Heard:
@@ -45,7 +53,7 @@ def heard(facts: tuple[Fact, ...]) -> Heard:
     via: dict[Door, None] = {}
     challenges: list[Challenge] = []
     oddities: list[Oddity] = []
-    others: list[LoginCommand | Upgrade | Refusal | Unanswered] = []
+    others: list[OtherFact] = []
     for fact in facts:  # by exact type, the usual ones first: a match would ask the metaclass of each Struct
         if type(fact) is Banner:
             banner = banner or fact.text
@@ -61,7 +69,9 @@ def heard(facts: tuple[Fact, ...]) -> Heard:
             tls = tls or fact
         elif type(fact) is Oddity:
             oddities.append(fact)
-        elif isinstance(fact, LoginCommand | Upgrade | Refusal | Unanswered) and fact not in others:
+        elif type(fact) is TlsOffer:
+            pass  # told nowhere, and noted of most: nor is it held against eight kinds
+        elif isinstance(fact, OtherFact) and fact not in others:
             others.append(fact)
     return Heard(
         banner=banner,

@@ -7,14 +7,16 @@ from msgspec import Struct
 
 from tightlip.model.disclosure import Disclosure, Implementation
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Door, TlsState
+from tightlip.model.facts import Control, ControlAnswer, Door, Standing, TlsState
 from tightlip.model.finding import Certainty, Evidence, Finding, FindingState, Place, Reference, Remediation, Severity
-from tightlip.model.observation import Ending, Source
+from tightlip.model.observation import Answered, Depth, Ending, Observation, Source
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.run import Authority, NotAsked, Run, Summary
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.reports._heard import Heard, heard
+from tightlip.reports._redact_facts import REMOVED
 from tightlip.reports._report import Entry
+from tightlip.talk.grounds import grounds_of
 
 SCHEMA = 1
 
@@ -36,6 +38,25 @@ class NtlmRecord(Struct, frozen=True, gc=False):
     implementation: Implementation
     fields: Disclosure
     oddities: tuple[OddityRecord, ...]
+
+
+class GroundRecord(Struct, frozen=True, gc=False):
+    """``grounds``: what the refusal of one path proves, and the server's words."""
+
+    via: Door
+    mechanism: str
+    standing: Standing
+    reason: Reason
+    text: str
+
+
+class ControlRecord(Struct, frozen=True, gc=False):
+    """``controls``: what was asked only to learn what a refusal means, and what became of it."""
+
+    control: Control
+    sent: str
+    taken: bool
+    text: str
 
 
 class TlsRecord(Struct, frozen=True, gc=False):
@@ -74,6 +95,11 @@ class ObservationRecord(Struct, frozen=True, gc=False, tag_field="record", tag="
     source: Source
     source_address: str | None
     error: str | None
+    depth: Depth
+    answers: tuple[Answered, ...]
+    server_names: tuple[str, ...]
+    grounds: tuple[GroundRecord, ...]
+    controls: tuple[ControlRecord, ...]
 
 
 class FindingRecord(Struct, frozen=True, gc=False, tag_field="record", tag="finding"):
@@ -143,6 +169,11 @@ def observation_record(entry: Entry, run: Run) -> ObservationRecord:
         observation.source,
         observation.source_address,
         observation.error,
+        observation.depth,
+        observation.answers,
+        observation.server_names,
+        () if told.via else _ground_records(observation),
+        _control_records(observation),
     )
 
 
@@ -194,6 +225,23 @@ def summary_record(summary: Summary) -> SummaryRecord:
         int(summary.exit),
         summary.why,
     )
+
+
+def _ground_records(observation: Observation) -> tuple[GroundRecord, ...]:
+    endpoint = observation.endpoint
+    grounds = grounds_of(endpoint.protocol, endpoint.security, observation.facts)
+    if any(ground.refusal.text == REMOVED for ground in grounds):
+        return ()  # texts cannot be held against each other any more
+    return tuple(
+        GroundRecord(refusal.via or Door.AUTH, refusal.mechanism, refusal.standing, ground.reason, refusal.text)
+        for ground in grounds
+        for refusal in (ground.refusal,)
+    )
+
+
+def _control_records(observation: Observation) -> tuple[ControlRecord, ...]:
+    answers = [fact for fact in observation.facts if type(fact) is ControlAnswer]
+    return tuple(ControlRecord(answer.control, answer.sent, answer.taken, answer.text) for answer in answers)
 
 
 def _ntlm_record(told: Heard) -> NtlmRecord:

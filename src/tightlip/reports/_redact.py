@@ -109,6 +109,7 @@ def _observation(names: Pseudonyms, observation: Observation) -> Observation:
         source_address=names.perhaps("address", observation.source_address),
         error=redacted_cause(observation.error),
         stopped=redacted_cause(observation.stopped),
+        server_names=tuple(map(names.host, observation.server_names)),
     )
 
 

@@ -9,13 +9,19 @@ from tightlip.model.facts import (
     Acceptance,
     Banner,
     Challenge,
+    Control,
+    ControlAnswer,
+    ErrorLimit,
     Fact,
+    Kerberos,
+    LeftUnasked,
     LoginCommand,
     Mechanisms,
     OtherProtocol,
     PasswordRefused,
     PasswordWanted,
     Refusal,
+    TlsOffer,
     TlsState,
     Unanswered,
     Upgrade,
@@ -26,6 +32,7 @@ from tightlip.model.verdict import Reason
 from tightlip.ntlm.builds import products_of
 from tightlip.reports._commands import command_of
 from tightlip.reports._pseudonyms import Pseudonyms
+from tightlip.talk.probes import INVENTED_COMMAND, INVENTED_MECHANISM
 
 REMOVED = "[removed]"
 
@@ -36,6 +43,7 @@ _MECHANISMS = frozenset(
     SAML20 SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-256-PLUS SCRAM-SHA-512 SCRAM-SHA-512-PLUS SECURID SKEY
     SPNEGO SPNEGO-PLUS SXOVER-PLUS USER XOAUTH XOAUTH2 X-EXPS""".split()
 )
+_ASKED_OF_ALL = frozenset({"", INVENTED_COMMAND, INVENTED_MECHANISM, "NOOP", "DATE", "QUIT", *Control})
 _CAUSES = frozenset({*Ending, *Reason, *errno.errorcode.values()})
 _TLS_CAUSE = re.compile(
     r"(sslv3|tlsv1|tlsv13)_alert_[a-z_]+|wrong_version_number|unsupported_protocol|no_shared_cipher|no_protocols_available"
@@ -61,17 +69,25 @@ def redacted_fact(names: Pseudonyms, fact: Fact) -> Fact:
         case Unanswered(via=via, cause=cause):
             return Unanswered(via, redacted_cause(cause) or REMOVED)
         case Mechanisms(names=listed, via=via):
-            return Mechanisms(tuple(name if name in _MECHANISMS else REMOVED for name in listed), via)
+            return Mechanisms(tuple(map(_known, listed)), via)
         case LoginCommand(name=name):
-            return LoginCommand(name if name in _MECHANISMS else REMOVED)
+            return LoginCommand(_known(name))
         case Upgrade(offered=offered, accepted=accepted):
             return Upgrade(offered, accepted)
         case Acceptance():
             return fact
         case Challenge():
             return _challenge(names, fact)
-        case Refusal(asked=asked, standing=standing, via=via):
-            return Refusal(asked, standing, REMOVED, via)
+        case TlsOffer() | ErrorLimit():
+            return fact
+        case Refusal(asked=asked, standing=standing, via=via, mechanism=mechanism, opening=opening):
+            return Refusal(asked, standing, REMOVED, via, _known(mechanism), opening)
+        case ControlAnswer(control=control, sent=sent, taken=taken):
+            return ControlAnswer(control, _known(sent), taken, REMOVED)
+        case Kerberos(via=via):
+            return Kerberos(via, REMOVED)
+        case LeftUnasked(via=via, what=what):
+            return LeftUnasked(via, _known(what))
         case PasswordWanted():
             return fact
         case PasswordRefused(by=by, standing=standing):
@@ -80,6 +96,11 @@ def redacted_fact(names: Pseudonyms, fact: Fact) -> Fact:
             return _tls(names, fact)
         case Oddity(name=name, offset=offset):
             return Oddity(name, offset=offset)
+
+
+def _known(name: str) -> str:
+    """A mechanism, or what we ask to learn what a refusal means; another word could name the host."""
+    return name if name.upper() in _MECHANISMS or name in _ASKED_OF_ALL else REMOVED
 
 
 def redacted_cause(cause: str | None) -> str | None:

@@ -5,15 +5,27 @@ from datetime import datetime, timedelta
 from tightlip import __version__
 from tightlip.model.counting import counted
 from tightlip.model.disclosure import Disclosure
-from tightlip.model.facts import LoginCommand, Refusal, TlsState, Unanswered, Upgrade
-from tightlip.model.observation import Observation
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import (
+    ControlAnswer,
+    ErrorLimit,
+    Kerberos,
+    LeftUnasked,
+    LoginCommand,
+    Refusal,
+    TlsState,
+    Unanswered,
+    Upgrade,
+)
+from tightlip.model.observation import Depth, Ending, Observation
 from tightlip.model.oddity import Oddity
 from tightlip.model.run import Authority, NotAsked, Summary, Unasked
-from tightlip.reports._heard import Heard
+from tightlip.reports._heard import Heard, OtherFact
 from tightlip.reports._words import UNASKED_SAYS
 
 Rows = list[tuple[str, str]]
 
+_NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _TARGETS_SHOWN = 20
 # What was counted where it was not addresses.
 _COUNTS = {Unasked.UNRESOLVED: "name", Unasked.UNREADABLE: "line"}
@@ -60,12 +72,22 @@ def conversation_rows(observation: Observation, told: Heard) -> Rows:
         ("asked at", moment(observation.time)),
         ("ended", str(observation.ending).replace("_", " ") + (f": {observation.error}" if observation.error else "")),
         ("connections", str(observation.connections)),
+        ("depth", "thorough" if observation.depth is Depth.THOROUGH else ""),
+        ("answers", ", ".join(f"{each.verdict} ({each.reason}) {each.times} x" for each in observation.answers)),
+        ("SNI", _server_names(observation)),
         ("greeting", told.banner or ""),
         ("mechanisms", ", ".join(told.mechanisms)),
         *map(_other_row, told.others),
         *map(oddity_row, told.oddities),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _server_names(observation: Observation) -> str:
+    """The names sent while TLS was agreed on; of a state with TLS it is said that none was."""
+    if observation.endpoint.security is Security.PLAIN or observation.ending in _NOT_CONNECTED:
+        return ""
+    return ", ".join(observation.server_names) or "none sent: asked by address"
 
 
 def oddity_row(oddity: Oddity) -> tuple[str, str]:
@@ -120,15 +142,25 @@ def _seconds(span: timedelta) -> str:
     return f"{whole / 60:.0f} min" if whole < 7200 else f"{whole / 3600:,.0f} h"
 
 
-def _other_row(fact: LoginCommand | Upgrade | Refusal | Unanswered) -> tuple[str, str]:
+def _other_row(fact: OtherFact) -> tuple[str, str]:
     match fact:
         case LoginCommand(name=name):
             return "clear-text login", f"{name} is allowed in this state"
         case Upgrade(offered=offered, accepted=accepted, text=text):
             said = f"{'listed' if offered else 'not listed'}, {'accepted' if accepted else 'refused'}"
             return "STARTTLS", f"{said}: {text}" if text else said
-        case Refusal(asked=asked, text=text, via=via):
-            return "refused", f"{asked} ({via}): {text}" if via else f"{asked}: {text}"
+        case Refusal(asked=asked, text=text, via=None):
+            return "refused", f"{asked}: {text}"
+        case Refusal(asked=asked, text=text, via=via, standing=standing):
+            return "refused", f"{asked} ({via}, {standing.replace('_', ' ')}): {text}"
+        case ControlAnswer(sent=sent, taken=taken, text=text):
+            return "control", f"{sent} {'accepted' if taken else 'refused'}: {text}"
+        case Kerberos(via=via, text=text):
+            return "Kerberos", f"{via} carries no NTLM: {text}"
+        case ErrorLimit(refusals=refusals):
+            return "error limit", f"closes after {counted(refusals, 'refusal')}, and greets again"
+        case LeftUnasked(via=via, what=what):
+            return "not asked", f"{what} ({via})"
         case Unanswered(via=via, cause=cause):
             return "unanswered", f"{via}: {cause}"
 

@@ -1,7 +1,12 @@
 """Questions rules ask of an observation's facts, by exact type: isinstance would ask the metaclass of a Struct."""
 
 from tightlip.model.facts import Acceptance, Challenge, Door, LoginCommand, Mechanisms, Refusal, TlsState
-from tightlip.model.observation import Observation
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth, Observation
+from tightlip.model.verdict import Verdict
+
+# Bound once, as in the session: rules ask these of every observation.
+_AUTH, _THOROUGH, _CLEAN = Door.AUTH, Depth.THOROUGH, Verdict.CLEAN
 
 
 def most_telling(observation: Observation) -> Challenge:
@@ -29,9 +34,16 @@ def refusal(observation: Observation, via: Door) -> Refusal | None:
 def mechanisms(observation: Observation) -> tuple[str, ...] | None:
     """The mechanisms listed for logins, or None where no list could be read."""
     for fact in observation.facts:
-        if type(fact) is Mechanisms and fact.via is Door.AUTH:
+        if type(fact) is Mechanisms and fact.via is _AUTH:
             return fact.names
     return None
+
+
+def is_proven_closed(assessed: Assessed) -> bool:
+    """Whether NTLM is proven not to be reached here: only a thorough asking does, of a host that let us ask."""
+    observation = assessed.observation
+    is_whole = observation.depth is _THOROUGH and not observation.was_throttled
+    return is_whole and assessed.assessment.verdict is _CLEAN
 
 
 def cleartext_logins(observation: Observation) -> list[str]:

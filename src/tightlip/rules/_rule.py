@@ -1,6 +1,6 @@
 """What a rule is: what it asks of observations and of postures, and the words rules have in common."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -73,11 +73,12 @@ class Compared(Struct, frozen=True, gc=False, kw_only=True):
 class Rule(Struct, frozen=True, gc=False, kw_only=True):
     """One rule. The docstring of its functions' file is its manual page, in the parts that a house test asks for.
 
-    ``condition`` is asked of each observation, ``written`` of each linked posture, ``compared`` of a view that has
-    both; a rule has at least one of them.
+    ``condition`` is asked of each observation, ``pooled`` of all addresses of one endpoint together, ``written`` of
+    each linked posture, ``compared`` of a view that has both; a rule has at least one of them.
     """
 
     condition: Callable[[Assessed], Answer] | None = None
+    pooled: Callable[[Sequence[Assessed]], Answer] | None = None
     written: Callable[[Posture], Iterator[Written]] | None = None
     compared: Callable[[HostView], Iterator[Compared]] | None = None
     severity: Severity
@@ -104,7 +105,15 @@ class Rule(Struct, frozen=True, gc=False, kw_only=True):
         ``subject`` is the endpoint's text: every rule speaks of the same.
         """
         answer = self.condition(assessed) if self.condition else None
-        if isinstance(answer, Holds):
+        # A sweep asks every rule of every host, and most have nothing to say.
+        return None if answer is None else self._said(assessed, subject, answer)
+
+    def judge_pool(self, addresses: Sequence[Assessed], subject: str) -> Judgement | None:
+        """The same for all addresses of an endpoint, of which there are several."""
+        return self._said(addresses[0], subject, self.pooled(addresses) if self.pooled else None)
+
+    def _said(self, assessed: Assessed, subject: str, answer: Answer) -> Judgement | None:
+        if type(answer) is Holds:
             return self._finding(assessed, subject, answer)
         return Cleared(self.name, subject) if answer else None
 

@@ -1,7 +1,7 @@
 """NTLM is listed and refused, or accepted without being listed.
 
 Flags:
-    Either way round: an endpoint that lists NTLM and permanently refuses it, or one that does not list it and
+    Either way round: an endpoint that lists NTLM and refuses it all the same, or one that does not list it and
     accepts it all the same (a filter hides the mechanism, the back end still answers). In a configuration: NTLM in a
     list of a server that does not have it, and so never answers it.
 
@@ -18,29 +18,41 @@ References:
 
 from collections.abc import Iterator
 
-from tightlip.model.facts import Asked, Door, Standing
+from tightlip.model.facts import Door
 from tightlip.model.finding import Remediation, RemediationKind, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Posture
-from tightlip.rules._facts import acceptance, mechanisms, refusal
+from tightlip.model.verdict import Reason, Verdict
+from tightlip.rules._facts import acceptance, is_proven_closed, mechanisms, refusal
 from tightlip.rules._rule import RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
 
+# What a list would have to name for each way in.
+_MECHANISMS = {
+    Door.AUTH: "NTLM",
+    Door.GENERIC: "NTLM",
+    Door.MSN: "MSN",
+    Door.SPNEGO: "GSS-SPNEGO",
+    Door.GSSAPI: "GSSAPI",
+}
 _LIST_TRULY = Remediation(
     RemediationKind.ADVISE, "Stop listing NTLM: clients that choose it fail, though other logins would work."
 )
 
 
 def condition(assessed: Assessed) -> Answer:
-    """Whether the list of mechanisms and what became of NTLM disagree."""
+    """Whether the list of mechanisms and what became of NTLM disagree; who wants TLS first refuses no mechanism."""
     listed = mechanisms(assessed.observation)
     if listed is None:
         return None
-    taken = acceptance(assessed.observation, Door.AUTH, Door.GENERIC)
-    if taken and "NTLM" not in listed:
-        return _contradiction("NTLM is accepted though it is not listed", listed, WITHDRAW_NTLM)
-    said_no = refusal(assessed.observation, Door.AUTH)
-    if said_no and said_no.asked is Asked.MECHANISM and said_no.standing is Standing.PERMANENT:
-        return _contradiction("NTLM is listed but refused", listed, _LIST_TRULY) if "NTLM" in listed else Proven.NOT
+    taken = acceptance(assessed.observation, *_MECHANISMS)
+    if taken and (name := _MECHANISMS[taken.via]) not in listed:
+        what = name if name == "NTLM" else f"NTLM inside {name}"
+        return _contradiction(f"{what} is accepted though it is not listed", listed, WITHDRAW_NTLM)
+    verdict, reason = assessed.assessment.verdict, assessed.assessment.reason
+    if verdict is Verdict.CLEAN and reason is not Reason.TLS_REQUIRED and refusal(assessed.observation, Door.AUTH):
+        if "NTLM" in listed:
+            return _contradiction("NTLM is listed but refused", listed, _LIST_TRULY)
+        return Proven.NOT if is_proven_closed(assessed) else None
     return Proven.NOT if taken else None
 
 

@@ -28,7 +28,7 @@ from tightlip.model.finding import Remediation, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Offer, Posture
 from tightlip.model.verdict import Verdict
-from tightlip.rules._facts import most_telling
+from tightlip.rules._facts import is_proven_closed, most_telling
 from tightlip.rules._rule import (
     DISABLE_SERVICE,
     MS_NLMP,
@@ -48,16 +48,15 @@ _SAID = [(field, label) for field, label in LABELS.items() if field != "product"
 
 
 def condition(assessed: Assessed) -> Answer:
-    """Whether a challenge disclosed anything; only a refusal proves that none does."""
-    verdict = assessed.assessment.verdict
-    if verdict is Verdict.DISCLOSES:
+    """Whether a challenge disclosed anything; only a thorough asking that is refused proves that none does."""
+    if assessed.assessment.verdict is Verdict.DISCLOSES:
         best = most_telling(assessed.observation)
         return Holds(
             summary=_summary(best.disclosure),
             proof=f"NTLM challenge by {best.via} ({len(best.raw)} bytes)",
             remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
         )
-    return Proven.NOT if verdict is Verdict.CLEAN else None
+    return Proven.NOT if is_proven_closed(assessed) else None
 
 
 def written(posture: Posture) -> Iterator[Written]:

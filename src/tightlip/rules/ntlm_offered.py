@@ -23,6 +23,7 @@ from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Posture
 from tightlip.model.verdict import Verdict
+from tightlip.rules._facts import is_proven_closed
 from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
 from tightlip.rules._settings import by_setting, names_of, ntlm_offers, places_of, states_of
 
@@ -36,7 +37,7 @@ def condition(assessed: Assessed) -> Answer:
             proof=f"accepted, then: {assessment.reason.replace('_', ' ')}",
             remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
         )
-    return Proven.NOT if assessment.verdict is Verdict.CLEAN else None
+    return Proven.NOT if is_proven_closed(assessed) else None
 
 
 def written(posture: Posture) -> Iterator[Written]:

@@ -23,8 +23,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Posture
-from tightlip.model.verdict import Verdict
-from tightlip.rules._facts import acceptance
+from tightlip.rules._facts import acceptance, is_proven_closed
 from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
 from tightlip.rules._settings import by_setting, carrying_ntlm, is_exposed, names_of, places_of
 
@@ -39,7 +38,7 @@ def condition(assessed: Assessed) -> Answer:
             proof=f"accepted by {taken.via} before TLS",
             remediations=(WITHDRAW_NTLM, REQUIRE_TLS),
         )
-    return Proven.NOT if assessed.assessment.verdict is Verdict.CLEAN else None
+    return Proven.NOT if is_proven_closed(assessed) else None
 
 
 def written(posture: Posture) -> Iterator[Written]:

@@ -1,30 +1,57 @@
-"""Telling answers from what is none: a line that cannot be an answer is passed over, and noted once."""
+"""Telling answers from what is none, and noting what they say besides the exchange of a login."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 
+from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.steps import HEAR_LINE, HEAR_LIST, Dialogue, Note, Step
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
 from tightlip.talk.text import words
 
 _DETAIL_LIMIT = 80
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
+# A list without an end: no server has this many mechanisms.
+_MECHANISMS_LIMIT = 100
+# RFC 4422 section 3.1 gives a mechanism 20 characters.
+_MECHANISM_LENGTH = 64
+
+NOTED_TLS_OFFER = {listed: Note(TlsOffer(listed)) for listed in (True, False)}
+"""Whether a list read without TLS offers to upgrade; made once, for every server is noted to do one or the other."""
 
 
-def hear_answer(is_answer: Callable[[bytes], bool]) -> Generator[Step, bytes, bytes]:
-    """The next line that is an answer by the protocol's grammar; a server that never gives one is timed out."""
+def _nothing(_line: bytes) -> bool:
+    return False
+
+
+def hear_answer(
+    is_answer: Callable[[bytes], bool], is_elsewhere: Callable[[bytes], bool] = _nothing
+) -> Generator[Step, bytes, bytes]:
+    """The next line that is an answer by the protocol's grammar; a server that never gives one is timed out.
+
+    Where one that was passed over answers another question, as ``is_elsewhere`` tells, we are out of step.
+    """
     line = yield HEAR_LINE
-    if is_answer(line):
-        return line
+    return line if is_answer(line) else (yield from hear_on(line, is_answer, is_elsewhere))
+
+
+def hear_on(
+    line: bytes, is_answer: Callable[[bytes], bool], is_elsewhere: Callable[[bytes], bool] = _nothing
+) -> Generator[Step, bytes, bytes]:
+    """The same after ``line``, which is none."""
     yield from unexpected(line)
-    while not is_answer(line := (yield HEAR_LINE)):
-        pass
+    is_in_step = True
+    while not is_answer(line):
+        if is_in_step and is_elsewhere(line):
+            is_in_step = False
+            yield Note(Oddity(OddityName.OUT_OF_STEP, words(line[:_DETAIL_LIMIT])))
+        line = yield HEAR_LINE
     return line
 
 
 def hear_list(called: str) -> Generator[Step, bytes, list[bytes]]:
-    """The lines up to the lone dot, in upper case; ``called`` is what an oddity about the list calls it."""
-    lines = (yield HEAR_LIST).upper().split(b"\r\n")
+    """The lines up to the lone dot, as they came; ``called`` is what an oddity about the list calls it."""
+    lines = (yield HEAR_LIST).split(b"\r\n")
     del lines[-1]  # what follows the last CRLF
     if len(lines) >= _LIST_LIMIT:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, called))
@@ -35,3 +62,50 @@ def hear_list(called: str) -> Generator[Step, bytes, list[bytes]]:
 def unexpected(line: bytes) -> Dialogue:
     """Note an answer that the question did not ask for."""
     yield Note(Oddity(OddityName.UNEXPECTED_REPLY, words(line[:_DETAIL_LIMIT])))
+
+
+def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
+    """Note the mechanisms a server lists for one door, each once, upper case, in its order, and as it spells them."""
+    spelled: dict[str, str] = {}
+    for name in names:
+        written = words(name[:_MECHANISM_LENGTH])
+        spelled.setdefault(written.upper(), written)
+    each = tuple(spelled)[:_MECHANISMS_LIMIT]
+    as_written = tuple(spelled.values())[:_MECHANISMS_LIMIT]
+    yield Note(Mechanisms(each, via, as_written if as_written != each else ()))
+    if len(spelled) > _MECHANISMS_LIMIT:
+        yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
+
+
+def upgrade_answered(protocol: str, upgrade: Upgrade) -> Generator[Step, bytes, bool]:
+    """Note what became of STARTTLS and bring TLS up where it was agreed on; whether it is up.
+
+    Only "not now" and "not you" are noted as refusals: any other "no" means that the state cannot be asked, which the
+    upgrade says.
+    """
+    yield Note(upgrade)
+    if upgrade.accepted:
+        yield START_TLS
+    elif (standing := standing_of(protocol, upgrade.text)) in (Standing.TEMPORARY, Standing.BANNED):
+        yield Note(Refusal(Asked.STARTTLS, standing, upgrade.text))
+    return upgrade.accepted
+
+
+def refused(asked: Asked, standing: Standing, text: str) -> Dialogue:
+    """Note a "no" to our connection or to our question what is offered; what it says of mechanisms is no matter."""
+    is_for_now = standing in (Standing.TEMPORARY, Standing.BANNED, Standing.TLS_REQUIRED)
+    yield Note(Refusal(asked, standing if is_for_now else Standing.PERMANENT, text))
+
+
+def out_of_step(raw: bytes) -> Dialogue:
+    """Note that an answer does not belong to what was asked."""
+    yield Note(Oddity(OddityName.OUT_OF_STEP, words(raw[:80])))
+
+
+def left() -> Dialogue:
+    """After the answer to our goodbye: whatever still comes belongs to an earlier question.
+
+    Where a host was disclosed nothing depends on it, and nobody waits.
+    """
+    line = yield HEAR_CLOSE
+    yield from out_of_step(line)

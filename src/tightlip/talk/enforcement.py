@@ -48,7 +48,7 @@ def enforcement(facts: Sequence[Fact]) -> Enforcement:
     if logins := list(_listed(facts)):
         return Lax(f"listed before TLS: {', '.join(logins)}")
     refusals = [fact for fact in facts if isinstance(fact, PasswordRefused)]
-    for_now = next((fact for fact in refusals if fact.standing is Standing.TEMPORARY), None)
+    for_now = next((fact for fact in refusals if fact.standing in (Standing.TEMPORARY, Standing.BANNED)), None)
     if for_now is not None:
         return Undecided(_said(for_now))
     if (demand := _demand(facts)) is not None:

@@ -9,33 +9,29 @@ class TooLongError(Exception):
 
 
 class Inbox:
-    """Bytes that arrived and were not yet asked for."""
+    """Bytes that arrived and were not yet asked for: ``data``, to which more is added, and what of a list has come."""
 
-    __slots__ = ("_data", "_limit", "_list", "_taken", "bare_lf")
+    __slots__ = ("_limit", "_list", "_taken", "bare_lf", "data")
 
     def __init__(self, limit: int = LIMIT) -> None:
         """Hold at most ``limit`` bytes without an end of line."""
-        self._data = b""
+        self.data = b""
         self._list = bytearray()  # what has come of a list that is not whole yet, its lines each with a CRLF
         self._taken = 0
         self._limit = limit
         self.bare_lf = False
 
-    def put(self, data: bytes) -> None:
-        """Append what arrived."""
-        self._data = self._data + data if self._data else data
-
     def take_line(self) -> bytes | None:
         """The next line without CRLF (or a bare LF), or None while it is not whole."""
-        if not self._data:
+        if not self.data:
             return None
-        line, end, rest = self._data.partition(b"\r\n")
+        line, end, rest = self.data.partition(b"\r\n")
         if not end or b"\n" in line:
             return self._take_odd_line()
-        self._data = rest
         self._taken += 1
         if len(line) >= self._limit or self._taken > PIECES_LIMIT:
-            raise TooLongError
+            raise TooLongError  # what is too long stays here, as where its end has not come yet
+        self.data = rest
         return line
 
     def take_list(self) -> bytes | None:
@@ -53,13 +49,13 @@ class Inbox:
         """The next ``count`` bytes, or None while they are not all here."""
         if count > self._limit:
             raise TooLongError
-        data = self._data
+        data = self.data
         if len(data) < count:
             return None
         self._taken += 1
         if self._taken > PIECES_LIMIT:
             raise TooLongError
-        self._data = data[count:]
+        self.data = data[count:]
         return data[:count]
 
     @property
@@ -69,30 +65,30 @@ class Inbox:
 
     def drop(self) -> bytes:
         """Everything that waits, taken away (what was sent before TLS must not count after it)."""
-        left = bytes(self._list) + self._data
-        self._list, self._data = bytearray(), b""
+        left = bytes(self._list) + self.data
+        self._list, self.data = bytearray(), b""
         return left
 
     def _take_usual_list(self) -> bytes | None:
         """One that is here as a whole and has nothing odd about it, at once."""
-        lines, dot, rest = self._data.partition(b"\r\n.\r\n")
+        lines, dot, rest = self.data.partition(b"\r\n.\r\n")
         ends = lines.count(b"\n")
         if not dot or lines.startswith(b".") or ends != lines.count(b"\r\n"):
             return None
         taken = self._taken + ends + 2
         if len(lines) >= self._limit or taken > PIECES_LIMIT:
             return None
-        self._data, self._taken = rest, taken
+        self.data, self._taken = rest, taken
         return lines + b"\r\n"
 
     def _take_odd_line(self) -> bytes | None:
         """A line that a bare LF ends, or None while there is none."""
-        line, end, rest = self._data.partition(b"\n")
+        line, end, rest = self.data.partition(b"\n")
         if len(line) > self._limit:
             raise TooLongError
         if not end:
             return None
-        self._data = rest
+        self.data = rest
         self._taken += 1
         if self._taken > PIECES_LIMIT:
             raise TooLongError

@@ -47,7 +47,7 @@ class Player:
     def receive(self, data: bytes) -> list[Act]:
         """Take what the client sent and say what to do; a client out of bounds is closed on."""
         acts: list[Act] = []
-        self._inbox.put(data)
+        self._inbox.data += data
         try:
             while not self._deaf and (line := self._inbox.take_line()) is not None:
                 self._lines += 1

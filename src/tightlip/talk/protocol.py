@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Door
-from tightlip.talk.question import Question
+from tightlip.talk.probes import Question
+from tightlip.talk.session import AnswerOrder
 from tightlip.talk.steps import Dialogue
 
 
@@ -27,6 +28,8 @@ ASKS_WHAT = "asks what is offered"
 ASKS_TLS = "asks for TLS"
 ASKS_LOGIN = "asks for a login mechanism"
 ASKS_PASSWORD = "asks whether a password would be taken, and sends none"
+ASKS_NOTHING = "asks nothing: every server knows it"
+INVENTED = "is no command: how are those refused?"
 TAKES_BACK = "takes it back: nobody logs in"
 LEAVES = "says goodbye"
 
@@ -38,14 +41,20 @@ class Protocol(Struct, frozen=True):
     """One protocol.
 
     ``dialogue`` makes the conversation for one question. ``greets`` tells from the first line whether a server
-    speaks this protocol. ``doors`` are always asked, each on its own connection; others (SPNEGO, X-EXPS) only
-    where the server lists them. ``commands`` are the verbs that we speak, in capitals, and what each means to a
-    person who reads a transcript; a line that begins with none of them is not shown in redacted reports.
+    speaks this protocol. NTLM is always asked for by ``doors``; by ``further_doors``, and in the mechanisms that may
+    carry it, where the server lists it or the asking is thorough. ``commands`` are the verbs that we speak, in
+    capitals, and what each means to a person who reads a transcript; a line that begins with none of them is not shown
+    in redacted reports. ``known_command`` is one that every server knows. ``lists_are_filtered``: servers are known
+    that take more mechanisms than they list.
     """
 
     name: str
     schemes: tuple[Scheme, ...]
     dialogue: Callable[[Question], Dialogue]
     greets: Callable[[bytes], bool]
+    known_command: str
     doors: tuple[Door, ...] = (Door.AUTH,)
+    further_doors: tuple[Door, ...] = ()
     commands: Mapping[str, str] = {}
+    answers: AnswerOrder = AnswerOrder.IN_TURN
+    lists_are_filtered: bool = False

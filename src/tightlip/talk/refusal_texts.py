@@ -5,7 +5,7 @@ from typing import final
 from msgspec import Struct
 
 from tightlip.model.facts import Standing
-from tightlip.talk.refusal_words import gist
+from tightlip.talk.refusal_gist import gist
 
 TLS, NO_MECHANISM, NO_AUTH = Standing.TLS_REQUIRED, Standing.NO_SUCH_MECHANISM, Standing.NO_AUTHENTICATION
 
@@ -38,18 +38,27 @@ _EVERYWHERE = (
             "Error: authentication failed: Invalid authentication mechanism": "Postfix 3 with Dovecot SASL",
             "NTLM authentication mechanism not supported": "Exim 4, smtp_in.c",
             "Authentication mechanism not supported.": "Stalwart",
-            "Unrecognized Authentication Type": "Apache James; Exchange 2000-2019; Gmail",
+            "Unrecognized Authentication Type": "Exchange; Apache James; aiosmtpd; Gmail",
             "failed. Authentication mechanism is unsupported.": "Apache James, HumanReadableText",
             "Unsupported Authenticate mechanism.": "hMailServer, IMAP",
-            "Unsupported authentication method": "Haraka; common",
+            "Unsupported authentication method": _PLAIN_WORDING,
+            "unsupported SASL mechanism": "WildDuck, POP3",
+            "SASL mechanism not supported": "go-imap, imapserver",
+            "mechanism NTLM not supported": "mox, smtpserver",
+            "mechanism not supported: NTLM": "Zimbra, ImapHandler",
+            "Unimplemented authentication mechanism: NTLM": "qpsmtpd",
+            "auth type unimplemented (#5.5.1)": "qmail with the AUTH patches, indimail",
+            "Invalid authentication mechanism specified": "DBMail, IMAP",
+            "Invalid authenticate mechanism": "Cyrus IMAP 3, imapd",
+            "NTLM mechanism not supported, mate": "perdition, IMAP",
+            "Unknown SASL mechanism, mate": "perdition, ManageSieve",
             'AUTH method "NTLM" not supported': "OpenSMTPD, smtp_session.c",
             "NTLM authentication is not enabled": _PLAIN_WORDING,
             "AUTH NTLM unsupported": "the lab's conversations",
-            "unsupported": "the lab's conversations",
-            "mechanism not supported": "the lab's conversations",
-            "unsupported mechanism": "Kopano gateway; the lab's conversations",
+            "mechanism not supported": "Zimbra, Pop3Handler",
+            "unsupported mechanism": "the lab's conversations",
             "no such mechanism": "the lab's conversations",
-            "unknown mechanism": "RFC 5034 section 4, example",
+            "unknown mechanism": _PLAIN_WORDING,
             "No such authentication mechanism": _PLAIN_WORDING,
             "Unknown authentication mechanism": _PLAIN_WORDING,
             "Unknown SASL mechanism": _PLAIN_WORDING,
@@ -62,6 +71,7 @@ _EVERYWHERE = (
             "Authentication failed: unknown mechanism": _PLAIN_WORDING,
             "Unsupported or unknown authentication mechanism": _PLAIN_WORDING,
             "Unknown or unsupported authentication mechanism": _PLAIN_WORDING,
+            "The requested authentication mechanism is not supported": _PLAIN_WORDING,
             "Nicht unterstützter Authentifizierungsmechanismus": "German; " + _PLAIN_WORDING,
             "Authentifizierungsmethode wird nicht unterstützt": "German; " + _PLAIN_WORDING,
             "Unbekannter Authentifizierungsmechanismus": "German; " + _PLAIN_WORDING,
@@ -73,10 +83,13 @@ _EVERYWHERE = (
             "Nieobsługiwany mechanizm uwierzytelniania": "Polish; " + _PLAIN_WORDING,
             "Nieznany mechanizm uwierzytelniania": "Polish; " + _PLAIN_WORDING,
             "Механизм аутентификации не поддерживается": "Russian; " + _PLAIN_WORDING,
+            "Неподдерживаемый механизм аутентификации": "Russian; " + _PLAIN_WORDING,
             "Неизвестный механизм аутентификации": "Russian; " + _PLAIN_WORDING,
             "不支持的认证机制": "Chinese; " + _PLAIN_WORDING,
             "不支持的认证方式": "Chinese; " + _PLAIN_WORDING,
+            "未知的认证机制": "Chinese; " + _PLAIN_WORDING,
             "サポートされていない認証方式です": "Japanese; " + _PLAIN_WORDING,
+            "認証方式がサポートされていません": "Japanese; " + _PLAIN_WORDING,
         },
     ),
     *_rows(
@@ -93,8 +106,9 @@ _EVERYWHERE = (
             "AUTHINFO SASL command only available under a layer": "Cyrus IMAP 3, nntpd",
             "AUTHINFO USER command only available under a layer": "Cyrus IMAP 3, nntpd",
             "encryption needed to use mechanism": "Cyrus SASL, SASL_ENCRYPT",
+            "authenticating: encryption needed to use mechanism": "Cyrus IMAP 3, pop3d",
             "Must issue a STARTTLS command first": "Postfix, Dovecot submission, RFC 3207 section 4",
-            "You must issue a STARTTLS command first": "qmail and netqmail with TLS patches",
+            "You must issue a STARTTLS command first": _PLAIN_WORDING,
             "Encryption required for requested authentication mechanism": "RFC 4954 section 6; Postfix",
             "Encryption required": "INN, nnrpd",
             "Encryption Needed": "RFC 5248",
@@ -108,8 +122,19 @@ _EVERYWHERE = (
             "Use STARTTLS first": _PLAIN_WORDING,
             "Please start TLS first": _PLAIN_WORDING,
             "STARTTLS first": _PLAIN_WORDING,
-            "only valid after entering TLS mode": "RFC 2595 section 4",
+            "only valid after entering TLS mode": "Zimbra, Pop3Handler",
+            "Run STARTTLS first": "WildDuck, IMAP",
+            "try STARTTLS first": "DBMail, IMAP",
+            "TLS is required": "go-smtp",
+            "TLS is required to authenticate": "go-imap, imapserver",
+            "tls required for login": "mox, imapserver",
+            "authentication requires tls": "mox, smtpserver",
+            "SSL/TLS required before AUTH": "qpsmtpd",
+            "must issue STARTTLS first (#5.7.0)": "indimail",
+            "auth not available without TLS (#5.3.3)": "qmail with the AUTH patches",
+            "TLS required to log in": "Courier, pop3login.c",
             "this mechanism requires a secure connection": _PLAIN_WORDING,
+            "this mechanism requires TLS": _PLAIN_WORDING,
             "Authentication requires TLS": _PLAIN_WORDING,
             "Authentication requires a secure connection": _PLAIN_WORDING,
             "requires TLS": _PLAIN_WORDING,
@@ -125,21 +150,36 @@ _EVERYWHERE = (
             "Authentication not allowed on insecure connection": _PLAIN_WORDING,
             "Authentication not allowed without TLS": _PLAIN_WORDING,
             "Secure connection required": _PLAIN_WORDING,
+            "SSL connection required": _PLAIN_WORDING,
+            "Encrypted connection required": _PLAIN_WORDING,
+            "This server requires an encrypted connection": _PLAIN_WORDING,
+            "Please use SSL": _PLAIN_WORDING,
+            "Please enable SSL/TLS": _PLAIN_WORDING,
+            "Secure connection is required for authentication": _PLAIN_WORDING,
+            "Authentication is allowed only over TLS": _PLAIN_WORDING,
+            "Authentication only allowed after STARTTLS": _PLAIN_WORDING,
+            "Cannot authenticate without TLS": _PLAIN_WORDING,
             "You must negotiate TLSv1.2 (or newer)": _PLAIN_WORDING,
             "Verschlüsselung erforderlich": "German; " + _PLAIN_WORDING,
             "STARTTLS erforderlich": "German; " + _PLAIN_WORDING,
+            "Sie müssen TLS verwenden": "German; " + _PLAIN_WORDING,
             "Anmeldung nur über eine verschlüsselte Verbindung möglich": "German; " + _PLAIN_WORDING,
             "Connexion sécurisée requise": "French; " + _PLAIN_WORDING,
             "Chiffrement requis": "French; " + _PLAIN_WORDING,
+            "Vous devez utiliser TLS": "French; " + _PLAIN_WORDING,
             "Se requiere TLS": "Spanish; " + _PLAIN_WORDING,
             "Se requiere cifrado": "Spanish; " + _PLAIN_WORDING,
+            "Debe usar TLS": "Spanish; " + _PLAIN_WORDING,
             "È richiesto TLS": "Italian; " + _PLAIN_WORDING,
             "Wymagane szyfrowanie": "Polish; " + _PLAIN_WORDING,
             "Требуется шифрование": "Russian; " + _PLAIN_WORDING,
             "Требуется TLS": "Russian; " + _PLAIN_WORDING,
+            "Необходимо использовать TLS": "Russian; " + _PLAIN_WORDING,
             "需要TLS": "Chinese; " + _PLAIN_WORDING,
             "必须使用加密连接": "Chinese; " + _PLAIN_WORDING,
+            "请先启用TLS": "Chinese; " + _PLAIN_WORDING,
             "暗号化が必要です": "Japanese; " + _PLAIN_WORDING,
+            "TLSが必要です": "Japanese; " + _PLAIN_WORDING,
         },
     ),
     *_rows(
@@ -153,6 +193,16 @@ _EVERYWHERE = (
     ),
 )
 
+# AUTHINFO has ways besides SASL, so that NNTP has a row of its own for the like.
+_MAIL = _rows(
+    NO_AUTH,
+    {
+        "Authentication not implemented": "WildDuck",
+        "Authentication not supported": "go-smtp",
+        "no AUTH mechanisms supported": "DBMail, POP3",
+    },
+)
+
 _SMTP = _rows(
     NO_AUTH,
     {
@@ -164,9 +214,24 @@ _SMTP = _rows(
         "AUTH command is not available": _PLAIN_WORDING,
         "AUTH command is not enabled": _PLAIN_WORDING,
         "AUTH not supported": _PLAIN_WORDING,
-        "Authentication is not supported": _PLAIN_WORDING,
         "AUTH command not supported": _PLAIN_WORDING,
         "Invalid command: Command not supported": "OpenSMTPD, smtp_session.c, to AUTH on a listener without it",
+    },
+)
+
+# What adds nothing to a 504 of SMTP, by which RFC 4954 section 4 refuses a mechanism; by itself it would be too little.
+BESIDE_504 = _rows(
+    NO_MECHANISM,
+    {
+        "": "RFC 5321 section 4.2 lets the text be left out",
+        "no": "the lab's conversations",
+        "unsupported": _PLAIN_WORDING,
+        "NTLM": _PLAIN_WORDING,
+        "AUTH mechanism NTLM not available": "sendmail 8, srvrsmtp.c",
+        "Command parameter not implemented": "RFC 5321 section 4.2.3",
+        "Auth type unimplemented - weren't you listening?": "Java practice servers for SMTP",
+        "Authentication mechanism disabled": _PLAIN_WORDING,
+        "Authentication mechanism not allowed": _PLAIN_WORDING,
     },
 )
 
@@ -181,15 +246,19 @@ _NNTP = _rows(
 )
 
 TABLES: dict[str, tuple[Row, ...]] = {
-    "pop3": _EVERYWHERE,
-    "imap": _EVERYWHERE,
-    "smtp": (*_EVERYWHERE, *_SMTP),
-    "lmtp": (*_EVERYWHERE, *_SMTP),
-    "managesieve": _EVERYWHERE,
+    "pop3": (*_EVERYWHERE, *_MAIL),
+    "imap": (*_EVERYWHERE, *_MAIL),
+    "smtp": (*_EVERYWHERE, *_MAIL, *_SMTP),
+    "lmtp": (*_EVERYWHERE, *_MAIL, *_SMTP),
+    "managesieve": (*_EVERYWHERE, *_MAIL),
     "nntp": (*_EVERYWHERE, *_NNTP),
 }
 
+
+def _by_gist(rows: tuple[Row, ...]) -> dict[str, Standing]:
+    return {gist(row.text.lower()): row.standing for row in rows}
+
+
 # What a text as a whole proves, by its gist.
-PROVEN: dict[str, dict[str, Standing]] = {
-    protocol: {gist(row.text.lower()): row.standing for row in table} for protocol, table in TABLES.items()
-}
+PROVEN = {protocol: _by_gist(rows) for protocol, rows in TABLES.items()}
+PROVEN_BESIDE_504 = _by_gist(BESIDE_504)

@@ -1,7 +1,7 @@
 """What a server's "no" means: for now, for us, before TLS, or of the mechanism itself; and which are alike.
 
-Only a text or a code that can mean nothing else proves anything. A text does so where every word of it is understood
-(``gist``) and the table of its protocol has it; whatever says "not now" or "not you" goes before a reply code.
+What says "not you" or "not now" goes before everything. Only a text or a code that can mean nothing else proves
+anything. A text does so where every word of it is understood (``gist``) and the table of its protocol has it.
 """
 
 import re
@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tightlip.model.facts import Standing
-from tightlip.talk.refusal_texts import PROVEN
-from tightlip.talk.refusal_words import DOUBTS, NOT_NOW, gist, turns_us_away
+from tightlip.talk.refusal_gist import gist, without_ids
+from tightlip.talk.refusal_texts import PROVEN, PROVEN_BESIDE_504
+from tightlip.talk.refusal_words import DOUBTS, MORE_WANTED, NOT_NOW, turns_us_away
 
 _BY_NUMBER = ("smtp", "lmtp", "nntp")
 _BY_SMTP = ("smtp", "lmtp")
+_REFUSING = ("4", "5")
 _STATUSES = ("no", "bad", "bye", "-err")
 
 # Response codes that say "not now": RFC 5530 and providers (IMAP), RFC 2449 and 3206 (POP3), RFC 5804 (ManageSieve).
@@ -33,9 +35,32 @@ _ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
 # Said of AUTH as a whole: by 503, and by hMailServer's 504.
 _OF_AUTH = ("503", "504")
 
+# Ends a text that was too long to be kept whole.
+_CUT = "…"
+
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 _WORD = re.compile(r"[\w'-]+")
-_TLS_WORDS = frozenset("tls ssl starttls stls encryption encrypted encrypt layer secure".split())
+
+# Stands for the names that were asked for.
+_NAME = "\0"
+_IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
+_LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
+_HEX = re.compile(r"[0-9a-f]{8,}")
+
+_HELLO = frozenset(("ehlo", "helo", "lhlo", "hello", "introduce", "introduction", "greeting"))
+_WANTED = frozenset(
+    "first send say need needs needed before must require required requires expected expecting use specify please "
+    "polite without missing no sent zuerst erst d'abord primero prima najpierw introduce".split()
+)
+# Who has been introduced is not asked for it.
+_INTRODUCED = frozenset(("already", "duplicate", "twice", "again", "repeated"))
+_ERROR_LIMIT = re.compile(
+    r"(?:too (?:many|much)|maximum number of|excessive|limit of) (?:[\w/-]+ ){0,4}"
+    r"(?:errors?|mistakes|(?:bad|invalid|unknown|unrecogni[sz]ed|unimplemented|illegal|wrong|junk|erroneous|nonmail|"
+    r"unauthenticated) "
+    r"(?:bad )?(?:imap |smtp |pop3? )?commands?)\b"
+    r"|\berror (?:limit|count) (?:exceeded|reached)"
+)
 
 
 class _Reply(NamedTuple):
@@ -49,23 +74,23 @@ class _Reply(NamedTuple):
 def standing_of(protocol: str, reply: str) -> Standing:
     """What the refusal ``reply`` proves, if anything."""
     parts = _parsed(protocol, reply.lower())
-    if _is_for_now(protocol, parts):
-        return Standing.BANNED if turns_us_away(_words(parts.text), parts.text) else Standing.TEMPORARY
-    proven = PROVEN[protocol].get(gist(parts.text))
-    if proven is not None and _may_prove(protocol, parts, proven):
-        return proven
-    words = _words(parts.text)
-    if turns_us_away(words, parts.text):
+    text = without_ids(parts.text)
+    words = _words(text)
+    if turns_us_away(words, text):
         return Standing.BANNED
-    if NOT_NOW.are_in(words, parts.text):
+    if _is_for_now(protocol, parts) or NOT_NOW.are_in(words, text):
         return Standing.TEMPORARY
-    standing = _of_the_code(protocol, parts)
-    if standing is not Standing.UNCLEAR and not DOUBTS.are_in(words, parts.text):
-        return standing
-    # It closes the connection, whatever it was asked: by itself it refuses nothing for good.
-    return Standing.TEMPORARY if parts.code == "bye" else Standing.UNCLEAR
+    if reply.endswith(_CUT):
+        return Standing.UNCLEAR  # what was cut off may turn the sense
+    proven = _proven(protocol, parts)
+    if proven is not None:
+        return proven
+    if _asks_for_tls(protocol, parts) and not DOUBTS.are_in(words, text):
+        return Standing.TLS_REQUIRED
+    return Standing.UNCLEAR
 
 
+@lru_cache(256)
 def likeness(protocol: str, reply: str, *names: str) -> str:
     """What ``reply`` has in common with the answer to the same question about another name.
 
@@ -75,23 +100,37 @@ def likeness(protocol: str, reply: str, *names: str) -> str:
     code, detail, text = _parsed(protocol, reply.lower())
     if protocol in _BY_NUMBER and code in _OF_THE_COMMAND:
         return code
-    if names:
-        text = _any_of(tuple(name.lower() for name in names)).sub(" \0 ", text)
-    text = _IDS.sub(" ", text)
-    words = [word for word in _LIKE_WORD.findall(text) if not _is_id(word)]
-    return " ".join(
-        [code, detail, *(word for at, word in enumerate(words) if word != "\0" or words[at - 1 : at] != ["\0"])]
-    )
+    if any(names):
+        text = _any_of(tuple(name.lower() for name in names if name)).sub(f" {_NAME} ", text)
+    words = [word for word in _LIKE_WORD.findall(_IDS.sub(" ", text)) if not _is_id(word)]
+    # Who repeats the whole command has several of the names in a row.
+    once = [word for at, word in enumerate(words) if word != _NAME or words[at - 1 : at] != [_NAME]]
+    return " ".join((code, detail, *once))
 
 
 def asks_for_hello(reply: str) -> bool:
-    """Whether this 503 of SMTP or LMTP asks to be introduced to first."""
-    if not reply.startswith("503"):
-        return False
+    """Whether this 503 of SMTP or LMTP, or 501 as Coremail has it, asks to be introduced to first."""
     words = frozenset(_words(reply.lower()))
-    if not words.isdisjoint(_INTRODUCED):
+    if words.isdisjoint(_HELLO) or not words.isdisjoint(_INTRODUCED):
         return False
-    return not words.isdisjoint(_HELLO) and (not words.isdisjoint(_WANTED) or not reply.isascii())
+    if reply.startswith("501"):
+        return "first" in words
+    return reply.startswith("503") and (not words.isdisjoint(_WANTED) or not reply.isascii())
+
+
+@lru_cache(64)
+def asks_for_more(reply: str) -> bool:
+    """Whether this refusal says that the mechanism's name alone is too little."""
+    text = reply.lower()
+    return MORE_WANTED.are_in(_words(text), text)
+
+
+@lru_cache(64)
+def gives_a_reason(reply: str) -> bool:
+    """Whether this refusal speaks of permission, of us or of a fault, whatever its code says."""
+    text = reply.lower()
+    words = _words(text)
+    return DOUBTS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
 def is_error_limit(reply: str) -> bool:
@@ -111,24 +150,37 @@ def _parsed(protocol: str, reply: str) -> _Reply:
         if second in _STATUSES:
             first, rest = second, further
     rest = rest.lstrip()
-    for opened, closed in ("[]", "()"):
-        if rest.startswith(opened) and closed in rest:
-            detail, _, rest = rest[1:].partition(closed)
-            return _Reply(first, detail.partition(" ")[0], _unquoted(rest.strip()))
-    return _Reply(first, "", _unquoted(rest.strip()))
+    detail = ""
+    opened, closed = "()" if protocol == "managesieve" else "[]"
+    if rest.startswith(opened) and closed in rest:
+        detail, _, rest = rest[1:].partition(closed)
+    return _Reply(first, detail.partition(" ")[0], _unquoted(rest.strip()))
 
 
 def _numbered(reply: str) -> _Reply:
-    """The code, the enhanced code (RFC 2034), and the texts of all lines as one."""
-    detail, texts = "", []
+    """The code, the enhanced code (RFC 2034), and the texts of all lines as one.
+
+    All lines of a reply have one code (RFC 5321 section 4.2.1): where they differ, it is one for now, or none.
+    """
+    codes, details, texts = {reply[:3]}, [""], []
     for line in reply.split("\n"):
-        text = line[3:].lstrip(" -") if line[:3].isdigit() else line
+        text = line
+        if line[:3].isdigit():
+            codes.add(line[:3])
+            text = line[3:].lstrip(" -")
         enhanced = _ENHANCED.match(text)
         if enhanced is not None:
-            detail = enhanced[0]
+            details.append(enhanced[0])
             text = text[enhanced.end() :]
         texts.append(text.strip())
-    return _Reply(reply[:3], detail, " ".join(texts))
+    return _Reply(_one_of(codes, reply[:3]), _one_of(set(details[1:]), details[-1]), " ".join(texts))
+
+
+def _one_of(codes: set[str], usual: str) -> str:
+    """The one code of all lines; of several the one that says "not now", if any does."""
+    if len(codes) < 2:
+        return usual
+    return min((code for code in codes if code.startswith("4")), default="")
 
 
 def _unquoted(text: str) -> str:
@@ -139,40 +191,47 @@ def _unquoted(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    """The words; a version "or later" is none of a time."""
+    return _WORD.findall(text.replace(" or later", ""))
 
 
 def _is_for_now(protocol: str, reply: _Reply) -> bool:
     if protocol in _BY_SMTP:
-        return reply.code[:1] == "4"
+        return reply.code.startswith("4") or reply.detail.startswith("4")
     if protocol == "nntp":
         return reply.code in _NNTP_FOR_NOW
-    return reply.detail in _FOR_NOW
+    # A BYE closes the connection, whatever it was asked: by itself it refuses nothing for good.
+    return reply.code == "bye" or reply.detail in _FOR_NOW
+
+
+def _proven(protocol: str, reply: _Reply) -> Standing | None:
+    """What the text as a whole proves, together with the code."""
+    meaning = gist(reply.text)
+    if reply.text and not meaning:
+        return None  # a number or an id is something else than no text
+    proven = PROVEN[protocol].get(meaning)
+    if proven is not None and _may_prove(protocol, reply, proven):
+        return proven
+    # RFC 4954 section 4 refuses a mechanism by this code, and RFC 5321 any parameter: with a text it says no more.
+    return PROVEN_BESIDE_504.get(meaning) if protocol in _BY_SMTP and reply.code == "504" else None
 
 
 def _may_prove(protocol: str, reply: _Reply, proven: Standing) -> bool:
-    """Whether the code leaves to the text what the text says as a whole."""
-    if protocol in _BY_NUMBER:
-        if proven is Standing.TLS_REQUIRED:
-            return True
-        if reply.code in _OF_THE_COMMAND:
-            return False
-        return proven is not Standing.NO_AUTHENTICATION or reply.code in _OF_AUTH
-    return reply.detail not in _TELLS_NOTHING
+    """Whether this is a refusal, and its code leaves to the text what the text says as a whole."""
+    if protocol not in _BY_NUMBER:
+        return reply.code in _STATUSES and reply.detail not in _TELLS_NOTHING
+    if proven is Standing.TLS_REQUIRED:
+        return reply.code[:1] in _REFUSING
+    if proven is Standing.NO_AUTHENTICATION:
+        return reply.code in _OF_AUTH
+    return reply.code[:1] in _REFUSING and reply.code not in _OF_THE_COMMAND
 
 
-def _of_the_code(protocol: str, reply: _Reply) -> Standing:
+def _asks_for_tls(protocol: str, reply: _Reply) -> bool:
+    """Whether the code by itself says "TLS first"."""
     if protocol in _BY_SMTP:
-        if reply.code in ("523", "538") and reply.detail in _ENCRYPTION_NEEDED:
-            return Standing.TLS_REQUIRED
-        # RFC 4954 section 4; with a word of TLS it may be of TLS, for which this code is as well.
-        if reply.code == "504" and _TLS_WORDS.isdisjoint(_words(reply.text)):
-            return Standing.NO_SUCH_MECHANISM
-    elif protocol == "nntp":
-        return Standing.TLS_REQUIRED if reply.code == "483" else Standing.UNCLEAR
-    elif reply.detail in _TLS_FIRST:
-        return Standing.TLS_REQUIRED
-    return Standing.UNCLEAR
+        return reply.code in ("523", "538") and reply.detail in _ENCRYPTION_NEEDED
+    return reply.code == "483" if protocol == "nntp" else reply.detail in _TLS_FIRST
 
 
 @lru_cache(64)
@@ -181,25 +240,5 @@ def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
 
 
-_IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
-_LIKE_WORD = re.compile(r"\0|[\w-]+")
-_HEX = re.compile(r"[0-9a-f]{8,}")
-
-
 def _is_id(word: str) -> bool:
     return any(map(str.isdigit, word)) or not word.strip("-_") or _HEX.fullmatch(word) is not None
-
-
-_HELLO = frozenset(("ehlo", "helo", "lhlo", "hello", "introduce", "introduction", "greeting"))
-_WANTED = frozenset(
-    "first send say need needs needed before must require required requires expected expecting use specify please "
-    "polite without missing no sent zuerst erst d'abord primero prima najpierw introduce".split()
-)
-# Who has been introduced is not asked for it.
-_INTRODUCED = frozenset(("already", "duplicate", "twice", "again", "repeated"))
-_ERROR_LIMIT = re.compile(
-    r"(?:too (?:many|much)|maximum number of|excessive|limit of) (?:[\w/-]+ ){0,4}"
-    r"(?:errors?|mistakes|(?:bad|invalid|unknown|unrecogni[sz]ed|unimplemented|illegal|wrong|junk|failed|nonmail) "
-    r"(?:bad )?(?:imap |smtp |pop3? )?commands?)\b"
-    r"|\berror (?:limit|count) (?:exceeded|reached)"
-)

@@ -1,146 +1,263 @@
-"""The part of every SASL exchange of ours that is the same whatever protocol carries it."""
+"""The part of every SASL exchange of ours that is the same whatever protocol carries it (RFC 4422 sections 3 and 4).
 
-import re
+A protocol gives its profile: how a mechanism is begun, how a message is wrapped, what an answer says. What is asked,
+what is noted of it, and how an exchange that was begun is cancelled stands here, once.
+"""
+
 from base64 import b64encode
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
+from enum import Enum
+from typing import Protocol, assert_never
+
+from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
+    NEGOTIATED,
     Acceptance,
     Asked,
+    Control,
+    ControlAnswer,
     Door,
-    Mechanisms,
+    Kerberos,
+    Opening,
     PasswordRefused,
     PasswordWanted,
     Refusal,
     Standing,
-    Upgrade,
 )
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.armour import decode_base64
+from tightlip.ntlm.layout import SIGNATURE
 from tightlip.ntlm.negotiate import Wish, negotiate_message
 from tightlip.ntlm.reading import read_challenge
-from tightlip.ntlm.spnego import wrap_negotiate
-from tightlip.talk.question import Question, Subject
-from tightlip.talk.steps import START_TLS, Dialogue, Note, Step
+from tightlip.ntlm.search import challenge_in
+from tightlip.ntlm.spnego import names_ntlm, wrap_negotiate
+from tightlip.talk.answers import out_of_step
+from tightlip.talk.probes import ControlProbe, FirstMessage, PasswordProbe, PathProbe, Probe, Question
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.steps import Dialogue, Note, Say, Step
 from tightlip.talk.text import words
 
 # A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
 NOBODY = b"tightlip"
 
-_MECHANISMS = {Door.AUTH: b"NTLM", Door.SPNEGO: b"GSS-SPNEGO", Door.X_EXPS: b"NTLM", Door.GENERIC: b"NTLM"}
 _PLAIN = "PLAIN"
-_PASSWORDS = Subject.PASSWORDS
 _CANCEL = b"*"
-
-_OPENINGS = {
-    (spnego, wish): b64encode(wrap_negotiate(negotiate_message(wish)) if spnego else negotiate_message(wish))
-    for spnego in (False, True)
-    for wish in Wish
+_FIRST_MESSAGES = {
+    FirstMessage.CURRENT: b64encode(negotiate_message(Wish.CURRENT)),
+    FirstMessage.OLDER: b64encode(negotiate_message(Wish.OLDER)),
+    FirstMessage.WRAPPED: b64encode(wrap_negotiate(negotiate_message(Wish.CURRENT))),
 }
-# What is asked in the starttls state only after the upgrade.
-_UNDER_TLS = (Asked.MECHANISM, Asked.MESSAGE)
 
-# A list without an end: no server has this many mechanisms.
-_MECHANISMS_LIMIT = 100
-# RFC 4422 section 3.1 gives a mechanism 20 characters.
-_MECHANISM_LENGTH = 64
+# Their prompt is a sentence (MS-NNTP 2.2.1.2).
+_WORDY = (Door.GENERIC, Door.TRANSACT)
 
-_LATER = re.compile(
-    r"\b(?:try (?:again|(?:\w+ )?later)|(?:again|come back|retry) later|too many|temporar(?:y|ily)|busy|overload(?:ed)?"
-    r"|service (?:is )?(?:currently )?unavailable)\b"
-)
+_CURRENT = _FIRST_MESSAGES[FirstMessage.CURRENT]
 
-# What TLS is called, as a word of its own: not a part of an address such as docs.example.org/first-steps-ssl.
-_LAYER = (
-    r"(?<![\w./-])(?:(?:ssl|tls(?:v?[\d.]+)?|starttls|stls)(?:/(?:ssl|tls))?|encrypt(?:ion|ed)|under a (?:\w+ )?layer"
-    r"|secured? (?:connection|channel|layer|link|transport))(?![\w/]|\.\w)"
-)
-# Without one of these no text speaks of it: most do not, and are spared the search for the whole phrase.
-_TLS = re.compile(r"ssl|tls|encrypt|layer|secure")
-# At most so many words may stand between TLS and the condition, none of which turns its sense.
-_BETWEEN = r"[\s()\"]+(?:(?!not\b|no\b|without\b|cert)[\w'-]+[\s()\"]+){0,3}"
-_TLS_FIRST = re.compile(
-    r"(?<!not )(?<!n't )\b(?:until|unless|must|only|requir(?:es?|ing)|needs?|first (?:use|issue|start|negotiate))"
-    rf"{_BETWEEN}{_LAYER}"
-    rf"|{_LAYER}(?:-\w+)?{_BETWEEN}(?:first|required|needed|mandatory|only)\b"
-    r"|\bon (?:an? )?(?:non-?secured?|insecure|unsecured?|unencrypted) (?:\(ssl/tls\) )?(?:connection|channel)"
-)
+# No line that holds a challenge is shorter: its base64 begins with 43 characters of header.
+_SHORTEST_CHALLENGE = 43
 
 
-def mechanism(question: Question) -> bytes:
-    """The name of the SASL mechanism to ask for."""
-    return _PLAIN.encode() if _is_on_passwords(question) else _MECHANISMS[question.door]
+class Says(Enum):
+    """What an answer says in an exchange."""
+
+    GO_AHEAD = "go ahead"
+    DONE = "done"
+    NO = "no"
 
 
-def opening(question: Question) -> bytes:
-    """What follows the go-ahead: the type 1 message, as base64; where a password is waited for, the cancel."""
-    if _is_on_passwords(question):
-        return _CANCEL
-    return _OPENINGS[question.door is Door.SPNEGO, question.wish]
+# Bound once: Python 3.11 takes a tenth of a microsecond to look a member up, and this is done at every answer.
+_GO_AHEAD, _DONE, _NO = Says
+_NAME, _USUAL = Opening.NAME, FirstMessage.CURRENT
 
 
-def accepted(question: Question) -> Dialogue:
-    """Note that the server waits for our type 1 message, or for a password."""
-    yield Note(PasswordWanted(_PLAIN) if _is_on_passwords(question) else Acceptance(question.door))
+class Reply(Struct, frozen=True, gc=False):
+    """One whole answer: what it says, the base64 that a go-ahead carries, and all of it as it came."""
+
+    says: Says
+    data: bytes
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        """All of it, as text."""
+        return words(self.raw)
 
 
-def challenged(question: Question, encoded: bytes) -> Dialogue:
-    """Note the challenge in ``encoded`` (base64, without the protocol's prefix; else the bytes as they came)."""
-    if _is_on_passwords(question):  # who goes on after a cancel
-        yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED))
+class SaslProfile(Protocol):
+    """How a protocol carries SASL (RFC 4422 section 4)."""
+
+    name: str
+
+    def begin(self, mechanism: bytes, initial: bytes | None, via: Door) -> bytes:
+        """The command that asks for a mechanism, with the first message (base64) where there is one."""
+
+    def respond(self, data: bytes, via: Door) -> bytes:
+        """The line that carries a message (base64), or the cancel."""
+
+    def command(self, verb: str) -> bytes:
+        """A command without arguments."""
+
+    def hear(self) -> Generator[Step, bytes, Reply]:
+        """The whole of the next answer."""
+
+    def goes_ahead(self, reply: Reply) -> bool:
+        """Whether the answer to a mechanism's name waits for the first message."""
+
+    def recover(self, reply: Reply) -> Generator[Step, bytes, bool]:
+        """Do what a refusal asks to have done first; whether that is worth asking again."""
+
+
+def ask_all(profile: SaslProfile, question: Question) -> Generator[Step, bytes, Probe | None]:
+    """Put one probe after the other, until there is none, or one that the protocol must put itself: returned."""
+    next_probe = question.inquirer.next_probe
+    while (probe := next_probe()) is not None:
+        if type(probe) is PathProbe:  # the usual one first: a match would ask the metaclass of each Struct
+            yield from _ask_path(profile, question.security, probe)
+            continue
+        match probe:
+            case ControlProbe(control=Control.KNOWN_COMMAND, sent="QUIT"):
+                return probe
+            case ControlProbe(control=Control.KNOWN_COMMAND | Control.UNKNOWN_COMMAND):
+                yield from _ask_command(profile, probe)
+            case ControlProbe():
+                yield from _ask_mechanism(profile, probe)
+            case PasswordProbe():
+                yield from _ask_password(profile)
+                return probe
+            case _:
+                assert_never(probe)
+    return None
+
+
+def _ask_path(profile: SaslProfile, security: Security, probe: PathProbe) -> Dialogue:
+    """The mechanism's name, the type 1 message, and a cancel to whatever goes on."""
+    via = probe.via
+    first = _CURRENT if probe.message is _USUAL else _FIRST_MESSAGES[probe.message]
+    is_by_name = probe.opening is _NAME
+    command = profile.begin(probe.mechanism.encode(), None if is_by_name else first, via)
+    yield Say(command)
+    reply = yield from profile.hear()
+    if reply.says is _NO:
+        reply = yield from _begin_again(profile, command, reply)
+    if not profile.goes_ahead(reply):
+        yield from _answered_no(profile, security, Asked.MECHANISM, probe, reply)
         return
-    raw, loose = decode_base64(encoded)
-    yield Note(read_challenge(question.door, raw or (encoded if loose else b"")))
+    if via not in NEGOTIATED:
+        yield Note(Acceptance(via))
+    if is_by_name or not reply.data:
+        if reply.data or reply.says is _DONE:
+            yield from _read_prompt(via, reply)
+        yield Say(profile.respond(first, via))
+        reply = yield from profile.hear()
+    if reply.says is not _GO_AHEAD:
+        yield from _answered_no(profile, security, Asked.MESSAGE, probe, reply)
+        return
+    yield from challenged(via, reply)
+    yield from _cancel(profile, via)
+
+
+def _begin_again(profile: SaslProfile, command: bytes, reply: Reply) -> Generator[Step, bytes, Reply]:
+    """Ask once more where the server wants something done first; the answer that counts."""
+    if not (yield from profile.recover(reply)):
+        return reply
+    yield Say(command)
+    return (yield from profile.hear())
+
+
+def _read_prompt(via: Door, reply: Reply) -> Dialogue:
+    """Note what a go-ahead says that should say nothing."""
+    if reply.says is _DONE:
+        yield Note(Oddity(OddityName.OK_AS_GO_AHEAD, reply.text))
+    elif via not in _WORDY:
+        yield Note(Oddity(OddityName.TEXT_IN_PROMPT, words(reply.data)))
+    yield from _hidden_challenge(via, reply)
+
+
+def _cancel(profile: SaslProfile, via: Door) -> Dialogue:
+    """Take it back; once more where the server only asks for more, or our next command would be its answer."""
+    yield Say(profile.respond(_CANCEL, via))
+    reply = yield from profile.hear()
+    if reply.says is _NO:
+        return
+    yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
+    if reply.says is _GO_AHEAD:
+        yield Say(profile.respond(_CANCEL, via))
+        yield from profile.hear()
+
+
+def _ask_command(profile: SaslProfile, probe: ControlProbe) -> Dialogue:
+    yield Say(profile.command(probe.sent))
+    reply = yield from profile.hear()
+    yield from _control_answered(profile, probe, reply, reply.says is not _NO)
+
+
+def _ask_mechanism(profile: SaslProfile, probe: ControlProbe) -> Dialogue:
+    """Begin a mechanism and cancel it at once."""
+    reply = yield from _begin(profile, probe.sent)
+    is_taken = profile.goes_ahead(reply)
+    yield from _control_answered(profile, probe, reply, is_taken)
+    if is_taken:
+        yield from _cancel(profile, Door.AUTH)
+
+
+def _begin(profile: SaslProfile, mechanism: str) -> Generator[Step, bytes, Reply]:
+    """Ask for a mechanism that has nothing to do with NTLM."""
+    command = profile.begin(mechanism.encode(), None, Door.AUTH)
+    yield Say(command)
+    reply = yield from profile.hear()
+    return reply if reply.says is not _NO else (yield from _begin_again(profile, command, reply))
+
+
+def _control_answered(profile: SaslProfile, probe: ControlProbe, reply: Reply, taken: object) -> Dialogue:
+    """Note the answer; "not now" and "not you" are no measure of anything, and end the asking."""
+    yield Note(ControlAnswer(probe.control, probe.sent, bool(taken), reply.text))
+    standing = Standing.UNCLEAR if taken else standing_of(profile.name, reply.text)
+    if standing in (Standing.TEMPORARY, Standing.BANNED):
+        yield Note(Refusal(Asked.MECHANISM, standing, reply.text, Door.AUTH, probe.sent))
+
+
+def _ask_password(profile: SaslProfile) -> Dialogue:
+    reply = yield from _begin(profile, _PLAIN)
+    if not profile.goes_ahead(reply):
+        if reply.says is _NO:
+            yield Note(PasswordRefused(_PLAIN, standing_of(profile.name, reply.text), reply.text))
+        return
+    yield Note(PasswordWanted(_PLAIN))
+    yield from _cancel(profile, Door.AUTH)
+
+
+def challenged(via: Door, reply: Reply) -> Dialogue:
+    """Note what came instead of a refusal of our first message."""
+    raw, loose = decode_base64(reply.data)
+    if SIGNATURE not in raw and (found := challenge_in(reply.raw)):
+        raw = found
+    if via in NEGOTIATED:
+        if SIGNATURE not in raw and not names_ntlm(raw):
+            yield Note(Kerberos(via, reply.text))
+            return
+        yield Note(Acceptance(via))
+        if SIGNATURE not in raw:
+            raw = b""  # it selects or offers NTLM, and its challenge would be the next step
+    yield Note(read_challenge(via, raw or (reply.data if loose else b"")))
     for oddity in loose:
         yield Note(oddity)
 
 
-def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
-    """Note the mechanisms a server lists for one door, each once, upper case, in its order."""
-    each = tuple(dict.fromkeys(words(name[:_MECHANISM_LENGTH].upper()) for name in names))
-    yield Note(Mechanisms(each[:_MECHANISMS_LIMIT], via))
-    if len(each) > _MECHANISMS_LIMIT:
-        yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
+def _hidden_challenge(via: Door, reply: Reply) -> Dialogue:
+    """Note a challenge that stands where none belongs."""
+    if len(reply.raw) > _SHORTEST_CHALLENGE and (found := challenge_in(reply.raw)):
+        yield Note(Acceptance(via))
+        yield Note(read_challenge(via, found))
 
 
-def upgrade_answered(question: Question, upgrade: Upgrade, standing: Standing) -> Generator[Step, bytes, bool]:
-    """Note what became of STARTTLS and bring TLS up where it was agreed on; whether it is up.
-
-    ``standing`` is what the answer would hold for as a refusal. Only a "not now" is noted as one: any other "no" means
-    that the state cannot be asked, which the upgrade says.
-    """
-    yield Note(upgrade)
-    if upgrade.accepted:
-        yield START_TLS
-    elif standing is Standing.TEMPORARY:
-        yield from refused(question, Asked.STARTTLS, standing, upgrade.text)
-    return upgrade.accepted
-
-
-def refused(question: Question, asked: Asked, standing: Standing, text: str) -> Dialogue:
-    """Note a "no" by this question's door; "TLS first" said under TLS is a plain no.
-
-    A password that was waited for is cancelled: the "no" to that is as it should be, and no fact.
-    """
-    if _is_on_passwords(question) and asked in _UNDER_TLS:
-        if asked is Asked.MECHANISM:
-            yield Note(PasswordRefused(_PLAIN, standing, text))
+def _answered_no(profile: SaslProfile, security: Security, asked: Asked, probe: PathProbe, reply: Reply) -> Dialogue:
+    yield from _hidden_challenge(probe.via, reply)
+    if reply.says is not _NO:
+        yield from out_of_step(reply.raw)  # who says "done" where nobody has logged in has answered something else
         return
-    if standing is Standing.TLS_REQUIRED and question.security is not Security.PLAIN and asked in _UNDER_TLS:
-        standing = Standing.PERMANENT
-    yield Note(Refusal(asked, standing, text, question.door))
-
-
-def standing_of(text: str) -> Standing:
-    """What a refusal's free text holds for, where no reply code told."""
-    lowered = text.lower()
-    if _TLS.search(lowered) and _TLS_FIRST.search(lowered):
-        return Standing.TLS_REQUIRED
-    if _LATER.search(lowered):
-        return Standing.TEMPORARY
-    return Standing.PERMANENT
-
-
-def _is_on_passwords(question: Question) -> bool:
-    return question.subject is _PASSWORDS
+    standing = standing_of(profile.name, reply.text)
+    if standing is Standing.TLS_REQUIRED and security is not Security.PLAIN:
+        standing = Standing.UNCLEAR  # TLS is up: it means something else, or nothing
+    yield Note(Refusal(asked, standing, reply.text, probe.via, probe.mechanism, probe.opening))

@@ -4,6 +4,11 @@ The driver's part: ``begin()`` once, then ``receive()`` for every piece of bytes
 handshake, ``close()`` on whatever ended the conversation from outside. After each call ``wants_tls`` and ``is_over``
 say whether the dialogue waits for anything but bytes, and ``take_outgoing()`` gives what is to be sent. Facts are the
 same however the bytes were cut, because a dialogue is only ever resumed with whole lines or counted pieces.
+
+Answers in step. Where a protocol answers its commands in their order and nothing else tells which answer belongs to
+which, what has come before a command is said cannot be its answer: it is set aside, and the oddity ``out_of_step``
+notes it. What comes late, in a segment of its own, shows at the end: the goodbye then gets an answer that is not its
+own, or one more line follows it (``HEAR_CLOSE``).
 """
 
 from enum import StrEnum
@@ -12,13 +17,20 @@ from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
-from tightlip.talk.steps import Dialogue, HearBytes, HearLine, HearList, Note, Say, StartTls, Step
+from tightlip.talk.steps import Dialogue, HearBytes, HearClose, HearLine, HearList, Note, Say, StartTls, Step
 
 TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
 LINE_COST = 32
 # An honest conversation is a hundredth of this; facts may hold all that a peer said, twice.
 CONVERSATION_LIMIT = 262_144
+
+
+class AnswerOrder(StrEnum):
+    """What tells which answer belongs to which command: their order alone, or a tag of each (IMAP)."""
+
+    IN_TURN = "in_turn"
+    TAGGED = "tagged"
 
 
 class Transcripts(StrEnum):
@@ -31,6 +43,7 @@ class Transcripts(StrEnum):
 # Bound once: Python 3.11 takes a tenth of a microsecond to look a member up, and this is done at every line.
 _SERVER, _CLIENT, _NOTE = Speaker
 _KEPT = Transcripts.KEPT
+_IN_TURN = AnswerOrder.IN_TURN
 
 
 class OverlongError(Exception):
@@ -41,35 +54,48 @@ class Session:
     """One dialogue being held.
 
     ``is_over``: it has come to its end, or was closed. ``wants_tls``: it waits for TLS to come up, not for bytes.
+    ``leaving``: our goodbye was said; ``awaits_close``: it was answered, and only the end of the connection is left.
+    ``heard``: all that the peer said, in the pieces in which it came.
     """
 
     __slots__ = (
         "_dialogue",
         "_heard",
+        "_in_turn",
         "_inbox",
         "_keeps",
         "_kept",
         "_outgoing",
         "_waiting",
+        "awaits_close",
         "facts",
+        "heard",
         "is_over",
         "leaving",
         "transcript",
         "wants_tls",
     )
 
-    def __init__(self, dialogue: Dialogue, transcripts: Transcripts = Transcripts.KEPT) -> None:
-        """Hold ``dialogue``, which has not begun."""
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        transcripts: Transcripts = Transcripts.KEPT,
+        order: AnswerOrder = AnswerOrder.IN_TURN,
+    ) -> None:
+        """Hold ``dialogue``, which has not begun; ``order`` is that of its protocol's answers."""
         self._dialogue = dialogue
         self._keeps = transcripts is _KEPT
+        self._in_turn = order is _IN_TURN
         self._inbox = Inbox()
         self._outgoing = b""
         self._heard = 0
         self._kept = 0
-        self._waiting: HearLine | HearList | HearBytes | None = None
+        self._waiting: HearLine | HearList | HearBytes | HearClose | None = None
         self.is_over = False
         self.wants_tls = False
         self.leaving = False
+        self.awaits_close = False
+        self.heard: list[bytes] = []
         self.facts: list[Fact] = []
         self.transcript: list[Line] = []
 
@@ -88,7 +114,8 @@ class Session:
         if self._heard > CONVERSATION_LIMIT:
             self._receive_last(data[: CONVERSATION_LIMIT - self._heard])
             return
-        self._inbox.put(data)
+        self.heard.append(data)
+        self._inbox.data += data
         if self._waiting is not None:
             self._go_on(self._waiting)
 
@@ -115,10 +142,8 @@ class Session:
         self._waiting = None
         if self.wants_tls:
             self._leave_clear()
-        is_list, left = self._inbox.is_in_list, self._inbox.drop()
-        if left and not self.is_over:
-            for piece in left.split(b"\r\n") if is_list else (left,):
-                self._write_down(_SERVER, piece)
+        if not self.is_over:
+            self._keep_unfinished()
         if self._inbox.bare_lf:
             self.facts.append(Oddity(OddityName.BARE_LF))
         self.is_over = True
@@ -135,9 +160,13 @@ class Session:
                 step = next(dialogue)
             while True:
                 if type(step) is HearLine:
-                    piece = inbox.take_line()
+                    piece = inbox.take_line() if inbox.data else None
                 elif type(step) is Say:
-                    self._say(step.data)
+                    if inbox.data and self._in_turn:
+                        self._set_aside()
+                    self._outgoing += step.data
+                    if self._keeps:
+                        self._write_down(_CLIENT, step.data.rstrip(b"\r\n"))
                     step = next(dialogue)
                     continue
                 elif type(step) is Note:
@@ -148,13 +177,15 @@ class Session:
                     piece = inbox.take_list()
                 elif type(step) is HearBytes:
                     piece = inbox.take(step.count)
+                elif type(step) is HearClose:
+                    self.awaits_close = True
+                    piece = inbox.take_line()
                 elif type(step) is StartTls:
                     self.wants_tls = True
                     return
                 else:
                     self.leaving = True
-                    self._say(step.data)
-                    step = next(dialogue)
+                    step = Say(step.data)
                     continue
                 if piece is None:
                     self._waiting = step
@@ -165,11 +196,6 @@ class Session:
         except StopIteration:
             self.is_over = True
 
-    def _say(self, data: bytes) -> None:
-        self._outgoing += data
-        if self._keeps:
-            self._write_down(_CLIENT, data.rstrip(b"\r\n"))
-
     def _receive_last(self, data: bytes) -> None:
         """What still fits counts, so that the facts are the same however the bytes were cut."""
         self._heard = CONVERSATION_LIMIT - len(data)
@@ -178,6 +204,12 @@ class Session:
             self._heard = CONVERSATION_LIMIT
             raise OverlongError
 
+    def _set_aside(self) -> None:
+        """What came before the question was put is not its answer; no list is under way, or we would be listening."""
+        early = self._inbox.drop()
+        self.facts.append(Oddity(OddityName.OUT_OF_STEP, repr(early[:80])))
+        self._write_down(_SERVER, early)
+
     def _leave_clear(self) -> None:
         """STARTTLS was agreed on: bytes that already came in clear could be injected (RFC 2595 section 2.1)."""
         early = self._inbox.drop()
@@ -185,7 +217,15 @@ class Session:
             self.facts.append(Oddity(OddityName.BYTES_BEFORE_TLS, repr(early[:80])))
             self._write_down(_SERVER, early)
 
-    def _write_heard(self, step: HearLine | HearList | HearBytes, piece: bytes) -> None:
+    def _keep_unfinished(self) -> None:
+        is_list, left = self._inbox.is_in_list, self._inbox.drop()
+        if left:
+            if self.awaits_close:  # it comes after the answer to our goodbye
+                self.facts.append(Oddity(OddityName.OUT_OF_STEP, repr(left[:80])))
+            for piece in left.split(b"\r\n") if is_list else (left,):
+                self._write_down(_SERVER, piece)
+
+    def _write_heard(self, step: HearLine | HearList | HearBytes | HearClose, piece: bytes) -> None:
         if type(step) is HearList:
             for line in (*piece.split(b"\r\n")[:-1], b"."):
                 self._write_down(_SERVER, line)

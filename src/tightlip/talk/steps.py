@@ -44,6 +44,11 @@ class HearBytes(Struct, frozen=True, gc=False):
 
 
 @final
+class HearClose(Struct, frozen=True, gc=False):
+    """Wait for the peer to close; resumed with the line that came instead, which answers nothing we asked."""
+
+
+@final
 class StartTls(Struct, frozen=True, gc=False):
     """Upgrade this connection to TLS; resumed when it is up."""
 
@@ -55,16 +60,11 @@ class Note(Struct, frozen=True, gc=False):
     fact: Fact
 
 
-Step = Say | Leave | HearLine | HearList | HearBytes | StartTls | Note
+Step = Say | Leave | HearLine | HearList | HearBytes | HearClose | StartTls | Note
 
 Dialogue = Generator[Step, bytes, None]
 
 HEAR_LINE = HearLine()
 HEAR_LIST = HearList()
+HEAR_CLOSE = HearClose()
 START_TLS = StartTls()
-
-
-def leave(last_words: bytes) -> Dialogue:
-    """Say goodbye and wait for one line of answer, so that the server need not log a reset."""
-    yield Leave(last_words)
-    yield HEAR_LINE

@@ -10,6 +10,7 @@ import msgspec
 
 from tightlip.assess.scope import Scope
 from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.observation import Depth
 from tightlip.model.run import Authority, NotAsked, Unasked
 from tightlip.network.messages import WorkItem
 from tightlip.network.pacing import network_of
@@ -21,9 +22,11 @@ from tightlip.targets.reaching import Reaching
 from tightlip.workflows.admission import Admission
 from tightlip.workflows.intake import MOST, Itinerary
 from tightlip.workflows.judging import Together
+from tightlip.workflows.known_findings import Depths
 from tightlip.workflows.tally import Tally
 
 _BATCH = 128
+_THOROUGH = Depth.THOROUGH
 _LOOK_AHEAD = 256
 _LISTED = 1_000
 # Walks of a batch's length in a row that may come to nothing (refused, stored already) before others have their turn.
@@ -35,7 +38,8 @@ Done = frozenset[tuple[int, str, str | None]]
 class Feed:
     """Call it for the next frames; ``in_hand`` knows every ticket that is out, as (position, worker, item).
 
-    ``several`` holds the positions of names with more than one address, and whether all of these are asked here.
+    ``several`` holds the positions whose outcomes are judged together, and whether all of these are asked here: names
+    with more than one address, and whatever is asked thoroughly.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Feed:
         tally: Tally,
         done: Done,
         reaching: Reaching,
+        depths: Depths,
     ) -> None:
         """``done`` names what a resumed run has stored already, above its watermark; ``tally`` is counted on."""
         self._stops = stops
@@ -57,6 +62,7 @@ class Feed:
         self._done = done
         self._begun = frozenset(position for position, _, _ in done)
         self._reaching = reaching
+        self._depths = depths
         self._resolver = Resolver()
         self._asked_names: deque[tuple[Stop, Future[tuple[str, ...]]]] = deque()
         self._encoder = msgspec.msgpack.Encoder()
@@ -185,10 +191,20 @@ class Feed:
                 if self._done and self._is_done(stop, ask, address):
                     continue
                 self.tickets += 1
-                item = WorkItem(self.tickets, stop.host, address, ask.port, ask.protocol, ask.security, stop.intent)
+                depth = self._depths.of(stop.host, ask.port)
+                item = WorkItem(
+                    self.tickets, stop.host, address, ask.port, ask.protocol, ask.security, stop.intent, depth
+                )
+                if depth is _THOROUGH:
+                    self._hold_together(stop)
                 self.in_hand[self.tickets] = (stop.position, worker, item)
                 items.append(item)
         return items
+
+    def _hold_together(self, stop: Stop) -> None:
+        """What a thorough asking proves of one state may need the proof of another, so they are judged together."""
+        if stop.position not in self.several:
+            self.several[stop.position] = Together.SOME if stop.position in self._begun else Together.ALL
 
     def _is_done(self, stop: Stop, ask: Ask, address: str) -> bool:
         """A port that had to be recognised counts as done with all its states, else it is asked again."""

@@ -7,10 +7,11 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.assess.judge import judge
+from tightlip.assess.judge import judge, judge_pool
+from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
-from tightlip.model.verdict import Reason
+from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.messages import UNKNOWN
 from tightlip.store.values import Judgement
 
@@ -33,7 +34,7 @@ def judged(assessed: Assessed) -> Judgement | None:
     flagged: list[Finding] = []
     cleared: list[Cleared] = []
     for said in judge(HostView((assessed,))):
-        if isinstance(said, Finding):
+        if type(said) is Finding:
             flagged.append(said)
         else:
             cleared.append(said)
@@ -77,10 +78,45 @@ def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgeme
     """The same for all addresses of a name: a finding is cleared where every address of its endpoint clears it."""
     addresses = Counter(str(assessed.observation.endpoint) for assessed in group)
     everywhere = len({assessed.observation.address for assessed in group})
-    judgements = [judge_one(assessed) for assessed in group]
+    judgements = _pooled(group, [judge_one(assessed) for assessed in group])
     clears = Counter(cleared for judgement in judgements if judgement for cleared in judgement.cleared)
     proven = {cleared for cleared, count in clears.items() if count == (addresses[cleared.subject] or everywhere)}
-    return [_only(proven, judgement) for judgement in judgements]
+    unproven_tls = _waiting_for_tls(group)
+    return [_only({each for each in proven if each.subject not in unproven_tls}, judgement) for judgement in judgements]
+
+
+def _pooled(group: Sequence[Assessed], judgements: list[Judgement | None]) -> list[Judgement | None]:
+    """Add what is said of all addresses of an endpoint, to the judgement of its first."""
+    by_endpoint: dict[str, list[int]] = defaultdict(list)
+    for place, assessed in enumerate(group):
+        by_endpoint[str(assessed.observation.endpoint)].append(place)
+    for places in by_endpoint.values():
+        first = judgements[places[0]]
+        if len(places) == 1 or first is None:
+            continue
+        known = {each.id for each in first.flagged}
+        said = judge_pool([group[place] for place in places])
+        flagged = [each for each in said if isinstance(each, Finding) and each.id not in known]
+        rules = {each.rule for each in flagged}
+        cleared = tuple(each for each in first.cleared if each.rule not in rules)
+        judgements[places[0]] = replace(first, flagged=(*first.flagged, *flagged), cleared=cleared)
+    return judgements
+
+
+def _waiting_for_tls(group: Iterable[Assessed]) -> frozenset[str]:
+    """Plain endpoints that refuse NTLM before TLS alone, while not every state after it is proven to refuse it."""
+    waiting, closed = set[Endpoint](), Counter[tuple[Endpoint, bool]]()
+    for assessed in group:
+        endpoint = assessed.observation.endpoint
+        if assessed.assessment.reason is Reason.TLS_REQUIRED:
+            waiting.add(endpoint)
+        closed[endpoint, assessed.assessment.verdict is Verdict.CLEAN] += 1
+    return frozenset(str(endpoint) for endpoint in waiting if not _is_closed_over_tls(endpoint, closed))
+
+
+def _is_closed_over_tls(endpoint: Endpoint, closed: Counter[tuple[Endpoint, bool]]) -> bool:
+    upgraded = replace(endpoint, security=Security.STARTTLS)
+    return bool(closed[upgraded, True]) and not closed[upgraded, False]
 
 
 def unproven(group: Iterable[Assessed], judge_one: Judge) -> list[Judgement | None]:

@@ -1,11 +1,49 @@
-"""The findings of configurations that the store knows of, so that an audit can prove them mended."""
+"""What the store knows of: findings of configurations that an audit may prove mended, and ports to ask thoroughly."""
 
+from msgspec import Struct
+
+from tightlip.model.endpoint import read_endpoint
 from tightlip.model.finding import Finding, FindingState
+from tightlip.model.observation import Depth
 from tightlip.store.contract import Store
 
 _LIVING = frozenset({FindingState.OPEN, FindingState.REGRESSED, FindingState.ACCEPTED})
+# Rules whose findings only a thorough asking can close.
+_ABOUT_NTLM = frozenset(
+    {
+        "ntlm-discloses-host",
+        "ntlm-offered",
+        "ntlm-without-tls",
+        "advertised-contradicts-accepted",
+        "pool-answers-differ",
+    }
+)
 # So many hosts are looked up one by one; for more of them one walk through the store is cheaper.
 _SINGLY = 4
+
+
+class Depths(Struct, frozen=True):
+    """How thoroughly states are asked: as ordered, or thoroughly where a finding about NTLM stands.
+
+    ``ports`` are the hosts, as targeted, and ports of which the store knows such findings: only a thorough asking can
+    close them.
+    """
+
+    everywhere: Depth
+    ports: frozenset[tuple[str, int]] = frozenset()
+
+    def of(self, host: str, port: int) -> Depth:
+        """The depth for one port of a host."""
+        return Depth.THOROUGH if self.ports and (host, port) in self.ports else self.everywhere
+
+
+def depths(everywhere: Depth, store: Store) -> Depths:
+    """What the order and the store's findings make of it."""
+    if everywhere is Depth.THOROUGH or store.place == "none":
+        return Depths(everywhere)
+    kept = (each.finding for each in store.findings(_LIVING) if each.finding.rule in _ABOUT_NTLM)
+    endpoints = (read_endpoint(finding.subject) for finding in kept if "://" in finding.subject)
+    return Depths(everywhere, frozenset((endpoint.host, endpoint.port) for endpoint in endpoints))
 
 
 class KnownFindings:

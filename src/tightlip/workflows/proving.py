@@ -7,14 +7,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.endpoint import Endpoint, Security, read_endpoint
 from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth
 from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation
 from tightlip.remediate.proof import Failure, Witness, failures, witness
-from tightlip.talk.question import Subject
+from tightlip.talk.probes import Subject
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
@@ -27,7 +28,7 @@ PATIENCE = 45.0
 _BETWEEN = 0.25
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
-_PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0)
+_PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0, depth=Depth.THOROUGH)
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -102,18 +103,6 @@ def login_endpoints(expected: Iterable[Expectation]) -> tuple[Endpoint, ...]:
     """Where a test login can be tried: over TLS, with a mechanism kept, by the protocols whose login we speak."""
     endpoints = (read_endpoint(each.endpoint) for each in expected if each.kept)
     return tuple(each for each in endpoints if each.security is not Security.PLAIN and each.protocol in PROTOCOLS)
-
-
-def read_endpoint(text: str) -> Endpoint:
-    """The endpoint of a text form, port written out; ValueError where it is none."""
-    scheme, _, rest = text.partition("://")
-    host, _, port = rest.rpartition(":")
-    security, protocol = Security.PLAIN, scheme
-    if scheme.endswith("+starttls"):
-        security, protocol = Security.STARTTLS, scheme.removesuffix("+starttls")
-    elif scheme.endswith("s"):
-        security, protocol = Security.IMPLICIT, scheme.removesuffix("s")
-    return Endpoint(host.strip("[]"), int(port), protocol, security)
 
 
 def _unwatched(progress: Progress) -> None:

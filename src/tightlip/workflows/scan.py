@@ -29,6 +29,7 @@ from tightlip.workflows.harvest import Harvest
 from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging
+from tightlip.workflows.known_findings import depths
 from tightlip.workflows.retelling import retold
 from tightlip.workflows.tally import Tally, account_of, summarise
 
@@ -85,7 +86,10 @@ class Scan:
         self._ledger = Ledger(begun.watermark)
         stops = walk(begun.itinerary.singles(), begun.itinerary.sweeps, begun.run.seed, begun.watermark)
         self._reaching = Reaching(begun.itinerary.named)
-        self._feed = Feed(stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done, self._reaching)
+        wanted = depths(means.engine.depth, means.store)
+        self._feed = Feed(
+            stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done, self._reaching, wanted
+        )
         self._feed.workers = list(range(means.workers))
         several = self._feed.several
         self._harvest = Harvest(begun.run.id, means.store, begun.tally, several, self._reaching, means.judging)

@@ -23,10 +23,12 @@ from tightlip.assess.checklist import (
 )
 from tightlip.assess.closing import Account, doubt_of
 from tightlip.assess.scope import Scope, decide
+from tightlip.model.counting import counted
 from tightlip.model.endpoint import Security
 from tightlip.model.errors import Exit, UsageError
-from tightlip.model.finding import Finding, FindingState
+from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth
 from tightlip.model.run import Authority, Summary
 from tightlip.model.verdict import Verdict
 from tightlip.network.credence import credence_of
@@ -37,7 +39,7 @@ from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.opening import open_store
 from tightlip.store.values import KeptFinding
-from tightlip.talk.question import Subject
+from tightlip.talk.probes import Subject
 from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
@@ -45,6 +47,8 @@ from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging, judging_closed
 from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
+
+_STANDING = (FindingState.OPEN, FindingState.REGRESSED)
 
 
 class Expect(StrEnum):
@@ -62,6 +66,7 @@ class VerifyOrder(Struct, frozen=True, kw_only=True):
     expect: Expect = Expect.MENDED
     credentials: Credentials | None = None
     source: str | None = None
+    repeat: int = 3
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -93,7 +98,9 @@ def verifying(
     """The test, ready to be carried out: call what is given, once."""
     if order.expect is Expect.CLOSED and order.credentials is not None:
         raise UsageError("--smoke-user goes with --expect mended", "nobody can log in to a service that is closed")
-    settings = EngineSettings(allowed=(), source=order.source, subjects=tuple(Subject))
+    settings = EngineSettings(
+        allowed=(), source=order.source, subjects=tuple(Subject), depth=Depth.THOROUGH, repeats=order.repeat
+    )
     scan_order = ScanOrder(Sources(order.targets), settings, workers=1, store=order.store)
     with scanning(scan_order, watch, _never, interruption, _judging(order)) as scan:
         yield lambda: _verify(order, scan, interruption)
@@ -117,7 +124,7 @@ def _verify(order: VerifyOrder, scan: Scan, interruption: Interruption) -> Verif
         checks = _checks([entry.assessed for entry in entries], order, interruption)
         summary = scan.summary()
         compared = tuple(_compared(before, entries, order.expect, store))
-    code, why = _closing(checks, summary, scan.account())
+    code, why = _closing(checks, compared, summary, scan.account())
     return Verification(checks=tuple(checks), compared=compared, summary=summary, exit=code, why=why)
 
 
@@ -246,8 +253,12 @@ def _place(entry: Entry) -> str:
     return entry.assessed.observation.address or "no address"
 
 
-def _closing(checks: list[Check], summary: Summary, account: Account) -> tuple[Exit, str]:
-    """Interrupted, our fault and the scope come first, as in a scan; then what failed, then what is unknown."""
+def _closing(checks: list[Check], compared: Iterable[Compared], summary: Summary, account: Account) -> tuple[Exit, str]:
+    """Interrupted, our fault and the scope come first, as in a scan; then what failed, what is unknown, what stands.
+
+    A finding may stand though every check is proven: the host had throttled us by then, or one of its names was not
+    asked at all its addresses.
+    """
     if summary.exit in (Exit.INTERRUPTED, Exit.FAULT, Exit.USAGE, Exit.SCOPE):
         return summary.exit, summary.why
     failed = [check for check in checks if check.outcome is Outcome.FAILED]
@@ -259,8 +270,14 @@ def _closing(checks: list[Check], summary: Summary, account: Account) -> tuple[E
         return Exit.DOUBT, doubt
     if not checks:
         return Exit.DOUBT, "there was nothing to check"
+    if standing := sum(map(_stands, compared)):
+        return Exit.FINDINGS, f"the checks are proven, and {counted(standing, 'finding')} could not be closed by them"
     proven = "the check is" if len(checks) == 1 else f"all {len(checks)} checks are"
     return Exit.OK, f"{proven} proven"
+
+
+def _stands(each: Compared) -> bool:
+    return each.state in _STANDING and each.before.finding.severity is not Severity.INFO
 
 
 def _without_checks(account: Account) -> Account:

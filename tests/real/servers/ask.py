@@ -1,4 +1,4 @@
-"""Asks one endpoint for NTLM over a raw socket with a conversation written by hand, to know what it really does.
+"""Asks one endpoint for NTLM, or what may carry it, over a raw socket with a conversation written by hand.
 
 Deliberately independent of tightlip: no code of the package is used, so that both can be wrong only apart.
 """
@@ -24,8 +24,9 @@ _LONGEST = 65536
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What an endpoint said: `reply` is its last word on NTLM, `challenge` the decoded type 2 or nothing."""
+    """What an endpoint said: `reply` is its last word on the mechanism, `challenge` the decoded type 2 or nothing."""
 
+    mechanism: str
     greeting: bytes
     listing: bytes
     reply: bytes
@@ -33,8 +34,8 @@ class Answer:
 
     @property
     def advertises(self) -> bool:
-        """Whether the endpoint's own list of mechanisms names NTLM."""
-        return re.search(rb"\bNTLM\b", self.listing) is not None
+        """Whether the endpoint's own list of mechanisms names the one that was asked for."""
+        return re.search(rf"(?<![\w-]){self.mechanism}(?![\w-])".encode(), self.listing) is not None
 
     @property
     def discloses(self) -> bool:
@@ -48,7 +49,7 @@ class _Dialect:
     listing: bytes
     listing_ends: bytes
     upgrade: bytes
-    ask: bytes = b"AUTH NTLM"
+    ask: bytes = b"AUTH %s"
     done: bytes
     prompt: bytes
     quote: bytes = b""
@@ -73,7 +74,7 @@ _DIALECTS = {
         listing=b"a CAPABILITY",
         listing_ends=rb"a ",
         upgrade=b"a STARTTLS",
-        ask=b"a AUTHENTICATE NTLM",
+        ask=b"a AUTHENTICATE %s",
         done=rb"a |\* OK|\* BYE",
         prompt=rb"\+ ?",
     ),
@@ -83,7 +84,7 @@ _DIALECTS = {
         listing=b"CAPABILITIES",
         listing_ends=rb"\.\r",
         upgrade=b"STARTTLS",
-        ask=b"AUTHINFO SASL NTLM",
+        ask=b"AUTHINFO SASL %s",
         done=rb"\d{3} ",
         prompt=rb"383 ",
     ),
@@ -91,7 +92,7 @@ _DIALECTS = {
         listing=b"CAPABILITY",
         listing_ends=rb"OK|NO|BYE",
         upgrade=b"STARTTLS",
-        ask=b'AUTHENTICATE "NTLM"',
+        ask=b'AUTHENTICATE "%s"',
         done=rb"OK|NO|BYE",
         prompt=rb'(?=")|\{',
         quote=b'"',
@@ -99,8 +100,13 @@ _DIALECTS = {
 }
 
 
-def ask(scheme: str, port: int, state: str, source: str = "127.0.0.2", host: str = "127.0.0.1") -> Answer:
-    """Hold the conversation in one TLS state. Raises OSError when the peer leaves, is mute or cannot do TLS."""
+def ask(
+    scheme: str, port: int, state: str, source: str = "127.0.0.2", host: str = "127.0.0.1", mechanism: str = "NTLM"
+) -> Answer:
+    """Hold the conversation in one TLS state; who prompts is sent a bare type 1.
+
+    Raises OSError when the peer leaves, is mute or cannot do TLS.
+    """
     dialect = _DIALECTS[IMPLICIT.get(scheme, scheme)]
     connection = socket.create_connection((host, port), _SECONDS, (source, 0))
     with closing(_Wire(connection, dialect)) as wire:
@@ -111,12 +117,12 @@ def ask(scheme: str, port: int, state: str, source: str = "127.0.0.2", host: str
             wire.upgrade()
         listing = wire.converse(dialect.listing, dialect.listing_ends)
         challenge = b""
-        reply = wire.converse(dialect.ask, f"{dialect.prompt.decode()}|{dialect.done.decode()}".encode())
+        reply = wire.converse(dialect.ask % mechanism.encode(), wire.either)
         if re.match(dialect.prompt, _last(reply)):
             reply = wire.converse(dialect.quote + _TYPE_1 + dialect.quote, wire.either)
             challenge = wire.decoded(reply)
             wire.say(dialect.quote + b"*" + dialect.quote)
-        return Answer(greeting=greeting, listing=listing, reply=reply, challenge=challenge)
+        return Answer(mechanism=mechanism, greeting=greeting, listing=listing, reply=reply, challenge=challenge)
 
 
 class _Wire:

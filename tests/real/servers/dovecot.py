@@ -1,4 +1,4 @@
-"""Dovecot 2.3: POP3, IMAP, submission and ManageSieve, NTLM through its ntlm_auth helper seat."""
+"""Dovecot 2.3: POP3, IMAP, submission and ManageSieve, NTLM through its ntlm_auth helper seat or through GSSAPI."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.real.servers import gssapi
 from tests.real.servers.certificate import write_certificate
 from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
 from tests.real.servers.disclosure import disclose, install_helper
@@ -20,13 +21,46 @@ PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-ma
 USERS = ["dovecot:dovecot", "dovenull:dovenull"]
 _SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
 
-_LEAKY = {"SSL": "yes", "DISABLE_PLAINTEXT": "no", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
+_SERVICES = ["pop", "imap", "submission", "sieve"]
+# What the configuration says of this host, and what gss-ntlmssp asks the kernel for where it says nothing.
+_HOSTNAME = "popsrv01.lab.test"
+
+_LEAKY = {
+    "SSL": "yes",
+    "DISABLE_PLAINTEXT": "no",
+    "MECHANISMS": "plain login ntlm",
+    "WINBIND": "yes",
+    "GSSAPI": "",
+    "PROXY": "",
+}
+_FIXED = _LEAKY | {"SSL": "required", "DISABLE_PLAINTEXT": "yes", "MECHANISMS": "plain login", "WINBIND": "no"}
+_GSSAPI = _FIXED | {"MECHANISMS": "plain gssapi", "GSSAPI": 'auth_gssapi_hostname = "$ALL"'}
+_KEYTAB = f"auth_gssapi_hostname = {_HOSTNAME}\nauth_krb5_keytab = @LAB@/krb5.keytab"
+_LISTENERS = {
+    "pop3": ["pop3", "pop3s"],
+    "imap": ["imap", "imaps"],
+    "submission": ["submission", "submissions"],
+    "managesieve": ["sieve"],
+}
+_BEHIND_A_PROXY = "haproxy_trusted_networks = 127.0.0.0/8\n" + "".join(
+    f"service {service}-login {{\n  inet_listener {listener} {{\n    haproxy = yes\n  }}\n}}\n"
+    for service, listeners in _LISTENERS.items()
+    for listener in listeners
+)
 _VARIANTS = {
     LEAKY: _LEAKY,
-    FIXED: {"SSL": "required", "DISABLE_PLAINTEXT": "yes", "MECHANISMS": "plain login", "WINBIND": "no"},
+    FIXED: _FIXED,
     # What many guides call the fix: TLS is required and the challenge is still given, after the upgrade.
     "tls-required": _LEAKY | {"SSL": "required", "DISABLE_PLAINTEXT": "yes"},
+    # No NTLM is configured, and with gss-ntlmssp beside it GSSAPI is NTLM.
+    "gssapi": _GSSAPI,
+    # Where Kerberos works as well.
+    "gssapi-keytab": _GSSAPI | {"GSSAPI": _KEYTAB},
+    "kerberos": _GSSAPI | {"GSSAPI": _KEYTAB},
+    # Nobody is greeted who does not come through the proxy.
+    "proxied": _LEAKY | {"PROXY": _BEHIND_A_PROXY},
 }
+_STARTED_ANEW = gssapi.VARIANTS | {"proxied"}
 
 
 class Dovecot:
@@ -42,11 +76,12 @@ class Dovecot:
         # Where other servers (Postfix) may ask this Dovecot to authenticate for them.
         self.auth_port = free_ports(1)[0]
         self.namespace = Namespace(folder)
+        self._running = ""
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Dovecot."""
-        samba = ["winbind"] if self._helper == "samba" else []
-        root = prefix("dovecot-samba" if samba else "dovecot", PACKAGES + samba)
+        root = self._prefix(variant)
+        self._running = variant
         self.prepare()
         self.configure(variant)
         etc = write_etc(self.folder, USERS)
@@ -55,12 +90,21 @@ class Dovecot:
                 argv=["/usr/sbin/dovecot", "-F", "-c", str(self.folder / "dovecot.conf")],
                 overlays=overlays(root, etc),
                 empty=["/run"],
+                hostname=_HOSTNAME if variant in gssapi.VARIANTS else "",
             )
         )
         wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
-        """Write the other configuration and have it reloaded with Dovecot's own command."""
+        """Write the other configuration and have it reloaded with Dovecot's own command.
+
+        What needs other packages, or cannot be asked whether it has begun, is started anew.
+        """
+        if _STARTED_ANEW & {variant, self._running}:
+            self.stop()
+            self.start(variant)
+            return
+        self._running = variant
         self.configure(variant)
         done = self.namespace.run("doveadm", "-c", str(self.folder / "dovecot.conf"), "reload")
         if done.returncode != 0:
@@ -83,6 +127,7 @@ class Dovecot:
         shutil.chown(self.folder / "mail", "mail", "mail")
         (self.folder / "run" / "master.pid").unlink(missing_ok=True)
         install_helper(self.folder)
+        gssapi.write_keytab(self.folder / "krb5.keytab", _HOSTNAME, _SERVICES)
         (self.folder / "smb.conf").write_text(fill(template("smb.conf"), {"LAB": str(self.folder)}))
         wrapper = f'#!/bin/sh\nexec /usr/bin/ntlm_auth --configfile={self.folder}/smb.conf "$@"\n'
         (self.folder / "ntlm_auth").write_text(wrapper, encoding="utf-8")
@@ -91,6 +136,13 @@ class Dovecot:
     def configure(self, variant: str) -> None:
         """Write this variant of the configuration."""
         helper = self.folder / ("ntlm_auth" if self._helper == "samba" else "ntlm_helper.py")
-        own = {"LAB": str(self.folder), "HELPER": str(helper), "AUTH": str(self.auth_port)}
-        text = fill(template("dovecot.conf"), own | _VARIANTS[variant] | port_places(self.listeners))
+        own = {"LAB": str(self.folder), "HOSTNAME": _HOSTNAME, "HELPER": str(helper), "AUTH": str(self.auth_port)}
+        text = fill(template("dovecot.conf"), _VARIANTS[variant] | own | port_places(self.listeners))
         (self.folder / "dovecot.conf").write_text(text, encoding="utf-8")
+
+    def _prefix(self, variant: str) -> Path:
+        if variant in gssapi.VARIANTS:
+            return prefix("dovecot-gssapi", [*PACKAGES, "dovecot-gssapi", *gssapi.PACKAGES[variant]])
+        if self._helper == "samba":
+            return prefix("dovecot-samba", [*PACKAGES, "winbind"])
+        return prefix("dovecot", PACKAGES)

@@ -16,15 +16,18 @@ _SCHEMES = ["smtp", "submission", "smtps"]
 _SPA = """\
 spa_ntlm:
   driver = spa
-  public_name = NTLM
+  public_name = @NAME@
   server_password = ${if eq{$auth1}{bob}{bobpw}fail}
   server_set_id = $auth1
 """
 _UNDER_TLS = "${if eq{$tls_in_cipher}{}{}{*}}"
+_LEAKY = {"SPA": _SPA, "NAME": "NTLM", "ADVERTISE": "*"}
 _VARIANTS = {
-    LEAKY: {"SPA": _SPA, "ADVERTISE": "*"},
-    FIXED: {"SPA": "", "ADVERTISE": _UNDER_TLS},
-    "tls-required": {"SPA": _SPA, "ADVERTISE": _UNDER_TLS},
+    LEAKY: _LEAKY,
+    FIXED: _LEAKY | {"SPA": "", "ADVERTISE": _UNDER_TLS},
+    "tls-required": _LEAKY | {"ADVERTISE": _UNDER_TLS},
+    # The same authenticator by the name that clients of the nineties asked for.
+    "msn": _LEAKY | {"NAME": "MSN", "ADVERTISE": _UNDER_TLS},
 }
 
 
@@ -59,7 +62,8 @@ class Exim:
         """Write the other configuration; Exim's daemon starts itself anew after a HUP."""
         self._configure(variant)
         self.namespace.hang_up()
-        wait_for_ntlm(self.listeners, REFUSED if variant == FIXED else CHALLENGED, self.namespace)
+        outcome = REFUSED if variant == FIXED else CHALLENGED
+        wait_for_ntlm(self.listeners, outcome, self.namespace, _VARIANTS[variant]["NAME"])
 
     def stop(self) -> None:
         """End Exim."""

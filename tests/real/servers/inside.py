@@ -1,6 +1,6 @@
 """Process 1 of a server's own namespaces: mounts what the server shall see, runs it, listens as its syslog.
 
-Run by path, `inside.py SPEC.json`, under `unshare --mount --pid`; it imports nothing of this package because
+Run by path, `inside.py SPEC.json`, under `unshare --mount --uts --pid`; it imports nothing of this package because
 the server's files may lie over the host's. When it ends, for whatever reason, the kernel ends everything else
 in the namespace: nothing can be left behind. It ends when the server ends, on TERM (the server gets a few
 seconds to end by itself), and when the pipe on its standard input closes: the tests are done, or gone.
@@ -57,6 +57,8 @@ def _watch_signals() -> int:
 
 
 def _set_stage(spec: dict[str, Any]) -> socket.socket:
+    if spec["hostname"]:
+        socket.sethostname(spec["hostname"])
     for folder, layers in spec["overlays"].items():
         _mount("-t", "overlay", "tightlip", "-o", f"lowerdir={':'.join(layers)}", folder)
     for folder in spec["empty"]:

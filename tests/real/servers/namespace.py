@@ -1,4 +1,4 @@
-"""A server's own mount and process namespaces: started, signalled, entered and ended from outside."""
+"""A server's own mount, host name and process namespaces: started, signalled, entered and ended from outside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.real.servers.contract import ServerFailed
 
 _INSIDE = Path(__file__).with_name("inside.py")
 # The child is process 1 of its namespace, and dies with `unshare`: nothing survives the two.
-_UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private")
+_UNSHARE = ("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--propagation", "private")
 _ENTER = """
 mount -t overlay tightlip -o lowerdir="$0/usr:/usr" /usr &&
 mount -t proc proc /proc &&
@@ -46,6 +46,7 @@ class Stage:
     empty: Sequence[str] = ()
     binds: Sequence[tuple[str, str]] = ()
     root: str = ""
+    hostname: str = ""
 
 
 def overlays(prefix: Path, etc: Path) -> dict[str, list[str]]:

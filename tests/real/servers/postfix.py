@@ -1,9 +1,10 @@
-"""Postfix: SMTP and submission, NTLM from either of its SASL back ends, Cyrus SASL or Dovecot's socket."""
+"""Postfix: SMTP and submission, NTLM from either of its SASL back ends, Cyrus SASL (or its GSSAPI) or Dovecot."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tests.real.servers import gssapi
 from tests.real.servers.certificate import write_certificate, write_old_certificate
 from tests.real.servers.contract import FIXED, LEAKY, Listener, ServerFailed, fill, template
 from tests.real.servers.dovecot import Dovecot
@@ -27,10 +28,18 @@ _OLD_TLS = {
     # TLS 1.0 signs with SHA-1, which OpenSSL allows at its lowest level only.
     "TLS_CIPHERS": "ALL:@SECLEVEL=0",
 }
-_LEAKY = {"AUTH_ONLY": "no", "FILTER": _NO_FILTER, "MECH_LIST": "mech_list: PLAIN LOGIN NTLM"} | _TLS
+_LEAKY = {
+    "AUTH_ONLY": "no",
+    "FILTER": _NO_FILTER,
+    "MECH_LIST": "mech_list: PLAIN LOGIN NTLM",
+    "KEYTAB": "",
+    "PROXY": "",
+} | _TLS
+_FIXED = _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"}
+_GSSAPI = _FIXED | {"MECH_LIST": "mech_list: PLAIN LOGIN GSSAPI"}
 _VARIANTS = {
     LEAKY: _LEAKY,
-    FIXED: _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"},
+    FIXED: _FIXED,
     # Without a list Cyrus SASL offers every plugin it finds, NTLM among them.
     "unlisted": _LEAKY | {"MECH_LIST": ""},
     # Blanks alone part the words: NTLM is the only one that is a mechanism.
@@ -40,9 +49,20 @@ _VARIANTS = {
     "tls-required": _LEAKY | {"AUTH_ONLY": "yes"},
     # A server nobody has touched for years: no TLS above 1.0, a small key, an expired certificate.
     "old-tls": _LEAKY | _OLD_TLS,
+    # No NTLM is listed, and with gss-ntlmssp beside it GSSAPI is NTLM.
+    "gssapi": _GSSAPI,
+    # The filter hides it from EHLO; AUTH GSSAPI is still answered.
+    "gssapi-hidden": _GSSAPI | {"FILTER": "!gssapi, static:rest"},
+    # Where Kerberos works as well.
+    "gssapi-keytab": _GSSAPI | {"KEYTAB": "keytab: @LAB@/krb5.keytab"},
+    "kerberos": _GSSAPI | {"KEYTAB": "keytab: @LAB@/krb5.keytab"},
+    "gss-spnego": _GSSAPI | {"MECH_LIST": "mech_list: PLAIN LOGIN GSS-SPNEGO"},
+    # Nobody is greeted who does not come through the proxy.
+    "proxied": _LEAKY | {"PROXY": "haproxy"},
 }
+_STARTED_ANEW = gssapi.VARIANTS | {"proxied"}
 # What the Dovecot behind it is set to meanwhile; every other variant is Postfix' own matter.
-_BACKEND_VARIANTS = {FIXED: FIXED}
+_BACKEND_VARIANTS = {FIXED: FIXED, "gssapi": "gssapi"}
 
 
 class Postfix:
@@ -59,10 +79,12 @@ class Postfix:
         self.name = folder.name
         self.listeners = listeners or free_listeners(_SCHEMES)
         self.namespace = Namespace(folder)
+        self._running = ""
 
     def start(self, variant: str) -> None:
         """Unpack, configure and run Postfix' master, after the Dovecot it asks."""
-        root = prefix("postfix", PACKAGES)
+        root = self._prefix(variant)
+        self._running = variant
         if self.backend:
             self.backend.start(_BACKEND_VARIANTS.get(variant, LEAKY))
         self.prepare()
@@ -78,7 +100,15 @@ class Postfix:
         wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
-        """Mend or break the back end first, then Postfix; without its reload nothing changes."""
+        """Mend or break the back end first, then Postfix; without its reload nothing changes.
+
+        What needs other packages, or cannot be asked whether it has begun, is started anew.
+        """
+        if _STARTED_ANEW & {variant, self._running}:
+            self.stop()
+            self.start(variant)
+            return
+        self._running = variant
         if self.backend:
             self.backend.reconfigure(_BACKEND_VARIANTS.get(variant, LEAKY))
         self.configure(variant)
@@ -111,6 +141,7 @@ class Postfix:
         """Lay everything out that does not depend on the variant."""
         write_certificate(self.folder)
         write_old_certificate(self.folder)
+        gssapi.write_keytab(self.folder / "krb5.keytab", "pf01.lab.test", ["smtp"])
         for name in ("conf/sasl", "conf/dynamicmaps.cf.d", "conf/postfix-files.d", "queue", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
@@ -120,8 +151,13 @@ class Postfix:
         sasl = {"SASL_TYPE": "cyrus", "SASL_PATH": "smtpd"}
         if self.backend:
             sasl = {"SASL_TYPE": "dovecot", "SASL_PATH": f"inet:127.0.0.1:{self.backend.auth_port}"}
-        values = {"LAB": str(self.folder), "ADDRESS": self.listeners[0].host} | sasl | _VARIANTS[variant]
+        values = _VARIANTS[variant] | sasl | {"LAB": str(self.folder), "ADDRESS": self.listeners[0].host}
         places = {"main.cf": "main.cf", "master.cf": "master.cf", "sasl-smtpd.conf": "sasl/smtpd.conf"}
         for name, place in places.items():
             text = fill(template(name), values | port_places(self.listeners))
             (self.folder / "conf" / place).write_text(text, encoding="utf-8")
+
+    def _prefix(self, variant: str) -> Path:
+        if variant in gssapi.VARIANTS:
+            return prefix("postfix-gssapi", [*PACKAGES, "libsasl2-modules-gssapi-mit", *gssapi.PACKAGES[variant]])
+        return prefix("postfix", PACKAGES)

@@ -24,16 +24,16 @@ def wait_for_listeners(listeners: Iterable[Listener], namespace: Namespace) -> N
         wait_until(partial(_accepts, listener, namespace), _SECONDS, partial(_explain, complaint, namespace))
 
 
-def wait_for_ntlm(listeners: Iterable[Listener], outcome: str, namespace: Namespace) -> None:
-    """Return once every port, over TLS, does with a request for NTLM what it now shall."""
+def wait_for_ntlm(listeners: Iterable[Listener], outcome: str, namespace: Namespace, mechanism: str = "NTLM") -> None:
+    """Return once every port, over TLS, does with a request for NTLM, under this name, what it now shall."""
     # All at once: a refusal may take the server some seconds.
     with ThreadPoolExecutor() as pool:
-        list(pool.map(partial(_wait_for_one, outcome=outcome, namespace=namespace), listeners))
+        list(pool.map(partial(_wait_for_one, outcome, namespace, mechanism), listeners))
 
 
-def _wait_for_one(listener: Listener, outcome: str, namespace: Namespace) -> None:
-    complaint = f"NTLM is not {outcome} by {listener.url} after its reload"
-    wait_until(partial(_is_now, listener, outcome), _SECONDS, partial(_explain, complaint, namespace))
+def _wait_for_one(outcome: str, namespace: Namespace, mechanism: str, listener: Listener) -> None:
+    complaint = f"{mechanism} is not {outcome} by {listener.url} after its reload"
+    wait_until(partial(_is_now, listener, outcome, mechanism), _SECONDS, partial(_explain, complaint, namespace))
 
 
 def _accepts(listener: Listener, namespace: Namespace) -> bool:
@@ -46,10 +46,10 @@ def _accepts(listener: Listener, namespace: Namespace) -> bool:
     return True
 
 
-def _is_now(listener: Listener, outcome: str) -> bool:
+def _is_now(listener: Listener, outcome: str, mechanism: str) -> bool:
     state = IMPLICIT_TLS if listener.scheme in IMPLICIT else STARTTLS
     try:
-        answer = ask(listener.scheme, listener.port, state, _SOURCE, listener.host)
+        answer = ask(listener.scheme, listener.port, state, _SOURCE, listener.host, mechanism)
     except OSError:
         return False
     return answer.discloses is (outcome == CHALLENGED)

@@ -5,7 +5,16 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.assess.observed import ACCEPTED, MOMENT, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
+from tests.unit.assess.observed import (
+    ACCEPTED,
+    MOMENT,
+    REFUSED,
+    REFUSED_FOR_NOW,
+    TLS_FIRST,
+    TLS_LISTED,
+    challenge,
+    observed,
+)
 from tightlip.assess.checklist import (
     Check,
     Credence,
@@ -71,7 +80,8 @@ def checked(*facts: Fact, security: Security = Security.PLAIN, credence: Credenc
     ("facts", "outcome", "why"),
     [
         ((REFUSED,), PROVEN, "-ERR no such mechanism"),
-        ((TLS_FIRST,), PROVEN, "530 STARTTLS first"),
+        ((TLS_LISTED, TLS_FIRST), PROVEN, "530 STARTTLS first"),
+        ((TLS_FIRST,), UNKNOWN, "530 STARTTLS first"),
         ((ACCEPTED, challenge(Disclosure(dns_computer_name="mx1.corp.example"))), FAILED, "mx1.corp.example"),
         ((ACCEPTED,), FAILED, "offers"),
         ((REFUSED_FOR_NOW,), UNKNOWN, "454 try later"),
@@ -79,7 +89,7 @@ def checked(*facts: Fact, security: Security = Security.PLAIN, credence: Credenc
     ],
 )
 def test_ntlm_is_refused_only_by_a_refusal(facts: tuple[Fact, ...], outcome: Outcome, why: str) -> None:
-    """What was given away is named; a "not now" and a silence prove nothing."""
+    """What was given away is named; a "not now", a silence and TLS that is wanted but not offered prove nothing."""
     check = checked(*facts)[Question.NTLM_REFUSED]
     assert (check.outcome, check.endpoint, check.address) == (outcome, "pop3://mail.example.org:110", "192.0.2.7")
     assert why in check.why

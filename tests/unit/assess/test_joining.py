@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from tests.unit.assess.observed import ACCEPTED, REFUSED, challenge, observed
+from tests.unit.assess.observed import ACCEPTED, REFUSED, challenge, observed, proved
 from tests.unit.rules.postures import (
     AUTH_FILE,
     MAIN_CF,
@@ -107,7 +107,7 @@ def test_two_products_with_the_same_setting_do_not_collide() -> None:
 
 def test_an_endpoint_is_cleared_beside_postures_as_without_them() -> None:
     """The refusal is the proof, whatever is written."""
-    said = list(judge(view(MENDED, heard=(observed(REFUSED),))))
+    said = list(judge(view(MENDED, heard=(proved(REFUSED),))))
     assert Cleared(RULE, "pop3://mail.example.org:110") in said
 
 

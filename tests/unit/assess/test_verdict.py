@@ -11,6 +11,7 @@ from tests.unit.assess.observed import (
     REFUSED,
     REFUSED_FOR_NOW,
     TLS_FIRST,
+    TLS_LISTED,
     challenge,
     observed,
     unreadable,
@@ -23,16 +24,22 @@ from tightlip.model.facts import (
     Asked,
     Banner,
     Challenge,
+    Control,
+    ControlAnswer,
     Door,
     Fact,
+    Kerberos,
+    LeftUnasked,
     Mechanisms,
     OtherProtocol,
     Refusal,
     Standing,
+    TlsOffer,
     Unanswered,
     Upgrade,
 )
 from tightlip.model.observation import Ending, Observation
+from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.ntlm.reading import read_challenge
 from tightlip.talk.text import DETAIL_LIMIT, shortened
@@ -48,12 +55,23 @@ BUSY = Refusal(Asked.GREETING, Standing.TEMPORARY, "421 too many connections", D
 TURNED_AWAY = Refusal(Asked.GREETING, Standing.PERMANENT, "554 no", Door.AUTH)
 BUSY_FOR_TLS = Refusal(Asked.STARTTLS, Standing.TEMPORARY, "454 TLS not available", Door.AUTH)
 NAME_REFUSED = Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 Helo command rejected", Door.AUTH)
+BANNED = Refusal(Asked.MECHANISM, Standing.BANNED, "-ERR your address has been blocked", Door.AUTH, "NTLM")
+UNCLEAR = Refusal(Asked.MECHANISM, Standing.UNCLEAR, "-ERR no", Door.AUTH, "NTLM")
+NO_AUTH = Refusal(Asked.MECHANISM, Standing.NO_AUTHENTICATION, "503 authentication not enabled", Door.AUTH, "NTLM")
+LIKE_NTLM = ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR no")
+UNLIKE_NTLM = ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR unknown mechanism")
+PLAIN_TAKEN = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=True, text="+")
+PLAIN_REFUSED = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=False, text="-ERR no")
+LISTS_NTLM = Mechanisms(("NTLM", "PLAIN"))
+STRAY = Oddity(OddityName.OUT_OF_STEP, "-ERR what")
 UPGRADED = Upgrade(offered=True, accepted=True)
 NO_UPGRADE = Upgrade(offered=False, accepted=False, text="502 what")
 FALSE_UPGRADE = Upgrade(offered=True, accepted=False, text="554 no key")
 SPNEGO_ACCEPTED = Acceptance(Door.SPNEGO)
 SPNEGO_NAMED = challenge(Disclosure(netbios_computer_name="MX1"), Door.SPNEGO)
-SPNEGO_REFUSED = Refusal(Asked.MECHANISM, Standing.PERMANENT, "no", Door.SPNEGO)
+SPNEGO_REFUSED = Refusal(Asked.MECHANISM, Standing.NO_SUCH_MECHANISM, "-ERR unsupported", Door.SPNEGO, "GSS-SPNEGO")
+SPNEGO_UNCLEAR = Refusal(Asked.MECHANISM, Standing.UNCLEAR, "-ERR no", Door.SPNEGO, "GSS-SPNEGO")
+KERBEROS = Kerberos(Door.SPNEGO, "-ERR no credentials")
 X_EXPS_NAMED = challenge(Disclosure(dns_computer_name="mx1.example.org"), Door.X_EXPS)
 
 # A challenge of 48 bytes that names nothing, in a NegTokenResp (RFC 4178) at a door that speaks plain NTLMSSP.
@@ -90,12 +108,16 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.SILENT_AFTER_ACCEPTING, observed(ACCEPTED, ending=TIMED_OUT)),
     (Reason.EMPTY_CHALLENGE, observed(REFUSED, SPNEGO_ACCEPTED, challenge(Disclosure(), Door.SPNEGO))),
     (Reason.EMPTY_CHALLENGE, observed(ACCEPTED, EMPTY, SPNEGO_REFUSED)),
-    # clean: an explicit permanent refusal
+    # clean: every path that was asked is refused, by a text that is understood or like what does not exist
     (Reason.REFUSED, observed(GREETED, LISTED, REFUSED)),
     (Reason.REFUSED, observed(REFUSED, SPNEGO_REFUSED)),
     (Reason.REFUSED, observed(Upgrade(offered=True, accepted=True), REFUSED, security=Security.STARTTLS)),
     (Reason.REFUSED, observed(NAME_REFUSED, UPGRADED, LISTED, REFUSED, security=Security.STARTTLS)),
-    (Reason.TLS_REQUIRED, observed(GREETED, TLS_FIRST)),
+    (Reason.REFUSED, observed(GREETED, REFUSED, KERBEROS)),
+    (Reason.TLS_REQUIRED, observed(GREETED, TLS_LISTED, TLS_FIRST)),
+    (Reason.AUTHENTICATION_NOT_OFFERED, observed(GREETED, Mechanisms(()), NO_AUTH)),
+    (Reason.AUTHENTICATION_NOT_OFFERED, observed(GREETED, NO_AUTH)),
+    (Reason.REFUSED_LIKE_UNKNOWN, observed(GREETED, LISTED, UNCLEAR, PLAIN_TAKEN, LIKE_NTLM)),
     # inconclusive: connected, and nothing certain was said
     (Reason.MUTE, observed(ending=TIMED_OUT)),
     (Reason.TIMED_OUT, observed(GREETED, ending=TIMED_OUT)),
@@ -114,6 +136,27 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.REFUSED_FOR_NOW, observed(GREETED, REFUSED_FOR_NOW)),
     (Reason.REFUSED_FOR_NOW, observed(GREETED, Refusal(Asked.CAPABILITIES, Standing.TEMPORARY, "421"))),
     (Reason.REFUSED_FOR_NOW, observed(REFUSED, Refusal(Asked.MECHANISM, Standing.TEMPORARY, "", Door.SPNEGO))),
+    # not us: whatever else was said, before or after
+    (Reason.BANNED, observed(GREETED, BANNED)),
+    (Reason.BANNED, observed(GREETED, LISTED, REFUSED, Refusal(Asked.GREETING, Standing.BANNED, ""))),
+    # a refusal that is not understood, and the controls that settle nothing
+    (Reason.REFUSAL_UNCLEAR, observed(GREETED, LISTED, UNCLEAR)),
+    (Reason.REFUSAL_UNCLEAR, observed(GREETED, LISTED, UNCLEAR, PLAIN_TAKEN, UNLIKE_NTLM)),
+    (Reason.REFUSAL_UNCLEAR, observed(GREETED, LISTED, REFUSED, SPNEGO_UNCLEAR)),
+    (Reason.REFUSAL_UNCLEAR, observed(GREETED, LISTS_NTLM, REFUSED)),
+    (Reason.REFUSAL_UNCLEAR, observed(GREETED, LISTED, NO_AUTH)),
+    (Reason.REFUSAL_UNCLEAR, observed(UPGRADED, LISTED, UNCLEAR, security=Security.STARTTLS)),
+    (Reason.EVERYTHING_REFUSED, observed(GREETED, LISTED, UNCLEAR, PLAIN_REFUSED, LIKE_NTLM)),
+    (Reason.EVERYTHING_REFUSED, observed(GREETED, UNCLEAR, LIKE_NTLM)),
+    # TLS first, where there is none to be had
+    (Reason.TLS_REQUIRED_BUT_ABSENT, observed(GREETED, TLS_FIRST)),
+    (Reason.TLS_REQUIRED_BUT_ABSENT, observed(GREETED, TlsOffer(listed=False), TLS_FIRST)),
+    # an answer that is perhaps another question's: neither clean nor absent
+    (Reason.OUT_OF_STEP, observed(GREETED, STRAY, REFUSED)),
+    (Reason.OUT_OF_STEP, observed(GREETED, REFUSED, STRAY)),
+    (Reason.OUT_OF_STEP, observed(GREETED, STRAY, NO_UPGRADE, security=Security.STARTTLS)),
+    # what the limits of the asking cut off
+    (Reason.LEFT_UNASKED, observed(GREETED, REFUSED, LeftUnasked(Door.GSSAPI, "GSSAPI"))),
     (Reason.REFUSED_FOR_NOW, observed(NO_UPGRADE, BUSY_FOR_TLS, security=Security.STARTTLS)),
     (Reason.STARTTLS_REFUSED, observed(FALSE_UPGRADE, security=Security.STARTTLS)),
     (Reason.CLOSED_EARLY, observed(GREETED, ending=CLOSED)),
@@ -142,8 +185,9 @@ OF_VERDICT = {
     Verdict.DISCLOSES: "names version clock",
     Verdict.OFFERS: "empty_challenge unreadable_challenge refused_after_accepting closed_after_accepting "
     "silent_after_accepting",
-    Verdict.CLEAN: "refused tls_required",
-    Verdict.INCONCLUSIVE: "mute other_protocol turned_away throttled refused_for_now closed_early timed_out too_long "
+    Verdict.CLEAN: "refused tls_required authentication_not_offered refused_like_unknown",
+    Verdict.INCONCLUSIVE: "mute other_protocol turned_away throttled refused_for_now banned refusal_unclear "
+    "everything_refused tls_required_but_absent out_of_step left_unasked closed_early timed_out too_long "
     "tls_failed starttls_refused stopped_asking scope_ended internal_error",
     Verdict.ABSENT: "no_starttls",
     Verdict.UNREACHABLE: "connection_refused no_answer no_route",
@@ -156,7 +200,14 @@ FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Refusal, st.sampled_from(Asked), STANDINGS, st.text(max_size=5), st.sampled_from(Door)),
     st.builds(Acceptance, st.sampled_from(Door)),
     st.builds(Unanswered, st.sampled_from(Door), st.sampled_from(["timed_out", "ECONNRESET"])),
+    st.builds(LeftUnasked, st.sampled_from(Door), st.just("GSSAPI")),
+    st.sampled_from([LISTED, LISTS_NTLM, TLS_LISTED, KERBEROS, STRAY]),
+    st.builds(
+        ControlAnswer, st.sampled_from(Control), st.just("PLAIN"), st.booleans(), st.sampled_from(["", "-ERR no"])
+    ),
 )
+# What alone, or with a control, proves that NTLM is not taken.
+UNDERSTOOD = {Standing.NO_SUCH_MECHANISM, Standing.TLS_REQUIRED, Standing.NO_AUTHENTICATION}
 
 
 @pytest.mark.parametrize(("reason", "observation"), CASES, ids=lambda value: value if isinstance(value, str) else "")
@@ -173,15 +224,20 @@ def test_the_table_holds_every_reason() -> None:
 
 @settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6), ending=st.sampled_from(Ending))
-def test_clean_needs_an_explicit_lasting_refusal_and_no_doubt(facts: list[Fact], ending: Ending) -> None:
-    """Whatever was heard: no silence, acceptance, delay or unanswered door ever makes an endpoint clean."""
+def test_clean_needs_a_refusal_that_is_understood_or_measured_and_no_doubt(facts: list[Fact], ending: Ending) -> None:
+    """Whatever was heard: no silence, acceptance, delay, ban, unanswered or unasked door makes an endpoint clean."""
     assessment = assess(observed(*facts, ending=ending))
     if assessment.verdict is Verdict.CLEAN:
         refusals = [fact for fact in facts if isinstance(fact, Refusal)]
-        assert any(refusal.asked is Asked.MECHANISM for refusal in refusals)
-        assert all(refusal.standing is not Standing.TEMPORARY for refusal in refusals)
-        assert not any(isinstance(fact, Acceptance | Unanswered | OtherProtocol) for fact in facts)
-        assert ending is not Ending.INTERNAL_ERROR
+        of_mechanisms = [refusal for refusal in refusals if refusal.asked is Asked.MECHANISM]
+        assert of_mechanisms
+        assert not {refusal.standing for refusal in refusals} & {Standing.TEMPORARY, Standing.BANNED}
+        assert {each.standing for each in of_mechanisms} & UNDERSTOOD or any(
+            isinstance(fact, ControlAnswer) for fact in facts
+        )
+        assert not any(isinstance(fact, Acceptance | Unanswered | LeftUnasked | OtherProtocol) for fact in facts)
+        assert STRAY not in facts
+        assert ending is Ending.COMPLETED
 
 
 @given(facts=st.lists(FACTS, max_size=6))
@@ -218,4 +274,5 @@ def test_a_fault_of_ours_shows_no_traceback_as_the_peers_words() -> None:
 def test_only_a_refusal_alone_is_clean() -> None:
     """Any other fact, alone, gets a verdict that is not clean."""
     alone: list[Fact] = [GREETED, OtherProtocol("x"), Unanswered(Door.SPNEGO, "x"), LISTED, NO_UPGRADE, ACCEPTED, EMPTY]
+    alone += [KERBEROS, LIKE_NTLM, PLAIN_TAKEN, LeftUnasked(Door.GSSAPI, "GSSAPI"), UNCLEAR, BANNED, TLS_LISTED]
     assert Verdict.CLEAN not in {assess(observed(fact)).verdict for fact in alone}

@@ -9,7 +9,7 @@ from tests.unit.cli.calling import call
 from tests.unit.network.mailboxes import mailbox
 from tests.unit.network.servers import serving
 from tests.unit.network.shown import certificate, context_of
-from tests.unit.workflows.responder import responding
+from tests.unit.workflows.responder import REFUSAL, responding
 from tightlip.lab.servers import open_lab
 from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
@@ -64,7 +64,7 @@ def test_what_had_been_found_is_shown_with_its_evidence_then_and_now() -> None:
     before = page[page.index("What had been found before") :]
     assert "POPSRV01" in before
     assert "NTLM challenge by auth" in before
-    assert "now: clean, -ERR no state: open -> fixed" in before
+    assert f"now: clean, {REFUSAL} state: open -> fixed" in before
 
 
 def test_what_a_server_says_cannot_steer_the_terminal() -> None:
@@ -81,7 +81,9 @@ def test_what_a_server_says_cannot_steer_the_terminal() -> None:
 
 def test_the_test_login_is_tried_with_the_account_that_was_given(password_file: Path) -> None:
     """The outcome names the account, and the password stands nowhere."""
-    with serving(mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"AUTH": b"-ERR no\r\n"})) as server:
+    with serving(
+        mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"AUTH": REFUSAL.encode() + b"\r\n"})
+    ) as server:
         target = str(Endpoint("127.0.0.1", server.port, "pop3", Security.IMPLICIT))
         words = ("--smoke-user", "bob", "--smoke-password-file", str(password_file), "--format", "jsonl")
         heard = call("verify", target, *words)

@@ -13,7 +13,6 @@ from tightlip.registry import pick
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.player import Player, Send
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
 from tightlip.talk.script import Close, Pause, Talk, Upgrade
 from tightlip.talk.session import OverlongError, Session
 
@@ -38,8 +37,8 @@ def rehearse(talk: Talk, security: Security, cut: Cut = whole) -> Assessed:
     """What tightlip says of the server that ``talk`` describes, in this state."""
     item = WorkItem(1, "127.0.0.1", "127.0.0.1", 110, talk.protocol, security, Intent.NAMED)
     protocol = pick("protocols", talk.protocol, Protocol)
-    visit = Visit(item, protocol, Question(security), LOCAL)
-    while visit.question is not None:
+    visit = Visit(item, protocol, LOCAL)
+    while visit.goes_on:
         visit.connections += 1
         assert visit.connections <= CONNECTIONS_LIMIT
         session = visit.open_session(lambda: LOCAL)

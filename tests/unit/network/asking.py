@@ -9,7 +9,7 @@ from tests.unit.network.servers import Server
 from tightlip.assess.scope import make_scope, spans
 from tightlip.model.endpoint import Security
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Intent
+from tightlip.model.observation import Depth, Intent
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.engine import Engine
 from tightlip.network.messages import EngineSettings, Outcome, WorkItem
@@ -82,11 +82,16 @@ class Outcomes:
         """Nothing waits."""
 
 
-def item_for(server: Server | int, security: Security = PLAIN, protocol: str = "pop3", ticket: int = 0) -> WorkItem:
+def item_for(
+    server: Server | int,
+    security: Security = PLAIN,
+    protocol: str = "pop3",
+    ticket: int = 0,
+    depth: Depth = Depth.POLITE,
+) -> WorkItem:
     """The item that asks a server, or a port of 127.0.0.1."""
-    if isinstance(server, int):
-        return WorkItem(ticket, "127.0.0.1", "127.0.0.1", server, protocol, security, Intent.NAMED)
-    return WorkItem(ticket, server.address, server.address, server.port, protocol, security, Intent.NAMED)
+    address, port = ("127.0.0.1", server) if isinstance(server, int) else (server.address, server.port)
+    return WorkItem(ticket, address, address, port, protocol, security, Intent.NAMED, depth)
 
 
 def ask(items: Sequence[WorkItem], settings: EngineSettings = QUICK) -> list[Assessed]:
@@ -103,9 +108,10 @@ def ask_one(
     security: Security = PLAIN,
     settings: EngineSettings = QUICK,
     protocol: str = "pop3",
+    depth: Depth = Depth.POLITE,
 ) -> Assessed:
     """The one observation of one endpoint."""
-    (assessed,) = ask([item_for(server, security, protocol)], settings)
+    (assessed,) = ask([item_for(server, security, protocol, depth=depth)], settings)
     return assessed
 
 

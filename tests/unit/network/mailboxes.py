@@ -30,6 +30,7 @@ ANSWERS: Mapping[str, Mapping[bytes, bytes]] = {
     },
 }
 GREETINGS = {"pop3": b"+OK hi\r\n", "imap": b"* OK hi\r\n", "smtp": b"220 mx ESMTP\r\n"}
+UNKNOWN = {"pop3": b"-ERR what\r\n", "imap": b"%s BAD what\r\n", "smtp": b"502 what\r\n"}
 LOGINS = {"pop3": b"PASS", "imap": b"LOGIN", "smtp": b"AUTH"}
 
 
@@ -44,7 +45,9 @@ def mailbox(protocol: str, security: Security, context: ssl.SSLContext, changed:
         while line := client.hear():
             tag, _, rest = line.partition(b" ") if protocol == "imap" else (b"", b"", line)
             word = rest.split(b" ")[0].upper()
-            client.say(answers.get(word, b"%s BAD what\r\n").replace(b"%line", line).replace(b"%s", tag))
+            client.say(answers.get(word, UNKNOWN[protocol]).replace(b"%line", line).replace(b"%s", tag))
+            if word in (b"QUIT", b"LOGOUT"):
+                return
             if word in (b"STLS", b"STARTTLS") and word not in changed:
                 upgrade(client, context)
 

@@ -36,36 +36,49 @@ def converse(client: Client, answers: Mapping[bytes, bytes]) -> None:
             return
 
 
-def ntlm(challenge: bytes = NAMED, versioned: bytes = NAMED, spnego: bytes = b"", sasl: bytes = b"NTLM") -> Act:
-    """A server that accepts NTLM and gives ``challenge``, or ``versioned`` to a type 1 that asks for a version."""
+def ntlm(challenge: bytes = NAMED, older: bytes = b"", spnego: bytes = b"", sasl: bytes = b"NTLM") -> Act:
+    """A server that answers NTLM's type 1 with ``challenge`` and GSS-SPNEGO's with ``spnego``; without, it refuses.
+
+    With ``older`` it refuses the type 1 of a current client, and answers the older one with that.
+    """
 
     def act(client: Client) -> None:
         client.say(b"+OK ready\r\n")
-        speak_ntlm(client, challenge, versioned, spnego, sasl)
+        speak_ntlm(client, challenge, older, spnego, sasl)
 
     return act
 
 
 def speak_ntlm(
-    client: Client, challenge: bytes = NAMED, versioned: bytes = NAMED, spnego: bytes = b"", sasl: bytes = b"NTLM"
+    client: Client, challenge: bytes = NAMED, older: bytes = b"", spnego: bytes = b"", sasl: bytes = b"NTLM"
 ) -> None:
     """The conversation of ``ntlm`` after its greeting."""
+    given = {b"NTLM": challenge, b"GSS-SPNEGO": spnego}
     while line := client.hear():
-        words = line.upper().split(b" ")
-        if words[0] == b"CAPA":
+        word, _, rest = line.upper().partition(b" ")
+        mechanism, _, initial = rest.partition(b" ")
+        if word == b"CAPA":
             client.say(b"+OK\r\nSASL " + sasl + b"\r\n.\r\n")
-        elif words == [b"AUTH", b"NTLM"] or (words == [b"AUTH", b"GSS-SPNEGO"] and spnego):
-            client.say(b"+ \r\n")
-            asks_version = bool(b64decode(client.hear())[15] & 2)
-            given = spnego if words[1] != b"NTLM" else versioned if asks_version else challenge
-            client.say(b"+ " + b64encode(given) + b"\r\n")
+        elif word == b"AUTH" and (answer := given.get(mechanism)):
+            if not initial:
+                client.say(b"+ \r\n")
+            is_current = _asks_for_version(b64decode(line.split(b" ")[2] if initial else client.hear()))
+            if is_current and older and answer is challenge:
+                client.say(b"-ERR Failed to decode data\r\n")
+                continue
+            client.say(b"+ " + b64encode(older or answer) + b"\r\n")
             client.hear()
             client.say(b"-ERR cancelled\r\n")
-        elif words[0] == b"QUIT":
+        elif word == b"QUIT":
             client.say(b"+OK bye\r\n")
             return
         else:
-            client.say(b"-ERR unknown\r\n")
+            client.say(REFUSES.get(word, b"-ERR unknown\r\n"))
+
+
+def _asks_for_version(message: bytes) -> bool:
+    """Whether this type 1 has the flag VERSION, as a current client sets it (MS-NLMP 2.2.2.5)."""
+    return bool(message[15] & 2)
 
 
 def mute(client: Client) -> None:

@@ -10,12 +10,14 @@ from tightlip.model.facts import PasswordRefused, PasswordWanted, Standing, Unan
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Speaker
 from tightlip.model.verdict import Reason, Verdict
-from tightlip.talk.question import Subject
+from tightlip.talk.probes import Subject
 
 pytestmark = pytest.mark.usefixtures("poller")
 
-THOROUGH = replace(QUICK, subjects=tuple(Subject), read_timeout=0.3, retry_delay=0.01)
+THOROUGH = replace(QUICK, subjects=tuple(Subject), connect_timeout=0.3, read_timeout=0.3, retry_delay=0.01)
 CLEAN = (Verdict.CLEAN, Reason.REFUSED)
+TLS_LISTED = b"+OK\r\nSTLS\r\n.\r\n"
+TLS_FIRST = b"-ERR Authentication not allowed until SSL/TLS is enabled.\r\n"
 NO = "-ERR [AUTH] Unsupported authentication mechanism."
 
 
@@ -43,15 +45,16 @@ def test_a_scan_says_nothing_of_passwords() -> None:
 
 
 def test_who_asks_about_passwords_uses_a_connection_of_its_own() -> None:
-    """After NTLM's; the answers are told, the verdict is NTLM's, and the transcript names what was asked."""
+    """After NTLM's; the answers are told, the verdict is NTLM's, and the transcript tells them apart."""
     with serving(pop3({**REFUSES, b"USER": b"+OK go on\r\n"})) as server:
         assessed = ask_one(server, settings=THOROUGH)
     assert said(assessed) == CLEAN
-    assert told_of(assessed) == [PasswordRefused("PLAIN", Standing.PERMANENT, NO), PasswordWanted("USER")]
+    assert told_of(assessed) == [PasswordRefused("PLAIN", Standing.NO_SUCH_MECHANISM, NO), PasswordWanted("USER")]
     assert assessed.observation.connections == len(server.clients) == 2
     assert b"PASS" not in b"".join(client.heard for client in server.clients)
     notes = [line.data for line in assessed.observation.transcript if line.speaker is Speaker.NOTE]
-    assert notes == [b"connection 2: passwords"]
+    assert notes[0] == b"connection 2"
+    assert b"no such mechanism" in notes[1]
 
 
 def test_below_tls_nothing_is_asked_about_them() -> None:
@@ -63,7 +66,7 @@ def test_below_tls_nothing_is_asked_about_them() -> None:
 
 def test_who_asks_for_tls_is_not_asked_again() -> None:
     """That answers it."""
-    with serving(pop3({**REFUSES, b"AUTH": b"-ERR only under TLS\r\n"})) as server:
+    with serving(pop3({**REFUSES, b"CAPA": TLS_LISTED, b"AUTH": TLS_FIRST})) as server:
         assert said(ask_one(server, PLAIN, THOROUGH)) == (Verdict.CLEAN, Reason.TLS_REQUIRED)
     assert len(server.clients) == 1
 

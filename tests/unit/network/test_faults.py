@@ -13,8 +13,9 @@ from tightlip import registry
 from tightlip.model.observation import Ending
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.connection import Connection
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
+from tightlip.talk.session import AnswerOrder
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Say
 
 pytestmark = pytest.mark.usefixtures("poller")
@@ -40,7 +41,7 @@ def test_a_fault_of_ours_takes_nobody_else_down(
 ) -> None:
     """It is kept with its traceback; the other conversations go on."""
     plugs = registry.gather("protocols", Protocol)
-    plugs["faulty"] = Protocol("faulty", (), dialogue, bool)
+    plugs["faulty"] = Protocol("faulty", (), dialogue, bool, "")
     monkeypatch.setattr(registry, "gather", lambda _folder, _kind: plugs)
     with serving(act) as server, serving(pop3()) as other:
         items = [item_for(server, protocol="faulty"), *(item_for(other, ticket=number) for number in (1, 2))]
@@ -82,7 +83,7 @@ def test_a_peer_that_does_not_read_costs_no_memory(monkeypatch: pytest.MonkeyPat
         until_gone.poll(DEADLINE * 1_000)
 
     plugs = registry.gather("protocols", Protocol)
-    plugs["chatty"] = Protocol("chatty", (), chatty, bool)
+    plugs["chatty"] = Protocol("chatty", (), chatty, bool, "", answers=AnswerOrder.TAGGED)
     monkeypatch.setattr(registry, "gather", lambda _folder, _kind: plugs)
     with serving(talk_only) as server:
         (assessed,) = ask([item_for(server, protocol="chatty")])

@@ -13,10 +13,8 @@ from tightlip.network.pacing import Bucket, Pacing, is_loopback, network_of
 from tightlip.network.visit import Visit
 from tightlip.registry import pick
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
 
 POP3 = pick("protocols", "pop3", Protocol)
-QUESTION = Question(Security.PLAIN)
 
 HOSTS = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.1.1", "127.0.0.1", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"]
 VISITS = st.lists(st.tuples(st.sampled_from(HOSTS), st.integers(1, 3)), max_size=60)
@@ -26,7 +24,7 @@ LIMITS = st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from([0.0, 1
 def visit_to(address: str, port: int = 110) -> Visit:
     """A visit that has not begun."""
     item = WorkItem(0, address, address, port, "pop3", Security.PLAIN, Intent.SWEPT)
-    return Visit(item, POP3, QUESTION, None)
+    return Visit(item, POP3, None)
 
 
 class Simulation:

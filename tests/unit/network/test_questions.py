@@ -1,4 +1,4 @@
-"""What one visit asks: again with a version, by other doors, and of ports whose protocol nobody named."""
+"""What one visit asks: by another first message, by other doors, and of ports whose protocol nobody named."""
 
 import pytest
 from msgspec.structs import replace
@@ -7,8 +7,9 @@ from tests.unit.network.asking import IMPLICIT, PLAIN, QUICK, STARTTLS, ask, ask
 from tests.unit.network.scripts import NAMED, REFUSES, UNNAMED, hang_up, mute, ntlm, pop3
 from tests.unit.network.servers import Act, Client, serving
 from tests.unit.network.shown import certificate, context_of, over_tls
-from tightlip.model.facts import Acceptance, Challenge, Door, Unanswered
+from tightlip.model.facts import Acceptance, Door, Kerberos
 from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth, Ending
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.talk.recipe import type2
 
@@ -24,22 +25,21 @@ def doors(assessed: Assessed) -> list[Door]:
     return [fact.via for fact in assessed.observation.facts if isinstance(fact, Acceptance)]
 
 
-def test_a_challenge_that_names_nothing_is_asked_for_again_with_a_version() -> None:
-    """The second type 1 wants a version, on a connection of its own; both challenges are in one observation."""
-    with serving(ntlm(UNNAMED, NAMED)) as server:
+def test_the_older_message_is_sent_where_the_current_one_is_refused() -> None:
+    """On the same connection; NTLM was taken by then, and the challenge names."""
+    with serving(ntlm(older=NAMED)) as server:
         assessed = ask_one(server)
     assert said(assessed) == DISCLOSES
-    assert assessed.observation.connections == len(server.times) == 2
-    raws = [fact.raw for fact in assessed.observation.facts if isinstance(fact, Challenge)]
-    assert raws == [UNNAMED, NAMED]
+    assert assessed.observation.connections == len(server.times) == 1
+    assert doors(assessed) == [Door.AUTH, Door.AUTH]
 
 
-def test_it_is_asked_for_once_more_only() -> None:
-    """A server that names nothing either time offers, after two connections."""
-    with serving(ntlm(UNNAMED, UNNAMED)) as server:
+def test_a_challenge_that_names_nothing_is_not_asked_for_again() -> None:
+    """The current message was not refused: whatever it got is the answer."""
+    with serving(ntlm(UNNAMED)) as server:
         assessed = ask_one(server)
     assert said(assessed) == (Verdict.OFFERS, Reason.EMPTY_CHALLENGE)
-    assert len(server.times) == 2
+    assert server.clients[0].heard.count(b"AUTH NTLM") == 1
 
 
 def test_a_challenge_that_names_is_not_asked_for_again() -> None:
@@ -50,33 +50,70 @@ def test_a_challenge_that_names_is_not_asked_for_again() -> None:
 
 
 def test_spnego_is_asked_where_it_is_listed() -> None:
-    """On its own connection, and told of by its door."""
-    with serving(ntlm(spnego=SPNEGO_NAMED, sasl=b"NTLM GSS-SPNEGO")) as server:
+    """On the same connection, and told of by its door."""
+    with serving(ntlm(b"", spnego=SPNEGO_NAMED, sasl=b"GSS-SPNEGO")) as server:
         assessed = ask_one(server)
     assert said(assessed) == DISCLOSES
-    assert doors(assessed) == [Door.AUTH, Door.SPNEGO]
-    assert assessed.observation.connections == len(server.times) == 2
+    assert doors(assessed) == [Door.SPNEGO]
+    assert assessed.observation.connections == len(server.times) == 1
+
+
+def test_once_the_host_is_disclosed_only_a_thorough_asking_goes_on() -> None:
+    """NTLM names the host: SPNEGO would teach nothing new of the verdict, but all of what has to be withdrawn."""
+    with serving(ntlm(spnego=SPNEGO_NAMED, sasl=b"NTLM GSS-SPNEGO")) as server:
+        polite = ask_one(server)
+        thorough = ask_one(server, depth=Depth.THOROUGH, settings=replace(QUICK, repeats=1))
+    assert doors(polite) == [Door.AUTH]
+    assert doors(thorough) == [Door.AUTH, Door.SPNEGO]
+
+
+def test_spnego_that_is_taken_is_no_ntlm() -> None:
+    """It carries Kerberos as well: without a challenge nothing was accepted, and what came is told."""
+    with serving(ntlm(b"", spnego=b"kerberos", sasl=b"GSS-SPNEGO")) as server:
+        assessed = ask_one(server)
+    assert said(assessed) == CLEAN
+    assert doors(assessed) == []
+    assert [fact.via for fact in assessed.observation.facts if isinstance(fact, Kerberos)] == [Door.SPNEGO]
+
+
+def greets_and_does(act: Act) -> Act:
+    """Greet, and do ``act`` at the first command."""
+
+    def greeting(client: Client) -> None:
+        client.say(b"+OK ready\r\n")
+        client.hear()
+        act(client)
+
+    return greeting
 
 
 @pytest.mark.parametrize(
     ("second", "reason"),
-    [(hang_up, Reason.CLOSED_EARLY), (mute, Reason.TIMED_OUT), (pop3(greeting=b"SSH-2.0\r\n"), Reason.CLOSED_EARLY)],
-    ids=["closes", "keeps silent", "talks of something else"],
+    [
+        (hang_up, Reason.BANNED),
+        (mute, Reason.BANNED),
+        (pop3(greeting=b"SSH-2.0\r\n"), Reason.OTHER_PROTOCOL),
+        (greets_and_does(hang_up), Reason.CLOSED_EARLY),
+        (greets_and_does(mute), Reason.TIMED_OUT),
+    ],
+    ids=["closes", "keeps silent", "talks of something else", "closes then", "falls silent"],
 )
-def test_a_door_that_was_not_answered_is_a_doubt(second: Act, reason: Reason) -> None:
-    """NTLM was refused, SPNEGO is listed and its connection came to nothing: that is not clean."""
+def test_a_further_connection_that_was_not_answered_is_a_doubt(second: Act, reason: Reason) -> None:
+    """SPNEGO is listed and refused: what that means would have been asked of the next connection. Not clean."""
     listing = pop3({**REFUSES, b"CAPA": b"+OK\r\nSASL GSS-SPNEGO\r\n.\r\n"})
     with serving(lambda client: (second if client.number else listing)(client)) as server:
         assessed = ask_one(server, settings=HASTY)
     assert said(assessed) == (Verdict.INCONCLUSIVE, reason)
-    assert [fact.via for fact in assessed.observation.facts if isinstance(fact, Unanswered)] == [Door.SPNEGO]
+    assert len(server.times) > 1
 
 
-def test_a_door_that_was_not_answered_takes_no_disclosure_back() -> None:
-    """What the first connection proved stands, with its ending."""
-    with serving(lambda client: (hang_up if client.number else ntlm(sasl=b"GSS-SPNEGO"))(client)) as server:
-        assessed = ask_one(server, settings=HASTY)
+def test_a_further_connection_takes_no_disclosure_back() -> None:
+    """What the first connection proved stands, with its ending; after its three refusals another door was left."""
+    with serving(lambda client: (hang_up if client.number else ntlm(older=NAMED))(client)) as server:
+        assessed = ask_one(server, settings=replace(HASTY, repeats=1), depth=Depth.THOROUGH)
     assert said(assessed) == DISCLOSES
+    assert assessed.observation.ending is Ending.COMPLETED
+    assert len(server.times) > 1
 
 
 def unknown(act: Act) -> list[Assessed]:

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.network.asking import IMPLICIT, PLAIN, QUICK, STARTTLS, ask, ask_one, item_for, said
-from tests.unit.network.scripts import REFUSES, converse, hang_up, ntlm, pop3
+from tests.unit.network.scripts import NAMED, REFUSES, converse, hang_up, ntlm, pop3
 from tests.unit.network.servers import Act, Client, Server, serving
 from tightlip.model.facts import Banner
-from tightlip.model.observation import Ending
+from tightlip.model.observation import Depth, Ending
 from tightlip.model.verdict import Reason, Verdict
 
 DELAY = 0.12
@@ -123,13 +123,21 @@ def test_one_endpoint_that_stays_busy_is_two_throttled_answers() -> None:
 
 
 def test_a_further_connection_that_is_throttled_is_retried_too() -> None:
-    """A door that was not answered for now is asked once more before it is called unanswered."""
-    turns = [ntlm(sasl=b"GSS-SPNEGO"), hang_up, ntlm(sasl=b"GSS-SPNEGO")]
+    """What was not answered for now is asked once more; what the first connection taught stays known meanwhile."""
+    turns = [ntlm(older=NAMED), BUSY[2][0], ntlm(older=NAMED)]
     with serving(lambda client: turns[client.number](client)) as server:
-        assessed = ask_one(server, settings=PATIENT)
+        assessed = ask_one(server, settings=replace(PATIENT, repeats=1), depth=Depth.THOROUGH)
     assert said(assessed) == (Verdict.DISCLOSES, Reason.NAMES)
     assert len(server.times) == 3
     assert server.times[2] - server.times[1] >= DELAY
+
+
+def test_a_further_connection_that_stays_throttled_takes_nothing_back() -> None:
+    """The host was disclosed before it had no time for us."""
+    with serving(first(ntlm(older=NAMED), BUSY[2][0])) as server:
+        assessed = ask_one(server, settings=replace(PATIENT, repeats=1), depth=Depth.THOROUGH)
+    assert said(assessed) == (Verdict.DISCLOSES, Reason.NAMES)
+    assert assessed.observation.was_throttled
 
 
 def test_a_refusal_after_the_question_was_answered_is_not_retried() -> None:

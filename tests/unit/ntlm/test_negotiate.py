@@ -5,9 +5,8 @@ from base64 import b64encode
 import pytest
 from spnego._ntlm_raw.messages import Negotiate
 
-from tightlip.model.endpoint import Security
 from tightlip.ntlm.negotiate import CURRENT, OLDER, Wish, negotiate_message
-from tightlip.talk.question import Question
+from tightlip.talk.probes import FirstMessage, PathProbe
 
 
 def test_the_current_message_is_what_windows_clients_send() -> None:
@@ -21,8 +20,8 @@ def test_the_older_message_is_what_other_mail_clients_send() -> None:
 
 
 def test_the_current_message_is_asked_unless_somebody_wishes_otherwise() -> None:
-    """A question that names no form is asked with a version and 128-bit keys."""
-    assert Question(Security.PLAIN).wish is Wish.CURRENT
+    """A probe that names no form is asked with a version and 128-bit keys."""
+    assert PathProbe().message is FirstMessage.CURRENT
 
 
 @pytest.mark.parametrize("wish", list(Wish))

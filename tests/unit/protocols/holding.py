@@ -10,8 +10,8 @@ from tightlip.model.facts import Fact, TlsState
 from tightlip.registry import pick
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.player import Act, Player, Send
+from tightlip.talk.probes import Listed, PathProbe, Probe, Question
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.question import Question
 from tightlip.talk.script import Pause, Talk, Upgrade
 from tightlip.talk.session import OverlongError, Session
 
@@ -38,9 +38,14 @@ def protocol(name: str) -> Protocol:
     return pick("protocols", name, Protocol)
 
 
+def asking(security: Security = Security.PLAIN, *probes: Probe) -> Question:
+    """A question that has these probes put, else NTLM by the usual door, from 192.0.2.7."""
+    return Question(security, Listed(*(probes or (PathProbe(),))), "[192.0.2.7]")
+
+
 def hold(name: str, question: Question, answers: Sequence[bytes]) -> Held:
     """Say each of ``answers`` when the dialogue has said something (the first unasked), then hang up."""
-    session = Session(protocol(name).dialogue(question))
+    session = Session(protocol(name).dialogue(question), order=protocol(name).answers)
     if question.security is Security.IMPLICIT:
         session.note_tls(TLS)
     session.begin()
@@ -57,7 +62,7 @@ def hold(name: str, question: Question, answers: Sequence[bytes]) -> Held:
 
 def play(talk: Talk, question: Question, cut: Cut, bend: Bend) -> Held:
     """Hold one conversation with the talk's player, its bytes bent and then cut; it ends when neither goes on."""
-    session = Session(protocol(talk.protocol).dialogue(question))
+    session = Session(protocol(talk.protocol).dialogue(question), order=protocol(talk.protocol).answers)
     player = Player(talk, question.security)
     if question.security is Security.IMPLICIT:
         session.note_tls(TLS)

@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.unit.protocols.holding import hold
+from tests.unit.protocols.holding import asking, hold
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Acceptance, Challenge, Fact, PasswordRefused, PasswordWanted, Refusal, Standing
-from tightlip.talk.question import Question, Subject
+from tightlip.talk.probes import PasswordProbe, Question
 
-ABOUT_PASSWORDS = Question(Security.PLAIN, ehlo_name="[192.0.2.7]", subject=Subject.PASSWORDS)
 WANTED, USER_WANTED = PasswordWanted("PLAIN"), PasswordWanted("USER")
 
 GREETED = {
@@ -21,7 +20,7 @@ GREETED = {
 # The go-ahead to PLAIN, the answer to the cancel, what else may be asked; and all that we say to it.
 TAKEN = [
     ("pop3", [b"+ \r\n", b"-ERR\r\n", b"+OK\r\n"], [b"AUTH PLAIN\r\n", b"*\r\n", b"USER tightlip\r\n", b"QUIT\r\n"]),
-    ("imap", [b"+ \r\n", b"a4 BAD\r\n"], [b"a4 AUTHENTICATE PLAIN\r\n", b"*\r\n", b"a5 LOGOUT\r\n"]),
+    ("imap", [b"+ \r\n", b"a2 BAD\r\n"], [b"a2 AUTHENTICATE PLAIN\r\n", b"*\r\n", b"a3 LOGOUT\r\n"]),
     ("smtp", [b"334 \r\n", b"501 no\r\n"], [b"AUTH PLAIN\r\n", b"*\r\n", b"QUIT\r\n"]),
     ("lmtp", [b"334 \r\n", b"501 no\r\n"], [b"AUTH PLAIN\r\n", b"*\r\n", b"QUIT\r\n"]),
     (
@@ -49,11 +48,11 @@ REFUSED = [
         ],
         [Standing.TLS_REQUIRED, Standing.TLS_REQUIRED],
     ),
-    ("imap", [b"a4 NO encryption needed to use mechanism\r\n"], [Standing.TLS_REQUIRED]),
-    ("smtp", [b"503 5.5.1 Error: authentication not enabled\r\n"], [Standing.PERMANENT]),
-    ("smtp", [b"503 AUTH command used when not advertised\r\n"], [Standing.PERMANENT]),
+    ("imap", [b"a2 NO encryption needed to use mechanism\r\n"], [Standing.TLS_REQUIRED]),
+    ("smtp", [b"503 5.5.1 Error: authentication not enabled\r\n"], [Standing.NO_AUTHENTICATION]),
+    ("smtp", [b"503 AUTH command used when not advertised\r\n"], [Standing.NO_AUTHENTICATION]),
     ("smtp", [b"454 4.7.0 try later\r\n"], [Standing.TEMPORARY]),
-    ("lmtp", [b"502 5.5.1 Unknown command\r\n"], [Standing.PERMANENT]),
+    ("lmtp", [b"502 5.5.1 Unknown command\r\n"], [Standing.UNCLEAR]),
     (
         "nntp",
         [
@@ -62,8 +61,13 @@ REFUSED = [
         ],
         [Standing.TLS_REQUIRED, Standing.TLS_REQUIRED],
     ),
-    ("managesieve", [b'NO "Authentication Error"\r\n'], [Standing.PERMANENT]),
+    ("managesieve", [b'NO "Authentication Error"\r\n'], [Standing.UNCLEAR]),
 ]
+
+
+def about_passwords() -> Question:
+    """The question, once."""
+    return asking(Security.PLAIN, PasswordProbe())
 
 
 def told_of(facts: list[Fact]) -> list[Fact]:
@@ -74,7 +78,7 @@ def told_of(facts: list[Fact]) -> list[Fact]:
 @pytest.mark.parametrize(("name", "answers", "said"), TAKEN)
 def test_a_password_that_is_waited_for_is_not_sent(name: str, answers: list[bytes], said: list[bytes]) -> None:
     """PLAIN is taken back before anything of it was said; a name is nobody's, and no password follows it."""
-    held = hold(name, ABOUT_PASSWORDS, [*GREETED[name], *answers])
+    held = hold(name, about_passwords(), [*GREETED[name], *answers])
     assert held.said[-len(said) :] == said
     assert told_of(held.facts) == ([WANTED, USER_WANTED] if name in ("pop3", "nntp") else [WANTED])
 
@@ -82,7 +86,7 @@ def test_a_password_that_is_waited_for_is_not_sent(name: str, answers: list[byte
 @pytest.mark.parametrize(("name", "answers", "standings"), REFUSED)
 def test_a_refusal_is_told_with_what_it_holds_for(name: str, answers: list[bytes], standings: list[Standing]) -> None:
     """In the server's words; nothing is cancelled that was not begun."""
-    held = hold(name, ABOUT_PASSWORDS, [*GREETED[name], *answers])
+    held = hold(name, about_passwords(), [*GREETED[name], *answers])
     told = [fact for fact in told_of(held.facts) if isinstance(fact, PasswordRefused)]
     assert [fact.standing for fact in told] == standings
     assert not [line for line in held.said if b"*" in line]
@@ -92,7 +96,7 @@ def test_a_refusal_is_told_with_what_it_holds_for(name: str, answers: list[bytes
 def test_nothing_is_said_of_ntlm(name: str, answers: list[bytes], _said: list[bytes]) -> None:
     """Neither what the server takes nor what it refuses counts for or against NTLM."""
     for each in (answers, [b"-ERR\r\n"]):
-        held = hold(name, ABOUT_PASSWORDS, [*GREETED[name], *each])
+        held = hold(name, about_passwords(), [*GREETED[name], *each])
         assert not [fact for fact in held.facts if isinstance(fact, Acceptance | Challenge | Refusal)]
 
 
@@ -100,13 +104,13 @@ def test_nothing_is_said_of_ntlm(name: str, answers: list[bytes], _said: list[by
     ("name", "answers"),
     [
         ("pop3", [b"+ \r\n", b"+ go on\r\n", b"-ERR\r\n"]),
-        ("imap", [b"+ \r\n", b"+ go on\r\n", b"a4 BAD\r\n"]),
+        ("imap", [b"+ \r\n", b"+ go on\r\n", b"a2 BAD\r\n"]),
         ("smtp", [b"334 \r\n", b"334 go on\r\n", b"501\r\n"]),
     ],
 )
 def test_who_goes_on_after_the_cancel_gets_nothing_but_cancels(name: str, answers: list[bytes]) -> None:
     """No challenge is read out of it."""
-    held = hold(name, ABOUT_PASSWORDS, [*GREETED[name], *answers])
+    held = hold(name, about_passwords(), [*GREETED[name], *answers])
     assert held.said.count(b"*\r\n") == 2
     assert told_of(held.facts)[0] == WANTED
     assert not held.of(Challenge)

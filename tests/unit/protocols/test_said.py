@@ -2,17 +2,16 @@
 
 import pytest
 
-from tests.unit.protocols.holding import Held, hold
+from tests.unit.protocols.holding import Held, asking, hold
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Challenge, Door, LoginCommand, Mechanisms, Refusal, Standing
-from tightlip.ntlm.negotiate import Wish
-from tightlip.talk.question import Question
+from tightlip.talk.probes import FirstMessage, PathProbe
 
 TYPE1 = b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAPRlAAAADw=="
 TYPE1_OLDER = b"TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
 TYPE2 = b"TlRMTVNTUAACAAAACAAIADAAAAAFggIAAAAAAAAAAAAAAAAAAAAAAAAAAABDAE8AUgBQAA=="
 
-PLAIN = Question(Security.PLAIN, ehlo_name="[192.0.2.7]")
+NTLM = PathProbe()
 SMTP = [b"220 mx ESMTP\r\n", b"250-mx\r\n250 AUTH NTLM\r\n"]
 LISTED = b"* CAPABILITY IMAP4rev1 AUTH=NTLM\r\na1 OK done\r\n"
 CAPABLE = b"101 list\r\nSASL NTLM\r\n.\r\n"
@@ -21,43 +20,43 @@ SIEVE = b'"IMPLEMENTATION" "Example"\r\n"SASL" "NTLM"\r\nOK\r\n'
 WHOLE = [
     (
         "pop3",
-        PLAIN,
+        NTLM,
         [b"+OK hi\r\n", b"+OK\r\nSASL NTLM\r\n.\r\n", b"+ \r\n", b"+ " + TYPE2 + b"\r\n", b"-ERR no\r\n", b"+OK\r\n"],
         [b"CAPA\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "imap",
-        PLAIN,
-        [b"* OK hi\r\n", LISTED, b"+ \r\n", b"+ " + TYPE2 + b"\r\n", b"a4 BAD no\r\n", b"* BYE\r\n"],
-        [b"a1 CAPABILITY\r\n", b"a4 AUTHENTICATE NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"a5 LOGOUT\r\n"],
+        NTLM,
+        [b"* OK hi\r\n", LISTED, b"+ \r\n", b"+ " + TYPE2 + b"\r\n", b"a2 BAD no\r\n", b"* BYE\r\n"],
+        [b"a1 CAPABILITY\r\n", b"a2 AUTHENTICATE NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"a3 LOGOUT\r\n"],
     ),
     (
         "smtp",
-        PLAIN,
+        NTLM,
         [*SMTP, b"334 \r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
         [b"EHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "smtp",
-        Question(Security.PLAIN, Door.X_EXPS, Wish.OLDER, "scanner.example"),
+        PathProbe(Door.X_EXPS, "Ntlm", FirstMessage.OLDER),
         [*SMTP, b"334 ntlm supported\r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
-        [b"EHLO scanner.example\r\n", b"X-EXPS NTLM\r\n", TYPE1_OLDER + b"\r\n", b"*\r\n", b"QUIT\r\n"],
+        [b"EHLO [192.0.2.7]\r\n", b"X-EXPS Ntlm\r\n", TYPE1_OLDER + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "lmtp",
-        PLAIN,
+        NTLM,
         [*SMTP, b"334 \r\n", b"334 " + TYPE2 + b"\r\n", b"501 no\r\n", b"221\r\n"],
         [b"LHLO [192.0.2.7]\r\n", b"AUTH NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "nntp",
-        PLAIN,
+        NTLM,
         [b"200 hi\r\n", CAPABLE, b"383 =\r\n", b"383 " + TYPE2 + b"\r\n", b"481 no\r\n", b"205\r\n"],
         [b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n", TYPE1 + b"\r\n", b"*\r\n", b"QUIT\r\n"],
     ),
     (
         "nntp",
-        Question(Security.PLAIN, Door.GENERIC),
+        PathProbe(Door.GENERIC),
         [b"200 hi\r\n", CAPABLE, b"381 go on\r\n", b"381 " + TYPE2 + b"\r\n", b"481 no\r\n", b"205\r\n"],
         [
             b"CAPABILITIES\r\n",
@@ -69,7 +68,7 @@ WHOLE = [
     ),
     (
         "managesieve",
-        PLAIN,
+        NTLM,
         [SIEVE, b'""\r\n', b'"' + TYPE2 + b'"\r\n', b'NO "no"\r\n', b"OK\r\n"],
         [b'AUTHENTICATE "NTLM"\r\n', b'"' + TYPE1 + b'"\r\n', b'"*"\r\n', b"LOGOUT\r\n"],
     ),
@@ -104,7 +103,7 @@ UPGRADES = [
 ]
 REFUSED = [
     ("pop3", [b"+OK\r\n", b"+OK\r\nSASL NTLM\r\n.\r\n", b"+\r\n", b"-ERR no\r\n"], b"QUIT\r\n"),
-    ("imap", [b"* OK\r\n", LISTED, b"+\r\n", b"a4 NO no\r\n"], b"a5 LOGOUT\r\n"),
+    ("imap", [b"* OK\r\n", LISTED, b"+\r\n", b"a2 NO no\r\n"], b"a3 LOGOUT\r\n"),
     ("smtp", [*SMTP, b"334\r\n", b"535 no\r\n"], b"QUIT\r\n"),
     ("lmtp", [*SMTP, b"334\r\n", b"535 no\r\n"], b"QUIT\r\n"),
     ("nntp", [b"200\r\n", CAPABLE, b"383 =\r\n", b"481 no\r\n"], b"QUIT\r\n"),
@@ -112,37 +111,37 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "question", "answers", "said"), WHOLE)
-def test_a_whole_exchange(name: str, question: Question, answers: list[bytes], said: list[bytes]) -> None:
+@pytest.mark.parametrize(("name", "probe", "answers", "said"), WHOLE)
+def test_a_whole_exchange(name: str, probe: PathProbe, answers: list[bytes], said: list[bytes]) -> None:
     """Ask, type 1, challenge noted for the door asked, cancel, leave: these bytes and no others."""
-    held = hold(name, question, answers)
+    held = hold(name, asking(Security.PLAIN, probe), answers)
     assert held.said == said
-    assert [fact.via for fact in held.facts if isinstance(fact, Challenge)] == [question.door]
+    assert [fact.via for fact in held.facts if isinstance(fact, Challenge)] == [probe.via]
 
 
 @pytest.mark.parametrize(("name", "answers", "said"), UPGRADES)
 def test_the_upgrade_is_asked_for_unlisted(name: str, answers: list[bytes], said: list[bytes]) -> None:
     """In the starttls state TLS is asked for whether or not it is listed, and then everything anew."""
-    assert hold(name, Question(Security.STARTTLS, ehlo_name="[192.0.2.7]"), answers).said == said
+    assert hold(name, asking(Security.STARTTLS), answers).said == said
 
 
 @pytest.mark.parametrize(("name", "answers", "last"), REFUSED)
 def test_nothing_is_cancelled_that_is_not_open(name: str, answers: list[bytes], last: bytes) -> None:
     """After a refusal of the type 1 message follows the goodbye and no ``*``."""
-    assert hold(name, PLAIN, answers).said[-1] == last
+    assert hold(name, asking(), answers).said[-1] == last
 
 
 @pytest.mark.parametrize("name", ["pop3", "imap", "smtp", "lmtp", "nntp", "managesieve"])
 def test_strangers_are_told_nothing(name: str) -> None:
     """A server of another protocol hears not one word of us."""
-    assert hold(name, PLAIN, [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"\r\n"]).said == []
+    assert hold(name, asking(), [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"\r\n"]).said == []
 
 
 @pytest.mark.parametrize(
     ("name", "greeting", "goodbye"),
     [
         ("pop3", b"-ERR no\r\n", b"QUIT\r\n"),
-        ("imap", b"* BYE no\r\n", b"a5 LOGOUT\r\n"),
+        ("imap", b"* BYE no\r\n", b"a1 LOGOUT\r\n"),
         ("smtp", b"554 no\r\n", b"QUIT\r\n"),
         ("lmtp", b"554 no\r\n", b"QUIT\r\n"),
         ("nntp", b"502 no\r\n", b"QUIT\r\n"),
@@ -151,7 +150,7 @@ def test_strangers_are_told_nothing(name: str) -> None:
 )
 def test_who_turns_us_away_is_told_goodbye(name: str, greeting: bytes, goodbye: bytes) -> None:
     """A server that greets with a refusal may wait for QUIT (RFC 5321 section 3.1), and is asked nothing."""
-    assert hold(name, PLAIN, [greeting, b"221 bye\r\n"]).said == [goodbye]
+    assert hold(name, asking(), [greeting, b"221 bye\r\n"]).said == [goodbye]
 
 
 @pytest.mark.parametrize(
@@ -177,29 +176,29 @@ def test_who_turns_us_away_is_told_goodbye(name: str, greeting: bytes, goodbye: 
 )
 def test_no_list_is_not_an_empty_list(name: str, answers: list[bytes], lists: list[tuple[str, ...]]) -> None:
     """A list that names no mechanism is a fact; where none could be read there is no fact, and no rule concludes."""
-    assert [fact.names for fact in hold(name, PLAIN, answers).facts if isinstance(fact, Mechanisms)] == lists
+    assert [fact.names for fact in hold(name, asking(), answers).facts if isinstance(fact, Mechanisms)] == lists
 
 
 @pytest.mark.parametrize("name", ["smtp", "lmtp"])
 def test_our_name_refused_is_a_refusal_of_our_question_for_extensions(name: str) -> None:
     """The greeting was friendly; AUTH is asked all the same, for a server that gives a challenge anyway."""
-    held = hold(name, PLAIN, [b"220 hi\r\n", b"550 not you\r\n", b"503 EHLO first\r\n"])
+    held = hold(name, asking(), [b"220 hi\r\n", b"550 not you\r\n", b"503 no\r\n"])
     assert held.of(Refusal) == [
-        Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 not you", Door.AUTH),
-        Refusal(Asked.MECHANISM, Standing.PERMANENT, "503 EHLO first", Door.AUTH),
+        Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 not you"),
+        Refusal(Asked.MECHANISM, Standing.UNCLEAR, "503 no", Door.AUTH, "NTLM"),
     ]
 
 
 def test_imap_passes_over_stale_tags() -> None:
     """Another tag's answer answers nothing; ours does in either case of letters."""
-    held = hold("imap", PLAIN, [b"* OK\r\n", b"b1 OK\r\na1 OK done\r\n", b"a1 NO late\r\nA4 NO never\r\n"])
+    held = hold("imap", asking(), [b"* OK\r\n", b"b1 OK\r\na1 OK done\r\n", b"a1 NO late\r\nA2 NO never\r\n"])
     assert refusals(held) == ["NO never"]
 
 
 def test_nntp_wants_the_reader() -> None:
     """A transit server is asked for its reader, whose capabilities count."""
     held = hold(
-        "nntp", PLAIN, [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"101\r\nAUTHINFO USER\r\n.\r\n"]
+        "nntp", asking(), [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"101\r\nAUTHINFO USER\r\n.\r\n"]
     )
     assert held.said[1] == b"MODE READER\r\n"
     assert held.of(LoginCommand) == [LoginCommand("USER")]
@@ -208,10 +207,10 @@ def test_nntp_wants_the_reader() -> None:
 def test_old_and_new_auth_lines_are_one_list() -> None:
     """``AUTH=`` and ``AUTH`` together, each name once; X-EXPS is a list of its own."""
     lines = b"250-mx\r\n250-auth=login ntlm\r\n250-AUTH NTLM PLAIN\r\n250-X-EXPS=LOGIN\r\n250 x-exps gssapi NTLM\r\n"
-    held = hold("smtp", PLAIN, [b"220 mx\r\n", lines])
+    held = hold("smtp", asking(), [b"220 mx\r\n", lines])
     assert held.of(Mechanisms) == [
-        Mechanisms(("LOGIN", "NTLM", "PLAIN")),
-        Mechanisms(("LOGIN", "GSSAPI", "NTLM"), Door.X_EXPS),
+        Mechanisms(("LOGIN", "NTLM", "PLAIN"), Door.AUTH, ("login", "ntlm", "PLAIN")),
+        Mechanisms(("LOGIN", "GSSAPI", "NTLM"), Door.X_EXPS, ("LOGIN", "gssapi", "NTLM")),
     ]
 
 

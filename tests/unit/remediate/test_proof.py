@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
+from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, TLS_LISTED, challenge, observed
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import (
@@ -42,8 +42,14 @@ WITHDRAWN = Expectation(endpoint=ENDPOINT, withdrawn=("NTLM",), kept=("PLAIN",))
 
 @pytest.mark.parametrize("refusal", [REFUSED, TLS_FIRST])
 def test_a_refusal_with_everything_else_as_before_is_proof(refusal: Fact) -> None:
-    """Permanent, or for want of TLS."""
-    assert complaints(WITHDRAWN, GREETING, PLAIN, refusal) == []
+    """No such mechanism, or TLS first, where TLS is to be had."""
+    assert complaints(WITHDRAWN, GREETING, TLS_LISTED, PLAIN, refusal) == []
+
+
+def test_tls_that_is_wanted_and_not_offered_is_no_proof() -> None:
+    """Nobody can know what NTLM would be answered after it."""
+    (why,) = complaints(WITHDRAWN, GREETING, PLAIN, TLS_FIRST)
+    assert "tls required but absent" in why
 
 
 SPNEGO = Acceptance(Door.SPNEGO)

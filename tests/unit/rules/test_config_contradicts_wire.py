@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, observed
+from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, TLS_LISTED, observed
 from tests.unit.rules.postures import (
     DEMAND,
     MECHANISMS,
@@ -47,7 +47,7 @@ def test_a_withdrawn_mechanism_that_is_accepted_is_flagged() -> None:
 
 @pytest.mark.parametrize(
     ("written", "heard"),
-    [(LEAKING, observed(REFUSED)), (LEAKING, observed(TLS_FIRST)), (AFTER_TLS, observed(ACCEPTED))],
+    [(LEAKING, observed(REFUSED)), (LEAKING, observed(TLS_LISTED, TLS_FIRST)), (AFTER_TLS, observed(ACCEPTED))],
 )
 def test_either_way_round_is_flagged(written: Posture, heard: Observation) -> None:
     """Offered and refused, offered before TLS and made to wait, offered after TLS and accepted before."""
@@ -56,7 +56,7 @@ def test_either_way_round_is_flagged(written: Posture, heard: Observation) -> No
 
 @pytest.mark.parametrize(
     ("written", "heard"),
-    [(LEAKING, observed(ACCEPTED)), (MENDED, observed(REFUSED)), (AFTER_TLS, observed(TLS_FIRST))],
+    [(LEAKING, observed(ACCEPTED)), (MENDED, observed(REFUSED)), (AFTER_TLS, observed(TLS_LISTED, TLS_FIRST))],
 )
 def test_agreement_clears(written: Posture, heard: Observation) -> None:
     """What was a contradiction is proven to be none."""

@@ -5,8 +5,19 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.unit.assess.observed import ACCEPTED, MOMENT, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
+from tests.unit.assess.observed import (
+    ACCEPTED,
+    MOMENT,
+    REFUSED,
+    REFUSED_FOR_NOW,
+    TLS_FIRST,
+    TLS_LISTED,
+    challenge,
+    observed,
+    proved,
+)
 from tightlip.assess.judge import judge, rules
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
@@ -14,6 +25,8 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Acceptance,
     Asked,
+    Control,
+    ControlAnswer,
     Door,
     LoginCommand,
     Mechanisms,
@@ -25,7 +38,8 @@ from tightlip.model.facts import (
 )
 from tightlip.model.finding import Certainty, Cleared, Finding, Severity, finding_id
 from tightlip.model.host_view import Assessed, HostView
-from tightlip.model.observation import Ending, Observation
+from tightlip.model.observation import Answered, Ending, Observation
+from tightlip.model.verdict import Reason, Verdict
 
 
 class Says(Enum):
@@ -46,31 +60,53 @@ LISTS_NTLM, LISTS_PLAIN = Mechanisms(("NTLM", "PLAIN")), Mechanisms(("PLAIN",))
 LISTS_STRONG, LISTS_NOTHING = Mechanisms(("SCRAM-SHA-256",)), Mechanisms(())
 X_EXPS, GENERIC = Acceptance(Door.X_EXPS), Acceptance(Door.GENERIC)
 TURNED_AWAY = Refusal(Asked.GREETING, Standing.PERMANENT, "554 no", Door.AUTH)
+BANNED = Refusal(Asked.MECHANISM, Standing.BANNED, "-ERR your address has been blocked", Door.AUTH, "NTLM")
+UNCLEAR = Refusal(Asked.MECHANISM, Standing.UNCLEAR, "-ERR no", Door.AUTH, "NTLM")
+PLAIN_TAKEN = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=True, text="+")
+LIKE_NTLM = ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR no")
+THROTTLED = replace(proved(REFUSED), was_throttled=True)
 FRESH = TlsState("TLSv1.3", "AES", not_after=MOMENT + timedelta(days=1))
 STALE = TlsState("TLSv1.2", "AES", not_after=MOMENT - timedelta(seconds=1))
 UNDATED = TlsState("TLSv1.1", "AES")
 LATE = Ending.TIMED_OUT
 
+
+def answering(times: int, *verdicts: Verdict) -> Observation:
+    """A state that gave each of these verdicts so many times."""
+    facts = (ACCEPTED, NAMED) if Verdict.DISCLOSES in verdicts else (LISTS_PLAIN, UNCLEAR)
+    answers = tuple(Answered(verdict, Reason.REFUSED, times) for verdict in verdicts)
+    return replace(proved(*facts), answers=answers)
+
+
 CASES: list[tuple[str, Says, Observation]] = [
     ("ntlm-discloses-host", FLAGS, observed(ACCEPTED, NAMED)),
     ("ntlm-discloses-host", FLAGS, observed(ACCEPTED, NAMED, ending=Ending.CLOSED_EARLY)),
     ("ntlm-discloses-host", FLAGS, observed(REFUSED, X_EXPS, challenge(Disclosure(target_name="C"), Door.X_EXPS))),
-    ("ntlm-discloses-host", CLEARS, observed(REFUSED)),
-    ("ntlm-discloses-host", CLEARS, observed(TLS_FIRST)),
+    ("ntlm-discloses-host", CLEARS, proved(REFUSED)),
+    ("ntlm-discloses-host", NOTHING, observed(REFUSED)),
+    ("ntlm-discloses-host", NOTHING, THROTTLED),
+    ("ntlm-discloses-host", CLEARS, proved(TLS_LISTED, TLS_FIRST)),
+    ("ntlm-discloses-host", NOTHING, observed(TLS_FIRST)),
+    ("ntlm-discloses-host", NOTHING, observed(BANNED)),
+    ("ntlm-discloses-host", NOTHING, observed(LISTS_PLAIN, UNCLEAR)),
     ("ntlm-discloses-host", NOTHING, observed(ACCEPTED, EMPTY)),
     ("ntlm-discloses-host", NOTHING, observed(REFUSED_FOR_NOW)),
     ("ntlm-discloses-host", NOTHING, observed(NO_UPGRADE, security=STARTTLS)),
     ("ntlm-discloses-host", NOTHING, observed(ending=Ending.CONNECTION_REFUSED)),
     ("ntlm-offered", FLAGS, observed(ACCEPTED, EMPTY)),
     ("ntlm-offered", FLAGS, observed(ACCEPTED, ending=LATE)),
-    ("ntlm-offered", CLEARS, observed(REFUSED)),
+    ("ntlm-offered", CLEARS, proved(REFUSED)),
+    ("ntlm-offered", NOTHING, observed(REFUSED)),
+    ("ntlm-offered", NOTHING, THROTTLED),
     ("ntlm-offered", NOTHING, observed(ACCEPTED, NAMED)),
     ("ntlm-offered", NOTHING, observed(ending=LATE)),
     ("ntlm-without-tls", FLAGS, observed(ACCEPTED, NAMED)),
     ("ntlm-without-tls", FLAGS, observed(ACCEPTED, ending=LATE)),
     ("ntlm-without-tls", FLAGS, observed(REFUSED, X_EXPS)),
-    ("ntlm-without-tls", CLEARS, observed(TLS_FIRST)),
-    ("ntlm-without-tls", CLEARS, observed(REFUSED)),
+    ("ntlm-without-tls", CLEARS, proved(TLS_LISTED, TLS_FIRST)),
+    ("ntlm-without-tls", CLEARS, proved(REFUSED)),
+    ("ntlm-without-tls", NOTHING, observed(REFUSED)),
+    ("ntlm-without-tls", NOTHING, THROTTLED),
     ("ntlm-without-tls", NOTHING, observed(ACCEPTED, NAMED, security=IMPLICIT)),
     ("ntlm-without-tls", NOTHING, observed(REFUSED, security=STARTTLS)),
     ("ntlm-without-tls", NOTHING, observed(REFUSED_FOR_NOW)),
@@ -97,15 +133,27 @@ CASES: list[tuple[str, Says, Observation]] = [
     ("certificate-expired", NOTHING, observed(UNDATED, REFUSED, security=IMPLICIT)),
     ("certificate-expired", NOTHING, observed(REFUSED)),
     ("advertised-contradicts-accepted", FLAGS, observed(LISTS_PLAIN, ACCEPTED, NAMED)),
-    ("advertised-contradicts-accepted", FLAGS, observed(LISTS_NTLM, REFUSED)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, REFUSED)),
+    ("advertised-contradicts-accepted", FLAGS, observed(LISTS_NTLM, UNCLEAR, PLAIN_TAKEN, LIKE_NTLM)),
     ("advertised-contradicts-accepted", CLEARS, observed(LISTS_NTLM, ACCEPTED, NAMED)),
-    ("advertised-contradicts-accepted", CLEARS, observed(LISTS_PLAIN, REFUSED)),
+    ("advertised-contradicts-accepted", CLEARS, proved(LISTS_PLAIN, REFUSED)),
     ("advertised-contradicts-accepted", NOTHING, observed(ACCEPTED, NAMED)),
-    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TLS_FIRST)),
+    ("advertised-contradicts-accepted", CLEARS, proved(LISTS_PLAIN, UNCLEAR, PLAIN_TAKEN, LIKE_NTLM)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, UNCLEAR)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_PLAIN, UNCLEAR)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, BANNED)),
+    ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TLS_LISTED, TLS_FIRST)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, REFUSED_FOR_NOW)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, ending=LATE)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TURNED_AWAY)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_PLAIN, X_EXPS)),
+    ("pool-answers-differ", FLAGS, answering(2, Verdict.CLEAN, Verdict.DISCLOSES)),
+    ("pool-answers-differ", FLAGS, answering(1, Verdict.OFFERS, Verdict.CLEAN)),
+    ("pool-answers-differ", CLEARS, proved(REFUSED)),
+    ("pool-answers-differ", NOTHING, proved(ACCEPTED, NAMED)),
+    ("pool-answers-differ", NOTHING, answering(1, Verdict.CLEAN, Verdict.INCONCLUSIVE)),
+    ("pool-answers-differ", NOTHING, observed(REFUSED)),
+    ("pool-answers-differ", NOTHING, THROTTLED),
 ]
 
 

@@ -22,6 +22,7 @@ EMPTY, LISTED = Mechanisms(()), Mechanisms(("PLAIN", "LOGIN"))
 NO = PasswordRefused("PLAIN", Standing.PERMANENT, "503 authentication not enabled")
 NO_NAME = PasswordRefused("USER", Standing.PERMANENT, "-ERR no such mailbox")
 NOT_NOW = PasswordRefused("USER", Standing.TEMPORARY, "-ERR try later")
+NOT_YOU = PasswordRefused("PLAIN", Standing.BANNED, "-ERR Your IP address has been blocked")
 ONLY_UNDER_TLS = PasswordRefused("USER", Standing.TLS_REQUIRED, "-ERR only under TLS")
 GREETED_TLS_FIRST = Refusal(Asked.GREETING, Standing.TLS_REQUIRED, "554 TLS required")
 
@@ -59,12 +60,13 @@ def test_a_servers_own_word_decides(facts: list[Fact], expected: Enforcement) ->
         [REFUSED],
         [REFUSED, NO, NO_NAME],
         [EMPTY, REFUSED, NO, NOT_NOW],
+        [EMPTY, REFUSED, NOT_YOU],
         [EMPTY, REFUSED_FOR_NOW],
         [GREETED_TLS_FIRST],
     ],
 )
 def test_silence_and_doubt_prove_nothing(facts: list[Fact]) -> None:
-    """NTLM alone was refused, no list was read, a "not now", a server that turned us away."""
+    """NTLM alone was refused, no list was read, a "not now" or "not you", a server that turned us away."""
     assert isinstance(enforcement([Banner("ready"), *facts]), Undecided)
 
 

@@ -15,7 +15,7 @@ def lines_of(stream: bytes, cuts: list[int]) -> tuple[list[bytes], bytes, bool]:
     """The lines taken as the stream arrives, what is left, and whether one ended with a bare LF."""
     inbox, lines = Inbox(), list[bytes]()
     for piece in pieces(stream, cuts):
-        inbox.put(piece)
+        inbox.data += piece
         while (line := inbox.take_line()) is not None:
             lines.append(line)
     return lines, inbox.drop(), inbox.bare_lf
@@ -39,7 +39,7 @@ def test_counted_pieces_and_lines_mix(stream: bytes, cuts: list[int], counts: li
     def taken(sizes: list[int]) -> list[bytes | None]:
         inbox, got, turn = Inbox(), list[bytes | None](), 0
         for piece in pieces(stream, sizes):
-            inbox.put(piece)
+            inbox.data += piece
             while turn < len(counts):
                 part = inbox.take(counts[turn]) if counts[turn] else inbox.take_line()
                 if part is None:
@@ -62,7 +62,7 @@ def test_a_list_is_its_lines_up_to_the_first_lone_dot(stream: bytes, cuts: list[
     """At any chopping what lines and dots make of it, however odd; what follows waits, and so does half a list."""
     inbox, got = Inbox(), None
     for piece in pieces(stream, cuts):
-        inbox.put(piece)
+        inbox.data += piece
         got = inbox.take_list() if got is None else got
     lines, rest, bare = lines_of(stream, [])
     if b"." not in lines:
@@ -84,7 +84,7 @@ def test_a_list_is_bounded_as_lines_are(cuts: list[int]) -> None:
 
         def gather(stream: bytes = endless, inbox: Inbox = inbox) -> None:
             for piece in pieces(stream, cuts):
-                inbox.put(piece)
+                inbox.data += piece
                 inbox.take_list()
 
         with pytest.raises(TooLongError):
@@ -107,7 +107,7 @@ def test_bytes_without_an_end_are_not_gathered(cuts: list[int]) -> None:
 
     def gather() -> None:
         for piece in pieces(b"a" * 10 * LIMIT, cuts):
-            inbox.put(piece)
+            inbox.data += piece
             assert inbox.take_line() is None
 
     with pytest.raises(TooLongError):
@@ -118,7 +118,7 @@ def test_bytes_without_an_end_are_not_gathered(cuts: list[int]) -> None:
 def test_a_counted_piece_may_not_be_larger_than_the_limit() -> None:
     """A literal announced beyond the limit is refused before it arrives."""
     inbox = Inbox(limit=10)
-    inbox.put(b"x")
+    inbox.data += b"x"
     assert inbox.take(10) is None
     with pytest.raises(TooLongError):
         inbox.take(11)
@@ -127,7 +127,7 @@ def test_a_counted_piece_may_not_be_larger_than_the_limit() -> None:
 def test_a_conversation_has_so_many_lines_and_no_more() -> None:
     """Empty lines without end are bounded too."""
     inbox = Inbox()
-    inbox.put(b"\n" * (PIECES_LIMIT + 1))
+    inbox.data += b"\n" * (PIECES_LIMIT + 1)
     for _ in range(PIECES_LIMIT):
         assert inbox.take_line() == b""
     with pytest.raises(TooLongError):
@@ -137,9 +137,9 @@ def test_a_conversation_has_so_many_lines_and_no_more() -> None:
 def test_what_is_dropped_is_gone() -> None:
     """After drop() a half line is not completed by what comes next."""
     inbox = Inbox()
-    inbox.put(b"+OK\r\nhalf a li")
+    inbox.data += b"+OK\r\nhalf a li"
     assert inbox.take_line() == b"+OK"
     assert inbox.take_line() is None
     assert inbox.drop() == b"half a li"
-    inbox.put(b"ne\r\nwhole\r\n")
+    inbox.data += b"ne\r\nwhole\r\n"
     assert (inbox.take_line(), inbox.take_line(), inbox.take_line()) == (b"ne", b"whole", None)

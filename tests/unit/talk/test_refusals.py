@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from tests.unit.talk.refusal_cases import CASES, NOT_NOW, NOT_YOU
 from tightlip.model.facts import Standing
-from tightlip.talk.refusal_texts import TABLES
-from tightlip.talk.refusal_words import gist
+from tightlip.talk.refusal_gist import gist
+from tightlip.talk.refusal_texts import BESIDE_504, TABLES
 from tightlip.talk.refusals import asks_for_hello, is_error_limit, likeness, standing_of
 
 PROVING = {Standing.TLS_REQUIRED, Standing.NO_SUCH_MECHANISM, Standing.NO_AUTHENTICATION}
 PROTOCOLS = sorted(TABLES)
-PROOFS = {protocol: {row.text for row in table} for protocol, table in TABLES.items()}
 _FRAMES = {
     "pop3": "-ERR [AUTH] {}",
     "imap": "NO {}",
@@ -23,15 +22,21 @@ _FRAMES = {
     "managesieve": 'NO "{}"',
     "nntp": "503 {}",
 }
-# The usual, and those whose codes prove by themselves.
-FRAMES = [
-    *_FRAMES.items(),
-    ("smtp", "504 5.5.4 {}"),
-    ("smtp", "538 5.7.11 {}"),
-    ("smtp", "530 5.7.0 {}"),
-    ("imap", "NO [PRIVACYREQUIRED] {}"),
-    ("managesieve", 'NO (ENCRYPT-NEEDED) "{}"'),
-    ("nntp", "483 {}"),
+# Every text of the tables; and some behind each code that proves something by itself.
+PROOFS = [
+    *((protocol, _FRAMES[protocol], row.text) for protocol in ("pop3", "smtp", "nntp") for row in TABLES[protocol]),
+    *(
+        (protocol, frame, text)
+        for text in ("no", "Unsupported authentication mechanism.", "STARTTLS required first")
+        for protocol, frame in (
+            ("smtp", "504 5.5.4 {}"),
+            ("smtp", "538 5.7.11 {}"),
+            ("smtp", "530 5.7.0 {}"),
+            ("imap", "NO [PRIVACYREQUIRED] {}"),
+            ("managesieve", 'NO (ENCRYPT-NEEDED) "{}"'),
+            ("nntp", "483 {}"),
+        )
+    ),
 ]
 
 
@@ -71,10 +76,9 @@ def test_not_you_is_a_ban(text: str) -> None:
 @pytest.mark.parametrize("phrase", [*NOT_NOW, *NOT_YOU])
 def test_not_now_and_not_you_take_every_proof_away(phrase: str) -> None:
     """Whatever proves something proves nothing with "not now" or "not you" before or behind it."""
-    for protocol, frame in FRAMES:
-        for text in PROOFS[protocol]:
-            for said in (f"{phrase}: {text}", f"{text}, {phrase}", f"{text} {phrase}"):
-                assert standing_of(protocol, frame.format(said)) not in PROVING, frame.format(said)
+    for protocol, frame, text in PROOFS:
+        for said in (f"{phrase}: {text}", f"{text}, {phrase}"):
+            assert standing_of(protocol, frame.format(said)) not in PROVING, frame.format(said)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,15 @@ def test_a_word_that_is_not_known_leaves_it_unclear(word: str) -> None:
     for row in TABLES["pop3"]:
         assert standing_of("pop3", f"-ERR {row.text} {word}") not in PROVING, row
         assert standing_of("pop3", f"-ERR {word} {row.text}") not in PROVING, row
+
+
+def test_a_504_proves_by_itself_and_with_a_text_that_is_understood() -> None:
+    """What may stand beside the code adds nothing to it, and proves nothing elsewhere."""
+    for row in BESIDE_504:
+        assert standing_of("smtp", f"504 5.5.4 {row.text}") is Standing.NO_SUCH_MECHANISM, row
+        assert standing_of("smtp", f"504 5.5.4 {row.text} quux") is Standing.UNCLEAR, row
+        assert standing_of("smtp", f"550 5.5.4 {row.text}") is Standing.UNCLEAR, row
+        assert row.source
 
 
 LIKE = [
@@ -141,6 +154,8 @@ HELLO = {
     "503 5.5.1 Error: authentication not enabled": False,
     "503 bad sequence of commands": False,
     "503 Duplicate HELO/EHLO": False,
+    "501 please say HELO/EHLO first": True,
+    "501 HELO requires domain/address": False,
     "504 5.5.4 send EHLO first": False,
     "": False,
 }
@@ -162,6 +177,10 @@ ERROR_LIMITS = {
     "500 Too many unrecognized commands": True,
     "455 4.3.0 Too many authentication errors, disconnecting.": True,
     "421 Too many bad commands, closing": True,
+    "502 5.5.1 Too many unrecognized commands, goodbye.": True,
+    "421 Error: too many unauthenticated commands": True,
+    "* BYE Too many protocol errors": True,
+    "554 IP is rejected, smtp auth error limit exceed": False,
     "421 4.7.0 Too many connections": False,
     "421 Too many concurrent SMTP connections; please try again later.": False,
     "421 too many errors from your address, blocked": False,
@@ -180,8 +199,8 @@ def test_an_error_limit_is_about_this_connection(reply: str, is_limit: bool) -> 
 
 @given(st.sampled_from(PROTOCOLS), st.text(), st.lists(st.text(), max_size=3))
 def test_any_text_is_read(protocol: str, reply: str, names: list[str]) -> None:
-    """Whatever a peer says is read without an error, and proves nothing by chance."""
-    assert standing_of(protocol, reply) not in PROVING or reply[:3] in ("504", "483")
+    """Whatever a peer says is read without an error; what is no refusal at all proves nothing."""
+    assert standing_of(protocol, reply) not in PROVING or reply[:1] in "45"
     likeness(protocol, reply, *names)
     asks_for_hello(reply)
     is_error_limit(reply)

@@ -9,8 +9,15 @@ from tightlip.model.facts import Banner, Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import LIMIT, TooLongError
-from tightlip.talk.session import CONVERSATION_LIMIT, TRANSCRIPT_LIMIT, OverlongError, Session, Transcripts
-from tightlip.talk.steps import HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, HearBytes, Note, Say, leave
+from tightlip.talk.session import (
+    CONVERSATION_LIMIT,
+    TRANSCRIPT_LIMIT,
+    AnswerOrder,
+    OverlongError,
+    Session,
+    Transcripts,
+)
+from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, HearBytes, Leave, Note, Say
 
 TLS = TlsState("TLSv1.3", "none")
 
@@ -22,7 +29,8 @@ def small_talk() -> Dialogue:
     line = yield HEAR_LINE
     yield Note(Banner((yield HearBytes(len(line))).decode("latin-1")))
     yield Note(Banner((yield HEAR_LINE).decode("latin-1")))
-    yield from leave(b"QUIT\r\n")
+    yield Leave(b"QUIT\r\n")
+    yield HEAR_LINE
 
 
 def upgraded_talk() -> Dialogue:
@@ -39,8 +47,8 @@ def listening() -> Dialogue:
 
 
 def held(dialogue: Dialogue, stream: bytes, cuts: list[int]) -> Session:
-    """A session that heard ``stream`` in pieces until it wanted no more, then was closed."""
-    session = Session(dialogue)
+    """A session that heard ``stream`` in pieces until it wanted no more, then was closed; answers need no order."""
+    session = Session(dialogue, order=AnswerOrder.TAGGED)
     session.begin()
     for piece in pieces(stream, cuts):
         if not (session.is_over or session.wants_tls):
@@ -120,7 +128,7 @@ def test_a_transcript_that_nobody_wants_is_not_written() -> None:
 
 def test_a_session_is_leaving_from_its_last_words_on() -> None:
     """Whatever ends the conversation after QUIT ends it well; before it does not."""
-    session = Session(small_talk())
+    session = Session(small_talk(), order=AnswerOrder.TAGGED)
     session.begin()
     session.receive(b"+OK\r\nabc\r\n1\r\n")
     was_leaving = session.leaving
@@ -235,3 +243,44 @@ def test_a_fault_in_a_dialogue_leaves_the_session_closable() -> None:
         session.receive(b"+OK\r\n")
     session.close()
     assert session.facts == [Banner("+OK")]
+
+
+def asked_twice() -> Dialogue:
+    """Two questions, the answer to each noted, and a goodbye after which nothing may come."""
+    for question in (b"ONE\r\n", b"TWO\r\n"):
+        yield Say(question)
+        yield Note(Banner((yield HEAR_LINE).decode()))
+    yield Leave(b"QUIT\r\n")
+    yield Note(Banner((yield HEAR_LINE).decode()))
+    yield Note(Banner("then " + (yield HEAR_CLOSE).decode()))
+
+
+def test_what_came_before_the_question_does_not_answer_it() -> None:
+    """A surplus line in the same breath is set aside and noted, and the second question gets its own answer."""
+    session = Session(asked_twice())
+    session.begin()
+    session.receive(b"first\r\nsurplus\r\n")
+    session.receive(b"second\r\n")
+    session.receive(b"bye\r\n")
+    out_of_step = Oddity(OddityName.OUT_OF_STEP, repr(b"surplus\r\n"))
+    assert session.facts == [Banner("first"), out_of_step, Banner("second"), Banner("bye")]
+    assert session.awaits_close
+    assert Line(Speaker.SERVER, b"surplus\r\n") in session.transcript
+
+
+def test_what_came_late_shows_after_the_goodbye() -> None:
+    """In a segment of its own a surplus line is taken for the next answer: then one line more follows the goodbye."""
+    session = Session(asked_twice())
+    session.begin()
+    for piece in (b"first\r\n", b"surplus\r\n", b"second\r\n", b"bye\r\n"):
+        session.receive(piece)
+    assert session.facts[-1] == Banner("then bye")
+    assert session.is_over
+
+
+def test_tagged_answers_may_come_in_any_order() -> None:
+    """Where a tag tells what is answered, nothing is set aside."""
+    session = Session(asked_twice(), order=AnswerOrder.TAGGED)
+    session.begin()
+    session.receive(b"first\r\nsecond\r\n")
+    assert session.facts == [Banner("first"), Banner("second")]

@@ -6,7 +6,7 @@ import threading
 import time
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.unit.ntlm.wire import WINDOWS
@@ -17,6 +17,14 @@ _REPLIES = {
     b"AUTH NTLM": b"+ \r\n",
     b"QUIT": b"+OK bye\r\n",
     b"*": b"-ERR cancelled\r\n",
+}
+REFUSAL = "-ERR [AUTH] Unsupported authentication mechanism."
+"""What a mended address answers to NTLM, in Dovecot's words."""
+
+_MENDED = {
+    b"CAPA": b"+OK\r\n.\r\n",
+    b"AUTH": REFUSAL.encode() + b"\r\n",
+    b"QUIT": b"+OK bye\r\n",
 }
 
 
@@ -83,17 +91,22 @@ class _Conversation(asyncio.Protocol):
 
     def _answer(self, line: bytes) -> None:
         if self._is_mended:
-            self._say(_REPLIES[line] if line == b"QUIT" else b"-ERR no\r\n")
+            self._say(_MENDED.get(line.partition(b" ")[0], b"-ERR what?\r\n"))
         else:
             self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
+        if line == b"QUIT":
+            self._do(self._transport.close)
 
     def _say(self, words: bytes) -> None:
+        self._do(lambda: self._transport.write(words))
+
+    def _do(self, what: Callable[[], None]) -> None:
         if self._is_mute:
             return
         if self._responder.delay:
-            self._responder._loop.call_later(self._responder.delay, self._transport.write, words)
+            self._responder._loop.call_later(self._responder.delay, what)
         else:
-            self._transport.write(words)
+            what()
 
 
 @contextmanager

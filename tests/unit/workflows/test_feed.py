@@ -11,7 +11,7 @@ from tests.unit.targets.spoken import GRAMMAR
 from tightlip.assess.scope import Scope, make_scope
 from tightlip.model.endpoint import Security
 from tightlip.model.networks import Network
-from tightlip.model.observation import Intent
+from tightlip.model.observation import Depth, Intent
 from tightlip.model.run import Authority, Unasked
 from tightlip.network.messages import UNKNOWN, WorkItem
 from tightlip.targets.grammar import Ask, Target
@@ -23,11 +23,13 @@ from tightlip.workflows.admission import Admission
 from tightlip.workflows.exclusion import Exclusions, make_exclusions
 from tightlip.workflows.feed import Done, Feed
 from tightlip.workflows.intake import Itinerary, Wanted, make_itinerary
+from tightlip.workflows.known_findings import Depths
 from tightlip.workflows.tally import Tally
 
 POP3 = Ask(110, "pop3", Security.PLAIN)
 ANY = Ask(2110, UNKNOWN, Security.PLAIN)
 LOOPBACK = make_scope((), ())
+POLITELY = Depths(Depth.POLITE)
 EXCLUDED = make_exclusions(("[::ffff:127.0.0.1]", "64:ff9b::7f00:102-64:ff9b::7f00:103"))
 
 
@@ -44,10 +46,12 @@ def host(address: str, *asks: Ask) -> Target:
     return Target(address, None, (ip_network(address),), asks, Intent.NAMED)
 
 
-def fed(plan: Itinerary, scope: Scope = LOOPBACK, done: Done = frozenset()) -> tuple[list[WorkItem], Tally]:
+def fed(
+    plan: Itinerary, scope: Scope = LOOPBACK, done: Done = frozenset(), depths: Depths = POLITELY
+) -> tuple[list[WorkItem], Tally]:
     """All that the feed deals out."""
     tally = Tally()
-    feed = Feed(walk(plan.singles(), plan.sweeps, "seed"), plan, scope, Ledger(), tally, done, Reaching(()))
+    feed = Feed(walk(plan.singles(), plan.sweeps, "seed"), plan, scope, Ledger(), tally, done, Reaching(()), depths)
     items: list[WorkItem] = []
     while (dealt := feed()) is not None:
         for _, frame in dealt:
@@ -145,7 +149,7 @@ def test_refused_addresses_do_not_hold_up_the_rest() -> None:
     targets = [host(f"198.51.{n // 250}.{n % 250}", POP3) for n in range(5_000)]
     plan = itinerary([*targets, host("127.0.0.1", POP3)])
     tally = Tally()
-    feed = Feed(walk(plan.singles(), (), "seed"), plan, LOOPBACK, Ledger(), tally, frozenset(), Reaching(()))
+    feed = Feed(walk(plan.singles(), (), "seed"), plan, LOOPBACK, Ledger(), tally, frozenset(), Reaching(()), POLITELY)
     calls = 0
     while feed() is not None:
         calls += 1
@@ -154,3 +158,18 @@ def test_refused_addresses_do_not_hold_up_the_rest() -> None:
     assert (tally.targets, tally.refused, len(tally.not_asked)) == (5_001, 5_000, 1_000)
     assert tally.unlisted == {Unasked.OUT_OF_SCOPE: 4_000}
     assert not any(each.target == "127.0.0.1" for each in tally.not_asked)
+
+
+def test_a_port_with_a_standing_finding_is_asked_thoroughly() -> None:
+    """Only that closes it; the host's other ports, and the same port of other hosts, are asked as ordered."""
+    imap = Ask(143, "imap", Security.PLAIN)
+    plan = itinerary([host("127.0.0.1", POP3, imap), host("127.0.0.2", POP3)])
+    items, _ = fed(plan, depths=Depths(Depth.POLITE, frozenset({("127.0.0.1", 110)})))
+    asked = {(item.host, item.port): item.depth for item in items}
+    assert asked == {
+        ("127.0.0.1", 110): Depth.THOROUGH,
+        ("127.0.0.1", 143): Depth.POLITE,
+        ("127.0.0.2", 110): Depth.POLITE,
+    }
+    everywhere, _ = fed(plan, depths=Depths(Depth.THOROUGH))
+    assert {item.depth for item in everywhere} == {Depth.THOROUGH}

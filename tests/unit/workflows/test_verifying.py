@@ -8,7 +8,7 @@ import pytest
 from tests.unit.network.mailboxes import mailbox
 from tests.unit.network.servers import serving
 from tests.unit.network.shown import certificate, context_of
-from tests.unit.workflows.responder import responding
+from tests.unit.workflows.responder import REFUSAL, responding
 from tightlip.assess.checklist import Check, Outcome, Question
 from tightlip.lab.servers import Lab, Served, open_lab
 from tightlip.lab.shelf import chosen_talks, shipped_talks
@@ -130,7 +130,9 @@ def test_a_target_outside_the_scope_comes_first(lab: Lab, verify: Verify) -> Non
 )
 def test_a_login_is_tried_over_tls(verify: Verify, answer: bytes, outcome: Outcome, why: str) -> None:
     """At each endpoint that has one; on this machine whatever its certificate."""
-    act = mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"PASS": answer, b"AUTH": b"-ERR no\r\n"})
+    act = mailbox(
+        "pop3", Security.IMPLICIT, context_of(certificate()), {b"PASS": answer, b"AUTH": REFUSAL.encode() + b"\r\n"}
+    )
     with serving(act) as server:
         endpoint = Endpoint(server.address, server.port, "pop3", Security.IMPLICIT)
         check = only(verify(str(endpoint), credentials=BOB), Question.LOGIN_WORKS)
@@ -189,9 +191,9 @@ def test_findings_are_held_against_what_is_heard_now(verify: Verify, monkeypatch
     assert "NTLM challenge gives away" in half.then
     assert "NTLM challenge by auth" in half.then
     assert (half.before.state, half.state) == (FindingState.OPEN, FindingState.OPEN)
-    assert sorted(half.now) == [f"at 127.0.81.1: {half.then}", "at 127.0.81.2: clean, -ERR no"]
+    assert sorted(half.now) == [f"at 127.0.81.1: {half.then}", f"at 127.0.81.2: clean, {REFUSAL}"]
     assert (whole.before.state, whole.state) == (FindingState.OPEN, FindingState.FIXED)
-    assert sorted(whole.now) == ["at 127.0.81.1: clean, -ERR no", "at 127.0.81.2: clean, -ERR no"]
+    assert sorted(whole.now) == [f"at 127.0.81.1: clean, {REFUSAL}", f"at 127.0.81.2: clean, {REFUSAL}"]
     assert again.compared == ()
 
 

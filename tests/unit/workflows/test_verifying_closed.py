@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.assess.observed import observed
-from tests.unit.workflows.responder import responding
+from tests.unit.workflows.responder import REFUSAL, responding
 from tightlip.assess.checklist import Outcome, Question
 from tightlip.assess.verdict import assess
 from tightlip.model.errors import Exit, UsageError
@@ -79,7 +79,7 @@ def test_what_goes_on_answering_is_not_closed(store: str) -> None:
         server.mended = frozenset({"127.0.85.1"})
         told = verify(store, f"pop3+plain://127.0.85.1:{server.port}", f"pop3+plain://127.0.85.1:{server.port + 1}")
     assert (told.exit, told.why) == (Exit.FINDINGS, "1 of 2 checks failed")
-    assert "it takes connections: clean, -ERR no" in {each.why for each in told.checks}
+    assert f"it takes connections: clean, {REFUSAL}" in {each.why for each in told.checks}
 
 
 @pytest.mark.parametrize(

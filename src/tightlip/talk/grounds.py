@@ -1,0 +1,206 @@
+"""What refusals prove: each path's "no", held against the texts that are understood and against the controls."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import (
+    Asked,
+    Control,
+    ControlAnswer,
+    Door,
+    Fact,
+    Kerberos,
+    Mechanisms,
+    Opening,
+    Refusal,
+    Standing,
+    TlsOffer,
+)
+from tightlip.model.verdict import Reason
+from tightlip.talk.refusals import asks_for_more, gives_a_reason, likeness
+
+PROVEN = frozenset(
+    {Reason.REFUSED, Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED, Reason.REFUSED_LIKE_UNKNOWN}
+)
+"""Reasons for which a path is known to be closed; any other leaves the state in doubt."""
+
+
+# Commands of their own that many a server does not know: RFC 3977 section 3.2.1 and RFC 5321 section 4.2.4 have codes
+# that say so, and nothing else.
+_NEVER = ()
+_VARIANTS = {
+    Door.GENERIC: ("500 ", "501 "),
+    Door.TRANSACT: ("500 ", "501 "),
+    Door.X_EXPS: ("500 ", "502 "),
+}
+
+
+_VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
+# "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
+_NUMBERED = ("smtp", "lmtp", "nntp")
+_NO_COMMAND = ("500", "502")
+
+
+class Ground(Struct, frozen=True, gc=False):
+    """What the refusal of one path proves, or why it proves nothing."""
+
+    refusal: Refusal
+    reason: Reason
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether NTLM is known not to be reached by this path."""
+        return self.reason in PROVEN
+
+
+def grounds_of(protocol: str, security: Security, facts: Sequence[Fact]) -> tuple[Ground, ...]:
+    """One ground a path whose mechanism was refused, in the order in which they were asked."""
+    heard = _Heard(protocol, security, facts)
+    return tuple(Ground(refusal, heard.reason_of(refusal)) for refusal in heard.refusals())
+
+
+class _Heard:
+    """The facts of one state, as far as they say what a refusal means."""
+
+    def __init__(self, protocol: str, security: Security, facts: Sequence[Fact]) -> None:
+        self._protocol = protocol
+        self._security = security
+        self._facts = facts
+        self._listed: dict[Door, set[str]] = {}
+        self._controls: dict[Control, list[ControlAnswer]] = {}
+        self._offers_tls = False
+        for fact in facts:
+            if type(fact) is Mechanisms:
+                self._listed.setdefault(fact.via, set()).update(fact.names)
+            elif type(fact) is ControlAnswer:
+                self._controls.setdefault(fact.control, []).append(fact)
+            elif type(fact) is TlsOffer:
+                self._offers_tls = self._offers_tls or fact.listed
+
+    def refusals(self) -> Iterator[Refusal]:
+        """The refusals of each path by its name alone: with an initial response they may mean the form, not NTLM.
+
+        Where several machines answer at one address each may have its own.
+        """
+        seen: set[tuple[Door | None, str]] = set()
+        for fact in self._facts:
+            if type(fact) is not Refusal or fact.asked is not Asked.MECHANISM or fact.opening is not Opening.NAME:
+                continue
+            if (fact.via, fact.text) not in seen:
+                seen.add((fact.via, fact.text))
+                yield fact
+
+    def reason_of(self, refusal: Refusal) -> Reason:
+        """The first that applies: its own words, what the initial response was answered, the controls."""
+        if self._was_taken(refusal.via) or self._initial_response_contradicts(refusal):
+            return Reason.REFUSAL_UNCLEAR
+        if (by_words := self._by_words(refusal)) is not None:
+            return by_words
+        if self._is_no_command(refusal):
+            return Reason.AUTHENTICATION_NOT_OFFERED
+        if self._initial_response_settles(refusal):
+            return Reason.REFUSED
+        return self._by_mechanisms(refusal)
+
+    def _was_taken(self, door: Door | None) -> bool:
+        """Whether this door was open a moment ago to another first message, and what it carries is not known."""
+        is_open = False
+        for fact in self._facts:
+            if type(fact) is Kerberos and fact.via is door:
+                return False
+            if type(fact) is Refusal and fact.asked is Asked.MESSAGE and fact.via is door:
+                is_open = True
+        return is_open
+
+    def _by_words(self, refusal: Refusal) -> Reason | None:
+        """What an understood text proves; contradicted by the server's own list it proves nothing by itself."""
+        match refusal.standing:
+            case Standing.NO_SUCH_MECHANISM if not self._is_listed(refusal):
+                return Reason.REFUSED
+            case Standing.TLS_REQUIRED if self._security is Security.PLAIN:
+                return Reason.TLS_REQUIRED if self._offers_tls else Reason.TLS_REQUIRED_BUT_ABSENT
+            case Standing.NO_AUTHENTICATION if not self._listed.get(Door.AUTH):
+                return Reason.AUTHENTICATION_NOT_OFFERED
+            case Standing.UNCLEAR if self._lists_nothing_before_tls() and not asks_for_more(refusal.text):
+                return Reason.TLS_REQUIRED
+            case Standing.UNCLEAR if _knows_no_variant(refusal):
+                return Reason.REFUSED
+            case _:
+                return None
+
+    def _lists_nothing_before_tls(self) -> bool:
+        """ManageSieve's list may be empty only where TLS has to be negotiated first (RFC 5804 section 1.7)."""
+        is_empty = Door.AUTH in self._listed and not self._listed[Door.AUTH]
+        return self._protocol == "managesieve" and self._security is Security.PLAIN and is_empty and self._offers_tls
+
+    def _is_listed(self, refusal: Refusal) -> bool:
+        door = refusal.via if refusal.via in self._listed else Door.AUTH
+        return refusal.mechanism.upper() in self._listed.get(door or Door.AUTH, ())
+
+    def _is_no_command(self, refusal: Refusal) -> bool:
+        """Whether AUTH is refused like a command that does not exist and unlike one that does."""
+        invented, known = self._answers(Control.UNKNOWN_COMMAND), self._answers(Control.KNOWN_COMMAND)
+        if self._listed.get(Door.AUTH) or not (invented and known) or not all(each.taken for each in known):
+            return False
+        return all(not each.taken and self._alike(refusal, each) for each in invented)
+
+    def _initial_response_settles(self, refusal: Refusal) -> bool:
+        """Whether a server that wants the initial response, given one, has no such mechanism, or Kerberos alone."""
+        return any(
+            (type(fact) is Kerberos and fact.via is refusal.via)
+            or (
+                type(fact) is Refusal
+                and fact.via is refusal.via
+                and fact.opening is Opening.INITIAL_RESPONSE
+                and fact.standing is Standing.NO_SUCH_MECHANISM
+                and not self._is_listed(fact)
+            )
+            for fact in self._facts
+        )
+
+    def _by_mechanisms(self, refusal: Refusal) -> Reason:
+        """Refused like a mechanism that does not exist, and unlike one that is listed."""
+        unknown, listed = self._answers(Control.UNKNOWN_MECHANISM), self._answers(Control.LISTED_MECHANISM)
+        if any(each.taken for each in unknown) or not any(self._alike(refusal, each) for each in unknown):
+            return Reason.REFUSAL_UNCLEAR
+        if listed and all(each.taken or not self._alike(refusal, each) for each in listed):
+            return Reason.REFUSED_LIKE_UNKNOWN
+        return Reason.EVERYTHING_REFUSED
+
+    def _answers(self, control: Control) -> Sequence[ControlAnswer]:
+        """All there are: where several machines answer at one address, each has its own."""
+        return self._controls.get(control, ())
+
+    def _initial_response_contradicts(self, refusal: Refusal) -> bool:
+        """Whether the same mechanism, given its first message, was refused in other words that prove nothing.
+
+        Who looks into the message knows the mechanism, however plainly its name was refused before. A BAD of IMAP is
+        about the form: not every server takes initial responses (RFC 4959).
+        """
+        if refusal.standing not in (Standing.NO_SUCH_MECHANISM, Standing.UNCLEAR):
+            return False
+        ours = likeness(self._protocol, refusal.text, refusal.mechanism, *_VERBS)
+        return any(
+            type(fact) is Refusal
+            and fact.via is refusal.via
+            and fact.opening is Opening.INITIAL_RESPONSE
+            and fact.standing is Standing.UNCLEAR
+            and not fact.text.startswith("BAD ")
+            and ours != likeness(self._protocol, fact.text, fact.mechanism, *_VERBS)
+            for fact in self._facts
+        )
+
+    def _alike(self, refusal: Refusal, other: ControlAnswer) -> bool:
+        if self._protocol in _NUMBERED and refusal.text[:3] in _NO_COMMAND and not gives_a_reason(refusal.text):
+            return other.text[:3] in _NO_COMMAND
+        ours = likeness(self._protocol, refusal.text, refusal.mechanism, *_VERBS)
+        return ours == likeness(self._protocol, other.text, other.sent, *_VERBS)
+
+
+def _knows_no_variant(refusal: Refusal) -> bool:
+    """Whether a command is not known here; who knows it may miss a message behind the mechanism's name."""
+    text = refusal.text
+    is_no_command = text.startswith(_VARIANTS.get(refusal.via or Door.AUTH, _NEVER))
+    return is_no_command and not asks_for_more(text) and not gives_a_reason(text)

@@ -1,0 +1,50 @@
+"""The mechanisms that a server listed in a state: as it spells them, and which carry NTLM or may be begun."""
+
+from collections.abc import Sequence
+from typing import final
+
+from tightlip.model.facts import Door, Fact, Mechanisms
+
+NAMES = {Door.SPNEGO: "GSS-SPNEGO", Door.MSN: "MSN", Door.GSSAPI: "GSSAPI"}
+"""The mechanisms besides NTLM that may carry it."""
+
+# Listed mechanisms that may be begun and cancelled, the most harmless first: the server speaks first, or hashes.
+_HARMLESS = ("CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "LOGIN", "PLAIN")
+
+# What else NTLM is called; "SPA" is Microsoft's name for it in Outlook, and Exim's.
+_SIGNS = ("NTLM", "SPA", "NEGOTIATE", "SPNEGO")
+_AKIN_LIMIT = 2
+
+
+@final
+class MechanismLists:
+    """The mechanisms that the server listed in this state."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        """``names`` are those of AUTH, upper case; ``were_read`` says whether there was such a list at all."""
+        lists = [fact for fact in facts if type(fact) is Mechanisms]
+        self.were_read = any(listed.via is Door.AUTH for listed in lists)
+        self.names = {name for listed in lists if listed.via is Door.AUTH for name in listed.names}
+        self._others = {listed.via for listed in lists if listed.via is not Door.AUTH and "NTLM" in listed.names}
+        self._spelled = {name.upper(): name for listed in lists for name in listed.spelled}
+
+    def spelled(self, name: str) -> str:
+        """The name as the server writes it."""
+        return self._spelled.get(name, name)
+
+    def have(self, door: Door) -> bool:
+        """Whether NTLM may come by this door, as far as lists tell."""
+        return door in self._others or NAMES.get(door, "") in self.names
+
+    def akin(self) -> list[str]:
+        """The listed mechanisms, besides those we know, whose names speak of NTLM: Exim's are what its owner likes."""
+        known = ("NTLM", *NAMES.values())
+        return [
+            self.spelled(name)
+            for name in sorted(self.names)
+            if name not in known and any(sign in name for sign in _SIGNS)
+        ][:_AKIN_LIMIT]
+
+    def harmless(self) -> str | None:
+        """A listed mechanism that may be begun and cancelled."""
+        return next((self.spelled(name) for name in _HARMLESS if name in self.names), None)

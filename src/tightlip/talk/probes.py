@@ -1,0 +1,93 @@
+"""What is asked on a connection: a path into NTLM, a control that tells what a refusal means, or a password."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Protocol, final
+
+from msgspec import Struct
+
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Control, Door, Opening
+
+
+class Subject(StrEnum):
+    """What a state is asked about: NTLM, or whether a password would be taken. None is ever sent."""
+
+    NTLM = "ntlm"
+    PASSWORDS = "passwords"
+
+
+class FirstMessage(StrEnum):
+    """The type 1 message: that of a current client, the older one without a version, or the current one in SPNEGO."""
+
+    CURRENT = "current"
+    OLDER = "older"
+    WRAPPED = "wrapped"
+
+
+@final
+class PathProbe(Struct, frozen=True, gc=False):
+    """Ask for ``mechanism``, spelled as the server lists it, and send the type 1 message."""
+
+    via: Door = Door.AUTH
+    mechanism: str = "NTLM"
+    message: FirstMessage = FirstMessage.CURRENT
+    opening: Opening = Opening.NAME
+
+
+@final
+class ControlProbe(Struct, frozen=True, gc=False):
+    """Ask for something whose answer tells what a refusal of NTLM means; ``sent`` is a mechanism or a command.
+
+    A listed mechanism is begun by its name alone and cancelled at once: no password is ever sent.
+    """
+
+    control: Control
+    sent: str
+
+
+@final
+class PasswordProbe(Struct, frozen=True, gc=False):
+    """Ask whether a password would be taken without TLS, and send none."""
+
+
+Probe = PathProbe | ControlProbe | PasswordProbe
+
+INVENTED_MECHANISM = "X-TIGHTLIP"
+INVENTED_COMMAND = "XTIGHTLIP"
+
+
+class Inquirer(Protocol):
+    """Who knows what to ask next; a dialogue takes one probe after the other until there is none."""
+
+    has_disclosed: bool
+    """Whether a challenge has named the host: nothing that follows can make it clean."""
+
+    def next_probe(self) -> Probe | None:
+        """The next probe for this connection, None when it is to be left."""
+
+
+@final
+class Listed:
+    """Hands out the given probes in order, whatever they are answered."""
+
+    def __init__(self, *probes: Probe) -> None:
+        """None at all where the conversation is wanted for something else."""
+        self._probes: Iterator[Probe] = iter(probes)
+        self.has_disclosed = False
+
+    def next_probe(self) -> Probe | None:
+        """The next of them."""
+        return next(self._probes, None)
+
+
+class Question(Struct, frozen=True, gc=False):
+    """What one connection is for.
+
+    ``ehlo_name`` is what EHLO and LHLO say of us; ``tag`` begins the tags of IMAP commands and cannot be guessed.
+    """
+
+    security: Security
+    inquirer: Inquirer
+    ehlo_name: str = "[127.0.0.1]"
+    tag: str = "a"
