@@ -29,7 +29,13 @@ class Host(Protocol):
         """Whether it is live."""
 
     def read(self, path: str) -> bytes | Absent:
-        """A file's bytes (at most 16 MiB); never what lies outside of a copied tree."""
+        """A file's bytes (at most 16 MiB); never what lies outside of a copied tree.
+
+        A folder that may be listed is no regular file; one that is kept from us is told as such.
+        """
+
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name, links not followed: a link that leads nowhere, a folder, a FIFO."""
 
     def matching(self, pattern: str) -> Listing:
         """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""

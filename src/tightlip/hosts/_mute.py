@@ -21,6 +21,10 @@ class MuteHost:
         """A file's bytes."""
         return self._host.read(path)
 
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name."""
+        return self._host.stands(path)
+
     def matching(self, pattern: str) -> Listing:
         """The regular files that match a shell pattern."""
         return self._host.matching(pattern)

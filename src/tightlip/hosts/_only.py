@@ -24,6 +24,10 @@ class OnlyFiles:
         """A named file's bytes."""
         return self._host.read(path) if path in self._paths else _NOT_NAMED
 
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name, where it is named."""
+        return path in self._paths and self._host.stands(path)
+
     def matching(self, pattern: str) -> Listing:
         """The named files that match a shell pattern, sorted."""
         return Listing(tuple(sorted(path for path in self._paths if fits(path, pattern))))

@@ -66,6 +66,10 @@ class RationedHost:
             self._cut(path, f"not read: {answer.why}")
         return answer
 
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name."""
+        return self._host.stands(path)
+
     def matching(self, pattern: str) -> Listing:
         """The regular files that match a shell pattern, as the host has them."""
         if self._ration.patterns <= self._kept.patterns:

@@ -10,6 +10,7 @@ MOST_BYTES = 16 << 20
 
 # Without O_NONBLOCK a FIFO would keep us waiting for a writer; without O_NOCTTY a terminal would become ours.
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def content(descriptor: int) -> bytes | Absent:

@@ -17,7 +17,7 @@ import psutil
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import READ, content, why_not
+from tightlip.hosts._reading import FOLDER, READ, content, why_not
 from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.
@@ -43,11 +43,18 @@ class LocalHost:
     def read(self, path: str) -> bytes | Absent:
         """A regular file's bytes, at most 16 MiB; why not, in the machine's words."""
         try:
-            if not stat.S_ISREG(Path(path).stat().st_mode):
+            mode = Path(path).stat().st_mode
+            if stat.S_ISDIR(mode):
+                os.close(os.open(path, FOLDER))  # may be kept from us
+            if not stat.S_ISREG(mode):
                 return NO_FILE  # a device is not even opened
             return content(os.open(path, READ))
         except (OSError, ValueError) as error:
             return why_not(error)
+
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name, links not followed."""
+        return os.path.lexists(path)
 
     def matching(self, pattern: str) -> Listing:
         """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""

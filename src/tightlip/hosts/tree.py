@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import READ, TOO_FAR, content, why_not
+from tightlip.hosts._reading import FOLDER, READ, TOO_FAR, content, why_not
 from tightlip.model.errors import UsageError
 from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
@@ -31,7 +31,6 @@ _MOST_LINKS = 40
 _MOST_STEPS = 512
 _MOST_STEPS_OF_A_PATTERN = 200_000
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class TreeHost:
@@ -67,11 +66,24 @@ class TreeHost:
         try:
             with _Trail(self._root) as trail:
                 found = _walk(path, trail, steps)
+                if not found.name:
+                    os.close(os.open(".", FOLDER, dir_fd=trail.here))  # may be kept from us
                 if not found.is_file:
                     return NO_FILE
                 return content(os.open(found.name, READ | os.O_NOFOLLOW, dir_fd=trail.here))
         except (OSError, ValueError) as error:
             return TOO_FAR if steps.too_few else why_not(error)
+
+    def stands(self, path: str) -> bool:
+        """Whether there is anything of this name, the last link not followed."""
+        folder, _, name = path.rpartition("/")
+        try:
+            with _Trail(self._root) as trail:
+                _walk(f"{folder}/.", trail, _Steps(_MOST_STEPS))
+                os.stat(name, dir_fd=trail.here, follow_symlinks=False)
+        except (OSError, ValueError):
+            return False
+        return True
 
     def matching(self, pattern: str) -> Listing:
         """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
@@ -99,7 +111,7 @@ class TreeHost:
             with ExitStack() as opened:
                 trail = opened.enter_context(_Trail(self._root))
                 _walk(f"{path}/.", trail, steps)
-                folder = os.open(".", _FOLDER, dir_fd=trail.here)
+                folder = os.open(".", FOLDER, dir_fd=trail.here)
                 opened.callback(os.close, folder)
                 entries = opened.enter_context(os.scandir(folder))
                 yield from (entry.name for entry in islice(entries, MOST_NAMES + 1))

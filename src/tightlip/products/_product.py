@@ -217,8 +217,10 @@ class Contradiction(Struct, frozen=True, kw_only=True):
 class Product(Struct, frozen=True, kw_only=True):
     """One product.
 
-    ``homes`` are main files' usual places. ``recognise`` gives the instance that a process runs, None for a process
-    of anything else. ``edit`` works on files that were read; asked twice, it does nothing the second time.
+    ``homes`` are main files' usual places; ``parts`` are patterns of files that only make sense beside such a one, by
+    its path: where they stand without it, the product is there and not read. ``recognise`` gives the instance that a
+    process runs, None for a process of anything else. ``edit`` works on files that were read; asked twice, it does
+    nothing the second time.
     ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
     a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
     ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
@@ -242,3 +244,4 @@ class Product(Struct, frozen=True, kw_only=True):
     whose: Callable[[Files], str | None] | None = None
     accounts: tuple[str, ...] = ()
     further: Callable[[Files], tuple[Instance, ...]] | None = None
+    parts: Mapping[str, tuple[str, ...]] = {}

@@ -8,6 +8,8 @@ from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
 from tightlip.products._product import Instance, Process, Product
 
+_LOCAL_IMAPD = "/usr/local/etc/imapd.conf"
+
 
 def recognise(process: Process) -> Instance | None:
     """The instance whose master this process is, with the files that its ``-C`` and ``-M`` name."""
@@ -32,7 +34,8 @@ def _named(arguments: tuple[str, ...], flag: str) -> str | None:
 
 PRODUCT = Product(
     title="Cyrus IMAP",
-    homes=(IMAPD, "/usr/local/etc/imapd.conf"),
+    homes=(IMAPD, _LOCAL_IMAPD),
+    parts={IMAPD: (CYRUS,), _LOCAL_IMAPD: ("/usr/local/etc/cyrus.conf",)},
     recognise=recognise,
     collect=collect,
     posture=posture,

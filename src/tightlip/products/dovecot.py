@@ -6,9 +6,12 @@ from tightlip.products._dovecot.edits import edit
 from tightlip.products._dovecot.posture import posture
 from tightlip.products._product import Product
 
+_FOLDERS = ("/etc/dovecot", "/usr/local/etc/dovecot")
+
 PRODUCT = Product(
     title="Dovecot",
-    homes=("/etc/dovecot/dovecot.conf", "/usr/local/etc/dovecot/dovecot.conf"),
+    homes=tuple(f"{folder}/dovecot.conf" for folder in _FOLDERS),
+    parts={f"{folder}/dovecot.conf": (f"{folder}/*.conf", f"{folder}/conf.d/*.conf") for folder in _FOLDERS},
     recognise=recognise,
     collect=collect,
     posture=posture,

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from tightlip.products._exim.collecting import GENERATED, HOMES, collect
+from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES, TEMPLATE, collect
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
@@ -34,6 +34,7 @@ def _named(arguments: tuple[str, ...]) -> str | None:
 PRODUCT = Product(
     title="Exim",
     homes=HOMES,
+    parts={DEFAULTS: (TEMPLATE, "/etc/exim4/conf.d/auth/*", "/etc/exim4/conf.d/main/*")},
     recognise=recognise,
     collect=collect,
     posture=posture,

@@ -7,14 +7,12 @@ from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
 from tightlip.products._product import Product
 
+_FOLDERS = ("/etc/postfix", "/usr/local/etc/postfix", "/opt/postfix/conf", "/usr/pkg/etc/postfix")
+
 PRODUCT = Product(
     title="Postfix",
-    homes=(
-        "/etc/postfix/main.cf",
-        "/usr/local/etc/postfix/main.cf",
-        "/opt/postfix/conf/main.cf",
-        "/usr/pkg/etc/postfix/main.cf",
-    ),
+    homes=tuple(f"{folder}/main.cf" for folder in _FOLDERS),
+    parts={f"{folder}/main.cf": (f"{folder}/master.cf",) for folder in _FOLDERS},
     recognise=recognise,
     collect=collect,
     posture=posture,

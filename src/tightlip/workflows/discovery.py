@@ -1,6 +1,8 @@
 """Which instances of a product are on a host: those that run, those at the usual places, and what is left out."""
 
+import os
 from collections.abc import Iterable, Iterator
+from errno import ENOENT
 from pathlib import Path
 
 from msgspec import Struct
@@ -8,10 +10,11 @@ from msgspec import Struct
 from tightlip.config.trust import distrust
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.posture import Note, NoteKind
-from tightlip.products._product import Instance, Process, Product
+from tightlip.products._product import NO_FILE, Absent, Instance, Process, Product
 
 # Anybody can start processes by the thousand.
 _MOST_LEFT_OUT = 20
+_NOTHING = os.strerror(ENOENT)
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -23,18 +26,19 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
-    """An instance that a process runs and that is not read; ``files`` are those that it names."""
+    """An instance that a process runs, or that files betray, and that is not read; ``files`` are those it names."""
 
     instance: Instance
     why: str
     files: tuple[str, ...] = ()
     hint: str = ""
+    heading: str = "left out: "
 
     @property
     def note(self) -> Note:
         """What is said of it, which is never that it is clean."""
         named = f"--config {self.instance.product}={self.instance.config} has it read, without its own commands"
-        text = f"left out: {self.why}; {self.hint or named}"
+        text = f"{self.heading}{self.why}; {self.hint or named}"
         return Note(kind=NoteKind.UNREAD, text=text, file=self.instance.config)
 
 
@@ -59,15 +63,17 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
         named = (by_config.get(path, Instance(product=name, config=path)) for path in given)
         return Discovery(found=tuple(_given(host, each) for each in named))
     found: dict[tuple[str, tuple[str, ...]], Found] = {}
+    obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
         if not _why_left_out(process, each):
             found.setdefault(_key(each), Found(instance=each))
     if not found:
         found |= {_key(each.instance): each for each in _usual(host, name, plug)}
+        obstructed = tuple(_obstructed(host, name, plug, next((each.instance.config for each in found.values()), "")))
     for process, each in running:
         if not _why_left_out(process, each):
             found.setdefault(_key(each), Found(instance=each))
-    return Discovery(found=tuple(found.values()), left_out=tuple(_left_out(everywhere)))
+    return Discovery(found=tuple(found.values()), left_out=(*_left_out(everywhere), *obstructed))
 
 
 def distrusts(host: Host, instance: Instance) -> str:
@@ -95,6 +101,40 @@ def _usual(host: Host, name: str, plug: Product) -> Iterator[Found]:
     if first:
         notes = tuple(_left_aside(each, first) for each in dict.fromkeys(others))
         yield Found(instance=Instance(product=name, config=first), notes=notes)
+
+
+def _obstructed(host: Host, name: str, plug: Product, taken: str) -> Iterator[LeftOut]:
+    """Main files that are there in some form and were not read, where the product would look before ``taken``.
+
+    What hides several is told once. Where no main file was found, what belongs beside one betrays it too.
+    """
+    told: set[str] = set()
+    hint = f"--config {name}=FILE names a main file that stands elsewhere"
+    for home in plug.homes[: plug.homes.index(taken)] if taken else plug.homes:
+        why = _obstacle(host, home) or ("" if taken else _betrayed(host, plug.parts.get(home, ())))
+        if why and why not in told:
+            # That of a file is about its own home, that of a folder about all in it.
+            told |= {why} if why.startswith("/") else set()
+            yield LeftOut(instance=Instance(product=name, config=home), why=why, hint=hint, heading="")
+
+
+def _obstacle(host: Host, path: str) -> str:
+    """What keeps a file from being read though it, or its folder, is there in some form; "" where neither is."""
+    folder = path.rpartition("/")[0]
+    if host.stands(path):
+        answer = host.read(path)
+        if not isinstance(answer, Absent):
+            return ""
+        return "it is a link that leads nowhere" if answer.why == _NOTHING else f"it cannot be read: {answer.why}"
+    answer = host.read(f"{folder}/.") if host.stands(folder) else NO_FILE
+    is_closed = isinstance(answer, Absent) and answer != NO_FILE
+    return f"{folder} cannot be looked into: {answer.why}" if isinstance(answer, Absent) and is_closed else ""
+
+
+def _betrayed(host: Host, parts: tuple[str, ...]) -> str:
+    """That a main file is wanting, by the first file that only makes sense beside it; "" where there is none."""
+    part = next((path for pattern in parts for path in host.matching(pattern).files), "")
+    return f"it is not there, and {part}, which belongs to it, is" if part else ""
 
 
 def _left_aside(path: str, taken: str) -> Note:

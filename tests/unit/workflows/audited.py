@@ -51,6 +51,10 @@ class DictHost(Struct, frozen=True, kw_only=True):
         """The bytes."""
         return self.files.get(path, Absent("No such file or directory"))
 
+    def stands(self, path: str) -> bool:
+        """Whether it is one of the files."""
+        return path in self.files
+
     def matching(self, pattern: str) -> Listing:
         """The paths."""
         return Listing(tuple(sorted(path for path in self.files if fits(path, pattern))))
