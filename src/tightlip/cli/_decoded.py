@@ -22,7 +22,14 @@ _AUTHENTICATE = 3
 _INSET = (0, 0, 0, 2)
 _STYLES = {Kind.LEAK: "bold red", Kind.ODD: "yellow", Kind.FLAGS: "", Kind.FRAME: ""}
 _MARKS = {Kind.LEAK: "!", Kind.ODD: "?", Kind.FLAGS: "", Kind.FRAME: ""}
-_CUT_SHORT = {OddityName.TRUNCATED_HEADER, OddityName.FIELD_TRUNCATED, OddityName.AV_PAIR_TRUNCATED}
+_CUT_SHORT = {
+    OddityName.TRUNCATED_HEADER,
+    OddityName.FIELD_OUT_OF_RANGE,
+    OddityName.FIELD_TRUNCATED,
+    OddityName.AV_PAIR_TRUNCATED,
+}
+# What the flags promise and is not there.
+_PROMISED = {OddityName.TARGET_INFO_MISSING, OddityName.VERSION_MISSING}
 _SHAPES = {
     HeaderShape.CUT: "cut short",
     HeaderShape.OLDEST: "32 bytes: the oldest shape",
@@ -129,9 +136,8 @@ def _given(disclosure: Disclosure) -> list[tuple[str, str]]:
 def _particulars(decoded: Decoded) -> Iterator[tuple[str, str]]:
     challenge, message = decoded.challenge, decoded.message
     if not _given(challenge.disclosure):
-        cut = any(oddity.name in _CUT_SHORT for oddity in challenge.oddities)
         nothing = "nothing: no name, no version, no clock"
-        yield "gives away", "cannot be told: the message is cut short" if cut else nothing
+        yield "gives away", "cannot be told: the message is cut short" if _is_cut_short(decoded) else nothing
     why = f": {challenge.why}" if challenge.why else ""
     yield "server code", f"{challenge.implementation}{why}"
     yield "header", _SHAPES[message.shape]
@@ -140,6 +146,20 @@ def _particulars(decoded: Decoded) -> Iterator[tuple[str, str]]:
     if decoded.envelope:
         yield "envelope", f"{decoded.envelope:,} bytes of GSS-SPNEGO around it"
     yield from map(_oddity, challenge.oddities)
+
+
+def _is_cut_short(decoded: Decoded) -> bool:
+    """Whether more was meant to come than is there; 48 bytes are a whole header, with a version promised or not."""
+    raw, oddities = decoded.challenge.raw, decoded.challenge.oddities
+    names = {oddity.name for oddity in oddities if not _is_of_an_empty_field(oddity, raw)}
+    is_no_header = len(raw) < HeaderShape.WITH_VERSION and len(raw) != HeaderShape.WITH_TARGET_INFO
+    return bool(names & _CUT_SHORT) or (is_no_header and bool(names & _PROMISED))
+
+
+def _is_of_an_empty_field(oddity: Oddity, raw: bytes) -> bool:
+    """Whether a field points beyond the end for nothing, as Exim's empty target name does."""
+    at = oddity.offset or 0
+    return oddity.name is OddityName.FIELD_OUT_OF_RANGE and raw[at : at + 2] == bytes(2)
 
 
 def _oddity(oddity: Oddity) -> tuple[str, str]:

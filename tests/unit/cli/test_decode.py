@@ -201,3 +201,18 @@ def test_names_cannot_steer_the_terminal() -> None:
     assert "target name        \\x1b[2J\\u202egnp" in out
     assert "\x1b" not in out + call("decode", "--format", "json", hostile.hex()).out
     assert "\u202e" not in out + call("decode", "--format", "json", hostile.hex()).out
+
+
+@pytest.mark.parametrize("size", [12, 31, 32, 40, 42, 47, 55, 56])
+def test_of_a_message_that_is_cut_short_nothing_is_said_to_be_kept(size: int) -> None:
+    """Wherever it ends before its first name: what it would have given away cannot be told."""
+    message = Message(flags=0x02800205, name=utf16("MAIL1"), version=bytes(8)).encode()[:size]
+    heard = call("decode", b64encode(message).decode())
+    assert "cannot be told: the message is cut short" in heard.out
+    assert "nothing: no name" not in heard.out
+
+
+def test_a_whole_message_without_names_gives_nothing_away() -> None:
+    """Nothing is promised, and nothing is cut off."""
+    bare = b"NTLMSSP\0\2\0\0\0" + bytes(4) + b"\x30\0\0\0" + b"\x05\2\0\0" + bytes(range(8)) + bytes(16)
+    assert "nothing: no name, no version, no clock" in call("decode", b64encode(bare).decode()).out
