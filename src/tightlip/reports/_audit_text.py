@@ -30,6 +30,7 @@ _SEVERITY_STYLES = {
     Severity.INFO: "dim",
 }
 _INDENTED = (0, 0, 0, 2)
+_UNDECIDED = {NoteKind.DOUBT, NoteKind.CONTRADICTION}
 
 NOTE_SAYS = {
     NoteKind.UNREAD: "not read",
@@ -94,13 +95,11 @@ def _files(instance: AuditedInstance) -> RenderableType:
 
 
 def _services(posture: Posture) -> RenderableType:
-    is_read = all(note.kind is not NoteKind.UNREAD for note in posture.notes)
     table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
     for title in ("service", "ports", "without TLS", "under TLS", "TLS"):
         table.add_column(title, overflow="fold", ratio=None if title in ("ports", "TLS") else 1)
     for service in posture.services:
-        known = is_read and (service.offers or not service.delegation)
-        nothing = "nothing" if known else "not known"
+        nothing = "nothing" if _is_known(service, posture) else "not known"
         under_tls = dict.fromkeys(
             name for state in (Security.STARTTLS, Security.IMPLICIT) for name in _listed(service, state)
         )
@@ -113,6 +112,14 @@ def _services(posture: Posture) -> RenderableType:
             Text(_tls(service)),
         )
     return table
+
+
+def _is_known(service: Service, posture: Posture) -> bool:
+    """Whether a state without mechanisms has none: not where the files were not read whole, or do not decide it."""
+    kinds = {note.kind for note in posture.notes}
+    if NoteKind.UNREAD in kinds:
+        return False
+    return bool(service.offers) or not (service.delegation or kinds & _UNDECIDED)
 
 
 def _name(service: Service) -> str:

@@ -76,3 +76,14 @@ def test_an_empty_collection_of_exchange_is_not_clean(tmp_path: Path) -> None:
     heard = call("audit", "--product", "exchange", str(told))
     assert heard.code == Exit.DOUBT
     assert "Get-ReceiveConnector: was not collected" in " ".join(heard.out.split())
+
+
+@pytest.mark.parametrize("value", ["$undecided", "${undecided?yes}"])
+def test_a_switch_that_was_not_worked_out_does_not_switch_off(tmp_path: Path, value: str) -> None:
+    """What is accepted is not known where a variable decides whether anybody may log in."""
+    (tmp_path / "etc/postfix").mkdir(parents=True)
+    (tmp_path / "etc/postfix/main.cf").write_text(f"smtpd_sasl_auth_enable = {value}\n")
+    (tmp_path / "etc/postfix/master.cf").write_text("smtp inet n - n - - smtpd\n")
+    heard = call("audit", "--store", "none", "--root", str(tmp_path))
+    assert heard.code == Exit.DOUBT
+    assert row_of(heard.out, "smtp/inet", "25") == ["not", "known", "not", "known", "none"]
