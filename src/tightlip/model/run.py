@@ -18,6 +18,7 @@ class Unasked(StrEnum):
     UNRESOLVED = "unresolved"
     UNREADABLE = "unreadable"
     INTERRUPTED = "interrupted"
+    NO_CONFIGURATION = "no_configuration"
 
 
 # What stands for targets that are not named: those after an interruption, and those beyond what is listed.

@@ -18,11 +18,12 @@ from tightlip.reports._audit_records import mechanisms
 from tightlip.reports._escape import visible
 from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._report import Style
-from tightlip.reports._rows import moment
+from tightlip.reports._rows import moment, not_asked_rows
 from tightlip.reports._words import SEVERITIES, STANDING_STATES, reason_words
 
 _FILES_SHOWN = 12
 _NOTES_SHOWN = 40
+_HOSTS_SHOWN = 10
 _SEVERITY_STYLES = {
     Severity.HIGH: "bold red",
     Severity.MEDIUM: "yellow",
@@ -204,6 +205,10 @@ def _summary(summary: Summary) -> RenderableType:
         rows.insert(1, ("endpoints", f"{summary.endpoints:,} asked"))
     if summary.faults:
         rows.append(("our faults", f"{summary.faults:,}"))
+    left = not_asked_rows(summary) if summary.not_asked else []
+    rows += [("not audited", f"{host}: {why}") for host, why in left[:_HOSTS_SHOWN]]
+    if len(left) > _HOSTS_SHOWN:
+        rows.append(("", "and more: --format jsonl names them"))
     more = Text("Severities are tightlip's own. More: tightlip explain RULE", "dim")
     closing = Text(f"{summary.why} (exit {int(summary.exit)})", "bold")
     return Group(Text("Summary", "bold underline"), Padding(labelled(rows), _INDENTED), more, closing)

@@ -28,7 +28,7 @@ Rows = list[tuple[str, str]]
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _TARGETS_SHOWN = 20
 # What was counted where it was not addresses.
-_COUNTS = {Unasked.UNRESOLVED: "name", Unasked.UNREADABLE: "line"}
+_COUNTS = {Unasked.UNRESOLVED: "name", Unasked.UNREADABLE: "line", Unasked.NO_CONFIGURATION: "host"}
 
 
 def moment(time: datetime | None) -> str:

@@ -106,6 +106,7 @@ UNASKED_SAYS = {
     Unasked.UNRESOLVED: "the name has no address",
     Unasked.UNREADABLE: "not readable as a target",
     Unasked.INTERRUPTED: "the run was interrupted",
+    Unasked.NO_CONFIGURATION: "no configuration was found",
 }
 
 

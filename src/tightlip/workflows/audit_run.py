@@ -17,8 +17,9 @@ from tightlip.model.finding import Cleared, FindingState
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.observation import observation_id
 from tightlip.model.posture import Posture
-from tightlip.model.run import Run, Summary
+from tightlip.model.run import AND_MORE, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Verdict
+from tightlip.products._product import NO_FILE, Absent
 from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
@@ -32,6 +33,8 @@ from tightlip.workflows.surveying import Fault, Wanted, tellable
 _BATCH = 64
 _MOST_HELD = 64 << 20
 _ENTRY = 600
+# Hosts without a configuration that are named; the others are counted.
+_MOST_NAMED = 1_000
 _STANDING = (FindingState.OPEN, FindingState.REGRESSED)
 _UNHEARD = (Verdict.INCONCLUSIVE, Verdict.UNREACHABLE)
 
@@ -56,6 +59,7 @@ class _Tally(Struct):
     hosts: int = 0
     instances: int = 0
     empty: int = 0
+    barren: list[NotAsked] = field(default_factory=list)
     unasked: int = 0
     doubts: int = 0
     faults: int = 0
@@ -113,6 +117,8 @@ class AuditRun:
             done = judged(done, tuple(map(self._named, self._order.hear(done))))
         for fault in done.faults:
             self._order.complain(fault)
+        if not done.instances and not done.left_out and len(self._tally.barren) < _MOST_NAMED:
+            self._tally.barren.append(NotAsked(done.host, Unasked.NO_CONFIGURATION, detail=_closed(host)))
         return done
 
     def _named(self, heard: Assessed) -> Assessed:
@@ -166,9 +172,34 @@ class AuditRun:
         tally, run = self._tally, replace(self._run, ended=datetime.now(UTC))
         code, why = _closing(tally, so_far)
         self._summary = Summary(
-            run, tally.hosts, sum(tally.verdicts.values()), tally.verdicts, tally.findings, code, why, (), tally.faults
+            run,
+            tally.hosts,
+            sum(tally.verdicts.values()),
+            tally.verdicts,
+            tally.findings,
+            code,
+            why,
+            _barren(tally),
+            tally.faults,
         )
         self._store.end_run(self._summary)
+
+
+def _closed(host: Host) -> str:
+    """Why a host's configuration cannot be looked for; empty where it can."""
+    for folder in ("/", "/etc"):
+        is_there = folder == "/" or host.stands(folder)
+        answer = host.read(f"{folder.rstrip('/')}/.") if is_there else NO_FILE
+        if isinstance(answer, Absent) and answer != NO_FILE:
+            return f"{folder} cannot be looked into: {answer.why}"
+    return ""
+
+
+def _barren(tally: _Tally) -> tuple[NotAsked, ...]:
+    """The hosts that had no configuration, as many as are named, and how many more there are."""
+    more = tally.empty - len(tally.barren)
+    rest = (NotAsked(AND_MORE, Unasked.NO_CONFIGURATION, more),) if more > 0 else ()
+    return (*tally.barren, *rest)
 
 
 def _unread(left_out: LeftOut) -> AuditedInstance:

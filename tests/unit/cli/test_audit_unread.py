@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.calling import call
+from tests.unit.hosts.test_tree import as_nobody
 from tests.unit.products.cases import ROOT
 from tests.unit.workflows.audited import TOY, install
+from tightlip.hosts.tree import TreeHost
 from tightlip.model.errors import Exit
+from tightlip.store.null_store import NullStore
+from tightlip.workflows.audit_run import AuditOrder, AuditRun
+from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.surveying import Wanted
 
 
 def row_of(said: str, *begin: str) -> list[str]:
@@ -44,6 +50,22 @@ def test_a_host_without_a_configuration_is_a_doubt_among_others(
     (tmp_path / "mx2" / "etc").mkdir(parents=True)
     both = call(*words)
     assert (both.code, both.records[-1]["why"]) == (Exit.DOUBT, "1 host without a configuration")
+    unasked = {"target": "mx2", "why": "no_configuration", "count": 1, "detail": ""}
+    assert both.records[-1]["not_asked"] == [unasked]
+    assert row_of(call(*words[:-1], "text").out, "not", "audited") == "mx2: no configuration was found".split()
+
+
+def test_a_host_whose_folder_is_kept_from_us_is_named(tmp_path: Path) -> None:
+    """With what keeps it, and none of those of which more is known."""
+    (tmp_path / "mx1").mkdir()
+    (tmp_path / "mx1").chmod(0)
+    with TreeHost(str(tmp_path / "mx1")) as host, as_nobody():
+        order = AuditOrder(asked=(), hosts=[host], wanted=Wanted(), complain=lambda _fault: None)
+        run = AuditRun(order, NullStore(), Interruption())
+        assert len(list(run.report().hosts)) == 1
+    (tmp_path / "mx1").chmod(0o755)
+    (named,) = run.summary().not_asked
+    assert (named.target, named.detail) == ("mx1", "/ cannot be looked into: Permission denied")
 
 
 def test_a_listener_that_was_not_probed_is_a_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
