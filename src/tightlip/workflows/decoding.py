@@ -1,5 +1,6 @@
 """Decoding: what people paste, name or pipe in, and the NTLM messages that are in it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +22,9 @@ CHALLENGE = 2
 
 _TYPE = slice(8, 12)
 _SOURCE_SHOWN = 40
+_MOST_STRAY = 20
+# What dumps and base64 may go on with behind a message: hex, padding, marks, a column of characters.
+_IN_MESSAGES = re.compile(r"[0-9A-Fa-f]+|[^A-Za-z0-9]+|\|.*\|?|.*NTLMSSP.*")
 _PATHS = ("/", "./", "../", "~/")
 
 
@@ -49,17 +53,20 @@ class Decoded(Struct, frozen=True):
 
 
 def read_inputs(words: tuple[str, ...], stdin: BinaryIO) -> Iterator[Input]:
-    """The inputs that ``words`` name: a file, ``-`` for ``stdin``, else text; pieces of text in a row are one input."""
+    """The inputs that ``words`` name: a file, ``-`` for ``stdin``, else text; pieces of text in a row are one input.
+
+    Words behind a message that have no part in it are inputs of their own.
+    """
     pieces: list[str] = []
     for word in words:
         path = _path(word)
         if path is None and word != "-":
             pieces.append(word)
             continue
-        yield from _text(pieces)
+        yield from _texts(pieces)
         pieces = []
         yield Input("standard input", _read(stdin, "standard input")) if path is None else _file(path)
-    yield from _text(pieces)
+    yield from _texts(pieces)
 
 
 def decode(given: Input) -> tuple[Decoded, ...]:
@@ -77,12 +84,35 @@ def _path(word: str) -> Path | None:
         return None
 
 
-def _text(pieces: list[str]) -> Iterator[Input]:
-    if pieces:
-        text = " ".join(pieces)
-        shown = text if len(text) <= _SOURCE_SHOWN else f"{text[:_SOURCE_SHOWN]}…"
-        data = "\n".join(pieces).encode("utf-8", "surrogateescape")
-        yield Input(repr(shown), data, len(pieces) == 1 and _is_like_a_name(text))
+def _texts(pieces: list[str]) -> Iterator[Input]:
+    """The pieces as one input, and each word at their end that mends nothing of what is found in the others."""
+    kept = list(pieces)
+    while len(kept) > 1 and len(pieces) - len(kept) < _MOST_STRAY and _is_stray(kept):
+        kept.pop()
+    if kept:
+        yield _text(kept)
+    yield from (_text([each]) for each in pieces[len(kept) :])
+
+
+def _is_stray(pieces: list[str]) -> bool:
+    """Whether the last piece belongs to no message: with it there are the same, or a challenge is only longer."""
+    if _IN_MESSAGES.fullmatch(pieces[-1]):
+        return False
+    found, without = decode(_text(pieces)), decode(_text(pieces[:-1]))
+    if not found or len(found) != len(without):
+        return False
+    last, shorter = found[-1].challenge, without[-1].challenge
+    if last.raw == shorter.raw:
+        return True
+    mended = {each.name for each in shorter.oddities} - {each.name for each in last.oddities}
+    return found[-1].kind == CHALLENGE and not mended
+
+
+def _text(pieces: list[str]) -> Input:
+    text = " ".join(pieces)
+    shown = text if len(text) <= _SOURCE_SHOWN else f"{text[:_SOURCE_SHOWN]}…"
+    data = "\n".join(pieces).encode("utf-8", "surrogateescape")
+    return Input(repr(shown), data, len(pieces) == 1 and _is_like_a_name(text))
 
 
 def _is_like_a_name(text: str) -> bool:

@@ -216,3 +216,22 @@ def test_a_whole_message_without_names_gives_nothing_away() -> None:
     """Nothing is promised, and nothing is cut off."""
     bare = b"NTLMSSP\0\2\0\0\0" + bytes(4) + b"\x30\0\0\0" + b"\x05\2\0\0" + bytes(range(8)) + bytes(16)
     assert "nothing: no name, no version, no clock" in call("decode", b64encode(bare).decode()).out
+
+
+@pytest.mark.parametrize("stray", ["garbage", "garbage more", "gone.txt"])
+def test_a_word_behind_a_message_that_holds_none_is_told(stray: str) -> None:
+    """The message is decoded, and each other word was meant as something."""
+    heard = call("decode", TEXT, *stray.split())
+    assert heard.code == Exit.USAGE
+    assert heard.out.count("NTLM challenge message") == 1
+    for each in stray.split():
+        assert f"no NTLM message in '{each}'" in heard.err
+
+
+@pytest.mark.parametrize(
+    "words", [("334", TEXT), ("+", TEXT), ("WWW-Authenticate:", "NTLM", TEXT), (TEXT[:50], TEXT[50:])]
+)
+def test_words_that_belong_to_one_message_are_no_strays(words: tuple[str, ...]) -> None:
+    """What a server says before it, and a message in pieces; in hex as well."""
+    assert call("decode", *words).code == Exit.OK
+    assert call("decode", *WINDOWS.hex(" ").split()).code == Exit.OK
