@@ -36,6 +36,9 @@ _MOST_NOTES = 1_000
 _LONGEST_NOTE = 1_000
 _LONGEST_NAME = 200
 
+# The plugs' words for files without which nothing is served.
+_MAIN = frozenset({"main", "services"})
+
 # Notes that keep a configuration without findings from being called clean.
 _DOUBTS = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION})
 
@@ -157,7 +160,8 @@ def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tupl
     read = {each.path for each in files.files}
     notes = tuple(note for note in notes if note.file not in read)
     certificates, missing = certificates_of(posture, host)
-    notes = (*posture.notes, *notes, *_first((*_unreadable(files, posture), *missing), files), *_cuts(host, files))
+    said = (*_unreadable(files, posture), *_empty(files), *missing)
+    notes = (*posture.notes, *notes, *_first(said, files), *_cuts(host, files))
     if host.reach is Reach.LIVE:
         notes = (*notes, *_contradictions(host, plug, files))
     certificates = (*posture.certificates, *certificates)
@@ -251,6 +255,14 @@ def _unreadable(files: Files, posture: Posture) -> Iterator[Note]:
         if missing.need is Need.REQUIRED and not is_told(posture, missing.path):
             text, where = f"{missing.path}: {missing.why}", missing.file or missing.path
             yield Note(kind=NoteKind.UNREAD, text=text, file=where, line=missing.line)
+
+
+def _empty(files: Files) -> Iterator[Note]:
+    """Main files without a byte: more often of a copy that failed than of a server that runs on defaults alone."""
+    for each in files.files:
+        is_main = each.path == files.instance.config or each.role in _MAIN
+        if is_main and not each.reading.text.strip():
+            yield Note(kind=NoteKind.DOUBT, text="it is empty: nothing in it says what is served", file=each.path)
 
 
 def _contradictions(host: Host, plug: Product, files: Files) -> Iterator[Note]:

@@ -59,7 +59,7 @@ def test_a_host_without_any_product_has_nothing_to_say() -> None:
 
 def test_of_usual_places_the_first_is_taken_and_the_others_are_noted() -> None:
     """As the product itself would look; a second one may be what is meant, and may leak: a doubt."""
-    host = DictHost(files={MAIN: b"", "/usr/local/etc/toy/toy.conf": b"mechanisms = NTLM\n"})
+    host = DictHost(files={MAIN: b"# nothing\n", "/usr/local/etc/toy/toy.conf": b"mechanisms = NTLM\n"})
     done = audit(host, ALL)
     assert [each.files.instance.config for each in done.instances] == [MAIN]
     assert notes(done) == [(NoteKind.UNREAD, "/usr/local/etc/toy/toy.conf", None)]
@@ -91,7 +91,7 @@ def test_a_stranger_s_process_names_no_file_of_his_own(tmp_path: Path) -> None:
     shared = tmp_path / "evil.conf"
     shared.write_text("")
     shared.chmod(0o666)
-    files = {str(shared): b"mechanisms = NTLM\n", MAIN: b"", "/etc/passwd": b""}
+    files = {str(shared): b"mechanisms = NTLM\n", MAIN: b"# nothing\n", "/etc/passwd": b""}
     running = tuple(
         Process(number, ("toyd", "-c", path), foreign=True)
         for number, path in enumerate([str(shared), "/no/such/file", "/etc/passwd"], 10)
@@ -103,7 +103,7 @@ def test_a_stranger_s_process_names_no_file_of_his_own(tmp_path: Path) -> None:
 
 def test_a_main_file_that_is_given_is_the_one() -> None:
     """Instead of what runs and what lies at the usual place; if it runs, it keeps its process."""
-    files = {MAIN: b"", "/srv/a.conf": b""}
+    files = {MAIN: b"# nothing\n", "/srv/a.conf": b""}
     host = DictHost(files=files, reach=Reach.LIVE, running=(Process(10, ("toyd",)), Process(11, ("toyd", "-c", "/x"))))
     given = Wanted(configs={"toy": ("/srv/a.conf", MAIN)})
     found = [(each.files.instance.config, each.files.instance.pid) for each in audit(host, given).instances]
@@ -123,7 +123,7 @@ def test_only_the_files_that_were_named_are_read() -> None:
 
 def test_a_live_product_says_its_version_itself() -> None:
     """In a copy the files' word stands, and so it does where the command is missing."""
-    live = DictHost(files={MAIN: b""}, reach=Reach.LIVE, outputs={("toyd", "-v", "-c", MAIN): "2.4.1\n"})
+    live = DictHost(files={MAIN: b"# nothing\n"}, reach=Reach.LIVE, outputs={("toyd", "-v", "-c", MAIN): "2.4.1\n"})
     assert [posture.version for posture in audit(live, ALL).postures] == ["2.4.1"]
     assert [posture.version for posture in audit(replace(live, outputs={}), ALL).postures] == ["files say 1"]
     assert [posture.version for posture in audit(replace(live, reach=Reach.COPIED), ALL).postures] == ["files say 1"]
@@ -143,7 +143,7 @@ def test_what_the_product_contradicts_is_noted_at_its_line_and_in_doubt() -> Non
 
 def test_a_view_that_cannot_be_asked_is_said_and_no_doubt() -> None:
     """What is written stands."""
-    done = audit(DictHost(files={MAIN: b""}, reach=Reach.LIVE), ALL)
+    done = audit(DictHost(files={MAIN: b"# nothing\n"}, reach=Reach.LIVE), ALL)
     assert (notes(done), done.doubts) == ([(NoteKind.UNKNOWN, MAIN, None)], 0)
 
 
@@ -222,7 +222,7 @@ def test_a_plug_that_fails_costs_its_own_instance_only(
     """It is our fault, kept with its traceback; the others are audited."""
     other = replace(TOY, homes=("/etc/other.conf",), recognise=lambda _process: None)
     install(monkeypatch, {"toy": replace(TOY, **{part: broken}), "other": other})
-    files = {MAIN: b"", "/etc/other.conf": b"mechanisms = NTLM\n"}
+    files = {MAIN: b"# nothing\n", "/etc/other.conf": b"mechanisms = NTLM\n"}
     done = audit(DictHost(files=files, running=(Process(1, ("toyd",)),)), ALL)
     assert [each.posture.product for each in done.instances] == ["other"]
     assert ([fault.what.split()[0] for fault in done.faults], bool(done.findings)) == (["toy"], True)

@@ -10,7 +10,7 @@ from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Ser
 from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.bystanders import unaudited
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
-from tightlip.products._cyrus.services import Server
+from tightlip.products._cyrus.services import Server, started
 from tightlip.products._cyrus.settings import Setting, View, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
@@ -163,6 +163,10 @@ def _notes(files: Files, views: dict[str, View]) -> Iterator[Note]:
     for known in views.values():
         yield from _settings_notes(files, known)
     yield from unaudited(files, views)
+    services = services_file(files)
+    if services and services.reading.text.strip() and services.reading.is_whole and not any(started(services.reading)):
+        text = "its SERVICES are empty: what is served is not known"
+        yield Note(kind=NoteKind.DOUBT, text=text, file=services.path)
     for server in listed(files):
         if server.port is None:
             text = f'the port of listen="{server.listen}" is a name that is not known here'
