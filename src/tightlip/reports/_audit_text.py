@@ -107,12 +107,17 @@ def _services(posture: Posture) -> RenderableType:
         ports = dict.fromkeys(map(_port, service.listeners))
         table.add_row(
             Text(_name(service), overflow="fold"),
-            Text("\n".join(ports) or "none"),
+            Text("\n".join(ports) or _no_ports(posture)),
             Text(" ".join(_listed(service, Security.PLAIN)) or nothing),
             Text(" ".join(under_tls) or nothing),
             Text(_tls(service)),
         )
     return table
+
+
+def _no_ports(posture: Posture) -> str:
+    """What is said where no port is told: what starts the services may be what was not read."""
+    return "not known" if any(note.kind is NoteKind.UNREAD for note in posture.notes) else "none"
 
 
 def _is_known(service: Service, posture: Posture) -> bool:

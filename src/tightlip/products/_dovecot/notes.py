@@ -34,7 +34,8 @@ def notes(files: Files, now: View) -> Iterator[Note]:
         if len(tuple(listeners(now, login))) == MOST_LISTENERS:
             text = f"{login.service} has more sockets than the {MOST_LISTENERS} that are told"
             yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
-    if not now.is_said(PROTOCOLS):
+    is_read = any(file.path == now.main for file in files.files)
+    if is_read and not now.is_said(PROTOCOLS):
         text = (
             "protocols is not set in these files: Debian's Dovecot then serves what its packages say below "
             "/usr/share/dovecot/protocols.d, others serve imap, pop3 and lmtp; taken for the latter"
