@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES, TEMPLATE, collect
+from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES, collect
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
@@ -34,7 +34,8 @@ def _named(arguments: tuple[str, ...]) -> str | None:
 PRODUCT = Product(
     title="Exim",
     homes=HOMES,
-    parts={DEFAULTS: (TEMPLATE, "/etc/exim4/conf.d/auth/*", "/etc/exim4/conf.d/main/*")},
+    # Not the template, nor what exim4-config ships as "30_exim4-config_…": they lie on hosts that have no Exim.
+    parts={DEFAULTS: ("/etc/exim4/conf.d/auth/[0-9][0-9]_[!e]*",)},
     recognise=recognise,
     collect=collect,
     posture=posture,

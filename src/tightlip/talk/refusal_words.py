@@ -135,5 +135,13 @@ DOUBTS = Phrases(
     "证书 証明書 密码 パスワード",
 )
 
+# Whose refusal has one of these may know the command, and forbid it or be broken.
+FORBIDS = Phrases(
+    """
+    denied | access | deny | refused | permission* | policy | policies | administrat* | prohibited | forbidden
+    authorized | certificate* | cert
+    """
+)
+
 # Who says these knows what was asked for, and misses the first message.
 MORE_WANTED = Phrases("initial | initial-response | missing | argument* | parameter* | expected | incomplete | too few")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tightlip.model.facts import Standing
 from tightlip.talk.refusal_gist import gist, without_ids
 from tightlip.talk.refusal_texts import PROVEN, PROVEN_BESIDE_504
-from tightlip.talk.refusal_words import DOUBTS, MORE_WANTED, NOT_NOW, turns_us_away
+from tightlip.talk.refusal_words import DOUBTS, FORBIDS, MORE_WANTED, NOT_NOW, turns_us_away
 
 _BY_NUMBER = ("smtp", "lmtp", "nntp")
 _BY_SMTP = ("smtp", "lmtp")
@@ -130,7 +130,7 @@ def gives_a_reason(reply: str) -> bool:
     """Whether this refusal speaks of permission, of us or of a fault, whatever its code says."""
     text = reply.lower()
     words = _words(text)
-    return DOUBTS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
+    return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
 def is_error_limit(reply: str) -> bool:
