@@ -115,7 +115,7 @@ EXCEPTIONS: Mapping[tuple[str, str], tuple[State, State]] = {
     # timsieved says "Authentication Error" to everything; in clear its list is empty, which is TLS first by RFC 5804.
     ("cyrus-fixed", "managesieve"): (State(TLS_FIRST, ""), State(LIKE_UNKNOWN, "PLAIN LOGIN")),
     # It answers AUTHENTICATE twice: the mechanism's name is read as a command of its own.
-    ("cyrus-tls-required", "managesieve"): (State(OUT_OF_STEP, ""), _LEAKS),
+    ("cyrus-tls-required", "managesieve"): (State(TLS_FIRST, ""), _LEAKS),
 }
 
 # Courier is given two lists by its configuration, and that of IMAP has no LOGIN.

@@ -5,6 +5,7 @@ import poplib
 import smtplib
 import socket
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from tightlip.model.endpoint import Endpoint, Security
 from tightlip.network.pacing import is_loopback
 
 _TIMEOUT = 20.0
+_BEFORE_ANOTHER = 0.25
 _LONGEST_WORDS = 200
 
 
@@ -58,8 +60,19 @@ def log_in(
 ) -> LoggedIn | NotLoggedIn:
     """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 20 s a step.
 
-    POP3, IMAP and SMTP, STARTTLS or implicit TLS; the plain state is refused, for no password goes in clear.
+    POP3, IMAP and SMTP, STARTTLS or implicit TLS; the plain state is refused, for no password goes in clear. A process
+    that served before a reload may end in the middle of a conversation: who is cut off tries once more.
     """
+    outcome = _log_in_once(endpoint, address, source, credentials, trust)
+    if isinstance(outcome, NotLoggedIn) and outcome.cut_off:
+        time.sleep(_BEFORE_ANOTHER)
+        outcome = _log_in_once(endpoint, address, source, credentials, trust)
+    return outcome
+
+
+def _log_in_once(
+    endpoint: Endpoint, address: str, source: str | None, credentials: Credentials, trust: Trust
+) -> LoggedIn | NotLoggedIn:
     client = _CLIENTS.get(endpoint.protocol)
     if client is None or endpoint.security is Security.PLAIN:
         return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
@@ -71,7 +84,7 @@ def log_in(
     return LoggedIn()
 
 
-_CUT_OFF = (EOFError, ConnectionError, imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected)
+_CUT_OFF = (EOFError, ConnectionError, ssl.SSLEOFError, imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected)
 
 
 def _pop3(way: "_Way", credentials: Credentials) -> None:

@@ -25,13 +25,16 @@ from tightlip.talk.protocol import (
 )
 from tightlip.talk.refusals import standing_of
 from tightlip.talk.sasl import Reply, Says, ask_all
-from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
+from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Mark, Note, Say, Step
 from tightlip.talk.text import words
 
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
 
 _STATUS = (b"OK", b"NO", b"BYE")
+# So Cyrus (timsieved 3.6) says with tls_required that AUTHENTICATE needs TLS, before it has read the rest of the line.
+_LINE_UNREAD = b"only available under a layer"
+_MARK = b"tightlip"
 _GREETING = re.compile(rb'(?i)"(IMPLEMENTATION|SASL|SIEVE|STARTTLS|VERSION)"|(OK|NO|BYE)(?: ?\(.*)?(?: ?["{].*)?$')
 
 
@@ -68,6 +71,8 @@ class SieveSasl:
             case b"OK":
                 return Reply(Says.DONE, b"", answer.raw)
             case _:
+                if _LINE_UNREAD in answer.raw:
+                    yield from _catch_up()
                 return Reply(Says.NO, b"", answer.raw)
 
     def goes_ahead(self, reply: Reply) -> bool:
@@ -167,6 +172,19 @@ def _hear_answer() -> Generator[Step, bytes, Sentence]:
     while not _is_answer(answer):
         answer = yield from hear_sentence()
     return answer
+
+
+def _catch_up() -> Dialogue:
+    """Hear out the refusals of what is left of a line, each taken for a command; our mark comes back after the last.
+
+    NOOP returns what it is given (RFC 5804 section 2.13): whatever came before it answers nothing that is asked later.
+    """
+    yield Mark(b'NOOP "%s"\r\n' % _MARK)
+    answer = yield from _hear_answer()
+    while answer.word == b"NO":
+        answer = yield from _hear_answer()
+    if answer.word != b"OK" or _MARK.upper() not in answer.code:
+        yield from out_of_step(answer.raw)
 
 
 def _is_answer(sentence: Sentence) -> bool:

@@ -7,8 +7,8 @@ same however the bytes were cut, because a dialogue is only ever resumed with wh
 
 Answers in step. Where a protocol answers its commands in their order and nothing else tells which answer belongs to
 which, what has come before a command is said cannot be its answer: it is set aside, and the oddity ``out_of_step``
-notes it. What comes late, in a segment of its own, shows at the end: the goodbye then gets an answer that is not its
-own, or one more line follows it (``HEAR_CLOSE``).
+notes it, unless the command is a ``Mark``. What comes late, in a segment of its own, shows at the end: the goodbye
+then gets an answer that is not its own, or one more line follows it (``HEAR_CLOSE``).
 """
 
 from enum import StrEnum
@@ -17,7 +17,7 @@ from tightlip.model.facts import Fact, TlsState
 from tightlip.model.observation import Line, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.framing import Inbox
-from tightlip.talk.steps import Dialogue, HearBytes, HearClose, HearLine, HearList, Note, Say, StartTls, Step
+from tightlip.talk.steps import Dialogue, HearBytes, HearClose, HearLine, HearList, Mark, Note, Say, StartTls, Step
 
 TRANSCRIPT_LIMIT = 16_384
 # What a line costs beyond its bytes, so that empty ones are bounded too.
@@ -183,6 +183,11 @@ class Session:
                 elif type(step) is StartTls:
                     self.wants_tls = True
                     return
+                elif type(step) is Mark:
+                    self._outgoing += step.data
+                    self._write_down(_CLIENT, step.data.rstrip(b"\r\n"))
+                    step = next(dialogue)
+                    continue
                 else:
                     self.leaving = True
                     step = Say(step.data)

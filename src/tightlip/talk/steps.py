@@ -20,6 +20,13 @@ class Say(Struct, frozen=True, gc=False):
 
 
 @final
+class Mark(Struct, frozen=True, gc=False):
+    """Send a command whose answer cannot be taken for another's: what has come before it is still to be heard."""
+
+    data: bytes
+
+
+@final
 class Leave(Struct, frozen=True, gc=False):
     """Send our last words; whatever ends the conversation from here on ends it well."""
 
@@ -60,7 +67,7 @@ class Note(Struct, frozen=True, gc=False):
     fact: Fact
 
 
-Step = Say | Leave | HearLine | HearList | HearBytes | HearClose | StartTls | Note
+Step = Say | Mark | Leave | HearLine | HearList | HearBytes | HearClose | StartTls | Note
 
 Dialogue = Generator[Step, bytes, None]
 

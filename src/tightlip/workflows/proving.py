@@ -25,6 +25,7 @@ from tightlip.workflows.scanning import ScanOrder, scanning
 
 # Postfix' smtpd keeps its old connection to the authentication service for seconds; a penalty of Dovecot's takes 15.
 PATIENCE = 45.0
+_ASKED_AT_LEAST = 2
 _BETWEEN = 0.25
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
@@ -48,15 +49,20 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 def prove(expected: Sequence[Expectation], credentials: Credentials | None, patience: float = PATIENCE) -> Proof:
-    """Ask every endpoint until all is as expected, at most ``patience`` seconds; then log in once for real."""
+    """Ask every endpoint until all is as expected; then log in once for real.
+
+    For at most ``patience`` seconds, but at least twice: where a refusal takes seconds, once may be longer than that.
+    """
     subjects = tuple(Subject) if any(each.needs_tls for each in expected) else _PACE.subjects
     until = time.monotonic() + patience
     left = list(expected)
     heard: dict[str, Assessed] = {}
+    asked = 0
     while True:
+        asked += 1
         heard |= {str(each.observation.endpoint): each for each in ask(tuple(each.endpoint for each in left), subjects)}
         failed = tuple(failures(expected, heard.values()))
-        if not failed or time.monotonic() >= until:
+        if not failed or (asked >= _ASKED_AT_LEAST and time.monotonic() >= until):
             break
         at = {failure.endpoint for failure in failed}
         left = [each for each in expected if each.endpoint in at]
@@ -85,10 +91,6 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> tu
     failed: list[Failure] = []
     for endpoint in endpoints:
         outcome = _logged_in(endpoint, own, credentials)
-        if isinstance(outcome, NotLoggedIn) and outcome.cut_off:
-            # A process that served before the reload may end in the middle of a conversation; once more is enough.
-            time.sleep(_BETWEEN)
-            outcome = _logged_in(endpoint, own, credentials)
         if isinstance(outcome, NotLoggedIn):
             failed.append(Failure(endpoint=str(endpoint), why=f"the test login failed: {outcome.why}"))
     return tuple(failed)

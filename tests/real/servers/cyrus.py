@@ -26,10 +26,12 @@ _SCHEMES = ["pop3", "pop3s", "imap", "imaps", "nntp", "nntps", "managesieve"]
 _STATE = "db socket log msg proc ptclient user quota spool news newsspool lock sieve".split()
 _SET_PASSWORD = 'printf bobpw | saslpasswd2 -p -c -f "$0" -u cyr01.lab.test bob'
 
-_LEAKY = {"ALLOW_PLAINTEXT": "yes", "TLS_REQUIRED": "no", "MECHANISMS": "PLAIN LOGIN NTLM"}
+# The proof of a change asks hundreds of questions, and Cyrus' three seconds for each would be all that its tests
+# measure; the mended server, which a scan meets, keeps them.
+_LEAKY = {"ALLOW_PLAINTEXT": "yes", "TLS_REQUIRED": "no", "MECHANISMS": "PLAIN LOGIN NTLM", "PAUSE": "0"}
 _VARIANTS = {
     LEAKY: _LEAKY,
-    FIXED: {"ALLOW_PLAINTEXT": "no", "TLS_REQUIRED": "no", "MECHANISMS": "PLAIN LOGIN"},
+    FIXED: {"ALLOW_PLAINTEXT": "no", "TLS_REQUIRED": "no", "MECHANISMS": "PLAIN LOGIN", "PAUSE": "3"},
     # Forbidding passwords in clear does not cover NTLM: it becomes the only mechanism before TLS.
     "no-plaintext": _LEAKY | {"ALLOW_PLAINTEXT": "no"},
     "tls-required": _LEAKY | {"ALLOW_PLAINTEXT": "no", "TLS_REQUIRED": "yes"},

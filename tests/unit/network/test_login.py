@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.unit.network.mailboxes import ANSWERS, LOGINS, mailbox
-from tests.unit.network.servers import Server, closed_port, serving
+from tests.unit.network.servers import Client, Server, closed_port, serving
 from tests.unit.network.shown import certificate, context_of
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.network.login import Credentials, LoggedIn, NotLoggedIn, Trust, log_in
@@ -143,3 +143,24 @@ def test_a_server_that_hangs_up_is_no_login(protocol: str) -> None:
 def test_credentials_do_not_show_their_password() -> None:
     """Not in a traceback either."""
     assert PASSWORD not in f"{BOB!r} {BOB}"
+
+
+def test_a_login_that_was_cut_off_is_tried_once_more() -> None:
+    """The process that served before a reload may end in the middle; the next one answers."""
+    mailbox_after = mailbox("pop3", Security.IMPLICIT, CONTEXT)
+
+    def act(client: Client) -> None:
+        if client.number:
+            mailbox_after(client)
+
+    with serving(act) as server:
+        at = endpoint_of(server, "pop3", Security.IMPLICIT)
+        assert log_in(at, server.address, "127.0.0.2", BOB, Trust.OWN_HOST) == LoggedIn()
+        assert len(server.clients) == 2
+
+
+def test_a_password_that_was_refused_is_not_sent_again() -> None:
+    """Once is an answer; more would count as guessing."""
+    outcome, server = tried("pop3", Security.IMPLICIT, {b"PASS": b"-ERR no\r\n"})
+    assert outcome == NotLoggedIn("-ERR no")
+    assert len(server.clients) == 1

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.protocols.holding import Held, asking, hold
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Challenge, Door, LoginCommand, Mechanisms, Refusal, Standing
+from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.probes import FirstMessage, PathProbe
 
 TYPE1 = b"TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAPRlAAAADw=="
@@ -217,3 +218,31 @@ def test_old_and_new_auth_lines_are_one_list() -> None:
 def refusals(held: Held) -> list[str]:
     """The words of every refusal."""
     return [fact.text for fact in held.facts if isinstance(fact, Refusal)]
+
+
+LAYER = b'NO "AUTHENTICATE only available under a layer"\r\n'
+MORE = b'NO "Expected a command. Got something else."\r\nNO "Authenticate first"\r\n'
+
+
+@pytest.mark.parametrize("pieces", [(LAYER + MORE,), (LAYER, MORE)], ids=["at once", "one by one"])
+@pytest.mark.parametrize(
+    ("mark", "is_in_step"),
+    [
+        (b'OK (TAG {8}\r\ntightlip) "Done"\r\n', True),
+        (b'OK (TAG "tightlip") "Done"\r\n', True),
+        (b'OK "Done"\r\n', False),
+        (b'OK (TAG "other") "Done"\r\n', False),
+    ],
+)
+def test_answers_to_the_rest_of_a_line_end_at_our_mark(
+    pieces: tuple[bytes, ...], mark: bytes, is_in_step: bool
+) -> None:
+    """Cyrus' ManageSieve answers AUTHENTICATE three times; without our word in it an OK may be anybody's."""
+    answers = [SIEVE, *pieces, mark, b"OK\r\n"]
+    held = hold("managesieve", asking(), answers)
+    assert held.said == [b'AUTHENTICATE "NTLM"\r\n', b'NOOP "tightlip"\r\n', b"LOGOUT\r\n"]
+    (refusal,) = held.of(Refusal)
+    assert isinstance(refusal, Refusal)
+    assert refusal.standing is Standing.TLS_REQUIRED
+    oddities = [fact.name for fact in held.of(Oddity) if isinstance(fact, Oddity)]
+    assert (OddityName.OUT_OF_STEP not in oddities) is is_in_step
