@@ -160,23 +160,32 @@ def _is_ready(sasl: ImapSasl, question: Question, greeting: bytes) -> Generator[
 
 
 def _capabilities(sasl: ImapSasl, greeting: bytes) -> Generator[Step, bytes, list[bytes]]:
-    """What CAPABILITY lists; else what the greeting listed; none where neither did."""
+    """What CAPABILITY lists, else the greeting, and the mechanisms of both; none where neither lists any."""
     yield Say(sasl.command("CAPABILITY"))
     answer = yield from sasl.hear_answer()
     return _capabilities_in((*answer.data, answer.text, greeting))
 
 
 def _capabilities_in(texts: Iterable[bytes]) -> list[bytes]:
-    """The capabilities in the first text that has any, as data or as a response code; no list is without IMAP4rev1."""
+    """The capabilities in the first text that has any, as data or as a response code; no list is without IMAP4rev1.
+
+    Of the others the mechanisms are added: one that a list leaves out may be taken all the same.
+    """
+    capabilities: list[bytes] = []
     for text in texts:
         place = text.upper().find(b"CAPABILITY ")
         if place >= 0 and text[:place].upper() in (b"", b"[", b"OK ["):
-            return text[place + 11 :].partition(b"]")[0].split()
-    return []
+            found = text[place + 11 :].partition(b"]")[0].split()
+            capabilities += found if not capabilities else filter(_is_mechanism, found)
+    return capabilities
 
 
 def _has(capabilities: list[bytes], name: bytes) -> bool:
     return any(word.upper() == name for word in capabilities)
+
+
+def _is_mechanism(word: bytes) -> bool:
+    return word.upper().startswith(b"AUTH=")
 
 
 def _upgraded(sasl: ImapSasl, capabilities: list[bytes]) -> Generator[Step, bytes, bool]:
@@ -189,7 +198,7 @@ def _upgraded(sasl: ImapSasl, capabilities: list[bytes]) -> Generator[Step, byte
 
 def _note_logins(capabilities: list[bytes]) -> Dialogue:
     """The mechanisms, and LOGIN unless it is switched off in this state (RFC 3501 section 7.2.1)."""
-    yield from listed(word[5:] for word in capabilities if word.upper().startswith(b"AUTH="))
+    yield from listed(word[5:] for word in capabilities if _is_mechanism(word))
     if not _has(capabilities, b"LOGINDISABLED"):
         yield Note(LoginCommand("LOGIN"))
 

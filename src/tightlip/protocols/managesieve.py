@@ -151,7 +151,18 @@ def _upgraded(capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     yield Say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
     upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
-    return (yield from upgrade_answered("managesieve", upgrade))
+    is_up = yield from upgrade_answered("managesieve", upgrade)
+    if not is_up:
+        yield from _in_step_after_refusal()
+    return is_up
+
+
+def _in_step_after_refusal() -> Dialogue:
+    """Ask for what nobody knows: who says OK to that answers STARTTLS only now, and NO was an earlier answer."""
+    yield Leave(b"XTIGHTLIP\r\n")
+    answer = yield from _hear_answer()
+    if answer.word not in (b"NO", b"BYE"):
+        yield from out_of_step(answer.raw)
 
 
 def _leave(question: Question) -> Dialogue:

@@ -125,7 +125,7 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
         if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
-    if capabilities and any(_is_called(line, b"MODE-READER") for line in capabilities):
+    if capabilities is None or any(_is_called(line, b"MODE-READER") for line in capabilities):
         capabilities = yield from _capabilities_of_reader()
     if capabilities is not None:
         if question.security is Security.PLAIN:
@@ -144,7 +144,10 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
 
 
 def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
-    """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3)."""
+    """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3).
+
+    Older ones do so without a word of it, and their reader may know CAPABILITIES where they do not.
+    """
     yield Say(b"MODE READER\r\n")
     yield from _hear_reply(_TO_MODE_READER)
     return (yield from _capabilities())

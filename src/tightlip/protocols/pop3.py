@@ -149,7 +149,18 @@ def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
     upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"+OK"), words(reply))
-    return (yield from upgrade_answered("pop3", upgrade))
+    is_up = yield from upgrade_answered("pop3", upgrade)
+    if not is_up:
+        yield from _in_step_after_refusal()
+    return is_up
+
+
+def _in_step_after_refusal() -> Dialogue:
+    """Ask for what nobody knows: who says "+OK" to that answers STLS only now, and "-ERR" was an earlier answer."""
+    yield Leave(b"XTIGHTLIP\r\n")
+    reply = yield from hear_answer(_is_answer)
+    if reply.startswith(b"+"):
+        yield from out_of_step(reply)
 
 
 def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
@@ -160,11 +171,10 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
     is_read = capabilities is not None
     mechanisms: list[bytes] = []
     for line in capabilities or ():
-        tag, _, rest = line.partition(b" ")
-        tag = tag.upper()
-        if tag == b"SASL":
-            mechanisms += rest.split()
-        elif tag == b"USER":
+        tag, *rest = line.split() or [b""]
+        if tag.upper() == b"SASL":
+            mechanisms += rest
+        elif tag.upper() == b"USER":
             yield Note(LoginCommand("USER"))
     if not mechanisms:
         answer = yield from _bare_auth()

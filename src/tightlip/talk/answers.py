@@ -65,9 +65,12 @@ def unexpected(line: bytes) -> Dialogue:
 
 
 def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
-    """Note the mechanisms a server lists for one door, each once, upper case, in its order, and as it spells them."""
+    """Note the mechanisms a server lists for one door, each once, upper case, in its order, and as it spells them.
+
+    Some lists have commas between their names.
+    """
     spelled: dict[str, str] = {}
-    for name in names:
+    for name in b" ".join(names).replace(b",", b" ").split():
         written = words(name[:_MECHANISM_LENGTH])
         spelled.setdefault(written.upper(), written)
     each = tuple(spelled)[:_MECHANISMS_LIMIT]

@@ -97,7 +97,7 @@ UPGRADES = [
     ),
     (
         "nntp",
-        [b"200 hi\r\n", b"500\r\n", b"382 go\r\n", b"500\r\n"],
+        [b"200 hi\r\n", b"500\r\n", b"382 go\r\n", CAPABLE],
         [b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n"],
     ),
     ("managesieve", [SIEVE, b"OK\r\n", SIEVE], [b"STARTTLS\r\n", b'AUTHENTICATE "NTLM"\r\n']),
@@ -168,7 +168,7 @@ def test_who_turns_us_away_is_told_goodbye(name: str, greeting: bytes, goodbye: 
         ("smtp", [b"220\r\n", b"250 mx\r\n"], [()]),
         ("lmtp", [b"220\r\n", b"500 what\r\n"], []),
         ("lmtp", [b"220\r\n", b"250 mx\r\n"], [()]),
-        ("nntp", [b"200\r\n", b"500 what\r\n"], []),
+        ("nntp", [b"200\r\n", b"500 what\r\n", b"500 what\r\n", b"500 what\r\n"], []),
         ("nntp", [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"500 what\r\n"], []),
         ("nntp", [b"200\r\n", b"101\r\nVERSION 2\r\n.\r\n"], [()]),
         ("managesieve", [b"OK\r\n"], []),
@@ -194,6 +194,46 @@ def test_imap_passes_over_stale_tags() -> None:
     """Another tag's answer answers nothing; ours does in either case of letters."""
     held = hold("imap", asking(), [b"* OK\r\n", b"b1 OK\r\na1 OK done\r\n", b"a1 NO late\r\nA2 NO never\r\n"])
     assert refusals(held) == ["NO never"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "names"),
+    [
+        ("pop3", [b"+OK\r\n", b"+OK\r\nSASL\tPLAIN, ntlm\r\n.\r\n"], ("PLAIN", "NTLM")),
+        ("imap", [b"* OK [CAPABILITY IMAP4 AUTH=GSSAPI] hi\r\n", b"* CAPABILITY IMAP4\r\na1 OK\r\n"], ("GSSAPI",)),
+        ("smtp", [b"220\r\n", b"250-mx\r\n250-AUTH=LOGIN\r\n250 AUTH PLAIN,NTLM\r\n"], ("LOGIN", "PLAIN", "NTLM")),
+        ("nntp", [b"200\r\n", b"101\r\nSASL\tNTLM,PLAIN\r\n.\r\n"], ("NTLM", "PLAIN")),
+    ],
+)
+def test_lists_are_read_however_they_are_written(name: str, answers: list[bytes], names: tuple[str, ...]) -> None:
+    """With tabs or commas, on two lines, or in IMAP's greeting alone."""
+    (listed,) = (fact for fact in hold(name, asking(), answers).facts if isinstance(fact, Mechanisms))
+    assert listed.names == names
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "is_in_step"),
+    [
+        ("pop3", [b"+OK\r\n", b"-ERR\r\n", b"-ERR late\r\n", b"+OK begin TLS\r\n", b"+OK\r\n"], False),
+        ("pop3", [b"+OK\r\n", b"-ERR\r\n", b"-ERR no TLS\r\n", b"-ERR what\r\n", b"+OK\r\n"], True),
+        ("managesieve", [b"OK\r\n", b"NO late\r\n", b"OK begin TLS\r\n", b"OK\r\n"], False),
+        ("managesieve", [b"OK\r\n", b"NO no TLS\r\n", b"NO what\r\n", b"OK\r\n"], True),
+    ],
+)
+def test_an_upgrade_that_was_answered_late_is_noticed(name: str, answers: list[bytes], is_in_step: bool) -> None:
+    """What looks like its refusal answers an earlier question; then what nobody knows would be granted."""
+    held = hold(name, asking(Security.STARTTLS), answers)
+    assert b"XTIGHTLIP\r\n" in held.said
+    oddities = [fact.name for fact in held.of(Oddity) if isinstance(fact, Oddity)]
+    assert (OddityName.OUT_OF_STEP not in oddities) is is_in_step
+
+
+def test_nntp_asks_for_a_reader_where_no_capabilities_are_known() -> None:
+    """An old transit server hands us over without a word of it, and its reader knows more."""
+    answers = [b"200\r\n", b"500 what\r\n", b"200 reader\r\n", b"101\r\nSASL GSSAPI\r\n.\r\n"]
+    held = hold("nntp", asking(), answers)
+    assert held.said[:4] == [b"CAPABILITIES\r\n", b"MODE READER\r\n", b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n"]
+    assert held.of(Mechanisms) == [Mechanisms(("GSSAPI",))]
 
 
 def test_nntp_wants_the_reader() -> None:

@@ -13,7 +13,7 @@ PRELUDE = {
     "imap": [b"* OK hi\r\n", b"a1 OK\r\n"],
     "smtp": [b"220 hi\r\n", b"250 mx\r\n"],
     "lmtp": [b"220 hi\r\n", b"250 mx\r\n"],
-    "nntp": [b"200 hi\r\n", b"500 what?\r\n"],
+    "nntp": [b"200 hi\r\n", b"500 what?\r\n", b"500 what?\r\n", b"500 what?\r\n"],
     "managesieve": [b"OK\r\n"],
 }
 ANSWERS = [
