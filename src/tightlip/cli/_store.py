@@ -3,14 +3,21 @@
 from tightlip.cli._output import say
 from tightlip.config.folders import default_store
 from tightlip.model.counting import counted
+from tightlip.model.errors import UsageError
 from tightlip.store.contract import Store
 from tightlip.store.opening import open_store
-from tightlip.store.place import is_there
+from tightlip.store.place import SqliteFile, is_there, place_of
 
 
 def open_for(option: str | None) -> Store:
-    """The store that ``--store`` names, else TIGHTLIP_STORE, else the embedded file in the data folder."""
-    store = open_store(store_url(option))
+    """The store that ``--store`` names, else TIGHTLIP_STORE, else the embedded file in the data folder.
+
+    UsageError where the named one is not there: of a mistyped name nobody may conclude that nothing was found.
+    """
+    url = store_url(option)
+    if option is not None and isinstance(place := place_of(url), SqliteFile) and not place.path.exists():
+        raise UsageError(f"there is no store at {place.path}", "a scan or an audit with this --store makes one")
+    store = open_store(url)
     if store.reopened:
         say(f"tightlip: {reopened_in(store)}")
     return store

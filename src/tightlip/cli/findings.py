@@ -23,6 +23,13 @@ from tightlip.reports._records import finding_record
 from tightlip.reports._words import SEVERITIES
 from tightlip.store.values import KeptFinding
 
+_SEVERITY_WIDTH = len("severity")
+_STATE_WIDTH = max(map(len, FindingState))
+_DATE_WIDTH = len("2026-01-01")
+_ID_WIDTH = 16
+# Under the finding's name, and at the same distance from it as its column from the first.
+_BELOW = (0, 0, 0, _SEVERITY_WIDTH + 2)
+
 
 class ListFormat(StrEnum):
     """How a list is shown."""
@@ -61,26 +68,32 @@ def findings(selection: Selection = Selection()) -> int:
 
 
 def _page(kept: Iterable[KeptFinding], selection: Selection) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), expand=True, header_style="dim")
-    table.add_column("severity", no_wrap=True)
-    table.add_column("finding", ratio=1)
-    table.add_column("state", no_wrap=True)
-    table.add_column("last seen", no_wrap=True)
-    table.add_column("id", no_wrap=True)
-    for each in sorted(kept, key=_severest_first):
-        table.add_row(each.finding.severity, _what(each), each.state, f"{each.last_seen:%Y-%m-%d}", each.finding.id)
-    return table if table.row_count else Text(f"No findings that are {' or '.join(selection.state)}.")
+    blocks = [_block(each) for each in sorted(kept, key=_severest_first)]
+    if not blocks:
+        return Text(f"No findings that are {' or '.join(selection.state)}.")
+    return Group(_row(*(Text(name, "dim") for name in ("severity", "finding", "state", "last seen", "id"))), *blocks)
+
+
+def _block(kept: KeptFinding) -> RenderableType:
+    """The rule, and below it, where the whole line is theirs, of what it speaks and on whose word it may stand."""
+    seen = f"{kept.last_seen:%Y-%m-%d}"
+    row = _row(kept.finding.severity, Text(kept.finding.rule, "bold"), kept.state, seen, kept.finding.id)
+    told = [kept.finding.subject, *_word(kept)]
+    return Group(row, *(Padding(Text(visible(line), overflow="fold"), _BELOW) for line in told))
+
+
+def _row(severity: RenderableType, *others: RenderableType) -> Table:
+    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    row.add_column(width=_SEVERITY_WIDTH, no_wrap=True)
+    row.add_column(ratio=1, overflow="fold")
+    for width in (_STATE_WIDTH, _DATE_WIDTH, _ID_WIDTH):
+        row.add_column(width=width, no_wrap=True)
+    row.add_row(severity, *others)
+    return row
 
 
 def _severest_first(kept: KeptFinding) -> tuple[int, str, str]:
     return SEVERITIES.index(kept.finding.severity), kept.finding.rule, kept.finding.subject
-
-
-def _what(kept: KeptFinding) -> RenderableType:
-    """The rule, and below it of what it speaks and on whose word it may stand."""
-    told = [kept.finding.subject, *_word(kept)]
-    below = (Padding(Text(visible(line), overflow="fold"), (0, 0, 0, 2)) for line in told)
-    return Group(Text(kept.finding.rule, "bold", overflow="fold"), *below)
 
 
 def _word(kept: KeptFinding) -> list[str]:

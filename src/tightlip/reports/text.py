@@ -141,7 +141,7 @@ def _summary(summary: Summary) -> RenderableType:
     graded = ", ".join(f"{summary.findings[s]:,} {s}" for s in SEVERITIES if summary.findings.get(s))
     rows = [
         ("endpoints", f"{summary.endpoints:,} ({counted(summary.targets, 'target')}): {verdicts or 'none was asked'}"),
-        ("findings", f"open: {graded}" if graded else "none open"),
+        ("findings", f"open: {graded}" if graded else "none found"),
         *run_rows(summary),
         *(("not asked", f"{target}: {why}") for target, why in not_asked_rows(summary)),
     ]

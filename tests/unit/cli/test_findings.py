@@ -44,12 +44,14 @@ def test_open_findings_are_listed(host: str) -> None:
     assert call("findings", "--state", "mended").code == 2
 
 
-def test_a_narrow_terminal_shows_whole_ids(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are needed for accept."""
-    assert host
+def test_a_narrow_terminal_shows_whole_ids_and_urls(
+    host: str, responder: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are needed for accept, and to be copied."""
     monkeypatch.setenv("COLUMNS", "80")
     shown = call("findings").out
     assert all(identity in shown for identity in ids())
+    assert f"pop3://{host}:{responder.port}" in shown.split()
 
 
 def test_an_accepted_finding_is_no_longer_open(host: str) -> None:

@@ -44,3 +44,16 @@ def test_a_store_that_is_damaged_in_its_middle_is_not_written_into(tmp_path: Pat
 def test_a_place_that_cannot_be_one_is_wrong_usage(words: tuple[str, ...]) -> None:
     """A URL of a kind that nobody keeps stores at."""
     assert call(*words, "--store", "mysql://x").code == Exit.USAGE
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:], ids=lambda words: words[0])
+def test_a_named_store_that_is_not_there_is_not_made(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Of a mistyped name nobody may learn that nothing was found."""
+    file = tmp_path / "mistyped.db"
+    heard = call(*words, "--store", str(file))
+    assert (heard.code, heard.out, heard.err.splitlines()[0]) == (
+        Exit.USAGE,
+        "",
+        f"tightlip: there is no store at {file}",
+    )
+    assert not file.exists()
