@@ -15,8 +15,8 @@ from tests.real.scans import Record, endpoints, run_scan, urls
 from tests.real.servers.disclosure import DOMAIN_MEMBER
 from tests.real.servers.dovecot import Dovecot
 
-# An address of its own: should Dovecot hold a broken exchange against it, no other test is delayed.
-# Of this address nobody else counts what it leaves in the log (test_noise.py).
+# An address of its own: should Dovecot hold a broken exchange against it, no other test is delayed, and what it leaves
+# in the log is not counted by test_noise.py.
 _SOURCE = ("--source", "127.0.0.63")
 
 

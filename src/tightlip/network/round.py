@@ -50,14 +50,17 @@ class Round(Struct):
             self.facts += heard
             self.goes_on = False
             return
-        if self.facts and not self._was_let_in(heard, ending):
+        if self.facts and not _was_let_in(heard, ending):
             self.be_banned()
             return
+        if self.limit_after:  # greeted again: it was no ban
+            heard.insert(0, ErrorLimit(self.limit_after))
+            self.limit_after = 0
         if session is not None:
-            self.finds_challenge(session)
-        is_cut_off = ending is Ending.CLOSED_EARLY or self._drops_limit(heard) or self._is_sent_away(session)
+            self.note_hidden_challenge(session)
+        is_cut_off = ending is Ending.CLOSED_EARLY or _drop_limit(heard) or self._is_sent_away(session)
         limit = refusals_in(heard)
-        if is_cut_off and self.inquiry.meets_error_limit():
+        if is_cut_off and self.inquiry.ask_again():
             self.limit_after = limit
         elif ending is not _COMPLETED:
             self._end(ending, error)
@@ -70,8 +73,8 @@ class Round(Struct):
         if not self.goes_on and self.ending is _COMPLETED and not self.is_banned:
             self.facts += self.inquiry.left_unasked()
 
-    def finds_challenge(self, session: Session | None) -> bool:
-        """Whether a challenge stood anywhere in what the server said; it counts, and is noted."""
+    def note_hidden_challenge(self, session: Session | None) -> bool:
+        """Note a challenge that stood anywhere in what the server said; whether there is one, noted now or before."""
         if session is None:
             return False
         if any(type(fact) is Challenge for fact in session.facts):
@@ -86,15 +89,6 @@ class Round(Struct):
         if self.inquiry.is_about_ntlm:
             self.facts.append(Unanswered(self.inquiry.open_door, cause))
         self.goes_on = False
-
-    def _was_let_in(self, heard: list[Fact], ending: Ending) -> bool:
-        """Whether a further connection was greeted; after a cut this tells a limit of errors from a ban."""
-        if ending not in _ENDED_BY_NOBODY and not any(type(fact) is Banner for fact in heard):
-            return False
-        if self.limit_after:
-            heard.insert(0, ErrorLimit(self.limit_after))
-            self.limit_after = 0
-        return True
 
     def be_banned(self) -> None:
         """A host that spoke to us a moment ago and does not any more has had enough of us."""
@@ -116,16 +110,6 @@ class Round(Struct):
             return False
         return refusals_in(session.facts) >= _COUNTED
 
-    def _drops_limit(self, heard: list[Fact]) -> bool:
-        """Take away a refusal that speaks of the errors before it: what was asked has not been answered."""
-        last = heard[-1] if heard else None
-        if type(last) is Refusal and refusals_in(heard) > 1 and is_error_limit(last.text):
-            heard.pop()
-            if heard and type(heard[-1]) is ControlAnswer:
-                heard.pop()
-            return True
-        return False
-
     def _end(self, ending: Ending, error: str | None) -> None:
         """A further connection never takes the first one's ending, unless it ended by a fault of ours."""
         if not self.facts or ending is Ending.INTERNAL_ERROR:
@@ -133,3 +117,19 @@ class Round(Struct):
             return
         if self.inquiry.is_about_ntlm:  # a doubt about NTLM; one about passwords leaves none
             self.facts.append(Unanswered(self.inquiry.open_door, error or ending))
+
+
+def _was_let_in(heard: list[Fact], ending: Ending) -> bool:
+    """Whether a further connection was greeted; after a cut this tells a limit of errors from a ban."""
+    return ending in _ENDED_BY_NOBODY or any(type(fact) is Banner for fact in heard)
+
+
+def _drop_limit(heard: list[Fact]) -> bool:
+    """Drop a last refusal that speaks of the errors before it, for what was asked has not been answered; whether so."""
+    last = heard[-1] if heard else None
+    if type(last) is Refusal and refusals_in(heard) > 1 and is_error_limit(last.text):
+        heard.pop()
+        if heard and type(heard[-1]) is ControlAnswer:
+            heard.pop()
+        return True
+    return False

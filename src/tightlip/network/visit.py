@@ -133,7 +133,7 @@ class Visit:
         this = self._round
         if self._retried and not this.facts and ending in _NOT_CONNECTED:
             ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
-        self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.finds_challenge(session))
+        self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.note_hidden_challenge(session))
         if self.was_throttled and not self._retried:
             self._retried = True
             if not this.facts:

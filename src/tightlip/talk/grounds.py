@@ -1,6 +1,6 @@
 """What refusals prove: each path's "no", held against the texts that are understood and against the controls."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -26,17 +26,13 @@ PROVEN = frozenset(
 )
 """Reasons for which a path is known to be closed; any other leaves the state in doubt."""
 
-
-# Commands of their own that many a server does not know: RFC 3977 section 3.2.1 and RFC 5321 section 4.2.4 have codes
-# that say so, and nothing else.
-_NEVER = ()
-_VARIANTS = {
+# Ways of asking that are commands of their own, which many a server does not know, and the codes by which it says just
+# that (RFC 3977 section 3.2.1, RFC 5321 section 4.2.4).
+_VARIANTS: Mapping[Door | None, tuple[str, ...]] = {
     Door.GENERIC: ("500 ", "501 "),
     Door.TRANSACT: ("500 ", "501 "),
     Door.X_EXPS: ("500 ", "502 "),
 }
-
-
 _VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
 # "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
 _NUMBERED = ("smtp", "lmtp", "nntp")
@@ -125,7 +121,7 @@ class _Heard:
                 return Reason.AUTHENTICATION_NOT_OFFERED
             case Standing.UNCLEAR if self._lists_nothing_before_tls() and not asks_for_more(refusal.text):
                 return Reason.TLS_REQUIRED
-            case Standing.UNCLEAR if _knows_no_variant(refusal):
+            case Standing.UNCLEAR if _is_unknown_variant(refusal):
                 return Reason.REFUSED
             case _:
                 return None
@@ -199,8 +195,7 @@ class _Heard:
         return ours == likeness(self._protocol, other.text, other.sent, *_VERBS)
 
 
-def _knows_no_variant(refusal: Refusal) -> bool:
-    """Whether a command is not known here; who knows it may miss a message behind the mechanism's name."""
-    text = refusal.text
-    is_no_command = text.startswith(_VARIANTS.get(refusal.via or Door.AUTH, _NEVER))
-    return is_no_command and not asks_for_more(text) and not gives_a_reason(text)
+def _is_unknown_variant(refusal: Refusal) -> bool:
+    """Whether this way of asking is not known here; who knows it may miss a message behind the mechanism's name."""
+    text, codes = refusal.text, _VARIANTS.get(refusal.via, ())
+    return text.startswith(codes) and not asks_for_more(text) and not gives_a_reason(text)

@@ -169,8 +169,8 @@ class Inquiry:
         self._now = ()
         self._tried.connect()
 
-    def meets_error_limit(self) -> bool:
-        """Whether the connection that was just cut off had refused us before: its open probe is asked once more.
+    def ask_again(self) -> bool:
+        """Where the connection that was just cut off had refused us before, ask its open probe once more; whether so.
 
         From now on we leave before the limit: only a goodbye that is answered shows that the refusals are in step.
         """

@@ -237,12 +237,12 @@ def test_an_error_limit_gives_the_open_probe_another_connection() -> None:
     assert first is not None
     facts += refusing(Standing.NO_SUCH_MECHANISM)(first)
     cut_off = inquiry.next_probe()
-    assert inquiry.meets_error_limit()
+    assert inquiry.ask_again()
     inquiry.disconnect()
     assert inquiry.wants_connection()
     inquiry.connect([PLAIN_LISTED])
     assert inquiry.next_probe() == cut_off
-    assert not inquiry.meets_error_limit()
+    assert not inquiry.ask_again()
 
 
 OVER: list[Fact] = [
