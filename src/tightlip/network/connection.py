@@ -128,9 +128,13 @@ class Connection:
             self.begin()
         if not data:
             raise Over(self._closed_ending(), "closed by the peer")
-        clear = data if self._tls is None else self._decrypted(self._tls, data)
+        tls = self._tls
+        clear = data if tls is None else self._decrypted(tls, data)
         if clear:
             self._receive(clear)
+        if tls is not None and tls.has_ended:
+            # Exim leaves the connection open until we close it.
+            raise Over(self._closed_ending(), "closed by the peer")
 
     def answer(self) -> bool:
         """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""

@@ -24,9 +24,9 @@ class TlsFailure(Exception):
 
 
 class TlsStage:
-    """One TLS client conversation over memory."""
+    """One TLS client conversation over memory; ``has_ended`` once the peer said that nothing more will come."""
 
-    __slots__ = ("_host", "_incoming", "_outgoing", "_tls", "is_up")
+    __slots__ = ("_host", "_incoming", "_outgoing", "_tls", "has_ended", "is_up")
 
     def __init__(self, host: str, server_name: str | None) -> None:
         """Get ready to talk to ``host``, which the certificate is held against; ``server_name`` goes out as SNI."""
@@ -35,6 +35,7 @@ class TlsStage:
         self._host = host
         self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         self.is_up = False
+        self.has_ended = False
 
     def handshake(self, data: bytes) -> TlsState | None:
         """Feed handshake bytes; the state once TLS is up, None while it is not; TlsFailure when it fails."""
@@ -57,7 +58,8 @@ class TlsStage:
         try:
             while piece := self._tls.read(65_536):
                 pieces.append(piece)
-        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self.has_ended = True  # no bytes, and not "want read": the peer's close_notify
+        except (ssl.SSLWantReadError, ssl.SSLEOFError):
             pass
         except ssl.SSLError as error:
             if not pieces:

@@ -3,6 +3,7 @@
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable
 
 import pytest
@@ -221,3 +222,36 @@ def test_a_challenge_below_tls_drop_by_drop() -> None:
     with serving(over_tls(drop_by_drop, context_of(certificate()))) as server:
         assessed = ask_one(server, IMPLICIT)
     assert any(isinstance(fact, Challenge) for fact in assessed.observation.facts)
+
+
+def farewell(client: Client) -> None:
+    """Say below TLS that nothing more will come, and wait for the client's own word, as Exim does."""
+    assert isinstance(client.socket, ssl.SSLSocket)
+    client.socket.unwrap()
+
+
+def test_a_peer_that_ends_tls_has_closed() -> None:
+    """Whoever leaves the connection open for our close_notify is not waited for."""
+
+    def act(client: Client) -> None:
+        pop3(REFUSES)(client)
+        farewell(client)
+
+    with serving(over_tls(act, context_of(certificate()))) as server:
+        began = time.monotonic()
+        assessed = ask_one(server, security=IMPLICIT)
+        assert time.monotonic() - began < 0.8  # less than a goodbye waits for its close
+    assert said(assessed) == (Verdict.CLEAN, Reason.REFUSED)
+
+
+def test_a_peer_that_ends_tls_in_the_middle_has_closed_early() -> None:
+    """No time-out passes before that is known."""
+
+    def act(client: Client) -> None:
+        client.say(b"+OK hi\r\n")
+        client.hear()
+        farewell(client)
+
+    with serving(over_tls(act, context_of(certificate()))) as server:
+        assessed = ask_one(server, security=IMPLICIT)
+    assert said(assessed) == (Verdict.INCONCLUSIVE, Reason.CLOSED_EARLY)
