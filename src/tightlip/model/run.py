@@ -45,7 +45,10 @@ class Authority(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """What a run was: who wrote it, what it was told, when. Times are UTC; ``source`` is ``auto`` or an address."""
+    """What a run was: who wrote it, what it was told, when. Times are UTC; ``source`` is ``auto`` or an address.
+
+    ``seed`` reproduces the order in which a scan asked; an audit has none.
+    """
 
     id: str
     version: str

@@ -2,7 +2,8 @@
 
 Flags:
     A service whose configuration offers mechanisms, but in no TLS state one such as PLAIN, SCRAM or OAUTHBEARER;
-    what is left is NTLM, or nothing that any state allows. Where a part of the configuration could not be read
+    what is left is NTLM, or nothing that any state allows. Where one is listed and waits for a TLS that is switched
+    off, that is to blame, and last-tls-path-missing says so. Where a part of the configuration could not be read
     nothing is said: it may offer one, or bring TLS.
 
 Why it matters:
@@ -19,7 +20,7 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.finding import Remediation, RemediationKind, Severity
-from tightlip.model.posture import USABLE, NoteKind, Posture
+from tightlip.model.posture import USABLE, NoteKind, Posture, Service
 from tightlip.rules._rule import RFC_4422, RFC_8314, Rule, Written
 from tightlip.rules._settings import names_of, offered, places_of
 
@@ -33,7 +34,7 @@ def written(posture: Posture) -> Iterator[Written]:
     if any(note.kind is NoteKind.UNREAD for note in posture.notes):
         return
     for service in posture.services:
-        if service.offers and not offered(service.offers, USABLE):
+        if service.offers and not offered(service.offers, USABLE) and not _waits_for_tls(service):
             left = [offer for offer in service.offers if offer.states]
             yield Written(
                 setting=service.offers[0].place.setting,
@@ -42,6 +43,12 @@ def written(posture: Posture) -> Iterator[Written]:
                 remediations=(_OFFER_USABLE,),
                 service=service,
             )
+
+
+def _waits_for_tls(service: Service) -> bool:
+    """Whether TLS alone would make a listed mechanism usable."""
+    is_listed = any(offer.name in USABLE for offer in service.offers)
+    return is_listed and service.tls.required and not service.tls.available
 
 
 RULE = Rule(written=written, severity=Severity.HIGH, references=(RFC_4422, RFC_8314))

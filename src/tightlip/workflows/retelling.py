@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip import __version__
+from tightlip.model.errors import UsageError
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import observation_id
 from tightlip.model.run import Run, Summary
@@ -18,9 +19,15 @@ def retell(store: Store, name: str) -> Report:
     """The report of a run that the store holds; one that was cut off is told as far as it came.
 
     What another version judged keeps its verdicts. Its run cannot be resumed, whatever its closing line says of that.
+    UsageError for an audit that asked nobody: its page shows the configuration, which is not kept.
     """
     kept = store.run(name)
     summary = kept.summary or _unfinished(store, kept.run)
+    if not kept.run.seed and not summary.endpoints:
+        raise UsageError(
+            f"run {kept.run.id} was an audit, of which the findings alone are kept",
+            "see: tightlip findings; for the whole page audit again",
+        )
     if kept.judged_by != __version__:
         summary = replace(summary, why=summary.why.replace(_way_on(kept.run), f"cut off under {kept.judged_by}"))
     return Report(run=summary.run, entries=retold(store, kept.run.id), summary=lambda: summary)

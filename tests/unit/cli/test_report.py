@@ -82,3 +82,15 @@ def test_a_run_tells_what_was_targeted(tmp_path: Path) -> None:
     assert " pop3+plain://127.0.0.1:9" in of_many
     assert "127.0.0.2:9, --file " in of_file
     assert "\x1b" not in of_file
+
+
+def test_an_audit_that_asked_nobody_is_not_told_as_a_scan(tmp_path: Path) -> None:
+    """Of a configuration nothing is kept but its findings; a page that counts endpoints would say that it is clean."""
+    folder = tmp_path / "root/etc/dovecot"
+    folder.mkdir(parents=True)
+    (folder / "dovecot.conf").write_text("protocols = imap\nssl = no\nauth_mechanisms = plain ntlm\n")
+    assert call("audit", "--root", str(tmp_path / "root")).code == 1
+    heard = call("report")
+    assert (heard.code, heard.out) == (2, "")
+    assert "was an audit, of which the findings alone are kept" in heard.err
+    assert "tightlip findings" in heard.err

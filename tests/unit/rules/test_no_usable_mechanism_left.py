@@ -1,5 +1,7 @@
 """no-usable-mechanism-left: a list by which no client of today logs in."""
 
+from msgspec.structs import replace
+
 from tests.unit.rules.postures import IMPLICIT, MECHANISMS, finding, naming, offer, posture, service, silent
 from tightlip.model.finding import Severity
 from tightlip.model.posture import Offer
@@ -19,6 +21,14 @@ def test_a_mechanism_that_no_state_allows_is_no_way_in() -> None:
     """PLAIN that waits for a TLS which never comes is not usable."""
     found = finding(RULE, posture(service(Offer(name="PLAIN", states=(), place=MECHANISMS))))
     assert found.summary == "no usable mechanism; what is accepted: nothing, in any TLS state: dovecot pop3"
+
+
+def test_a_mechanism_that_waits_for_tls_is_not_to_blame_where_tls_is_off() -> None:
+    """The list is in order; last-tls-path-missing names what is not."""
+    waiting = Offer(name="PLAIN", states=(), place=MECHANISMS)
+    off = replace(service(waiting), tls=replace(service(waiting).tls, available=False, required=True))
+    assert silent(RULE, posture(off))
+    assert finding("last-tls-path-missing", posture(off)).severity is Severity.HIGH
 
 
 def test_one_usable_mechanism_in_one_state_is_enough() -> None:
