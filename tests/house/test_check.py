@@ -93,7 +93,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
         "/house --ignore=tests/house/test_wheel.py",
         " --ignore=tests/house --ignore=tests/real -n 2 --dist loadfile",
         "/house/test_wheel.py",
-        "/real -m not matrix -n 2 --dist loadfile",
+        "/real -m not matrix -n 4 --dist loadfile",
     ]
 
 
