@@ -33,7 +33,7 @@ class Account(Struct, frozen=True):
 
 
 def closing(account: Account) -> tuple[Exit, str]:
-    """The first exit code that applies, with its reason, and the findings that it would hide."""
+    """The first exit code that applies, with its reason, and the findings and doubts that it would hide."""
     findings = counted(account.open_findings, "open finding")
     besides = f"; {findings}" if account.open_findings else ""
     if account.interrupted is not None:
@@ -46,7 +46,7 @@ def closing(account: Account) -> tuple[Exit, str]:
     if account.refused:
         return Exit.SCOPE, f"{_refused(account)} outside the scope{besides}. See: tightlip scope allow --help"
     if account.open_findings:
-        return Exit.FINDINGS, findings
+        return Exit.FINDINGS, "; ".join([findings, *_doubts(account)])
     if doubt := doubt_of(account):
         return Exit.DOUBT, doubt
     if account.accepted:
@@ -56,6 +56,14 @@ def closing(account: Account) -> tuple[Exit, str]:
 
 def doubt_of(account: Account) -> str:
     """What could not be told, each kind with its number; "" where everything could."""
+    doubts = _doubts(account)
+    if doubts or account.answered:
+        return "; ".join(doubts)
+    return "nothing answered" if account.asked else "nothing was asked"
+
+
+def _doubts(account: Account) -> list[str]:
+    """Each kind of doubt with its number."""
     told = [
         f"{counted(account.inconclusive, 'endpoint')} inconclusive" if account.inconclusive else "",
         _unreached(account.unreached, "named endpoint"),
@@ -63,9 +71,7 @@ def doubt_of(account: Account) -> str:
         _unreached(account.networks_unreached, "network"),
         f"{counted(account.unresolved, 'name')} without an address" if account.unresolved else "",
     ]
-    if any(told) or account.answered:
-        return "; ".join(filter(None, told))
-    return "nothing answered" if account.asked else "nothing was asked"
+    return [each for each in told if each]
 
 
 def _unreached(number: int, noun: str) -> str:

@@ -84,3 +84,9 @@ def account(*causes: dict[str, object]) -> Account:
     for cause in causes:
         made = replace(made, **cause)
     return made
+
+
+def test_doubts_are_not_hidden_by_findings() -> None:
+    """What stands open does not make the rest known."""
+    given = account({"open_findings": 2, "answered": 4, "inconclusive": 1, "unresolved": 1})
+    assert closing(given) == (Exit.FINDINGS, "2 open findings; 1 endpoint inconclusive; 1 name without an address")
