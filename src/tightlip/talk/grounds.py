@@ -143,7 +143,12 @@ class _Heard:
         return all(not each.taken and self._alike(refusal, each) for each in invented)
 
     def _initial_response_settles(self, refusal: Refusal) -> bool:
-        """Whether a server that wants the initial response, given one, has no such mechanism, or Kerberos alone."""
+        """Whether a server that wants the initial response, given one, has no such mechanism, or Kerberos alone.
+
+        Who tells the path by its name from a mechanism that does not exist knows it, and may take back what it says.
+        """
+        unknown = self._answers(Control.UNKNOWN_MECHANISM)
+        is_like_unknown = not unknown or any(self._alike(refusal, each) for each in unknown)
         return any(
             (type(fact) is Kerberos and fact.via is refusal.via)
             or (
@@ -152,6 +157,7 @@ class _Heard:
                 and fact.opening is Opening.INITIAL_RESPONSE
                 and fact.standing is Standing.NO_SUCH_MECHANISM
                 and not self._is_listed(fact)
+                and is_like_unknown
             )
             for fact in self._facts
         )
