@@ -1,14 +1,15 @@
 """A panel: one state asked thoroughly, by several visits, whose worst verdict is that of the state.
 
 Theory of operation. Behind one address there may be several nodes, or several sites. The first visit goes alone. Where
-it got an answer, its repetitions follow, and one visit for each further name of the certificate; they may run side by
-side. Every visit is assessed by itself, so that no node that discloses hides behind one that does not; where verdicts
-differ, the observation says how often each was given. A visit that is not greeted where the first one was has met a
-ban.
+it got an answer, its repetitions follow, each in another order or form, and one visit for each further name of the
+certificate; they may run side by side. Every visit is assessed by itself, so that no node that discloses hides behind
+one that does not; where verdicts differ, the observation says how often each was given. A visit that is not greeted
+where the first one was has met a ban.
 """
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import cycle, islice
 
 from msgspec.structs import replace
 
@@ -20,8 +21,11 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.messages import WorkItem
 from tightlip.network.tls import certified_names, sni_of
 from tightlip.network.visit import Visit
+from tightlip.talk.probes import Variation
 
 _NAMES_LIMIT = 8
+# How repetitions differ, in turn.
+_REPEATED = (Variation.WITH_MESSAGE, Variation.ALONE)
 # Thorough visits say much the same many times over: beyond this only what came to the worst is kept.
 _LINES_LIMIT = 400
 # The worst first: what any visit shows is true of the endpoint.
@@ -68,10 +72,13 @@ class Panel:
         self._done.append(assessed)
         if len(self._done) > 1 or assessed.assessment.reason in _NOT_REPEATED:
             return []
-        names = [*[self._own_name] * (self._repeats - 1), *self._further_names(assessed)]
-        further = [self._visit(name) for name in names]
-        for visit in further:
-            visit.follow()
+        again = [(self._own_name, variation) for variation in islice(cycle(_REPEATED), self._repeats - 1)]
+        by_name = [(name, Variation.SECOND) for name in self._further_names(assessed)]
+        further = []
+        for name, variation in (*again, *by_name):
+            visit = self._visit(name)
+            visit.follow(variation)
+            further.append(visit)
         self._under_way += len(further)
         return further
 

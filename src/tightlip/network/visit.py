@@ -21,7 +21,7 @@ from tightlip.network.messages import WorkItem
 from tightlip.network.round import Round
 from tightlip.talk.grounds import grounds_of
 from tightlip.talk.next_probe import Inquiry, told_to_wait
-from tightlip.talk.probes import Question, Subject
+from tightlip.talk.probes import Question, Subject, Variation
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.session import AnswerOrder, Session, Transcripts
 
@@ -89,10 +89,10 @@ class Visit:
         self._retried = False
         self._round = Round(Inquiry(protocol, item.security, item.depth, subjects))
 
-    def follow(self) -> None:
+    def follow(self, variation: Variation) -> None:
         """Another visit to this state had an answer: who does not greet us now has had enough of us."""
         self._is_further = True
-        self._round.inquiry.repeat()
+        self._round.inquiry.vary(variation)
 
     def open_session(self, local: Callable[[], str]) -> Session:
         """A session for the next connection; ``local`` tells the address we speak from, if it is not known yet."""

@@ -41,6 +41,7 @@ from tightlip.talk.probes import (
     PathProbe,
     Probe,
     Subject,
+    Variation,
 )
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.refusals import is_error_limit
@@ -49,6 +50,8 @@ from tightlip.talk.worth_asking import State, discloses, worth_asking
 
 _REFUSALS_A_CONNECTION = 3
 _CONNECTIONS = {Depth.POLITE: 2, Depth.THOROUGH: 8}
+# So many more where each path has a connection of its own.
+_CONNECTIONS_ALONE = 4
 # So many more where the server limits the errors of a connection.
 _MORE_CONNECTIONS = 2
 # And for each further machine that answers at the address, of a few.
@@ -131,9 +134,9 @@ class Inquiry:
         tried.here.append(probe)
         return probe
 
-    def repeat(self) -> None:
-        """What is asked here was asked before, by another inquiry: it begins with something else."""
-        self._state = replace(self._state, is_repeated=True)
+    def vary(self, variation: Variation) -> None:
+        """What is asked here was asked before, by another inquiry: now in another order or form."""
+        self._state = replace(self._state, variation=variation)
 
     @property
     def is_settled(self) -> bool:
@@ -190,6 +193,8 @@ class Inquiry:
         self._is_for_passwords = isinstance(probe, PasswordProbe)
         further = min(self._tried.machines, _MACHINES) - 1
         allowed = _CONNECTIONS[self._state.depth] + self._more + further * _CONNECTIONS_A_MACHINE
+        if self._state.variation is Variation.ALONE:
+            allowed += _CONNECTIONS_ALONE
         return probe is not None and self._connections < allowed
 
     def left_unasked(self) -> Iterator[LeftUnasked]:
@@ -216,6 +221,8 @@ class Inquiry:
         """What is held where nothing was refused before: controls and listed paths, or GSSAPI where it is listed."""
         if isinstance(probe, PasswordProbe):
             return True
+        if self._state.variation is Variation.ALONE and isinstance(probe, PathProbe):
+            return not isinstance(last, PathProbe) or probe.via is not last.via
         if self._state.depth is _THOROUGH:
             return self._is_listed_path(probe) or (_is_control(probe) and not _is_control(last))
         return isinstance(probe, PathProbe) and probe.via is Door.GSSAPI and self._begins_gssapi(probe)
@@ -230,6 +237,8 @@ class Inquiry:
 
         Where the server limits errors that would leave no room for what is still to be asked.
         """
+        if self._state.variation is Variation.ALONE:
+            return False
         is_further = self._state.depth is _THOROUGH and bool(self._earlier) and not self.has_disclosed
         has_room = self._most_refusals == _REFUSALS_A_CONNECTION
         if not (is_further and has_room and isinstance(probe, PathProbe)):

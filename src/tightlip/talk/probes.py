@@ -17,6 +17,20 @@ class Subject(StrEnum):
     PASSWORDS = "passwords"
 
 
+class Variation(StrEnum):
+    """How one asking of a state differs from the one before, for servers that answer by order or by form.
+
+    ``USUAL``: NTLM first, each path by its name. ``SECOND``: the same after a mechanism that does not exist.
+    ``WITH_MESSAGE``: so too, each further path with its first message in the same line. ``ALONE``: each path by its
+    name, as the first question of a connection.
+    """
+
+    USUAL = "usual"
+    SECOND = "second"
+    WITH_MESSAGE = "with_message"
+    ALONE = "alone"
+
+
 class FirstMessage(StrEnum):
     """The type 1 message: that of a current client, the older one without a version, or the current one in SPNEGO."""
 

@@ -229,12 +229,12 @@ def _ask_password(profile: SaslProfile) -> Dialogue:
 
 
 def challenged(via: Door, reply: Reply) -> Dialogue:
-    """Note what came instead of a refusal of our first message."""
+    """Note what came instead of a refusal of our first message; Kerberos would have had something to say."""
     raw, loose = decode_base64(reply.data)
     if SIGNATURE not in raw and (found := challenge_in(reply.raw)):
         raw = found
     if via in NEGOTIATED:
-        if SIGNATURE not in raw and not names_ntlm(raw):
+        if reply.data and SIGNATURE not in raw and not names_ntlm(raw):
             yield Note(Kerberos(via, reply.text))
             return
         yield Note(Acceptance(via))

@@ -9,6 +9,7 @@ from tightlip.model.facts import (
     NEGOTIATED,
     Acceptance,
     Asked,
+    Banner,
     Challenge,
     Control,
     ControlAnswer,
@@ -34,11 +35,15 @@ from tightlip.talk.probes import (
     PathProbe,
     Probe,
     Subject,
+    Variation,
 )
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.refusals import asks_for_more
 
 _FIRST_MESSAGES = {Door.SPNEGO: FirstMessage.WRAPPED}
+_OTHER_MESSAGES = {Door.SPNEGO: FirstMessage.CURRENT, Door.GSSAPI: FirstMessage.WRAPPED}
+# Reads two commands in AUTHINFO TRANSACT, and answers twice.
+_NO_TRANSACT = "Cyrus"
 # A filter may have taken these out of a list.
 _MAY_BE_HIDDEN = (Door.SPNEGO, Door.GSSAPI)
 # Of these each message is a command of its own.
@@ -48,19 +53,22 @@ _UNCLEAR = (Reason.REFUSAL_UNCLEAR, Reason.EVERYTHING_REFUSED)
 _UNKNOWN_MECHANISM = ControlProbe(Control.UNKNOWN_MECHANISM, INVENTED_MECHANISM)
 
 
+_NTLM_FIRST = (Variation.USUAL, Variation.ALONE)
+
+
 class State(Struct, frozen=True, gc=False):
-    """What is asked, and how much: a state of a protocol, to a depth, about some subjects, and whether once more."""
+    """What is asked, and how much: a state of a protocol, to a depth, about some subjects, and how it is varied."""
 
     protocol: Protocol
     security: Security
     depth: Depth
     subjects: Container[Subject]
-    is_repeated: bool = False
+    variation: Variation = Variation.USUAL
 
     @property
     def begins_with_ntlm(self) -> bool:
         """Whether NTLM is asked for before anything else."""
-        return not self.is_repeated and Subject.NTLM in self.subjects
+        return self.variation in _NTLM_FIRST and Subject.NTLM in self.subjects
 
 
 def worth_asking(state: State, facts: Sequence[Fact]) -> Iterator[Probe]:
@@ -68,11 +76,11 @@ def worth_asking(state: State, facts: Sequence[Fact]) -> Iterator[Probe]:
     if Subject.NTLM not in state.subjects or _is_over(facts):
         return
     lists = MechanismLists(facts)
-    if state.is_repeated:
+    if not state.begins_with_ntlm:
         # Who refuses the first mechanism of a connection, whatever it is, may take the second.
         yield _UNKNOWN_MECHANISM
     for door in state.protocol.doors:
-        yield from _path(door, lists.spelled("NTLM"), facts, lists)
+        yield from _path(state, door, facts, lists)
     if state.depth is Depth.THOROUGH or not discloses(facts):
         yield from _beyond_ntlm(state, facts, lists)
     if state.security is Security.PLAIN and Subject.PASSWORDS in state.subjects and not _demands_tls(facts):
@@ -95,9 +103,9 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
         yield ControlProbe(Control.UNKNOWN_COMMAND, INVENTED_COMMAND)
         yield ControlProbe(Control.KNOWN_COMMAND, state.protocol.known_command)
     is_beyond = state.depth is Depth.POLITE and bool(grounds) and grounds[0].reason in _BEYOND_ALL
-    for door in _further(state, lists):
+    for door in _further(state, facts, lists):
         if not is_beyond or lists.have(door):
-            yield from _path(door, lists.spelled(NAMES.get(door, "NTLM")), facts, lists)
+            yield from _path(state, door, facts, lists)
     for name in lists.akin():
         yield PathProbe(Door.AUTH, name)
     if is_beyond:
@@ -105,12 +113,12 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
     yield from _controls(state, facts, lists, grounds)
 
 
-def _further(state: State, lists: MechanismLists) -> Iterator[Door]:
+def _further(state: State, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[Door]:
     """The other doors: what is listed; what a list may hide; all of them where the asking is thorough."""
     protocol = state.protocol
     for door in (*protocol.further_doors, Door.SPNEGO, Door.MSN, Door.GSSAPI):
-        if door is Door.TRANSACT and lists.were_read:
-            continue  # Exchange alone had it, before there were capabilities; Cyrus reads two commands in it
+        if door is Door.TRANSACT and lists.were_read and (state.depth is Depth.POLITE or _reads_transact_as_two(facts)):
+            continue  # Exchange alone had it, before there were capabilities
         may_be_hidden = not lists.were_read or (protocol.lists_are_filtered and door in _MAY_BE_HIDDEN)
         if state.depth is Depth.THOROUGH or may_be_hidden or lists.have(door):
             yield door
@@ -127,7 +135,8 @@ def _controls(state: State, facts: Sequence[Fact], lists: MechanismLists, ground
         # First, since Dovecot's ManageSieve takes an earlier initial response for this one's, and a password is
         # a failed login there; and not last, since Dovecot logs a failed login where nothing is asked after it.
         yield ControlProbe(Control.LISTED_MECHANISM, harmless)
-    ntlm = PathProbe(state.protocol.doors[0], lists.spelled("NTLM"), opening=Opening.INITIAL_RESPONSE)
+    message = FirstMessage.OLDER if state.variation is Variation.WITH_MESSAGE else FirstMessage.CURRENT
+    ntlm = PathProbe(state.protocol.doors[0], lists.spelled("NTLM"), message, Opening.INITIAL_RESPONSE)
     if state.depth is Depth.THOROUGH:
         yield from (_UNKNOWN_MECHANISM, ntlm)
     elif is_in_doubt:
@@ -137,24 +146,33 @@ def _controls(state: State, facts: Sequence[Fact], lists: MechanismLists, ground
         yield _UNKNOWN_MECHANISM
 
 
-def _path(door: Door, mechanism: str, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[PathProbe]:
+def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[PathProbe]:
     """A door, with the message at once where the name was too little, and with another where that was refused.
 
     The name was too little also where what is listed is refused by it, as by those who take it with a message alone.
     """
+    mechanism = lists.spelled(NAMES.get(door, "NTLM"))
     message = _FIRST_MESSAGES.get(door, FirstMessage.CURRENT)
-    yield PathProbe(door, mechanism, message)
+    with_message = state.variation is Variation.WITH_MESSAGE and door is not state.protocol.doors[0]
+    yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE if with_message else Opening.NAME)
     refusals = [fact for fact in facts if type(fact) is Refusal and fact.via is door]
     is_contradicted = door in NEGOTIATED and lists.have(door) and any(map(_is_by_name, refusals))
     if door not in _NAMES_ALONE and (is_contradicted or any(map(_wants_more, refusals))):
         yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE)
-    if door is Door.GSSAPI and any(type(fact) is Kerberos and fact.via is door for fact in facts):
-        yield PathProbe(door, mechanism, FirstMessage.WRAPPED)
-    elif any(fact.asked is Asked.MESSAGE for fact in refusals):
-        if door is Door.GSSAPI:
-            yield PathProbe(door, mechanism, FirstMessage.WRAPPED)
-        elif door is not Door.SPNEGO:
-            yield PathProbe(door, mechanism, FirstMessage.OLDER)
+    is_taken = any(fact.asked is Asked.MESSAGE for fact in refusals) or any(
+        type(fact) is Kerberos and fact.via is door for fact in facts
+    )
+    if not is_taken and not (is_contradicted and state.depth is Depth.THOROUGH):
+        return
+    opening = Opening.NAME if is_taken else Opening.INITIAL_RESPONSE
+    if door is Door.GSSAPI or (door is Door.SPNEGO and state.depth is Depth.THOROUGH):
+        yield PathProbe(door, mechanism, _OTHER_MESSAGES[door], opening)
+    elif door not in NEGOTIATED:
+        yield PathProbe(door, mechanism, FirstMessage.OLDER)
+
+
+def _reads_transact_as_two(facts: Sequence[Fact]) -> bool:
+    return any(type(fact) is Banner and _NO_TRANSACT in fact.text for fact in facts)
 
 
 def _is_by_name(refusal: Refusal) -> bool:

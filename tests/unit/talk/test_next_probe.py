@@ -25,7 +25,7 @@ from tightlip.model.facts import (
 from tightlip.model.observation import Depth
 from tightlip.registry import pick
 from tightlip.talk.next_probe import Inquiry, told_to_wait
-from tightlip.talk.probes import ControlProbe, PasswordProbe, PathProbe, Probe, Subject
+from tightlip.talk.probes import ControlProbe, PasswordProbe, PathProbe, Probe, Subject, Variation
 from tightlip.talk.protocol import Protocol
 
 NAMED, EMPTY = challenge(Disclosure(target_name="CORP")), challenge(Disclosure())
@@ -166,11 +166,41 @@ def test_a_thorough_asking_holds_its_controls_on_a_connection_of_their_own() -> 
 def test_a_repeated_asking_begins_with_what_does_not_exist() -> None:
     """Who refuses the first mechanism of each connection, whatever it is, is asked for NTLM as the second."""
     inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
-    inquiry.repeat()
+    inquiry.vary(Variation.SECOND)
     asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
     assert asked == [
         ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "spnego GSS-SPNEGO wrapped"],
         ["auth NTLM", "msn MSN", "gssapi GSSAPI"],
+        ["auth NTLM initial_response"],
+    ]
+
+
+def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None:
+    """For who takes a mechanism with its message alone, and for NTLM the older form of it."""
+    inquiry = Inquiry(protocol("smtp"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.WITH_MESSAGE)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    assert asked == [
+        ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "x-exps NTLM initial_response"],
+        ["auth NTLM", "spnego GSS-SPNEGO wrapped initial_response", "msn MSN initial_response"],
+        ["auth NTLM", "gssapi GSSAPI initial_response"],
+        ["auth NTLM older initial_response"],
+    ]
+
+
+def test_a_third_repetition_asks_for_each_path_first() -> None:
+    """For who has nothing more to say on a connection once it has refused anything."""
+    inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.ALONE)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    assert asked == [
+        ["auth NTLM"],
+        ["generic NTLM"],
+        ["transact NTLM"],
+        ["spnego GSS-SPNEGO wrapped"],
+        ["msn MSN"],
+        ["gssapi GSSAPI"],
+        ["unknown_mechanism X-TIGHTLIP"],
         ["auth NTLM initial_response"],
     ]
 
