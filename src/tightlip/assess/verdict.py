@@ -6,6 +6,8 @@ from tightlip.model.facts import (
     Asked,
     Banner,
     Challenge,
+    Control,
+    ControlAnswer,
     Fact,
     LeftUnasked,
     Mechanisms,
@@ -19,7 +21,7 @@ from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.talk.grounds import Ground, grounds_of
-from tightlip.talk.refusals import gives_a_reason
+from tightlip.talk.refusals import are_alike, gives_a_reason, says_no_tls
 from tightlip.talk.text import shortened
 
 # Bound once, as in the session: a sweep comes to these at every host that discloses.
@@ -85,7 +87,12 @@ def _of_conversation(observation: Observation) -> Assessment:
     for fact in facts:
         if type(fact) is Acceptance:
             return _offered(facts, observation.ending)
-    return _kept_away(observation) or _in_doubt(facts) or _not_there(facts) or _refused(observation)
+    return (
+        _kept_away(observation)
+        or _in_doubt(facts)
+        or _not_there(observation.endpoint.protocol, facts)
+        or _refused(observation)
+    )
 
 
 def _kept_away(observation: Observation) -> Assessment | None:
@@ -137,16 +144,29 @@ def _turned_away(facts: tuple[Fact, ...]) -> Assessment | None:
     return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text)) if turned else None
 
 
-def _not_there(facts: tuple[Fact, ...]) -> Assessment | None:
-    """STARTTLS was not accepted: the state is absent only where it was never offered, and refused without a reason."""
+def _not_there(protocol: str, facts: tuple[Fact, ...]) -> Assessment | None:
+    """STARTTLS was not accepted: the state is absent only where it was never offered, and is refused for everybody.
+
+    As by a text that says so, or like a command that does not exist.
+    """
     upgrades = [fact for fact in facts if type(fact) is Upgrade]
     is_there = any(upgrade.offered or upgrade.accepted for upgrade in upgrades)
     for fact in upgrades:
         if not fact.accepted:
-            if is_there or gives_a_reason(fact.text):
+            if is_there or not _is_no_command(protocol, fact.text, facts):
                 return Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, shortened(fact.text))
             return Assessment(Verdict.ABSENT, Reason.NO_STARTTLS, shortened(fact.text))
     return None
+
+
+def _is_no_command(protocol: str, text: str, facts: tuple[Fact, ...]) -> bool:
+    """Whether this refusal of STARTTLS says that there is none."""
+    if says_no_tls(text):
+        return True
+    invented = [fact for fact in facts if type(fact) is ControlAnswer and fact.control is Control.UNKNOWN_COMMAND]
+    return not gives_a_reason(text) and any(
+        are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in invented
+    )
 
 
 def _refused(observation: Observation) -> Assessment:

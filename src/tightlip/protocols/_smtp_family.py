@@ -1,14 +1,24 @@
 """What SMTP and LMTP share: replies (RFC 5321 4.2), STARTTLS (RFC 3207), AUTH (RFC 4954) and its NTLM (MS-SMTPNTLM)."""
 
+import re
 from collections.abc import Callable, Collection, Generator
 
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import NOTED_TLS_OFFER, hear_answer, left, listed, out_of_step, refused, upgrade_answered
-from tightlip.talk.probes import Question
+from tightlip.talk.answers import (
+    NOTED_TLS_OFFER,
+    hear_answer,
+    invented_answered,
+    left,
+    listed,
+    out_of_step,
+    refused,
+    upgrade_answered,
+)
+from tightlip.talk.probes import INVENTED_COMMAND, Question
 from tightlip.talk.refusals import asks_for_hello, standing_of
 from tightlip.talk.sasl import Reply, Says, ask_all
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
@@ -16,6 +26,9 @@ from tightlip.talk.text import words
 
 # A reply without an end: no server has this many extensions.
 _LINES_LIMIT = 200
+
+# What Cisco's PIX and ASA put in place of an extension that they do not let pass: "250-XXXXXXXA".
+_OVERWRITTEN = re.compile(rb"X{4,}[A-Z]?")
 
 _UNKNOWN_COMMAND = (500, 502)
 
@@ -166,6 +179,9 @@ def _introduce(protocol: str, question: Question, hello: bytes) -> Generator[Ste
             yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
         elif hello == LHLO:
             yield Note(OtherProtocol(reply.text))
+        else:  # an old server may know nothing before its own greeting (RFC 5321 section 3.2)
+            yield Say(b"HELO %s\r\n" % question.ehlo_name.encode())
+            yield from _hear_reply(_TO_HELLO)
     return Introduced(reply, command)
 
 
@@ -185,7 +201,10 @@ def _is_called(keyword: list[bytes], name: bytes) -> bool:
 
 
 def _offers_tls(keywords: list[list[bytes]]) -> bool:
-    return any(_is_called(keyword, b"STARTTLS") for keyword in keywords)
+    """Whether STARTTLS is listed, or was, before a firewall wrote over it."""
+    return any(
+        _is_called(keyword, b"STARTTLS") or _OVERWRITTEN.fullmatch(keyword[0]) for keyword in keywords if keyword
+    )
 
 
 def _upgraded(protocol: str, introduction: SmtpReply) -> Generator[Step, bytes, bool]:
@@ -198,7 +217,12 @@ def _upgraded(protocol: str, introduction: SmtpReply) -> Generator[Step, bytes, 
     if _misses(introduction, reply):
         yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
     upgrade = Upgrade(_offers_tls(_keywords(introduction)), reply.code == 220, reply.text)
-    return (yield from upgrade_answered(protocol, upgrade))
+    if (yield from upgrade_answered(protocol, upgrade)):
+        return True
+    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
+    reply = yield from _hear_reply(_TO_COMMAND)
+    yield from invented_answered(ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, reply.code < 400, reply.text))
+    return False
 
 
 def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:

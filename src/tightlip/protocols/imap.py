@@ -6,10 +6,19 @@ from collections.abc import Generator, Iterable
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, LoginCommand, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.answers import NOTED_TLS_OFFER, left, listed, out_of_step, refused, unexpected, upgrade_answered
-from tightlip.talk.probes import Question
+from tightlip.talk.answers import (
+    NOTED_TLS_OFFER,
+    invented_answered,
+    left,
+    listed,
+    out_of_step,
+    refused,
+    unexpected,
+    upgrade_answered,
+)
+from tightlip.talk.probes import INVENTED_COMMAND, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -193,7 +202,15 @@ def _upgraded(sasl: ImapSasl, capabilities: list[bytes]) -> Generator[Step, byte
     yield Say(sasl.command("STARTTLS"))
     answer = yield from sasl.hear_answer()
     upgrade = Upgrade(_has(capabilities, b"STARTTLS"), answer.status == b"OK", words(answer.raw))
-    return (yield from upgrade_answered("imap", upgrade))
+    if (yield from upgrade_answered("imap", upgrade)):
+        return True
+    yield Leave(sasl.command(INVENTED_COMMAND))
+    answer = yield from sasl.hear_answer()
+    is_granted = answer.status == b"OK"
+    yield from invented_answered(
+        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, is_granted, words(answer.raw))
+    )
+    return False
 
 
 def _note_logins(capabilities: list[bytes]) -> Dialogue:

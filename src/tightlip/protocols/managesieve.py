@@ -6,11 +6,20 @@ from collections.abc import Generator
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.protocols._sentences import Sentence, hear_sentence, rest_of_sentence
-from tightlip.talk.answers import NOTED_TLS_OFFER, left, listed, out_of_step, refused, unexpected, upgrade_answered
-from tightlip.talk.probes import Question
+from tightlip.talk.answers import (
+    NOTED_TLS_OFFER,
+    invented_answered,
+    left,
+    listed,
+    out_of_step,
+    refused,
+    unexpected,
+    upgrade_answered,
+)
+from tightlip.talk.probes import INVENTED_COMMAND, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -151,18 +160,15 @@ def _upgraded(capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     yield Say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
     upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
-    is_up = yield from upgrade_answered("managesieve", upgrade)
-    if not is_up:
-        yield from _in_step_after_refusal()
-    return is_up
-
-
-def _in_step_after_refusal() -> Dialogue:
-    """Ask for what nobody knows: who says OK to that answers STARTTLS only now, and NO was an earlier answer."""
-    yield Leave(b"XTIGHTLIP\r\n")
+    if (yield from upgrade_answered("managesieve", upgrade)):
+        return True
+    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
     answer = yield from _hear_answer()
-    if answer.word not in (b"NO", b"BYE"):
-        yield from out_of_step(answer.raw)
+    is_granted = answer.word not in (b"NO", b"BYE")
+    yield from invented_answered(
+        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, is_granted, words(answer.raw))
+    )
+    return False
 
 
 def _leave(question: Question) -> Dialogue:

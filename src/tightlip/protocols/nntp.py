@@ -6,6 +6,8 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Asked,
     Banner,
+    Control,
+    ControlAnswer,
     Door,
     LoginCommand,
     OtherProtocol,
@@ -17,13 +19,14 @@ from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
     hear_answer,
     hear_list,
+    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
     upgrade_answered,
 )
-from tightlip.talk.probes import PasswordProbe, Question
+from tightlip.talk.probes import INVENTED_COMMAND, PasswordProbe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -166,7 +169,14 @@ def _upgraded(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, 
     yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply(_TO_STARTTLS)
     upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"382"), words(reply))
-    return (yield from upgrade_answered("nntp", upgrade))
+    if (yield from upgrade_answered("nntp", upgrade)):
+        return True
+    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
+    reply = yield from _hear_reply(_TO_COMMAND)
+    yield from invented_answered(
+        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, not _is_no(reply), words(reply))
+    )
+    return False
 
 
 def _note_logins(capabilities: list[list[bytes]]) -> Dialogue:

@@ -6,6 +6,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Asked,
     Banner,
+    Control,
     ControlAnswer,
     Door,
     LoginCommand,
@@ -20,13 +21,14 @@ from tightlip.talk.answers import (
     hear_answer,
     hear_list,
     hear_on,
+    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
     upgrade_answered,
 )
-from tightlip.talk.probes import ControlProbe, PasswordProbe, Probe, Question
+from tightlip.talk.probes import INVENTED_COMMAND, ControlProbe, PasswordProbe, Probe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
@@ -149,18 +151,14 @@ def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
     upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"+OK"), words(reply))
-    is_up = yield from upgrade_answered("pop3", upgrade)
-    if not is_up:
-        yield from _in_step_after_refusal()
-    return is_up
-
-
-def _in_step_after_refusal() -> Dialogue:
-    """Ask for what nobody knows: who says "+OK" to that answers STLS only now, and "-ERR" was an earlier answer."""
-    yield Leave(b"XTIGHTLIP\r\n")
+    if (yield from upgrade_answered("pop3", upgrade)):
+        return True
+    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
     reply = yield from hear_answer(_is_answer)
-    if reply.startswith(b"+"):
-        yield from out_of_step(reply)
+    yield from invented_answered(
+        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, reply.startswith(b"+"), words(reply))
+    )
+    return False
 
 
 def _note_logins(capabilities: list[bytes] | None) -> Dialogue:

@@ -19,7 +19,7 @@ from tightlip.model.facts import (
     TlsOffer,
 )
 from tightlip.model.verdict import Reason
-from tightlip.talk.refusals import asks_for_more, gives_a_reason, likeness
+from tightlip.talk.refusals import are_alike, asks_for_more, gives_a_reason, likeness
 
 PROVEN = frozenset(
     {Reason.REFUSED, Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED, Reason.REFUSED_LIKE_UNKNOWN}
@@ -34,9 +34,6 @@ _VARIANTS: Mapping[Door | None, tuple[str, ...]] = {
     Door.X_EXPS: ("500 ", "502 "),
 }
 _VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
-# "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
-_NUMBERED = ("smtp", "lmtp", "nntp")
-_NO_COMMAND = ("500", "502")
 
 
 class Ground(Struct, frozen=True, gc=False):
@@ -195,10 +192,8 @@ class _Heard:
         )
 
     def _alike(self, refusal: Refusal, other: ControlAnswer) -> bool:
-        if self._protocol in _NUMBERED and refusal.text[:3] in _NO_COMMAND and not gives_a_reason(refusal.text):
-            return other.text[:3] in _NO_COMMAND
-        ours = likeness(self._protocol, refusal.text, refusal.mechanism, *_VERBS)
-        return ours == likeness(self._protocol, other.text, other.sent, *_VERBS)
+        ours, theirs = (refusal.text, refusal.mechanism), (other.text, other.sent)
+        return are_alike(self._protocol, ours, theirs, *_VERBS)
 
 
 def _is_unknown_variant(refusal: Refusal) -> bool:

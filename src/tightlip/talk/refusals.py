@@ -43,6 +43,15 @@ _WORD = re.compile(r"[\w'-]+")
 
 # Stands for the names that were asked for.
 _NAME = "\0"
+# A version, what Postfix says where its SASL gives no reason, and advice to use something else.
+_NO_TIME = re.compile(r" or later|\(reason unavailable\)|try again with (?:a|an|another)\b")
+# That there is no TLS: Dovecot, Exim, Exchange, and others in their words.
+_NO_TLS = re.compile(
+    r"\b(?:tls|starttls|stls|ssl)\b(?: \w+){0,3}? (?:is |are |was )?(?:not |isn't |un)"
+    r"(?:supported|available|enabled|configured|implemented|advertised|offered)\b"
+    r"|\b(?:tls|starttls|stls|ssl)(?: support)? (?:is )?disabled\b|\bno (?:tls|starttls|stls|ssl)\b"
+    r"|initialize security subsystem"
+)
 _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
@@ -133,6 +142,22 @@ def gives_a_reason(reply: str) -> bool:
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
+def says_no_tls(reply: str) -> bool:
+    """Whether this refusal of STARTTLS says that the server has none, for anybody."""
+    return _NO_TLS.search(reply.lower()) is not None and not gives_a_reason(reply)
+
+
+def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verbs: str) -> bool:
+    """Whether two refusals, each with the name that it refuses, differ in those names, in numbers and ids alone.
+
+    "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
+    """
+    (text, name), (text_beside, name_beside) = one, other
+    if protocol in _BY_NUMBER and text[:3] in _OF_THE_COMMAND and not gives_a_reason(text):
+        return text_beside[:3] in _OF_THE_COMMAND
+    return likeness(protocol, text, name, *verbs) == likeness(protocol, text_beside, name_beside, *verbs)
+
+
 def is_error_limit(reply: str) -> bool:
     """Whether ``reply`` says that *we* made too many errors on this connection; it says nothing of our address."""
     text = reply.lower()
@@ -191,8 +216,8 @@ def _unquoted(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The words; a version "or later" is none of a time."""
-    return _WORD.findall(text.replace(" or later", ""))
+    """The words, but for those that look like a time and are none."""
+    return _WORD.findall(_NO_TIME.sub(" ", text))
 
 
 def _is_for_now(protocol: str, reply: _Reply) -> bool:

@@ -24,9 +24,10 @@ def observed(
     error: str | None = None,
     stopped: str | None = None,
     depth: Depth = Depth.POLITE,
+    protocol: str = "pop3",
 ) -> Observation:
-    """What one asking of ``pop3://mail.example.org:110`` taught."""
-    endpoint = Endpoint("mail.example.org", 110, "pop3", security)
+    """What one asking of ``pop3://mail.example.org:110``, or of another protocol there, taught."""
+    endpoint = Endpoint("mail.example.org", 110, protocol, security)
     return Observation(endpoint, "192.0.2.7", MOMENT, ending, facts, error=error, stopped=stopped, depth=depth)
 
 

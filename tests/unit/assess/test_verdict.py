@@ -65,7 +65,9 @@ PLAIN_REFUSED = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=False, te
 LISTS_NTLM = Mechanisms(("NTLM", "PLAIN"))
 STRAY = Oddity(OddityName.OUT_OF_STEP, "-ERR what")
 UPGRADED = Upgrade(offered=True, accepted=True)
-NO_UPGRADE = Upgrade(offered=False, accepted=False, text="502 what")
+NO_UPGRADE = Upgrade(offered=False, accepted=False, text="-ERR Unknown command: STLS")
+SAYS_NO_TLS = Upgrade(offered=False, accepted=False, text="-ERR TLS support isn't enabled.")
+INVENTED = ControlAnswer(Control.UNKNOWN_COMMAND, "XTIGHTLIP", taken=False, text="-ERR Unknown command: XTIGHTLIP")
 FALSE_UPGRADE = Upgrade(offered=True, accepted=False, text="554 no key")
 SPNEGO_ACCEPTED = Acceptance(Door.SPNEGO)
 SPNEGO_NAMED = challenge(Disclosure(netbios_computer_name="MX1"), Door.SPNEGO)
@@ -173,7 +175,8 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.INTERNAL_ERROR, observed(ACCEPTED, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
     (Reason.INTERNAL_ERROR, observed(ACCEPTED, EMPTY, ending=Ending.INTERNAL_ERROR, error="Traceback …")),
     # absent: STARTTLS neither offered nor accepted
-    (Reason.NO_STARTTLS, observed(GREETED, NO_UPGRADE, security=Security.STARTTLS)),
+    (Reason.NO_STARTTLS, observed(GREETED, NO_UPGRADE, INVENTED, security=Security.STARTTLS)),
+    (Reason.NO_STARTTLS, observed(GREETED, SAYS_NO_TLS, security=Security.STARTTLS)),
     # unreachable: no TCP connection
     (Reason.CONNECTION_REFUSED, observed(ending=Ending.CONNECTION_REFUSED, error="ECONNREFUSED")),
     (Reason.NO_ANSWER, observed(ending=Ending.UNREACHABLE, error="timed_out")),
@@ -276,3 +279,40 @@ def test_only_a_refusal_alone_is_clean() -> None:
     alone: list[Fact] = [GREETED, OtherProtocol("x"), Unanswered(Door.SPNEGO, "x"), LISTED, NO_UPGRADE, ACCEPTED, EMPTY]
     alone += [KERBEROS, LIKE_NTLM, PLAIN_TAKEN, LeftUnasked(Door.GSSAPI, "GSSAPI"), UNCLEAR, BANNED, TLS_LISTED]
     assert Verdict.CLEAN not in {assess(observed(fact)).verdict for fact in alone}
+
+
+# Real texts of servers that have no TLS, and the answer of each to an invented command.
+NO_TLS = [
+    ("pop3", "-ERR TLS support isn't enabled.", "-ERR Unknown command."),
+    ("pop3", "-ERR Unknown command: STLS", "-ERR Unknown command: XTIGHTLIP"),
+    ("imap", "BAD TLS support isn't enabled.", "BAD Error in IMAP command received by server."),
+    ("smtp", "502 5.5.1 Error: command not implemented", "500 5.5.2 Error: command not recognized"),
+    ("smtp", "503 STARTTLS command used when not advertised", "500 unrecognized command"),
+    ("smtp", "554 5.7.3 Unable to initialize security subsystem", "500 5.3.3 Unrecognized command"),
+    ("nntp", "500 What?", "500 What?"),
+]
+# Of these the server may well take STARTTLS from somebody else, or later.
+MAY_HAVE_TLS = [
+    ("smtp", "503 5.5.1 Bad sequence of commands", "500 5.5.1 Unknown command"),
+    ("smtp", "530 5.7.0 Authentication required", "500 5.5.1 Unknown command"),
+    ("smtp", "501 Syntax error", "500 5.5.1 Unknown command"),
+    ("smtp", "503 TLS already active", "500 5.5.1 Unknown command"),
+    ("smtp", "502 Command not implemented for your address", "502 Command not implemented"),
+    ("imap", "NO TLS not available for your address", "BAD Unknown command"),
+    ("nntp", "580 Can not initiate TLS negotiation", "500 Unknown command"),
+    ("pop3", "-ERR Not in this state", "-ERR Unknown command"),
+]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said", "unknown", "reason"),
+    [(*row, Reason.NO_STARTTLS) for row in NO_TLS] + [(*row, Reason.STARTTLS_REFUSED) for row in MAY_HAVE_TLS],
+)
+def test_a_state_is_absent_only_where_the_server_has_no_tls(
+    protocol: str, said: str, unknown: str, reason: Reason
+) -> None:
+    """STARTTLS is refused like a command that does not exist, or by a text that says so."""
+    refused = Upgrade(offered=False, accepted=False, text=said)
+    control = ControlAnswer(Control.UNKNOWN_COMMAND, "XTIGHTLIP", taken=False, text=unknown)
+    heard = observed(GREETED, refused, control, protocol=protocol, security=Security.STARTTLS)
+    assert assess(heard).reason is reason
