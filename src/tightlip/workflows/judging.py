@@ -15,6 +15,8 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.messages import UNKNOWN
 from tightlip.store.values import Judgement
 
+_ACCEPTING = (Verdict.DISCLOSES, Verdict.OFFERS)
+
 # What one observation comes to.
 Judge = Callable[[Assessed], Judgement | None]
 
@@ -81,8 +83,8 @@ def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgeme
     judgements = _pooled(group, [judge_one(assessed) for assessed in group])
     clears = Counter(cleared for judgement in judgements if judgement for cleared in judgement.cleared)
     proven = {cleared for cleared, count in clears.items() if count == (addresses[cleared.subject] or everywhere)}
-    unproven_tls = _waiting_for_tls(group)
-    return [_only({each for each in proven if each.subject not in unproven_tls}, judgement) for judgement in judgements]
+    unsettled = _waiting_for_tls(group) | _of_half_mended_pools(group)
+    return [_only({each for each in proven if each.subject not in unsettled}, judgement) for judgement in judgements]
 
 
 def _pooled(group: Sequence[Assessed], judgements: list[Judgement | None]) -> list[Judgement | None]:
@@ -112,6 +114,20 @@ def _waiting_for_tls(group: Iterable[Assessed]) -> frozenset[str]:
             waiting.add(endpoint)
         closed[endpoint, assessed.assessment.verdict is Verdict.CLEAN] += 1
     return frozenset(str(endpoint) for endpoint in waiting if not _is_closed_over_tls(endpoint, closed))
+
+
+def _of_half_mended_pools(group: Sequence[Assessed]) -> frozenset[str]:
+    """All states of ports at which a node was met that has NTLM: where it did not show itself, it may have it too."""
+    leaking = {
+        _port(assessed)
+        for assessed in group
+        if assessed.observation.answers and assessed.assessment.verdict in _ACCEPTING
+    }
+    return frozenset(str(assessed.observation.endpoint) for assessed in group if _port(assessed) in leaking)
+
+
+def _port(assessed: Assessed) -> tuple[str | None, int]:
+    return assessed.observation.address, assessed.observation.endpoint.port
 
 
 def _is_closed_over_tls(endpoint: Endpoint, closed: Counter[tuple[Endpoint, bool]]) -> bool:

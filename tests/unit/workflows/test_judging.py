@@ -1,0 +1,44 @@
+"""Judging the states of one host together: what a finding's end depends on besides its own endpoint."""
+
+import pytest
+from msgspec.structs import replace
+
+from tests.unit.assess.observed import challenge, proved
+from tightlip.assess.verdict import assess
+from tightlip.model.disclosure import Disclosure
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.facts import Acceptance, Asked, Door, Fact, Mechanisms, Refusal, Standing
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Answered
+from tightlip.model.verdict import Reason, Verdict
+from tightlip.workflows.judging import judged, judged_together
+
+REFUSED = Refusal(Asked.MECHANISM, Standing.NO_SUCH_MECHANISM, "-ERR unsupported mechanism", Door.AUTH, "NTLM")
+NAMED = challenge(Disclosure(target_name="CORP"))
+BOTH = (Answered(Verdict.CLEAN, Reason.REFUSED, 2), Answered(Verdict.DISCLOSES, Reason.NAMES, 1))
+
+
+def asked(security: Security, port: int, *facts: Fact, answers: tuple[Answered, ...] = ()) -> Assessed:
+    """A state of mail.example.org that was asked thoroughly."""
+    observation = proved(Mechanisms(("PLAIN",)), *facts)
+    endpoint = Endpoint("mail.example.org", port, "pop3", security)
+    observation = replace(observation, endpoint=endpoint, answers=answers)
+    return Assessed(observation, assess(observation))
+
+
+def cleared(*group: Assessed) -> set[str]:
+    """The endpoints whose disclosure is proven to have ended."""
+    told = judged_together(group, judged)
+    return {each.subject for said in told if said for each in said.cleared if each.rule == "ntlm-discloses-host"}
+
+
+@pytest.mark.parametrize(("answers", "port", "ended"), [((), 110, True), (BOTH, 110, False), (BOTH, 111, True)])
+def test_a_state_is_not_mended_where_a_node_at_its_port_is_not(
+    answers: tuple[Answered, ...], port: int, ended: bool
+) -> None:
+    """The node that discloses under TLS has the plain state, too, and may just not have been met there."""
+    plain = asked(Security.PLAIN, 110, REFUSED)
+    beside = asked(Security.STARTTLS, port, Acceptance(Door.AUTH), NAMED, answers=answers)
+    assert plain.assessment.verdict is Verdict.CLEAN
+    assert beside.assessment.verdict is Verdict.DISCLOSES
+    assert cleared(plain, beside) == ({"pop3://mail.example.org:110"} if ended else set())
