@@ -1,17 +1,14 @@
 """What is asked next of an endpoint state, from what was heard; nothing is asked twice, and limits are kept."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.unit.assess.observed import challenge
+from tests.unit.talk.inquired import asked_of, protocol, refusing
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Acceptance,
     Asked,
-    Control,
-    ControlAnswer,
     Door,
     Fact,
     LeftUnasked,
@@ -23,70 +20,11 @@ from tightlip.model.facts import (
     Upgrade,
 )
 from tightlip.model.observation import Depth
-from tightlip.registry import pick
 from tightlip.talk.next_probe import Inquiry, told_to_wait
-from tightlip.talk.probes import ControlProbe, PasswordProbe, PathProbe, Probe, Subject, Variation
-from tightlip.talk.protocol import Protocol
+from tightlip.talk.probes import PathProbe, Probe, Subject
 
 NAMED, EMPTY = challenge(Disclosure(target_name="CORP")), challenge(Disclosure())
 PLAIN_LISTED, NOTHING_LISTED = Mechanisms(("PLAIN",)), Mechanisms(())
-
-Server = Callable[[Probe], list[Fact]]
-
-
-def protocol(name: str) -> Protocol:
-    """The plug of this name."""
-    return pick("protocols", name, Protocol)
-
-
-def refusing(standing: Standing, text: str = "-ERR no") -> Server:
-    """A server that says the same no to everything but a listed mechanism and the goodbye."""
-
-    def answer(probe: Probe) -> list[Fact]:
-        match probe:
-            case PathProbe():
-                return [Refusal(Asked.MECHANISM, standing, text, probe.via, probe.mechanism, probe.opening)]
-            case ControlProbe(control=Control.KNOWN_COMMAND | Control.LISTED_MECHANISM as control):
-                return [ControlAnswer(control, probe.sent, taken=True, text="+OK")]
-            case ControlProbe():
-                return [ControlAnswer(probe.control, probe.sent, taken=False, text=text)]
-            case PasswordProbe():
-                return []
-
-    return answer
-
-
-def asked_of(inquiry: Inquiry, server: Server, *told: Fact) -> list[list[str]]:
-    """What is asked on each connection, by name, of a server that tells these facts first."""
-    connections: list[list[str]] = []
-    more = True
-    while more:
-        facts = list(told)
-        inquiry.connect(facts)
-        connections.append([])
-        while (probe := inquiry.next_probe()) is not None:
-            connections[-1].append(named(probe))
-            facts += server(probe)
-            assert len(connections[-1]) < 20
-        inquiry.disconnect()
-        more = inquiry.wants_connection()
-        assert len(connections) < 20
-    return connections
-
-
-def named(probe: Probe) -> str:
-    """A probe in a word."""
-    match probe:
-        case PathProbe(via=via, mechanism=mechanism, message=message, opening=opening):
-            return " ".join([via, mechanism, *([message] if message != "current" else []), *_unless_name(opening)])
-        case ControlProbe(control=control, sent=sent):
-            return f"{control} {sent}"
-        case PasswordProbe():
-            return "password"
-
-
-def _unless_name(opening: str) -> list[str]:
-    return [] if opening == "name" else [opening]
 
 
 def test_who_refuses_plainly_is_asked_once() -> None:
@@ -160,48 +98,6 @@ def test_a_thorough_asking_holds_its_controls_on_a_connection_of_their_own() -> 
         ["auth NTLM", "spnego GSS-SPNEGO wrapped", "msn MSN"],
         ["auth NTLM", "gssapi GSSAPI"],
         ["unknown_mechanism X-TIGHTLIP", "auth NTLM initial_response"],
-    ]
-
-
-def test_a_repeated_asking_begins_with_what_does_not_exist() -> None:
-    """Who refuses the first mechanism of each connection, whatever it is, is asked for NTLM as the second."""
-    inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
-    inquiry.vary(Variation.SECOND)
-    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
-    assert asked == [
-        ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "spnego GSS-SPNEGO wrapped"],
-        ["auth NTLM", "msn MSN", "gssapi GSSAPI"],
-        ["auth NTLM initial_response"],
-    ]
-
-
-def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None:
-    """For who takes a mechanism with its message alone, and for NTLM the older form of it."""
-    inquiry = Inquiry(protocol("smtp"), Security.IMPLICIT, Depth.THOROUGH)
-    inquiry.vary(Variation.WITH_MESSAGE)
-    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
-    assert asked == [
-        ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "x-exps NTLM initial_response"],
-        ["auth NTLM", "spnego GSS-SPNEGO wrapped initial_response", "msn MSN initial_response"],
-        ["auth NTLM", "gssapi GSSAPI initial_response"],
-        ["auth NTLM older initial_response"],
-    ]
-
-
-def test_a_third_repetition_asks_for_each_path_first() -> None:
-    """For who has nothing more to say on a connection once it has refused anything."""
-    inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
-    inquiry.vary(Variation.ALONE)
-    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
-    assert asked == [
-        ["auth NTLM"],
-        ["generic NTLM"],
-        ["transact NTLM"],
-        ["spnego GSS-SPNEGO wrapped"],
-        ["msn MSN"],
-        ["gssapi GSSAPI"],
-        ["unknown_mechanism X-TIGHTLIP"],
-        ["auth NTLM initial_response"],
     ]
 
 

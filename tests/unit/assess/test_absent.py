@@ -1,0 +1,45 @@
+"""When a state without STARTTLS is called absent, and when it may be there for somebody else."""
+
+import pytest
+
+from tests.unit.assess.observed import observed
+from tightlip.assess.verdict import assess
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Banner, Control, ControlAnswer, Upgrade
+from tightlip.model.verdict import Reason
+
+# Real texts of servers that have no TLS, and the answer of each to an invented command.
+NO_TLS = [
+    ("pop3", "-ERR TLS support isn't enabled.", "-ERR Unknown command."),
+    ("pop3", "-ERR Unknown command: STLS", "-ERR Unknown command: XTIGHTLIP"),
+    ("imap", "BAD TLS support isn't enabled.", "BAD Error in IMAP command received by server."),
+    ("smtp", "502 5.5.1 Error: command not implemented", "500 5.5.2 Error: command not recognized"),
+    ("smtp", "503 STARTTLS command used when not advertised", "500 unrecognized command"),
+    ("smtp", "554 5.7.3 Unable to initialize security subsystem", "500 5.3.3 Unrecognized command"),
+    ("nntp", "500 What?", "500 What?"),
+]
+# Of these the server may well take STARTTLS from somebody else, or later.
+MAY_HAVE_TLS = [
+    ("smtp", "503 5.5.1 Bad sequence of commands", "500 5.5.1 Unknown command"),
+    ("smtp", "530 5.7.0 Authentication required", "500 5.5.1 Unknown command"),
+    ("smtp", "501 Syntax error", "500 5.5.1 Unknown command"),
+    ("smtp", "503 TLS already active", "500 5.5.1 Unknown command"),
+    ("smtp", "502 Command not implemented for your address", "502 Command not implemented"),
+    ("imap", "NO TLS not available for your address", "BAD Unknown command"),
+    ("nntp", "580 Can not initiate TLS negotiation", "500 Unknown command"),
+    ("pop3", "-ERR Not in this state", "-ERR Unknown command"),
+]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said", "unknown", "reason"),
+    [(*row, Reason.NO_STARTTLS) for row in NO_TLS] + [(*row, Reason.STARTTLS_REFUSED) for row in MAY_HAVE_TLS],
+)
+def test_a_state_is_absent_only_where_the_server_has_no_tls(
+    protocol: str, said: str, unknown: str, reason: Reason
+) -> None:
+    """STARTTLS is refused like a command that does not exist, or by a text that says so."""
+    refused = Upgrade(offered=False, accepted=False, text=said)
+    control = ControlAnswer(Control.UNKNOWN_COMMAND, "XTIGHTLIP", taken=False, text=unknown)
+    heard = observed(Banner("ready"), refused, control, protocol=protocol, security=Security.STARTTLS)
+    assert assess(heard).reason is reason

@@ -1,0 +1,52 @@
+"""How the repetitions of a thorough asking differ from the first, and from each other."""
+
+from tests.unit.talk.inquired import asked_of, protocol, refusing
+from tightlip.model.endpoint import Security
+from tightlip.model.facts import Mechanisms, Standing
+from tightlip.model.observation import Depth
+from tightlip.talk.next_probe import Inquiry
+from tightlip.talk.probes import Variation
+
+PLAIN_LISTED = Mechanisms(("PLAIN",))
+
+
+def test_a_repeated_asking_begins_with_what_does_not_exist() -> None:
+    """Who refuses the first mechanism of each connection, whatever it is, is asked for NTLM as the second."""
+    inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.SECOND)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    assert asked == [
+        ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "spnego GSS-SPNEGO wrapped"],
+        ["auth NTLM", "msn MSN", "gssapi GSSAPI"],
+        ["auth NTLM initial_response"],
+    ]
+
+
+def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None:
+    """For who takes a mechanism with its message alone, and for NTLM the older form of it."""
+    inquiry = Inquiry(protocol("smtp"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.WITH_MESSAGE)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    assert asked == [
+        ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "x-exps NTLM initial_response"],
+        ["auth NTLM", "spnego GSS-SPNEGO wrapped initial_response", "msn MSN initial_response"],
+        ["auth NTLM", "gssapi GSSAPI initial_response"],
+        ["auth NTLM older initial_response"],
+    ]
+
+
+def test_a_third_repetition_asks_for_each_path_first() -> None:
+    """For who has nothing more to say on a connection once it has refused anything."""
+    inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.ALONE)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    assert asked == [
+        ["auth NTLM"],
+        ["generic NTLM"],
+        ["transact NTLM"],
+        ["spnego GSS-SPNEGO wrapped"],
+        ["msn MSN"],
+        ["gssapi GSSAPI"],
+        ["unknown_mechanism X-TIGHTLIP"],
+        ["auth NTLM initial_response"],
+    ]
