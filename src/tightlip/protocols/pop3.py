@@ -51,6 +51,8 @@ from tightlip.talk.text import words
 _ANSWERS = (b"+", b"-ERR")
 # Bound once: these are looked up at every answer.
 _GO_AHEAD, _DONE, _NO = Says.GO_AHEAD, Says.DONE, Says.NO
+_ENDS_TAG = (b"", b" ", b"\t")
+_USER = Note(LoginCommand("USER"))
 _PLAIN, _STARTTLS = Security.PLAIN, Security.STARTTLS
 
 
@@ -142,8 +144,7 @@ def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
 
 
 def _offers_tls(capabilities: list[bytes]) -> bool:
-    listed_words = b"\n".join(capabilities).upper()
-    return b"STLS" in listed_words and b"STLS" in listed_words.split()
+    return b"STLS" in capabilities or any(b"STLS" in line.upper().split() for line in capabilities)
 
 
 def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
@@ -169,11 +170,12 @@ def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
     is_read = capabilities is not None
     mechanisms: list[bytes] = []
     for line in capabilities or ():
-        tag, *rest = line.split() or [b""]
-        if tag.upper() == b"SASL":
-            mechanisms += rest
-        elif tag.upper() == b"USER":
-            yield Note(LoginCommand("USER"))
+        tag = line[:4].upper()
+        if line[4:5] in _ENDS_TAG:
+            if tag == b"SASL":
+                mechanisms += line[4:].split()
+            elif tag == b"USER":
+                yield _USER
     if not mechanisms:
         answer = yield from _bare_auth()
         is_read = is_read or answer is not None

@@ -70,12 +70,16 @@ def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
     Some lists have commas between their names.
     """
     spelled: dict[str, str] = {}
-    for name in b" ".join(names).replace(b",", b" ").split():
-        written = words(name[:_MECHANISM_LENGTH])
-        spelled.setdefault(written.upper(), written)
-    each = tuple(spelled)[:_MECHANISMS_LIMIT]
-    as_written = tuple(spelled.values())[:_MECHANISMS_LIMIT]
-    yield Note(Mechanisms(each, via, as_written if as_written != each else ()))
+    is_usual = True  # in upper case: nothing more has to be remembered of most lists
+    for name in names:
+        for part in name.split(b",") if b"," in name else (name,):
+            written = words(part[:_MECHANISM_LENGTH])
+            upper = written.upper()
+            is_usual = is_usual and upper == written
+            if upper not in spelled and upper:
+                spelled[upper] = written
+    as_written = () if is_usual else tuple(spelled.values())[:_MECHANISMS_LIMIT]
+    yield Note(Mechanisms(tuple(spelled)[:_MECHANISMS_LIMIT], via, as_written))
     if len(spelled) > _MECHANISMS_LIMIT:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
 
