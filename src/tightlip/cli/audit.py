@@ -14,7 +14,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._places import TREE, only, refuse_absent, wanted
 from tightlip.cli._progress import StatusForm, watcher
-from tightlip.cli._store import open_for
+from tightlip.cli._store import open_or_make
 from tightlip.hosts._host import Host
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost, trees_in
@@ -97,7 +97,7 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
             complain=_complain,
             hear=ask if where.probe else None,
         )
-        store = stack.enter_context(open_for(result.store))
+        store = stack.enter_context(open_or_make(result.store))
         run = AuditRun(order, store, interruption)
         file = stack.enter_context(results(result.output))
         write_all(_rendered(run.report(), chosen, style_for(file)), file)

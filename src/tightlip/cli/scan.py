@@ -15,7 +15,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
-from tightlip.cli._store import settled_url
+from tightlip.cli._store import existing_url, settled_url
 from tightlip.model.errors import UsageError
 from tightlip.model.observation import Depth
 from tightlip.network.messages import EngineSettings
@@ -127,6 +127,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
             return rehearsal.exit
     if what.resume is not None:
         _refuse_anew(what, pace)
+        existing_url(result.store)
     chosen, store = report_format(result.format, result.output), settled_url(result.store)
     depth = Depth.THOROUGH if what.thorough else Depth.POLITE
     engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat))

@@ -22,6 +22,7 @@ from tightlip.cli._store import settled_url
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import laid_out
 from tightlip.reports._records import summary_record
+from tightlip.store.place import NO_STORE, is_there
 from tightlip.workflows.interruption import interruptible
 from tightlip.workflows.verifying import Compared, Expect, Verification, VerifyOrder, verifying
 
@@ -85,9 +86,11 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
     Exit codes: 0 everything is proven, 1 something is not as it should be, 2 wrong usage, 3 a target outside the scope,
     4 something could not be decided, 5 a fault of tightlip's, 130 interrupted.
     """
+    store = settled_url(test.store)
+    was_there = is_there(store)
     order = VerifyOrder(
         targets=targets,
-        store=settled_url(test.store),
+        store=store,
         expect=test.expect,
         credentials=smoke.credentials(),
         source=test.source,
@@ -100,7 +103,10 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
         verifying(order, watch, interruption) as carry_out,
     ):
         told = carry_out()
-        write_all(_lines(told) if test.format is VerifyFormat.JSONL else [_page(told, file)], file)
+        if test.format is VerifyFormat.JSONL:
+            write_all(_lines(told), file)
+        else:
+            write_all([_page(told, _nothing_known(store, was_there), file)], file)
         return int(told.exit)
 
 
@@ -113,11 +119,21 @@ def _lines(told: Verification) -> Iterator[str]:
     yield safe_json(msgspec.json.encode(closing).decode()) + "\n"
 
 
-def _page(told: Verification, file: TextIO) -> str:
+def _nothing_known(store: str, was_there: bool) -> str:
+    """Why nothing could be compared, where nothing was."""
+    if store == NO_STORE:
+        return "Nothing is compared: with --store none no earlier finding is known."
+    known = "the store holds no unfixed finding of them" if was_there else "the store was made just now"
+    return f"Nothing earlier was known of these endpoints: {known}."
+
+
+def _page(told: Verification, nothing_known: str, file: TextIO) -> str:
     parts: list[RenderableType] = [Text("Checks", "bold underline"), Padding(_checks(told.checks), (0, 0, 0, 2))]
     if told.compared:
         parts += [Text("\nWhat had been found before", "bold underline")]
         parts += [Padding(_before_and_after(each), (0, 0, 0, 2)) for each in told.compared]
+    else:
+        parts.append(Text(f"\n{nothing_known}", "dim"))
     parts.append(Text(f"\n{told.why} (exit {int(told.exit)})", "bold"))
     return laid_out(Group(*parts), style_for(file))
 

@@ -32,7 +32,12 @@ def folders(environment: Mapping[str, str] = os.environ) -> Folders:
 
 def default_store(environment: Mapping[str, str] = os.environ) -> str:
     """The store's place where none is named: TIGHTLIP_STORE, else a file in the data folder."""
-    return environment.get("TIGHTLIP_STORE") or str(folders(environment).data / "store.db")
+    return named_store(environment) or str(folders(environment).data / "store.db")
+
+
+def named_store(environment: Mapping[str, str] = os.environ) -> str | None:
+    """What TIGHTLIP_STORE names; None where it is not set, or empty."""
+    return environment.get("TIGHTLIP_STORE") or None
 
 
 def _base(environment: Mapping[str, str], name: str, usual: Path) -> Path:

@@ -12,6 +12,7 @@ from tests.house.tree import ROOT
 from tests.unit.cli.calling import call
 from tests.unit.store.damaged import broken
 from tightlip.model.errors import Exit
+from tightlip.store.opening import open_store
 from tightlip.workflows import checkup
 
 
@@ -55,7 +56,7 @@ def test_no_store_is_made_by_looking(tmp_path: Path) -> None:
 def test_a_store_is_opened_and_counted(tmp_path: Path) -> None:
     """Its place, its revision and its runs are told, and that it can be written."""
     path = str(tmp_path / "store.db")
-    assert call("runs", "--store", path).code == Exit.OK
+    open_store(path).close()
     opened, writable = checks("--store", path)["store"]
     assert opened["said"] == f"{path} opens, revision 0002, 0 runs"
     assert [opened["state"], writable["state"]] == ["ok", "ok"]
@@ -85,7 +86,7 @@ def test_a_damaged_store_is_told_in_one_line(tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file and its folder both count. (Root may write everywhere, so that the question is answered here.)"""
     path = str(tmp_path / "store.db")
-    assert call("runs", "--store", path).code == Exit.OK
+    open_store(path).close()
     monkeypatch.setattr(os, "access", lambda place, _mode: str(place) != str(tmp_path))
     writable = checks("--store", path)["store"][1]
     assert (writable["state"], writable["said"]) == ("bad", f"cannot be written: {tmp_path}")

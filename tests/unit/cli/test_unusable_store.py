@@ -57,3 +57,43 @@ def test_a_named_store_that_is_not_there_is_not_made(tmp_path: Path, words: tupl
         f"tightlip: there is no store at {file}",
     )
     assert not file.exists()
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:], ids=lambda words: words[0])
+def test_neither_is_one_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """TIGHTLIP_STORE is mistyped as easily, and is named in the hint."""
+    file = tmp_path / "mistyped.db"
+    monkeypatch.setenv("TIGHTLIP_STORE", str(file))
+    heard = call(*words)
+    assert (heard.code, heard.out) == (Exit.USAGE, "")
+    assert heard.err.splitlines() == [
+        f"tightlip: there is no store at {file}",
+        "  hint: a scan or an audit with this TIGHTLIP_STORE makes one",
+    ]
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:], ids=lambda words: words[0])
+def test_no_store_answers_no_question(words: tuple[str, ...]) -> None:
+    """Where nothing is kept, "no findings" would be no answer."""
+    heard = call(*words, "--store", "none")
+    assert (heard.code, heard.out) == (Exit.USAGE, "")
+    assert heard.err.splitlines()[0] == "tightlip: with --store none nothing is kept"
+
+
+def test_a_scan_that_would_be_resumed_makes_no_store(tmp_path: Path) -> None:
+    """There is no run in it to go on with."""
+    file = tmp_path / "mistyped.db"
+    heard = call("scan", "--resume", "last", "--store", str(file))
+    assert (heard.code, heard.err.splitlines()[0]) == (Exit.USAGE, f"tightlip: there is no store at {file}")
+    assert not file.exists()
+
+
+def test_an_audit_makes_the_store_that_it_is_told(tmp_path: Path) -> None:
+    """As the hint of the others says."""
+    file, tree = tmp_path / "new.db", tmp_path / "tree"
+    tree.mkdir()
+    assert call("audit", "--root", str(tree), "--store", str(file)).code == Exit.DOUBT
+    assert file.exists()

@@ -143,3 +143,20 @@ def test_a_service_that_was_withdrawn_is_proven_closed() -> None:
     assert "proven   service is closed     service withdrawn: the connection is refused" in heard.out
     assert (heard.code, heard.out.splitlines()[-1]) == (0, "the check is proven (exit 0)")
     assert call("verify", target).code == 4
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("new.db", "Nothing earlier was known of these endpoints: the store was made just now."),
+        ("none", "Nothing is compared: with --store none no earlier finding is known."),
+        ("", "Nothing earlier was known of these endpoints: the store holds no unfixed finding of them."),
+    ],
+)
+def test_a_test_that_nothing_was_held_against_says_so(tmp_path: Path, store: str, said: str) -> None:
+    """A mistyped store must not pass for one whose findings were all compared."""
+    kept = str(tmp_path / "old.db")
+    call("verify", "pop3+plain://127.0.0.9:9", "--store", kept)
+    where = store if store == "none" else str(tmp_path / store) if store else kept
+    heard = call("verify", "pop3+plain://127.0.0.9:9", "--store", where)
+    assert said in " ".join(heard.out.split())
