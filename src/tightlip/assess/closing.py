@@ -12,8 +12,9 @@ class Account(Struct, frozen=True):
     ``inconclusive`` counts endpoints; ``unreached`` those that were named with their port and took no connection;
     ``hosts_unreached`` and ``networks_unreached`` what was named without a port and of which nothing was reached;
     ``unresolved`` the names without an address. ``asked`` and ``answered`` count the endpoints that were asked and that
-    took a connection; ``accepted`` the findings that somebody let stand; ``refused_target`` is the first target that
-    lay outside the scope.
+    took a connection; ``accepted`` the findings that somebody let stand, ``still_standing`` those of earlier runs that
+    stand open though this one asked their endpoint and did not find them again; ``refused_target`` is the first target
+    that lay outside the scope.
     """
 
     interrupted: str | None = None
@@ -27,6 +28,7 @@ class Account(Struct, frozen=True):
     hosts_unreached: int = 0
     networks_unreached: int = 0
     unresolved: int = 0
+    still_standing: int = 0
     bad_lines: int = 0
     asked: int = 0
     answered: int = 0
@@ -64,12 +66,16 @@ def doubt_of(account: Account) -> str:
 
 def _doubts(account: Account) -> list[str]:
     """Each kind of doubt with its number."""
+    standing = account.still_standing
     told = [
         f"{counted(account.inconclusive, 'endpoint')} inconclusive" if account.inconclusive else "",
         _unreached(account.unreached, "named endpoint"),
         _unreached(account.hosts_unreached, "host"),
         _unreached(account.networks_unreached, "network"),
         f"{counted(account.unresolved, 'name')} without an address" if account.unresolved else "",
+        f"{counted(standing, 'earlier finding')} still {'stands' if standing == 1 else 'stand'} open"
+        if standing
+        else "",
     ]
     return [each for each in told if each]
 

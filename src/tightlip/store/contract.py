@@ -76,6 +76,9 @@ class Store(Protocol):
     def findings_of(self, run: str) -> Iterator[KeptFinding]:
         """What a run flagged, with the state and evidence of that run."""
 
+    def still_standing(self, run: str) -> int:
+        """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it."""
+
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from tightlip.model.errors import UsageError
-from tightlip.model.finding import FindingState
+from tightlip.model.finding import FindingState, Severity
 from tightlip.store.database import Database
 from tightlip.store.life import Event, after, as_of
 from tightlip.store.pages import pages
 from tightlip.store.runs import find_run
 from tightlip.store.sight import Advice, Sight, decode, read_advice, whole
-from tightlip.store.tables import acceptance, finding, known, moment, run, sighting, stamp, subject
+from tightlip.store.tables import acceptance, finding, known, moment, observation, run, sighting, stamp, subject
 from tightlip.store.upsert import upsert
 from tightlip.store.values import Acceptance, KeptFinding
 
@@ -41,6 +41,21 @@ def read_findings_of(database: Database, run_name: str) -> Iterator[KeptFinding]
     for row, sight, advice in _sights(database, _lives().where(sighting.c.run_key == key)):
         # An acceptance that has ended since had not ended then.
         yield _made(row, sight, advice, sight.state)
+
+
+def count_still_standing(database: Database, run_name: str, now: datetime) -> int:
+    """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it."""
+    with database.reading() as connection:
+        key = find_run(connection, run_name).key
+        stands = or_(_is(FindingState.OPEN, now), _is(FindingState.REGRESSED, now))
+        wanted: Select[Any] = select(subject.c.text).join_from(finding, subject).outerjoin(acceptance)
+        wanted = wanted.where(stands, finding.c.severity != Severity.INFO.value, finding.c.run_key != key)
+        if connection.execute(wanted.limit(1)).first() is None:
+            return 0
+        # Of a run that asked a million endpoints only those are gathered of which something stands.
+        asked = select(observation.c.endpoint).where(observation.c.run_key == key, observation.c.endpoint.in_(wanted))
+        found = wanted.with_only_columns(func.count()).where(subject.c.text.in_(asked))
+        return connection.scalar(found) or 0
 
 
 def find_finding(database: Database, prefix: str, now: datetime) -> KeptFinding:

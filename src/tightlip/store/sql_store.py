@@ -104,6 +104,10 @@ class SqlStore:
         """What a run flagged."""
         return finding_queries.read_findings_of(self._database, run)
 
+    def still_standing(self, run: str) -> int:
+        """How many findings stand open of endpoints that a run asked, and were not found again by it."""
+        return finding_queries.count_still_standing(self._database, run, self._clock())
+
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""
         given = Acceptance(reason, by, until)

@@ -237,7 +237,8 @@ class Scan:
             tally.faults += 1
             tally.not_asked.append(NotAsked(THE_REST, Unasked.INTERRUPTED, 0, "no engine process was left"))
         unreached = self._reaching.unreached()
-        self._account = account_of(tally, unreached, interrupted, begun.itinerary.bad_lines)
+        account = account_of(tally, unreached, interrupted, begun.itinerary.bad_lines)
+        self._account = replace(account, still_standing=store.still_standing(run.id))
         self._summary = summarise(run, tally, self._account, begun.itinerary.total - self._ledger.closed)
         if not forsaken:  # else it stays one that was cut off, and can be resumed
             store.end_run(self._summary)

@@ -281,8 +281,11 @@ def _stands(each: Compared) -> bool:
 
 
 def _without_checks(account: Account) -> Account:
-    """What could not be told of what there is no check for: hosts and networks, and names without an address."""
-    return replace(account, inconclusive=0, unreached=0, answered=account.asked)
+    """What could not be told of what there is no check for: hosts and networks, and names without an address.
+
+    Findings that still stand are compared one by one.
+    """
+    return replace(account, inconclusive=0, unreached=0, still_standing=0, answered=account.asked)
 
 
 def _never(complaint: Complaint) -> None:

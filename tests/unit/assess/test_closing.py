@@ -20,6 +20,8 @@ ORDER: list[tuple[dict[str, object], Exit, str]] = [
     ({"hosts_unreached": 2}, Exit.DOUBT, "2 hosts were not reached"),
     ({"networks_unreached": 1}, Exit.DOUBT, "1 network was not reached"),
     ({"unresolved": 2}, Exit.DOUBT, "2 names without an address"),
+    ({"answered": 1, "still_standing": 1}, Exit.DOUBT, "1 earlier finding still stands open"),
+    ({"answered": 1, "still_standing": 2}, Exit.DOUBT, "2 earlier findings still stand open"),
     ({"answered": 1}, Exit.OK, "nothing found"),
 ]
 
@@ -75,7 +77,7 @@ def test_a_single_refused_target_is_named() -> None:
 
 def test_the_codes_are_those_of_the_contract() -> None:
     """Users script against these numbers."""
-    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 4, 4, 4, 4, 0]
+    assert [code.value for _, code, _ in ORDER] == [130, 5, 2, 3, 1, 4, 4, 4, 4, 4, 4, 4, 0]
 
 
 def account(*causes: dict[str, object]) -> Account:

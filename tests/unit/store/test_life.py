@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.store.opened import Clock
-from tests.unit.store.samples import DAY, NOON, RULE, batch, cleared, endpoint, finding, flagged, run
+from tests.unit.store.samples import DAY, NOON, RULE, batch, cleared, endpoint, finding, flagged, kept, run
 from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState
 from tightlip.store import KeptFinding, Store
@@ -186,3 +186,16 @@ def test_an_unknown_or_ambiguous_finding_is_a_usage_error(store: Store) -> None:
     for name in ("", "xyz", "%"):
         with pytest.raises(UsageError, match="no finding"):
             store.finding(name)
+
+
+def test_findings_that_a_run_left_standing_are_counted(store: Store) -> None:
+    """Of endpoints that it asked: open, above info, and not found again by it."""
+    other = endpoint("other.example.org")
+    store.commit(batch(flagged(NOON), flagged(NOON, rule="ntlm-without-tls"), flagged(NOON, of=other)))
+    store.begin_run(run("run-2"), b"")
+    store.commit(batch(run_id="run-2", observations=(kept(), kept(1, address="192.0.2.8"))))
+    assert store.still_standing("run-2") == 2
+    store.commit(batch(flagged(NOON + DAY, rule="ntlm-without-tls"), run_id="run-2"))
+    assert store.still_standing("run-2") == 1
+    store.commit(batch(cleared(NOON + DAY), run_id="run-2"))
+    assert store.still_standing("run-2") == 0

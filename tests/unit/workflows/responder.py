@@ -26,6 +26,11 @@ _MENDED = {
     b"AUTH": REFUSAL.encode() + b"\r\n",
     b"QUIT": b"+OK bye\r\n",
 }
+_TLS_FIRST = {
+    b"CAPA": b"+OK\r\nSTLS\r\n.\r\n",
+    b"AUTH": b"-ERR [AUTH] Authentication not allowed until SSL/TLS is enabled.\r\n",
+    b"QUIT": b"+OK bye\r\n",
+}
 
 
 class Responder:
@@ -40,6 +45,7 @@ class Responder:
         self.delay = 0.0
         self.mute_after: int | None = None
         self.mended: frozenset[str] = frozenset()
+        self.tls_first: frozenset[str] = frozenset()
         self._loop = loop
         self._now = 0
 
@@ -68,7 +74,7 @@ class _Conversation(asyncio.Protocol):
         self._responder = responder
         self._data = b""
         self._is_mute = False
-        self._is_mended = False
+        self._refuses: dict[bytes, bytes] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -76,7 +82,9 @@ class _Conversation(asyncio.Protocol):
         responder = self._responder
         self._is_mute = responder.mute_after is not None and len(responder.times) >= responder.mute_after
         address = transport.get_extra_info("sockname")[0]
-        self._is_mended = address in responder.mended
+        self._refuses = _MENDED if address in responder.mended else {}
+        if address in responder.tls_first:
+            self._refuses = _TLS_FIRST
         responder._come(address)
         self._say(b"+OK ready\r\n")
 
@@ -90,8 +98,8 @@ class _Conversation(asyncio.Protocol):
         self._responder._gone()
 
     def _answer(self, line: bytes) -> None:
-        if self._is_mended:
-            self._say(_MENDED.get(line.partition(b" ")[0], b"-ERR what?\r\n"))
+        if self._refuses:
+            self._say(self._refuses.get(line.partition(b" ")[0], b"-ERR what?\r\n"))
         else:
             self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
         if line == b"QUIT":
