@@ -20,8 +20,9 @@ from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import settled_url
 from tightlip.reports._escape import safe_json, visible
-from tightlip.reports._layout import laid_out
+from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._records import summary_record
+from tightlip.reports._rows import not_asked_rows
 from tightlip.store.place import NO_STORE, is_there
 from tightlip.workflows.interruption import interruptible
 from tightlip.workflows.verifying import Compared, Expect, Verification, VerifyOrder, verifying
@@ -129,6 +130,9 @@ def _nothing_known(store: str, was_there: bool) -> str:
 
 def _page(told: Verification, nothing_known: str, file: TextIO) -> str:
     parts: list[RenderableType] = [Text("Checks", "bold underline"), Padding(_checks(told.checks), (0, 0, 0, 2))]
+    if told.summary.not_asked:
+        rows = [("not asked", f"{target}: {why}") for target, why in not_asked_rows(told.summary)]
+        parts += ["", Padding(labelled(rows), (0, 0, 0, 2))]
     if told.compared:
         parts += [Text("\nWhat had been found before", "bold underline")]
         parts += [Padding(_before_and_after(each), (0, 0, 0, 2)) for each in told.compared]

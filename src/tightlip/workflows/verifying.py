@@ -254,23 +254,28 @@ def _place(entry: Entry) -> str:
 
 
 def _closing(checks: list[Check], compared: Iterable[Compared], summary: Summary, account: Account) -> tuple[Exit, str]:
-    """Interrupted, our fault and the scope come first, as in a scan; then what failed, what is unknown, what stands.
+    """Interrupted, our fault and the scope come first, as in a scan; then what failed, what stands, what is unknown.
 
     A finding may stand though every check is proven: the host had throttled us by then, or one of its names was not
-    asked at all its addresses.
+    asked at all its addresses. Where nothing at all was reached it is no news that it stands.
     """
     if summary.exit in (Exit.INTERRUPTED, Exit.FAULT, Exit.USAGE, Exit.SCOPE):
         return summary.exit, summary.why
     failed = [check for check in checks if check.outcome is Outcome.FAILED]
     unknown = [check for check in checks if check.outcome is Outcome.UNKNOWN]
-    if failed:
-        return Exit.FINDINGS, f"{len(failed)} of {len(checks)} checks failed"
     undecided = f"{len(unknown)} of {len(checks)} checks could not be decided" if unknown else ""
-    if doubt := "; ".join(filter(None, (undecided, doubt_of(_without_checks(account))))):
-        return Exit.DOUBT, doubt
-    if not checks:
-        return Exit.DOUBT, "there was nothing to check"
-    if standing := sum(map(_stands, compared)):
+    doubts = [each for each in (undecided, doubt_of(_without_checks(account))) if each]
+    if failed:
+        return Exit.FINDINGS, "; ".join([f"{len(failed)} of {len(checks)} checks failed", *doubts])
+    if not checks and not doubts:
+        doubts = ["there was nothing to check"]
+    standing = sum(map(_stands, compared)) if account.answered else 0
+    if standing and doubts:
+        stands = f"{counted(standing, 'finding')} still {'stands' if standing == 1 else 'stand'} open"
+        return Exit.FINDINGS, "; ".join([stands, *doubts])
+    if doubts:
+        return Exit.DOUBT, "; ".join(doubts)
+    if standing:
         return Exit.FINDINGS, f"the checks are proven, and {counted(standing, 'finding')} could not be closed by them"
     proven = "the check is" if len(checks) == 1 else f"all {len(checks)} checks are"
     return Exit.OK, f"{proven} proven"

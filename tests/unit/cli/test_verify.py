@@ -160,3 +160,10 @@ def test_a_test_that_nothing_was_held_against_says_so(tmp_path: Path, store: str
     where = store if store == "none" else str(tmp_path / store) if store else kept
     heard = call("verify", "pop3+plain://127.0.0.9:9", "--store", where)
     assert said in " ".join(heard.out.split())
+
+
+def test_what_was_not_asked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name without an address, or out of scope, beside the endpoint that was asked."""
+    monkeypatch.setattr("tightlip.network.resolve._addresses", lambda _name: ())
+    page = call("verify", "pop3+plain://127.0.0.9:9", "nosuch.test").out
+    assert "not asked  nosuch.test: the name has no address" in page

@@ -128,6 +128,20 @@ def test_what_was_not_reached_is_a_doubt_beside_what_is_proven(store: str) -> No
     assert dead.why.endswith("1 host was not reached")
 
 
+def test_a_finding_that_stands_comes_before_what_is_unknown(store: str) -> None:
+    """Exit code 1 whatever could not be told besides, and the line tells both; TLS first alone closes nothing."""
+    with responding() as server:
+        target = f"pop3+plain://127.0.85.1:{server.port}"
+        verify(store, target, expect=Expect.MENDED)
+        server.tls_first = frozenset({"127.0.85.1"})
+        told = verify(store, target, "gone.test", expect=Expect.MENDED)
+    standing = sum(each.before.finding.severity is not Severity.INFO for each in told.compared)
+    assert (told.exit, told.why) == (
+        Exit.FINDINGS,
+        f"{standing} findings still stand open; 1 name without an address",
+    )
+
+
 def test_nobody_logs_in_to_what_is_closed(store: str) -> None:
     """Wrong usage, before anybody is dialled."""
     order = VerifyOrder(targets=("127.0.85.1",), store=store, expect=Expect.CLOSED, credentials=Credentials("bob", "x"))
