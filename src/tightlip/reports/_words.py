@@ -23,7 +23,7 @@ VERDICT_MEANS = {
     Verdict.DISCLOSES: "Whoever connects is told who the host is: a challenge carries a name, a version or a clock.",
     Verdict.OFFERS: "NTLM is accepted, but what followed named nothing.",
     Verdict.INCONCLUSIVE: "Connected, but the question was not answered. This is not a clean result.",
-    Verdict.CLEAN: "NTLM was asked for and refused for good.",
+    Verdict.CLEAN: "NTLM is not to be had in this state: refused for good, no login before TLS, or no login at all.",
     Verdict.ABSENT: "This state does not exist on the server (no STARTTLS): neither a finding nor a doubt.",
     Verdict.UNREACHABLE: "No TCP connection came about.",
 }
@@ -68,7 +68,7 @@ REASON_SAYS = {
 
 _NEXT_BY_REASON = {
     Reason.TLS_REQUIRED: "This says nothing of NTLM under TLS: see the states with TLS.",
-    Reason.AUTHENTICATION_NOT_OFFERED: "This says nothing of NTLM under TLS: see the states with TLS.",
+    Reason.AUTHENTICATION_NOT_OFFERED: "This says nothing of NTLM under TLS: see the states with TLS, if any.",
     Reason.THROTTLED: "Ask again later and more slowly, or let the scanner past the ban tool.",
     Reason.TURNED_AWAY: "Ask from an address that the server serves.",
     Reason.STOPPED_ASKING: "Ask this host again later and more slowly.",
@@ -110,16 +110,26 @@ UNASKED_SAYS = {
 }
 
 
-# What servers say of faults of their own, among it the codes of RFC 3206, RFC 5530 and RFC 3463 (x.3.0 and x.3.5).
+# What servers say of faults of their own.
 _AT_FAULT = re.compile(
     r"internal|\bbroken\b|\b(?:server|system|configuration|software) (?:configuration )?(?:error|fault|problem)"
-    r"|\[(?:SYS/|SERVERBUG|UNAVAILABLE)|^-?[45]\d\d[ -][45]\.3\.[05]\b|out of memory|lookup failure",
+    r"|out of memory|lookup failure",
+    re.IGNORECASE,
+)
+# The codes of RFC 3206, RFC 5530 and RFC 3463 (x.3.0 and x.3.5) for such faults. Servers put them before other words
+# as well, which then hold.
+_FAULT_CODE = re.compile(r"\[(?:SYS/|SERVERBUG|UNAVAILABLE)|^-?[45]\d\d[ -][45]\.3\.[05]\b", re.IGNORECASE)
+_WANTS_SOMETHING = re.compile(
+    r"connect|session|attempt|limit|quota|exceed|\btoo\b|\brate|throttl|busy|address|\bIPs?\b|\bhost\b|client|network"
+    r"|access|denied|allowed|permi(?:ssion|tted)|reject|refus|block|\bbann?|again|later|retry|wait|second|minute|hour"
+    r"|maintenance|shut",
     re.IGNORECASE,
 )
 _TURNING_AWAY = frozenset({Reason.TURNED_AWAY, Reason.THROTTLED, Reason.REFUSED_FOR_NOW})
 _MEND_THE_SERVER = (
     "The server has a fault of its own: look for it in the server's log, and ask again once it is mended."
 )
+_NOT_READY = "The server is not ready: it speaks of a fault of its own."
 _CLOSED_AT_ONCE = "The connection was closed before the server said a word."
 _WHY_CLOSED = (
     "Look at the server's log: a fault, an access rule, a ban, or too many connections. Then ask again, more slowly."
@@ -137,6 +147,8 @@ def reason_words(assessment: Assessment) -> str:
     """Why the verdict was given, with what the peer said, or what the machine did; not yet made visible."""
     is_wordless = _is_wordless(assessment)
     said = _CLOSED_AT_ONCE if is_wordless else REASON_SAYS[assessment.reason]
+    if assessment.reason is Reason.THROTTLED and _is_at_fault(assessment):
+        said = _NOT_READY
     if not assessment.detail:
         return said
     lead = "Cause" if is_wordless or assessment.reason in _OUR_OWN_DETAILS else "It said"
@@ -145,11 +157,20 @@ def reason_words(assessment: Assessment) -> str:
 
 def next_step(assessment: Assessment) -> str | None:
     """What a person would do about this verdict; None where nothing needs doing."""
-    if assessment.reason in _TURNING_AWAY and _AT_FAULT.search(assessment.detail or ""):
+    if assessment.reason in _TURNING_AWAY and _is_at_fault(assessment):
         return _MEND_THE_SERVER
     if _is_wordless(assessment):
         return _WHY_CLOSED
     return _NEXT_BY_REASON.get(assessment.reason) or _NEXT_BY_VERDICT.get(assessment.verdict)
+
+
+def _is_at_fault(assessment: Assessment) -> bool:
+    """Whether the server speaks of a fault of its own; its code alone says so where its words want nothing else."""
+    text = assessment.detail or ""
+    if _AT_FAULT.search(text):
+        return True
+    code = _FAULT_CODE.search(text)
+    return code is not None and not _WANTS_SOMETHING.search(text.replace(code.group(), ""))
 
 
 def _is_wordless(assessment: Assessment) -> bool:

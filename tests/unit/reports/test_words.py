@@ -51,6 +51,8 @@ def test_what_needs_doing_has_a_next_step() -> None:
         "451 4.3.0 Error: queue file write error",
         "421-4.3.5 Server configuration problem",
         "451 Temporary lookup failure",
+        "-ERR [SYS/TEMP] Temporary authentication failure.",
+        "-ERR [SYS/TEMP] Internal error, try again later",
     ],
 )
 def test_a_fault_of_the_servers_is_advised_as_such(reason: Reason, text: str) -> None:
@@ -62,11 +64,32 @@ def test_a_fault_of_the_servers_is_advised_as_such(reason: Reason, text: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["554 5.7.1 Access denied", "421 4.7.0 Too many connections", "421 4.3.2 All server ports are busy"]
+    "text",
+    [
+        "554 5.7.1 Access denied",
+        "421 4.7.0 Too many connections",
+        "421 4.3.2 All server ports are busy",
+        "-ERR [SYS/TEMP] too many connections, try again later",
+        "-ERR [SYS/PERM] access denied for your address",
+        "* BYE [UNAVAILABLE] Maximum number of sessions reached",
+        "421 4.3.0 Rate limit exceeded",
+    ],
 )
 def test_a_server_that_turns_away_is_not_at_fault(text: str) -> None:
     """It says what it wants: another address, or time."""
     assert "server's log" not in (next_step(Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, text)) or "")
+
+
+def test_a_greeting_of_a_fault_wants_no_fewer_connections() -> None:
+    """The server is not ready, and that it is told of fewer connections would send its owner the wrong way."""
+    greeting = Assessment(Verdict.INCONCLUSIVE, Reason.THROTTLED, "-ERR [SYS/TEMP] Temporary system problem")
+    assert reason_words(greeting) == (
+        "The server is not ready: it speaks of a fault of its own. It said: -ERR [SYS/TEMP] Temporary system problem"
+    )
+    assert "server's log" in (next_step(greeting) or "")
+    full = Assessment(Verdict.INCONCLUSIVE, Reason.THROTTLED, "-ERR [SYS/TEMP] Too many connections")
+    assert reason_words(full) == "The server wants fewer connections. It said: -ERR [SYS/TEMP] Too many connections"
+    assert next_step(full) == "Ask again later and more slowly, or let the scanner past the ban tool."
 
 
 @pytest.mark.parametrize("detail", [None, "closed by the peer", "ECONNRESET"])
