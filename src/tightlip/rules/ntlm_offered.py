@@ -22,10 +22,18 @@ from collections.abc import Iterator
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Posture
-from tightlip.model.verdict import Verdict
+from tightlip.model.verdict import Reason, Verdict
 from tightlip.rules._facts import is_proven_closed
 from tightlip.rules._rule import DISABLE_SERVICE, RFC_4422, WITHDRAW_NTLM, Answer, Holds, Proven, Rule, Written
 from tightlip.rules._settings import by_setting, names_of, ntlm_offers, places_of, states_of
+
+_WHAT_FOLLOWED = {
+    Reason.EMPTY_CHALLENGE: "the challenge named nothing",
+    Reason.UNREADABLE_CHALLENGE: "what came is no readable challenge",
+    Reason.REFUSED_AFTER_ACCEPTING: "then our first message was refused",
+    Reason.CLOSED_AFTER_ACCEPTING: "then the connection was closed",
+    Reason.SILENT_AFTER_ACCEPTING: "then nothing more came",
+}
 
 
 def condition(assessed: Assessed) -> Answer:
@@ -33,7 +41,7 @@ def condition(assessed: Assessed) -> Answer:
     assessment = assessed.assessment
     if assessment.verdict is Verdict.OFFERS:
         return Holds(
-            summary="NTLM is accepted; the challenge named nothing",
+            summary=f"NTLM is accepted; {_WHAT_FOLLOWED[assessment.reason]}",
             proof=f"accepted, then: {assessment.reason.replace('_', ' ')}",
             remediations=(WITHDRAW_NTLM, DISABLE_SERVICE),
         )

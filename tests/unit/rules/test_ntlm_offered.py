@@ -1,9 +1,14 @@
 """ntlm-offered over postures: what carries NTLM without naming the machine."""
 
+import pytest
 from msgspec.structs import replace
 
+from tests.unit.assess.observed import observed
 from tests.unit.rules.postures import FILTER, finding, imap, naming, offer, posture, service, silent
-from tightlip.model.finding import Certainty, Severity
+from tightlip.assess.judge import judge
+from tightlip.model.finding import Certainty, Finding, Severity
+from tightlip.model.host_view import Assessed, HostView
+from tightlip.model.verdict import Assessment, Reason, Verdict
 
 RULE = "ntlm-offered"
 
@@ -37,3 +42,19 @@ def test_spnego_that_carries_kerberos_alone_is_not_flagged() -> None:
 def test_a_delegation_that_was_not_followed_says_nothing() -> None:
     """Without offers nobody knows."""
     assert silent(RULE, posture(service()))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason.EMPTY_CHALLENGE, "NTLM is accepted; the challenge named nothing"),
+        (Reason.UNREADABLE_CHALLENGE, "NTLM is accepted; what came is no readable challenge"),
+        (Reason.REFUSED_AFTER_ACCEPTING, "NTLM is accepted; then our first message was refused"),
+        (Reason.CLOSED_AFTER_ACCEPTING, "NTLM is accepted; then the connection was closed"),
+        (Reason.SILENT_AFTER_ACCEPTING, "NTLM is accepted; then nothing more came"),
+    ],
+)
+def test_what_followed_is_told_as_it_was(reason: Reason, said: str) -> None:
+    """Of a challenge is spoken only where there was one."""
+    view = HostView((Assessed(observed(), Assessment(Verdict.OFFERS, reason)),))
+    assert [each.summary for each in judge(view) if isinstance(each, Finding) and each.rule == RULE] == [said]
