@@ -40,20 +40,33 @@ _LIST_TRULY = Remediation(
 
 
 def condition(assessed: Assessed) -> Answer:
-    """Whether the list of mechanisms and what became of NTLM disagree; who wants TLS first refuses no mechanism."""
+    """Whether the list of mechanisms and what became of NTLM disagree; who wants TLS first refuses no mechanism.
+
+    Where no login is to be had in this state, whatever is listed, there is nothing left that could disagree.
+    """
     listed = mechanisms(assessed.observation)
+    if _takes_no_login(assessed, listed):
+        return Proven.NOT if is_proven_closed(assessed) else None
     if listed is None:
         return None
     taken = acceptance(assessed.observation, *_MECHANISMS)
     if taken and (name := _MECHANISMS[taken.via]) not in listed:
         what = name if name == "NTLM" else f"NTLM inside {name}"
         return _contradiction(f"{what} is accepted though it is not listed", listed, WITHDRAW_NTLM)
-    verdict, reason = assessed.assessment.verdict, assessed.assessment.reason
-    if verdict is Verdict.CLEAN and reason is not Reason.TLS_REQUIRED and refusal(assessed.observation, Door.AUTH):
+    verdict = assessed.assessment.verdict
+    if verdict is Verdict.CLEAN and refusal(assessed.observation, Door.AUTH):
         if "NTLM" in listed:
             return _contradiction("NTLM is listed but refused", listed, _LIST_TRULY)
         return Proven.NOT if is_proven_closed(assessed) else None
     return Proven.NOT if taken else None
+
+
+def _takes_no_login(assessed: Assessed, listed: tuple[str, ...] | None) -> bool:
+    assessment = assessed.assessment
+    if assessment.verdict is not Verdict.CLEAN:
+        return False
+    reason = assessment.reason
+    return reason is Reason.TLS_REQUIRED or (reason is Reason.AUTHENTICATION_NOT_OFFERED and not listed)
 
 
 def written(posture: Posture) -> Iterator[Written]:

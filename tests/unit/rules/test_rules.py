@@ -60,6 +60,7 @@ LISTS_NTLM, LISTS_PLAIN = Mechanisms(("NTLM", "PLAIN")), Mechanisms(("PLAIN",))
 LISTS_STRONG, LISTS_NOTHING = Mechanisms(("SCRAM-SHA-256",)), Mechanisms(())
 X_EXPS, GENERIC = Acceptance(Door.X_EXPS), Acceptance(Door.GENERIC)
 TURNED_AWAY = Refusal(Asked.GREETING, Standing.PERMANENT, "554 no", Door.AUTH)
+NO_AUTHENTICATION = Refusal(Asked.MECHANISM, Standing.NO_AUTHENTICATION, "503 not enabled", Door.AUTH, "NTLM")
 BANNED = Refusal(Asked.MECHANISM, Standing.BANNED, "-ERR your address has been blocked", Door.AUTH, "NTLM")
 UNCLEAR = Refusal(Asked.MECHANISM, Standing.UNCLEAR, "-ERR no", Door.AUTH, "NTLM")
 PLAIN_TAKEN = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=True, text="+")
@@ -143,6 +144,10 @@ CASES: list[tuple[str, Says, Observation]] = [
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_PLAIN, UNCLEAR)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, BANNED)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TLS_LISTED, TLS_FIRST)),
+    ("advertised-contradicts-accepted", CLEARS, proved(LISTS_NTLM, TLS_LISTED, TLS_FIRST)),
+    ("advertised-contradicts-accepted", CLEARS, proved(TLS_LISTED, TLS_FIRST)),
+    ("advertised-contradicts-accepted", CLEARS, proved(NO_AUTHENTICATION)),
+    ("advertised-contradicts-accepted", NOTHING, observed(NO_AUTHENTICATION)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, REFUSED_FOR_NOW)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, ending=LATE)),
     ("advertised-contradicts-accepted", NOTHING, observed(LISTS_NTLM, TURNED_AWAY)),
