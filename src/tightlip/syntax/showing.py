@@ -39,6 +39,12 @@ _KNOWN = re.compile(
 _PLAIN = re.compile(r"[\w\s.,:*!%+\[\]()/<>$\"'^|~-]*")
 # Harmless besides: AUTH=NTLM in a list of capabilities, and of Exim's conditions those of TLS and of nothing else.
 _BESIDES = re.compile(r"\bAUTH=|\$\{if(?:eqi?|def|or|and|[\s:!{}*,]|\$?tls_(?:in_)?(?:cipher|sni|on_connect))*\}")
+# Shown in these words alone: a change writes them itself, and nobody's secret reads so.
+_IN_THESE_WORDS = {
+    "args": re.compile(r"nopassword=y"),
+    "username_filter": re.compile(r"[\w.@!*?+\s-]+"),
+}
+_SWITCH = re.compile(r"yes|no")
 # What is called so is told to be a secret; everything else is merely not shown.
 _SECRETIVE = re.compile(
     r"pass(?:w|phrase|$)|(?:^|[_.-])(?:pass|pw|pwd)(?:$|[_.-])|pw$|secret|token|credential|nonce|api_?(?:key|header)"
@@ -114,7 +120,7 @@ def _setting(found: re.Match[str]) -> str:
     head = f"{found['before']}{name}{found['sign']}"
     if not value:
         return head.rstrip() + comment
-    if _is_known(name) and _is_harmless(value):
+    if (_is_known(name) and _is_harmless(value)) or _is_in_its_words(found):
         return f"{head}{value}{comment}"
     return f"{head}{SECRET if _SECRETIVE.search(name) else UNSEEN}{comment}"
 
@@ -122,6 +128,14 @@ def _setting(found: re.Match[str]) -> str:
 def _names_a_setting(line: str) -> bool:
     found = _SETTING.fullmatch(line)
     return found is not None and found["sign"].strip(" \t\"'") in ("=", ":")
+
+
+def _is_in_its_words(found: re.Match[str]) -> bool:
+    """Whether a value is one of the few that its setting may be shown with; whatever is called a secret is none."""
+    name, value = found["name"], found["value"]
+    if "=" not in found["sign"] or _SECRETIVE.search(name):
+        return False
+    return _IN_THESE_WORDS.get(name.lower(), _SWITCH).fullmatch(value) is not None
 
 
 def _is_known(name: str) -> bool:

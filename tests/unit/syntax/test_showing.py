@@ -63,6 +63,10 @@ DB_PASSWORD='{SECRET}'
 auth_mechanisms = plain login # admin password={SECRET}
 "password": "{SECRET}",
   args = pass=ab,{SECRET}
+  args = nopassword=y pass={SECRET}
+  args = nopassword={SECRET}
+  username_filter = !anna pass={SECRET}
+  deny = {SECRET}
   flags=R user=vmail argv=/usr/bin/curl --user mail:{SECRET}
 policyd unix - n n - 0 spawn argv=/usr/bin/x --password {SECRET}
 server_condition = ${{if match{{$3}}{{^{SECRET}\\$}}}}
@@ -97,6 +101,10 @@ passdb {
 passdb passwd-file {
 remote 10.1.2.0/24 {
   driver = passwd-file
+  args = nopassword=y
+  deny = yes
+  username_filter = !anna !bob@example.org
+  pop3 = no
 }
 !include auth-passwdfile.conf.ext
 !include_try /etc/dovecot/local.conf
@@ -182,6 +190,12 @@ def test_a_folded_list_is_shown_whole() -> None:
     assert shown(lines) == [*lines[:4], f"  {UNSEEN}"]
 
 
+@pytest.mark.parametrize("value", ["yes", "no", "nopassword=y"])
+def test_a_secret_is_told_as_one_whatever_it_is(value: str) -> None:
+    """Even one that reads like a switch."""
+    assert shown([f"dnpass = {value}"]) == [f"dnpass = {HIDDEN}"]
+
+
 def test_every_line_stays_a_line() -> None:
     """A diff counts on it."""
     lines = [*LINES, *SHOWN, "-----BEGIN PRIVATE KEY-----", "", "x" * 5_000]
@@ -194,7 +208,17 @@ def test_no_line_takes_long() -> None:
     shown(
         [*(f"auth_advertise_hosts = ${{if{part * 60}x" for part in ("  eq", "{ ", "tls_", " def:")), " a" * 190 + "{x"]
     )
-    shown(["-o {" * 90, "a " * 190, "\t" * 380 + "#", 'x cmd="' + "a " * 180, "x" * 200_000, "inet " * 40_000])
+    shown(
+        [
+            "username_filter = " + "!anna " * 60 + "{",
+            "-o {" * 90,
+            "a " * 190,
+            "\t" * 380 + "#",
+            'x cmd="' + "a " * 180,
+            "x" * 200_000,
+            "inet " * 40_000,
+        ]
+    )
     assert time.monotonic() - began < 2
 
 
