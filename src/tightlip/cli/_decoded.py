@@ -28,6 +28,8 @@ _CUT_SHORT = {
     OddityName.FIELD_TRUNCATED,
     OddityName.AV_PAIR_TRUNCATED,
 }
+# The header's flags are its bytes 20 to 24 (MS-NLMP section 2.2.1.2).
+_FLAGS_END = 24
 # What the flags promise and is not there.
 _PROMISED = {OddityName.TARGET_INFO_MISSING, OddityName.VERSION_MISSING}
 _SHAPES = {
@@ -86,7 +88,7 @@ def record_of(decoded: Decoded) -> MessageRecord:
         implementation=challenge.implementation if is_challenge else None,
         why=challenge.why if is_challenge else None,
         fields=challenge.disclosure,
-        flags=FlagsRecord(f"0x{message.flags:08x}", flag_names(message.flags)) if is_challenge else None,
+        flags=FlagsRecord(f"0x{message.flags:08x}", flag_names(message.flags)) if _has_flags(decoded) else None,
         server_challenge=message.server_challenge.hex() if is_challenge else None,
         av_pairs=tuple(AvPairRecord(kind, AV_NAMES.get(kind, "unknown"), v.hex()) for kind, v in message.av_pairs),
         oddities=challenge.oddities,
@@ -141,11 +143,16 @@ def _particulars(decoded: Decoded) -> Iterator[tuple[str, str]]:
     why = f": {challenge.why}" if challenge.why else ""
     yield "server code", f"{challenge.implementation}{why}"
     yield "header", _SHAPES[message.shape]
-    yield "flags", f"0x{message.flags:08x} {', '.join(flag_names(message.flags))}"
+    flags = f"0x{message.flags:08x} {', '.join(flag_names(message.flags))}"
+    yield "flags", flags if _has_flags(decoded) else "none: the message ends before them"
     yield "server challenge", message.server_challenge.hex()
     if decoded.envelope:
         yield "envelope", f"{decoded.envelope:,} bytes of GSS-SPNEGO around it"
     yield from map(_oddity, challenge.oddities)
+
+
+def _has_flags(decoded: Decoded) -> bool:
+    return decoded.kind == CHALLENGE and len(decoded.challenge.raw) >= _FLAGS_END
 
 
 def _is_cut_short(decoded: Decoded) -> bool:

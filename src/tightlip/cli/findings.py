@@ -28,7 +28,7 @@ _STATE_WIDTH = max(map(len, FindingState))
 _DATE_WIDTH = len("2026-01-01")
 _ID_WIDTH = 16
 # Under the finding's name, and at the same distance from it as its column from the first.
-_BELOW = (0, 0, 0, _SEVERITY_WIDTH + 2)
+_BELOW = (0, 0, 0, _SEVERITY_WIDTH + 1)
 
 
 class ListFormat(StrEnum):
@@ -83,7 +83,8 @@ def _block(kept: KeptFinding) -> RenderableType:
 
 
 def _row(severity: RenderableType, *others: RenderableType) -> Table:
-    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    # One blank between columns: the longest name of a rule fits into 80 columns.
+    row = Table.grid(padding=(0, 1, 0, 0), expand=True)
     row.add_column(width=_SEVERITY_WIDTH, no_wrap=True)
     row.add_column(ratio=1, overflow="fold")
     for width in (_STATE_WIDTH, _DATE_WIDTH, _ID_WIDTH):

@@ -9,6 +9,7 @@ from tightlip.cli._output import say
 from tightlip.cli._store import open_for
 from tightlip.config.entries import parse_until
 from tightlip.model.counting import counted
+from tightlip.model.endpoint import read_endpoint
 from tightlip.model.errors import Exit, UsageError
 
 
@@ -29,7 +30,7 @@ def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
         raise UsageError("say what to forget", "either a host, or --before 2026-01-31")
     with open_for(extent.store) as store:
         if host is not None:
-            gone = store.forget_host(host)
+            gone = store.forget_host(_host_of(host))
         else:
             day = parse_until(extent.before, "--before").replace(hour=0, minute=0, second=0)
             gone = store.forget_before(day)
@@ -40,6 +41,16 @@ def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
     if gone.unresumable:
         say(f"{counted(gone.unresumable, 'interrupted run')} can no longer be resumed")
     return Exit.OK
+
+
+def _host_of(given: str) -> str:
+    """The host of an endpoint as findings are listed by, or what was given."""
+    if "://" not in given:
+        return given
+    try:
+        return read_endpoint(given).host
+    except ValueError:
+        raise UsageError(f"{given} is no endpoint", "name its host: tightlip forget mail.example.org") from None
 
 
 COMMAND = Command(Stage.PROVE, forget)

@@ -40,7 +40,8 @@ def lab(
             file.writelines(f"{line}\n" for line in table(open_lab.served))
             file.flush()
         example = open_lab.served[0].endpoint
-        say(f"Open for {minutes:g} minutes, or until Ctrl-C. In another terminal: tightlip scan {example}")
+        time = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+        say(f"Open for {time}, or until Ctrl-C. In another terminal: tightlip scan {example}")
         hold(open_lab, interruption)
     say("The practice servers are closed.")
     return Exit.INTERRUPTED if interruption.asked else Exit.OK

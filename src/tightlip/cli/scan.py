@@ -117,7 +117,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     --thorough asks every path, repeatedly, and alone can close findings.
 
     Exit codes: 0 nothing found, 1 open findings, 2 wrong usage, 3 a target outside the scope (the rest was
-    asked), 4 could not tell, 5 a fault of tightlip's, 130 interrupted.
+    asked), 4 could not tell, 5 a fault of tightlip's, 6 the store cannot be used, 130 interrupted.
     """
     sources = Sources(targets, what.file, what.exclude, what.strict)
     if what.dry_run:

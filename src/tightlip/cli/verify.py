@@ -19,6 +19,7 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import settled_url
+from tightlip.model.errors import UsageError
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._records import summary_record
@@ -85,8 +86,10 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
     only a refused connection proves it.
 
     Exit codes: 0 everything is proven, 1 something is not as it should be, 2 wrong usage, 3 a target outside the scope,
-    4 something could not be decided, 5 a fault of tightlip's, 130 interrupted.
+    4 something could not be decided, 5 a fault of tightlip's, 6 the store cannot be used, 130 interrupted.
     """
+    if not targets:
+        raise UsageError("nothing to verify", "name a host, a network, or a URL such as pop3://mail.example.org")
     store = settled_url(test.store)
     was_there = is_there(store)
     order = VerifyOrder(

@@ -50,7 +50,7 @@ def cleartext_logins(observation: Observation) -> list[str]:
     """What sends a password as it is: the mechanisms PLAIN and LOGIN, and the protocol's own login command."""
     listed = [name for name in mechanisms(observation) or () if name in {"PLAIN", "LOGIN"}]
     commands = [fact.name for fact in observation.facts if type(fact) is LoginCommand]
-    return [*listed, *(f"the {name} command" for name in commands)]
+    return list(dict.fromkeys([*listed, *(f"the {name} command" for name in commands)]))
 
 
 def tls_state(observation: Observation) -> TlsState | None:

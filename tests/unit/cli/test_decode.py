@@ -235,3 +235,11 @@ def test_words_that_belong_to_one_message_are_no_strays(words: tuple[str, ...]) 
     """What a server says before it, and a message in pieces; in hex as well."""
     assert call("decode", *words).code == Exit.OK
     assert call("decode", *WINDOWS.hex(" ").split()).code == Exit.OK
+
+
+@pytest.mark.parametrize("size", [12, 23])
+def test_a_message_that_ends_before_its_flags_has_none(size: int) -> None:
+    """Zero would be flags that say something."""
+    stump = WINDOWS[:size].hex()
+    assert "none: the message ends before them" in call("decode", stump).out
+    assert call("decode", "--format", "json", stump).document["messages"][0]["flags"] is None

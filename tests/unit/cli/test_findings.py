@@ -108,7 +108,8 @@ def test_a_forgotten_host_leaves_nothing(tmp_path: Path, host: str) -> None:
     """Not a byte of what it gave away is left in the file."""
     file = tmp_path / "data" / "tightlip" / "store.db"
     assert "POPSRV01" in call("report").out
-    forgotten = call("forget", host)
+    assert "endpoint" in call("forget", "pop3://").err
+    forgotten = call("forget", f"pop3+starttls://{host}:110")
     assert (forgotten.code, forgotten.out) == (0, "")
     assert "forgotten: " in forgotten.err
     assert ids() == []

@@ -29,3 +29,11 @@ def test_the_whole_help_names_every_command_in_its_stage(monkeypatch: pytest.Mon
     assert stages == [stage for stage in ("Find", "Prove", "Mend", "Keep", "Present") if stage in stages]
     for command, stage in [("listen", "Find"), ("decode", "Prove"), ("explain", "Prove"), ("doctor", "Keep")]:
         assert out.index(f"─ {stage} ─") < out.index(f"│ {command} ")
+
+
+@pytest.mark.parametrize("command", ["scan", "verify"])
+def test_every_exit_code_of_asking_is_told(command: str) -> None:
+    """A store that cannot be used among them."""
+    told = " ".join(re.sub(r"[│\s]+", " ", call(command, "--help").out).split())
+    assert [code for code in (0, 1, 2, 3, 4, 5, 6, 130) if not re.search(rf"[ ,]{code} [a-z]", told)] == []
+    assert "6 the store cannot be used" in told

@@ -87,3 +87,14 @@ def test_nobody_is_named_where_nobody_is_known(accepted: Callable[[str, str], st
     """The day and the reason stand alone."""
     words = " ".join(accepted("old printers", "").split())
     assert "accepted until 2999-12-30 because: old printers" in words
+
+
+def test_the_longest_name_of_a_rule_is_shown_whole(tmp_path: Path) -> None:
+    """In 80 columns, in one line with its id."""
+    url, rule = str(tmp_path / "kept.db"), "advertised-contradicts-accepted"
+    with open_store(url) as opened:
+        opened.begin_run(samples.run(started=NOW), b"")
+        opened.commit(Batch("run-1", [], [_judged("a.example", rule, Severity.MEDIUM)], 0))
+    lines = call("findings", "--store", url).out.splitlines()
+    assert [line.split()[:3] for line in lines if rule in line] == [["medium", rule, "open"]]
+    assert max(map(len, lines)) <= 80

@@ -105,7 +105,7 @@ def test_an_account_without_an_endpoint_to_try_it_on_is_a_doubt(password_file: P
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "nothing to scan"),
+        ((), "nothing to verify"),
         (("127.0.0.1", "--smoke-password-file", "x"), "--smoke-password-file goes with --smoke-user"),
         (("127.0.0.1", "--smoke-user", "bob", "--smoke-password-file", "/nonexistent"), "cannot read /nonexistent"),
         (("127.0.0.1", "--source", "198.51.100.1"), "not an address of this machine"),

@@ -228,6 +228,14 @@ def test_what_is_given_away_is_in_the_summary() -> None:
     )
 
 
+def test_a_login_command_is_told_once() -> None:
+    """However often it was heard of: listed, and taken when it was asked for."""
+    twice = observed(LISTS_PLAIN, LoginCommand("USER"), LoginCommand("USER"), REFUSED)
+    (finding,) = [each for each in judged(twice) if each.rule == "cleartext-login-without-tls"]
+    assert isinstance(finding, Finding)
+    assert finding.summary == "passwords may be sent in clear: PLAIN, the USER command"
+
+
 def said(name: str, observation: Observation) -> Says:
     """What the rule ``name`` says of one observation."""
     said = {type(each) for each in judged(observation) if each.rule == name}

@@ -159,6 +159,16 @@ def test_a_file_that_somebody_edited_on_top_is_not_overwritten_by_the_way_back(h
     assert texts(host) == {**NEW, "a.conf": mine}
 
 
+def test_a_rollback_tells_what_a_file_should_have_been(host: Recorded) -> None:
+    """As the change left it: nobody made a plan to go back."""
+    applied(host)
+    (change,) = changes_of(host)
+    host.file("a.conf").write_bytes(b"mine\n")
+    story = rollback(change.id, site_of(host))
+    assert story.records[-1].detail == f"{host.file('a.conf')}: it is not as the change left it"
+    assert texts(host) == {**NEW, "a.conf": b"mine\n"}
+
+
 def test_a_rollback_puts_back_bytes_and_mode_and_the_plan_can_be_applied_again(host: Recorded) -> None:
     """The whole circle, twice."""
     for _ in range(2):

@@ -79,7 +79,8 @@ def _dropped(now: View, steps: Steps, leaving: dict[str, Setting | None]) -> Men
         return Declined(why=why, place=place)
     if grouped := next((each for each in now.settings if _in_group(each) and each.name == MECHANISMS), None):
         return Declined(why="a group of settings holds auth_mechanisms too: change it by hand", place=grouped.place)
-    reason = f"{' and '.join(leaving)} no longer accepted, in any TLS state; {', '.join(kept)} stays"
+    stay = "stays" if len(kept) == 1 else "stay"
+    reason = f"{' and '.join(leaving)} no longer accepted, in any TLS state; {', '.join(kept)} {stay}"
     for said in leaving.values():
         if said is None:
             return Declined(why="the mechanism is in Dovecot's own default", place=place)

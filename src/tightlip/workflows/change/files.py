@@ -14,14 +14,21 @@ from tightlip.syntax.spans import Span, Splice, apply, digest
 from tightlip.workflows.change.ground import Ground
 from tightlip.workflows.change.work import Trouble, Work, manifest
 
+AS_PLANNED = "as it was when the plan was made"
+AS_LEFT = "as the change left it"
+"""The same of a plan that takes a change back."""
+
 # The marks of the copies that are laid ready, behind the change's id.
 _NEW, _OLD = "-new", "-old"
 
 
-def guard(ground: Ground, plan: Plan) -> Trouble | None:
-    """Whether every file is as planned, or already as it is to become, and can be replaced; nothing is written."""
+def guard(ground: Ground, plan: Plan, expected: str = AS_PLANNED) -> Trouble | None:
+    """Whether every file is as planned, or already as it is to become, and can be replaced; nothing is written.
+
+    ``expected`` says in words as what it was planned.
+    """
     for file in planned_files(plan):
-        if trouble := _unlike(ground, file):
+        if trouble := _unlike(ground, file, expected):
             return trouble
     return None
 
@@ -32,7 +39,7 @@ def is_applied(ground: Ground, plan: Plan) -> bool:
     return bool(files) and all(_sha256(ground, file.path) == file.after for file in files)
 
 
-def _unlike(ground: Ground, file: PlannedFile) -> Trouble | None:
+def _unlike(ground: Ground, file: PlannedFile, expected: str) -> Trouble | None:
     now = ground.take(file.path)
     if isinstance(now, Absent):
         return _moved(file.path, f"it cannot be read: {now.why}")
@@ -40,7 +47,7 @@ def _unlike(ground: Ground, file: PlannedFile) -> Trouble | None:
     if found == file.after:
         return None
     if found != file.before:
-        return _moved(file.path, "it is not as it was when the plan was made")
+        return _moved(file.path, f"it is not {expected}")
     if why := ground.hindrance(file.path):
         return Trouble(event=Event.FAILED, detail=f"{file.path} cannot be replaced: {why}")
     return None

@@ -27,7 +27,17 @@ from tightlip.remediate._instructions import (
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
-from tightlip.workflows.change.files import back_up, guard, guard_back, lay_ready, restore, tidy, write
+from tightlip.workflows.change.files import (
+    AS_LEFT,
+    AS_PLANNED,
+    back_up,
+    guard,
+    guard_back,
+    lay_ready,
+    restore,
+    tidy,
+    write,
+)
 from tightlip.workflows.change.ground import Proof
 from tightlip.workflows.change.work import AFTER, BACK, BEFORE, EARLIER, Trouble, Work, earlier
 
@@ -36,7 +46,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
     """Do it; None where it went well."""
     match instruction:
         case Guard():
-            return guard(work.ground, work.plan)
+            return guard(work.ground, work.plan, AS_LEFT if story.opening.undoes else AS_PLANNED)
         case BackUp(number):
             return back_up(work, number)
         case LayReady(number):
