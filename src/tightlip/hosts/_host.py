@@ -38,7 +38,7 @@ class Host(Protocol):
         """Whether there is anything of this name, links not followed: a link that leads nowhere, a folder, a FIFO."""
 
     def matching(self, pattern: str) -> Listing:
-        """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
+        """The regular files that match a shell pattern, sorted; at most 10,000, why not all, and what is closed."""
 
     def processes(self) -> Iterable[Process]:
         """What runs; nothing in a copied tree."""

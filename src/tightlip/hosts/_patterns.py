@@ -13,6 +13,8 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
+from tightlip.products._product import Absent
+
 MOST_FILES = 10_000
 MOST_NAMES = 100_000
 
@@ -28,25 +30,32 @@ _BRACE = re.compile(r"[{},]")
 
 
 class Listing(Struct, frozen=True):
-    """The files of a pattern; ``cut`` says why they may not be all, empty where they are."""
+    """The files of a pattern; ``cut`` says why they may not be all, empty where they are.
+
+    ``closed`` may be more of them, or folders of some, and cannot be looked at: links that lead nowhere, what is kept
+    from us.
+    """
 
     files: tuple[str, ...]
     cut: str = ""
+    closed: tuple[str, ...] = ()
 
 
-def matching(pattern: str, names: Callable[[str], Iterable[str]], is_file: Callable[[str], bool]) -> Listing:
+def matching(
+    pattern: str, names: Callable[[str], Iterable[str] | Absent], is_file: Callable[[str], bool | Absent]
+) -> Listing:
     """The files of an absolute pattern, at most MOST_FILES: one way to read its braces after the other, each sorted.
 
-    ``names`` lists a folder (nothing where it cannot be listed), ``is_file`` tells a regular file, links followed.
+    ``names`` lists a folder, ``is_file`` tells a regular file, links followed; both say why they cannot.
     """
     search = _Search(names)
     found: dict[str, None] = {}
     for each in search.alternatives(pattern):
-        files = sorted(islice(filter(is_file, search.paths(each)), MOST_FILES + 1), key=os.fsencode)
+        files = sorted(islice(search.files(each, is_file), MOST_FILES + 1), key=os.fsencode)
         found |= dict.fromkeys(files)
         if len(found) > MOST_FILES:
-            return Listing(tuple(islice(found, MOST_FILES)), f"more than {MOST_FILES:,} files")
-    return Listing(tuple(found), search.cut)
+            return Listing(tuple(islice(found, MOST_FILES)), f"more than {MOST_FILES:,} files", tuple(search.closed))
+    return Listing(tuple(found), search.cut, tuple(search.closed))
 
 
 def fits(path: str, pattern: str) -> bool:
@@ -56,10 +65,11 @@ def fits(path: str, pattern: str) -> bool:
 
 
 class _Search:
-    """One pattern being followed; ``cut`` says why not everywhere."""
+    """One pattern being followed; ``cut`` says why not everywhere, ``closed`` is what could not be looked at."""
 
-    def __init__(self, names: Callable[[str], Iterable[str]]) -> None:
+    def __init__(self, names: Callable[[str], Iterable[str] | Absent]) -> None:
         self.cut = ""
+        self.closed: dict[str, None] = {}
         self._names = names
         self._left = MOST_NAMES
 
@@ -83,6 +93,15 @@ class _Search:
                 found += 1
                 yield each
 
+    def files(self, pattern: str, is_file: Callable[[str], bool | Absent]) -> Iterator[str]:
+        """What of paths() is a regular file."""
+        for path in self.paths(pattern):
+            answer = is_file(path)
+            if isinstance(answer, Absent):
+                self._leave(path, answer)
+            elif answer:
+                yield path
+
     def paths(self, pattern: str) -> Iterator[str]:
         """What is there by the names of folders alone; the last name may be that of anything."""
         *parents, last = [part for part in pattern.split("/") if part not in ("", ".")] or [""]
@@ -103,11 +122,20 @@ class _Search:
             if not _MAGIC.search(part):
                 yield f"{folder}/{part}"
                 continue
-            for name in self._names(folder or "/"):
+            names = self._names(folder or "/")
+            if isinstance(names, Absent):
+                self._leave(folder or "/", names)
+                continue
+            for name in names:
                 if not self._may_look(price):
                     return
                 if _fits(name, part):
                     yield f"{folder}/{name}"
+
+    def _leave(self, path: str, why: Absent) -> None:
+        """Keep what may be there for all we know."""
+        if why.hidden and len(self.closed) < MOST_FILES:
+            self.closed[path] = None
 
     def _may_look(self, price: int) -> bool:
         self._left -= price

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from errno import ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
+from collections.abc import Sequence
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 
 from tightlip.products._product import NO_FILE, Absent
 
@@ -25,14 +26,26 @@ def content(descriptor: int) -> bytes | Absent:
     return data if len(data) <= MOST_BYTES else TOO_LARGE
 
 
+class LeadsNowhere(OSError):
+    """What is named is a link without anything at its end, or stands behind one: where it leads there may be more."""
+
+    def __init__(self, behind: Sequence[str]) -> None:
+        """``behind`` are the names that are left of the path; none where it is the link itself that is named."""
+        self.why = "a link on the way to it leads nowhere" if behind else NOWHERE
+        super().__init__(ENOENT, self.why)
+
+
 def why_not(error: OSError | ValueError) -> Absent:
     """What the machine says; a path with a NUL in it is a ValueError."""
+    if isinstance(error, LeadsNowhere):
+        return Absent(error.why, hidden=True)
     if isinstance(error, OSError):
-        return Absent(error.strerror or str(error), hidden=error.errno not in _NOT_THERE)
+        return Absent(error.strerror or str(error), hidden=error.errno not in (*NOT_THERE, ENAMETOOLONG))
     return Absent("no path at all")
 
 
-_NOT_THERE = (ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG)
+NOWHERE = "it is a link that leads nowhere"
+NOT_THERE = (ENOENT, ENOTDIR)
 
 TOO_FAR = Absent("its folders and links lead too far about", hidden=True)
 TOO_LARGE = Absent(f"it holds more than {MOST_BYTES >> 20} MiB", hidden=True)

@@ -17,7 +17,7 @@ import psutil
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import FOLDER, READ, content, why_not
+from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, LeadsNowhere, content, why_not
 from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.
@@ -50,7 +50,7 @@ class LocalHost:
                 return NO_FILE  # a device is not even opened
             return content(os.open(path, READ))
         except (OSError, ValueError) as error:
-            return why_not(error)
+            return _why_not(path, error)
 
     def stands(self, path: str) -> bool:
         """Whether there is anything of this name, links not followed."""
@@ -172,19 +172,29 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _is_file(path: str) -> bool:
+def _is_file(path: str) -> bool | Absent:
     try:
         return stat.S_ISREG(Path(path).stat().st_mode)
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError) as error:
+        return _why_not(path, error)
 
 
-def _names(path: str) -> Iterable[str]:
+def _names(path: str) -> Iterable[str] | Absent:
     try:
         with os.scandir(path) as entries:
             return [entry.name for entry in islice(entries, MOST_NAMES + 1)]
-    except (OSError, ValueError):
-        return []
+    except (OSError, ValueError) as error:
+        return _why_not(path, error)
+
+
+def _why_not(path: str, error: OSError | ValueError) -> Absent:
+    """What the machine says, which is the same of what is not there and of a link that leads nowhere."""
+    if isinstance(error, OSError) and error.errno in NOT_THERE:
+        named = Path(path)
+        last = next((each for each in (named, *named.parents) if os.path.lexists(each)), None)
+        if last is not None and last.is_symlink() and not last.exists():
+            return why_not(LeadsNowhere(named.parts[len(last.parts) :]))
+    return why_not(error)
 
 
 HOST = HostKind(title="this machine")

@@ -18,10 +18,11 @@ from types import TracebackType
 from typing import Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import FOLDER, READ, TOO_FAR, content, why_not
+from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, TOO_FAR, LeadsNowhere, content, why_not
 from tightlip.model.errors import UsageError
 from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
 
@@ -66,8 +67,10 @@ class TreeHost:
         try:
             with _Trail(self._root) as trail:
                 found = _walk(path, trail, steps)
-                if not found.name:
-                    os.close(os.open(".", FOLDER, dir_fd=trail.here))  # may be kept from us
+                if found.is_folder:
+                    os.close(
+                        os.open(found.name or ".", FOLDER | os.O_NOFOLLOW, dir_fd=trail.here)
+                    )  # may be kept from us
                 if not found.is_file:
                     return NO_FILE
                 return content(os.open(found.name, READ | os.O_NOFOLLOW, dir_fd=trail.here))
@@ -89,7 +92,7 @@ class TreeHost:
         """The regular files that match a shell pattern, sorted; at most 10,000, and why not all."""
         steps = _Steps(_MOST_STEPS_OF_A_PATTERN)
         listing = matching(pattern, partial(self._names, steps), partial(self._is_file, steps))
-        return Listing(listing.files, listing.cut or TOO_FAR.why) if steps.too_few else listing
+        return replace(listing, cut=listing.cut or TOO_FAR.why) if steps.too_few else listing
 
     def processes(self) -> Iterable[Process]:
         """None: nothing runs in a copy."""
@@ -99,14 +102,14 @@ class TreeHost:
         """Never: a command of this machine knows nothing of the copied one."""
         return Absent(f"{command.argv[0]} is not run for a copied tree")
 
-    def _is_file(self, steps: "_Steps", path: str) -> bool:
+    def _is_file(self, steps: "_Steps", path: str) -> bool | Absent:
         try:
             with _Trail(self._root) as trail:
                 return _walk(path, trail, steps).is_file
-        except (OSError, ValueError):
-            return False
+        except (OSError, ValueError) as error:
+            return why_not(error)
 
-    def _names(self, steps: "_Steps", path: str) -> Iterator[str]:
+    def _names(self, steps: "_Steps", path: str) -> list[str] | Absent:
         try:
             with ExitStack() as opened:
                 trail = opened.enter_context(_Trail(self._root))
@@ -114,9 +117,9 @@ class TreeHost:
                 folder = os.open(".", FOLDER, dir_fd=trail.here)
                 opened.callback(os.close, folder)
                 entries = opened.enter_context(os.scandir(folder))
-                yield from (entry.name for entry in islice(entries, MOST_NAMES + 1))
-        except (OSError, ValueError):
-            return
+                return [entry.name for entry in islice(entries, MOST_NAMES + 1)]
+        except (OSError, ValueError) as error:
+            return why_not(error)
 
 
 def trees_in(folder: str) -> Iterator[TreeHost]:
@@ -186,13 +189,25 @@ class _Found(Struct, frozen=True):
     """The last name of a path, in the folder where its trail ends; "" where the path means that folder itself."""
 
     name: str
-    is_file: bool
+    mode: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return stat.S_ISDIR(self.mode)
 
 
 def _walk(path: str, trail: _Trail, steps: _Steps) -> _Found:
     """Follow a path from the root on, a step a name."""
     waiting = deque(path.split("/"))
     links = 0
+    # As many names as this, or more, are waiting while the target of a link is walked.
+    behind = len(waiting) + 1
     for _ in range(_MOST_STEPS):
         if not waiting or not steps.take():
             break
@@ -200,10 +215,16 @@ def _walk(path: str, trail: _Trail, steps: _Steps) -> _Found:
         if name == "..":
             trail.up()
         elif name not in ("", "."):
-            trail.down(os.open(name, _LOOK, dir_fd=trail.here))
+            try:
+                trail.down(os.open(name, _LOOK, dir_fd=trail.here))
+            except OSError as error:
+                if error.errno in NOT_THERE and len(waiting) >= behind:
+                    raise _nowhere(waiting, behind) from None
+                raise
             mode = os.fstat(trail.here).st_mode
             if stat.S_ISLNK(mode):
                 links += 1
+                behind = min(behind, len(waiting))
                 target = os.readlink("", dir_fd=trail.here)
                 trail.up()
                 waiting.extendleft(reversed(target.split("/")))
@@ -211,13 +232,19 @@ def _walk(path: str, trail: _Trail, steps: _Steps) -> _Found:
                     trail.restart()
             elif not waiting:
                 trail.up()
-                return _Found(name, stat.S_ISREG(mode))
+                return _Found(name, mode)
         if links > _MOST_LINKS:
             raise OSError(ELOOP, os.strerror(ELOOP))
     if waiting:
         steps.too_few = True
         raise OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG))
-    return _Found("", is_file=False)
+    return _Found("", stat.S_IFDIR)
+
+
+def _nowhere(waiting: deque[str], behind: int) -> LeadsNowhere:
+    """The error for a link before the last ``behind`` names."""
+    own = list(waiting)[len(waiting) - behind :]
+    return LeadsNowhere([name for name in own if name not in ("", ".")])
 
 
 HOST = HostKind(title="a copied tree (--root)")

@@ -23,6 +23,7 @@ from tightlip.products._product import (
     Need,
     ReadFile,
     Request,
+    SeeFiles,
 )
 from tightlip.products._splicing import planned
 from tightlip.syntax import edits
@@ -79,7 +80,7 @@ def joined(files: Files) -> Generator[Request, Answer, Files]:
     seen = list[str]()
     plugins = [each for _, entry in _registered(found) for each in _plugin(entry)]
     for pattern in dict.fromkeys([*plugins, KEYTAB] if plugins else ()):
-        there = yield ListFiles(pattern)
+        there = yield SeeFiles(pattern)
         seen += there if isinstance(there, tuple) else ()
     return replace(files, files=(*files.files, *found), seen=(*files.seen, *seen), unseen=(*files.unseen, *unseen))
 

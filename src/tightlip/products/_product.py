@@ -60,7 +60,17 @@ class ReadFile(Struct, frozen=True):
 
 
 class ListFiles(Struct, frozen=True):
-    """A request of ``collect``: the files that match a shell pattern (absolute), sorted, perhaps none."""
+    """A request of ``collect``: the files that match a shell pattern (absolute), sorted, perhaps none, to be read.
+
+    Behind them stands what may be more of them and will not be read, when that is asked for: a link that leads
+    nowhere, a folder that is kept from us.
+    """
+
+    pattern: str
+
+
+class SeeFiles(Struct, frozen=True):
+    """A request of ``collect``: the files that match a pattern, where it is enough that they are there."""
 
     pattern: str
 
@@ -78,7 +88,7 @@ class Absent(Struct, frozen=True):
 # The answer for a folder, a device, a socket.
 NO_FILE = Absent("it is no regular file")
 
-Request = ReadFile | ListFiles
+Request = ReadFile | ListFiles | SeeFiles
 Answer = bytes | Absent | tuple[str, ...]
 
 

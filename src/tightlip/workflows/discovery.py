@@ -1,20 +1,18 @@
 """Which instances of a product are on a host: those that run, those at the usual places, and what is left out."""
 
-import os
 from collections.abc import Iterable, Iterator
-from errno import ENOENT
 from pathlib import Path
 
 from msgspec import Struct
 
 from tightlip.config.trust import distrust
 from tightlip.hosts._host import Host, Reach
+from tightlip.hosts._reading import NOWHERE
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._product import NO_FILE, Absent, Instance, Process, Product
 
 # Anybody can start processes by the thousand.
 _MOST_LEFT_OUT = 20
-_NOTHING = os.strerror(ENOENT)
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -125,7 +123,7 @@ def _obstacle(host: Host, path: str) -> str:
         answer = host.read(path)
         if not isinstance(answer, Absent):
             return ""
-        return "it is a link that leads nowhere" if answer.why == _NOTHING else f"it cannot be read: {answer.why}"
+        return NOWHERE if answer.why == NOWHERE else f"it cannot be read: {answer.why}"
     answer = host.read(f"{folder}/.") if host.stands(folder) else NO_FILE
     is_closed = isinstance(answer, Absent) and answer != NO_FILE
     return f"{folder} cannot be looked into: {answer.why}" if isinstance(answer, Absent) and is_closed else ""

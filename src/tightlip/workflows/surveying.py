@@ -25,6 +25,7 @@ from tightlip.products._product import (
     Ran,
     ReadFile,
     Request,
+    SeeFiles,
 )
 from tightlip.workflows.certificates import certificates_of, is_told
 from tightlip.workflows.discovery import Discovery, Found, LeftOut, discover, distrusts
@@ -196,6 +197,9 @@ def _answer(host: RationedHost, request: Request, names: "_Names") -> Answer:
         case ReadFile(path=path):
             return host.read(names.meant(path))
         case ListFiles(pattern=pattern):
+            listing = host.matching(pattern)
+            return tuple(map(names.told, (*listing.files, *listing.closed)))
+        case SeeFiles(pattern=pattern):
             return tuple(map(names.told, host.matching(pattern).files))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping
 from fnmatch import fnmatchcase
 from typing import assert_never, cast
 
-from tightlip.products._product import Absent, Answer, Files, ListFiles, ReadFile, Request
+from tightlip.products._product import Absent, Answer, Files, ListFiles, ReadFile, Request, SeeFiles
 
 # More than any plug may ask: a plug that goes in circles fails here instead of hanging.
 MOST_REQUESTS = 10_000
@@ -26,7 +26,7 @@ def _answer(request: Request, files: Mapping[str, bytes | Absent]) -> Answer:
     match request:
         case ReadFile(path):
             return files.get(path, Absent("No such file or directory"))
-        case ListFiles(pattern):
+        case ListFiles(pattern) | SeeFiles(pattern):
             return tuple(sorted(path for path in files if _matches(path, pattern)))
         case other:
             assert_never(other)

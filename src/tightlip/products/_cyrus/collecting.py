@@ -15,11 +15,11 @@ from tightlip.products._product import (
     ConfigFile,
     Files,
     Instance,
-    ListFiles,
     Missing,
     Need,
     ReadFile,
     Request,
+    SeeFiles,
 )
 from tightlip.products._sasl_conf import PLUGIN_PATTERNS
 from tightlip.syntax.lenses.folded import IMAPD_CONF
@@ -45,7 +45,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
     seen: list[str] = []
     for pattern in PLUGIN_PATTERNS:
-        listed_ones = yield ListFiles(pattern)
+        listed_ones = yield SeeFiles(pattern)
         seen += listed_ones if isinstance(listed_ones, tuple) else ()
     files = Files(instance=instance, files=tuple(found.values()), missing=tuple(missing), seen=tuple(seen))
     return (yield from _gss_mechs.joined(replace(files, cut=_cut(files))))

@@ -12,11 +12,11 @@ from tightlip.products._product import (
     ConfigFile,
     Files,
     Instance,
-    ListFiles,
     Missing,
     Need,
     ReadFile,
     Request,
+    SeeFiles,
 )
 from tightlip.products._sasl_conf import DEBIAN_FOLDER, PLUGIN_PATTERNS, USUAL_FOLDERS
 from tightlip.syntax.lenses.columns import MASTER_CF
@@ -40,7 +40,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     seen: list[str] = []
     if asked:
         for pattern in (_DEBIAN, *PLUGIN_PATTERNS):
-            found = yield ListFiles(pattern)
+            found = yield SeeFiles(pattern)
             seen += found if isinstance(found, tuple) else ()
     for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
         candidates = list(_candidates(config, application, is_debian=_DEBIAN in seen))
