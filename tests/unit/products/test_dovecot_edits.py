@@ -48,7 +48,7 @@ REFUSED: list[tuple[str, Remedy, str, int | None]] = [
         6,
     ),
     (
-        TLS + "auth_mechanisms = plain ntlm\n" + "!include_try d*.conf\n" * 5_000,
+        TLS + "auth_mechanisms = plain ntlm\n" + "!include_try e*.conf\n" * 5_000,
         WithdrawMechanism(),
         "more than 2000 files",
         None,

@@ -29,6 +29,7 @@ MOST_FILES = 2_000
 MOST_REQUESTS = 2 * MOST_FILES
 CUT_OFF = f"more than {MOST_FILES} files, or includes of them"
 TOO_DEEP = f"included more than {DEEPEST} files deep"
+RECURSIVE = "it is included before it was read to its end: Dovecot does not start with that (Recursive include file)"
 
 # What is said of a folder that is there to be listed, or is not there at all.
 _LISTED = ("it is no regular file", "no such file", "not a directory", "is a directory")
@@ -36,7 +37,11 @@ _MAGIC = re.compile(r"[*?\[{]")
 
 
 class _Wanted(Struct, frozen=True):
-    """A file or pattern to be looked at, and the include that names it."""
+    """A file or pattern to be looked at, and the include that names it.
+
+    ``above`` is what Dovecot has not read to its end when it comes to this: the file of the include, those above it,
+    and of a pattern's files all behind this one, for it opens them together.
+    """
 
     path: str
     need: Need
@@ -45,6 +50,7 @@ class _Wanted(Struct, frozen=True):
     line: int | None = None
     is_pattern: bool = False
     is_value: bool = False
+    above: "_Wanted | None" = None
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -60,10 +66,12 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         asked += 1
         if wanted.depth > DEEPEST:
             missing.append(_unlooked(wanted, TOO_DEEP))
+        elif _is_open(wanted):
+            missing.append(_unlooked(wanted, RECURSIVE))
         elif wanted.is_pattern:
             answer = yield ListFiles(wanted.path)
             listed[wanted.path] = matches = answer if isinstance(answer, tuple) else ()
-            waiting[:0] = [replace(wanted, path=each, is_pattern=False) for each in matches]
+            waiting[:0] = _together(wanted, matches)
             missing += [] if matches else [_missing(wanted, (yield from _why_nothing(wanted.path)))]
         elif wanted.is_value:
             content = yield ReadFile(wanted.path)
@@ -75,7 +83,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
                 role = "include" if found else "main"
                 file = ConfigFile(path=wanted.path, role=role, reading=DOVECOT.read(content))
                 found[wanted.path] = file
-                waiting[:0] = [*_values(file, wanted.depth), *_included(file, wanted.depth)]
+                waiting[:0] = [*_values(file, wanted.depth), *_included(file, wanted)]
             else:
                 missing.append(_missing(wanted, content.why if isinstance(content, Absent) else "no file"))
     missing += [_unlooked(each, CUT_OFF) for each in waiting[:1]]
@@ -99,13 +107,32 @@ def include_pattern(file: ConfigFile, entry: Entry) -> str:
     return "/" + "/".join(part for part in parts if part not in ("", "."))
 
 
-def _included(file: ConfigFile, depth: int) -> Iterator[_Wanted]:
+def _included(file: ConfigFile, by: _Wanted) -> Iterator[_Wanted]:
     for entry in file.reading.entries:
         if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE) and entry.value:
             need = Need.REQUIRED if entry.kind is Kind.INCLUDE else Need.OPTIONAL
             path = include_pattern(file, entry)
             is_pattern = bool(_MAGIC.search(path))
-            yield _Wanted(path, need, depth + 1, file.path, entry.line, is_pattern=is_pattern)
+            yield _Wanted(path, need, by.depth + 1, file.path, entry.line, is_pattern=is_pattern, above=by)
+
+
+def _together(pattern: _Wanted, matches: tuple[str, ...]) -> list[_Wanted]:
+    """The files of a pattern, as many as may be looked at, each above the one before it."""
+    files: list[_Wanted] = []
+    for path in reversed(matches[:MOST_REQUESTS]):
+        above = files[-1] if files else pattern.above
+        files.append(replace(pattern, path=path, is_pattern=False, above=above))
+    return files[::-1]
+
+
+def _is_open(wanted: _Wanted) -> bool:
+    """Whether a file is included before it was read to its end."""
+    above = wanted.above
+    while above is not None and not wanted.is_pattern:
+        if above.path == wanted.path:
+            return True
+        above = above.above
+    return False
 
 
 def _why_nothing(pattern: str) -> Generator[Request, Answer, str]:
