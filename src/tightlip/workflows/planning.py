@@ -1,5 +1,6 @@
 """Planning: an audit of one host, and the plan that carries a goal out on it; nothing is changed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -73,6 +74,9 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
     outcome = draw(_survey(host, found), order.goal, answers(order.goal), remedy, link)
     if isinstance(outcome, Refusal):
         raise TightlipError(f"no plan is made: {outcome.why}", outcome.hint, Exit.REFUSED)
+    if refused := next(_refused(found, outcome.plan), ""):
+        hint = "mend the files first: a reload would fail, before the change as after it"
+        raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
     return Planned(audit=found, drawn=outcome)
 
 
@@ -84,6 +88,15 @@ def keep_plan(plan: Plan, output: Path | None) -> Path:
     path = folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
     write_private(path, encode(plan))
     return path
+
+
+def _refused(audit: Audit, plan: Plan) -> Iterator[str]:
+    """Products of the plan that do not take their files as they are."""
+    changed = {(each.product, each.instance.config) for each in plan.products}
+    for each in audit.instances:
+        instance = each.files.instance
+        if each.refused and (instance.product, instance.config) in changed:
+            yield f"{each.plug.title} does not take {instance.config} as it is: {each.refused}"
 
 
 def _going_on(audit: Audit, plan: Plan) -> tuple[Finding, ...]:

@@ -13,9 +13,7 @@ from tightlip.hosts._mute import MuteHost
 from tightlip.hosts._ration import Cut, Ration, RationedHost
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.products._product import (
-    Absent,
     Answer,
-    Contradiction,
     Files,
     Instance,
     ListFiles,
@@ -29,6 +27,7 @@ from tightlip.products._product import (
 )
 from tightlip.workflows.certificates import certificates_of, is_told
 from tightlip.workflows.discovery import Discovery, Found, LeftOut, discover, distrusts
+from tightlip.workflows.own_view import OwnView, own_view
 
 # Far above what any plug asks for, even of files made to hurt: it only ends a plug that would never end.
 _MOST_REQUESTS = 1_000_000
@@ -52,11 +51,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
-    """One instance: its plug, its files, and what they mean, not yet linked with what other products decide."""
+    """One instance: its plug, its files, and what they mean, not yet linked with what other products decide.
+
+    ``refused`` says why the product itself would not start with these files, where it was asked and says so.
+    """
 
     plug: Product
     files: Files
     posture: Posture
+    refused: str = ""
 
     @property
     def is_certain(self) -> bool:
@@ -163,10 +166,13 @@ def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tupl
     certificates, missing = certificates_of(posture, host)
     said = (*_unreadable(files, posture), *_empty(files), *missing)
     notes = (*posture.notes, *notes, *_first(said, files), *_cuts(host, files))
+    asked = OwnView()
     if host.reach is Reach.LIVE:
-        notes = (*notes, *_contradictions(host, plug, files))
+        asked = own_view(host, plug, files)
+        notes = (*notes, *asked.notes)
     certificates = (*posture.certificates, *certificates)
-    return Surveyed(plug=plug, files=files, posture=replace(posture, notes=notes, certificates=certificates))
+    posture = replace(posture, notes=notes, certificates=certificates)
+    return Surveyed(plug=plug, files=files, posture=posture, refused=asked.refused)
 
 
 def _collected(host: RationedHost, plug: Product, instance: Instance) -> Files:
@@ -267,25 +273,3 @@ def _empty(files: Files) -> Iterator[Note]:
         is_main = each.path == files.instance.config or each.role in _MAIN
         if is_main and not each.reading.text.strip():
             yield Note(kind=NoteKind.DOUBT, text="it is empty: nothing in it says what is served", file=each.path)
-
-
-def _contradictions(host: Host, plug: Product, files: Files) -> Iterator[Note]:
-    """Where the product's own view says something else than its files; or that it could not be asked."""
-    config = files.instance.config
-    rans: list[Ran] = []
-    for command in plug.commands(files.instance).effective:
-        match host.run(command):
-            case Ran() as ran:
-                rans.append(ran)
-            case Absent(why=why):
-                yield Note(kind=NoteKind.UNKNOWN, text=f"its own view could not be asked: {why}", file=config)
-    if rans:
-        yield from (_contradiction(each, config) for each in plug.compare(files, tuple(rans)))
-
-
-def _contradiction(each: Contradiction, config: str) -> Note:
-    written = "is not set" if each.written is None else f"is {each.written}"
-    effective = "is not set" if each.effective is None else f"is {each.effective}"
-    text = f"{each.setting} {written} in the files, and {effective} by the product's own account"
-    file, line = (each.place.file, each.place.line) if each.place else (config, None)
-    return Note(kind=NoteKind.CONTRADICTION, text=text, file=file, line=line)
