@@ -67,7 +67,8 @@ class Tls(Struct, frozen=True, kw_only=True):
 
     ``place`` is the setting that switches TLS on, or off where ``available`` is false. ``demand`` is the setting that
     decides whether a login has to wait for TLS, ``required`` what it decides. ``cleartext`` is the setting that lets
-    passwords go before TLS, where that is another and it does. ``certificate`` is the certificate
+    passwords go before TLS, where that is another and it does; ``withholds`` the one that does not. ``exempts`` lets
+    some clients in as if they had TLS. ``certificate`` is the certificate
     file's path as the host knows it; ``oldest`` the oldest version allowed (``TLSv1.2``), None for the library's own.
     """
 
@@ -76,6 +77,8 @@ class Tls(Struct, frozen=True, kw_only=True):
     required: bool
     demand: Place
     cleartext: Place | None = None
+    withholds: Place | None = None
+    exempts: Place | None = None
     certificate: str | None = None
     certificate_place: Place | None = None
     oldest: str | None = None

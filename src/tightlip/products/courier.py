@@ -10,6 +10,7 @@ from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, Require
 from tightlip.products._courier.services import FILES, MOST_WORDS, Started, mechanisms, service, started, states
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import (
+    NO_FILE,
     Absent,
     Advice,
     Answer,
@@ -46,7 +47,7 @@ def _collect(instance: Instance) -> Generator[Request, Answer, Files]:
         if isinstance(answer, bytes):
             role = "main" if is_main else "neighbour"
             found.append(ConfigFile(path=path, role=role, reading=ASSIGNMENTS.read(answer)))
-        elif isinstance(answer, Absent) and (is_main or (yield ListFiles(path))):
+        elif isinstance(answer, Absent) and (is_main or answer == NO_FILE or (yield ListFiles(path))):
             missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
     return Files(instance=instance, files=tuple(found), missing=tuple(missing))
 

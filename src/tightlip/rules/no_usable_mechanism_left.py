@@ -2,8 +2,9 @@
 
 Flags:
     A service whose configuration offers mechanisms, but in no TLS state one such as PLAIN, SCRAM or OAUTHBEARER;
-    what is left is NTLM, or nothing that any state allows. Where one is listed and waits for a TLS that is switched
-    off, that is to blame, and last-tls-path-missing says so. Where a part of the configuration could not be read
+    what is left is NTLM, or nothing that any state allows. Where one is listed and waits for a TLS that cannot come
+    up, that is to blame, and last-tls-path-missing says so; where certain networks count as secured, their clients
+    log in. Where a part of the configuration could not be read
     nothing is said: it may offer one, or bring TLS.
 
 Why it matters:
@@ -46,9 +47,12 @@ def written(posture: Posture) -> Iterator[Written]:
 
 
 def _waits_for_tls(service: Service) -> bool:
-    """Whether TLS alone would make a listed mechanism usable."""
+    """Whether a listed mechanism is usable with TLS alone, or by clients that count as if they had it."""
+    tls = service.tls
     is_listed = any(offer.name in USABLE for offer in service.offers)
-    return is_listed and service.tls.required and not service.tls.available
+    return is_listed and (
+        tls.exempts is not None or (not tls.available and (tls.required or tls.withholds is not None))
+    )
 
 
 RULE = Rule(written=written, severity=Severity.HIGH, references=(RFC_4422, RFC_8314))

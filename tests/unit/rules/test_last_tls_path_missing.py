@@ -6,18 +6,21 @@ from tests.unit.rules.postures import (
     AUTH_FILE,
     CERTIFICATE,
     CERTIFICATE_FILE,
+    MECHANISMS,
     NOW,
+    PLAIN,
     SSL_ON,
     USUAL_TLS,
     finding,
     listeners,
+    naming,
     offer,
     posture,
     service,
     silent,
 )
 from tightlip.model.finding import Evidence, Place
-from tightlip.model.posture import Certificate, Posture, Tls
+from tightlip.model.posture import Certificate, Offer, Posture, Tls
 
 RULE = "last-tls-path-missing"
 DEMANDED = Place(AUTH_FILE, 10, "disable_plaintext_auth", "yes")
@@ -38,6 +41,20 @@ def test_a_certificate_that_is_not_set_is_flagged() -> None:
     unset = Place("/etc/dovecot/dovecot.conf", None, "ssl_cert", None)
     found = finding(RULE, of(replace(REQUIRED, certificate=None, certificate_place=unset)))
     assert found.places == (unset, DEMANDED)
+
+
+def test_passwords_that_wait_for_a_certificate_that_is_not_set_are_flagged() -> None:
+    """It is to blame, with what keeps passwords back; NTLM and SCRAM may go on without TLS."""
+    unset = Place("/etc/dovecot/dovecot.conf", None, "ssl_cert", None)
+    tls = replace(
+        USUAL_TLS, available=False, place=unset, certificate=None, certificate_place=unset, withholds=DEMANDED
+    )
+    waiting = Offer(name="PLAIN", states=(), place=MECHANISMS)
+    found = finding(RULE, posture(service(waiting, naming("NTLM"), tls=tls)))
+    assert found.summary == "passwords need TLS, and no certificate is set: dovecot pop3"
+    assert found.places == (unset, DEMANDED)
+    assert silent(RULE, posture(service(waiting, offer("SCRAM-SHA-256", PLAIN), tls=tls)))
+    assert silent(RULE, posture(service(naming("NTLM"), tls=tls)))
 
 
 def test_a_certificate_that_cannot_be_used_is_flagged() -> None:

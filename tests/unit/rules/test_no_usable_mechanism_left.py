@@ -2,7 +2,19 @@
 
 from msgspec.structs import replace
 
-from tests.unit.rules.postures import IMPLICIT, MECHANISMS, finding, naming, offer, posture, service, silent
+from tests.unit.rules.postures import (
+    DEMAND,
+    IMPLICIT,
+    MECHANISMS,
+    SSL_ON,
+    USUAL_TLS,
+    finding,
+    naming,
+    offer,
+    posture,
+    service,
+    silent,
+)
 from tightlip.model.finding import Severity
 from tightlip.model.posture import Offer
 
@@ -29,6 +41,24 @@ def test_a_mechanism_that_waits_for_tls_is_not_to_blame_where_tls_is_off() -> No
     off = replace(service(waiting), tls=replace(service(waiting).tls, available=False, required=True))
     assert silent(RULE, posture(off))
     assert finding("last-tls-path-missing", posture(off)).severity is Severity.HIGH
+
+
+def test_a_password_that_waits_for_tls_is_not_to_blame_either() -> None:
+    """Where passwords are not taken in clear the missing TLS is to blame; the list is, where it holds NTLM alone."""
+    waiting = Offer(name="PLAIN", states=(), place=MECHANISMS)
+    off = replace(USUAL_TLS, available=False, withholds=DEMAND)
+    assert silent(RULE, posture(service(waiting, naming("NTLM"), tls=off)))
+    assert finding(RULE, posture(service(naming("NTLM"), tls=off))).places == (MECHANISMS,)
+    assert finding(RULE, posture(service(waiting, tls=replace(off, available=True)))).places == (MECHANISMS,)
+
+
+def test_networks_that_count_as_secured_log_in() -> None:
+    """The rest of the world does not, behind a proxy; a list of NTLM alone helps nobody."""
+    waiting = Offer(name="PLAIN", states=(), place=MECHANISMS)
+    trusted = replace(USUAL_TLS, available=False, withholds=DEMAND, exempts=SSL_ON)
+    assert silent(RULE, posture(service(waiting, tls=trusted)))
+    assert silent("last-tls-path-missing", posture(service(waiting, tls=trusted)))
+    assert finding(RULE, posture(service(naming("NTLM"), tls=trusted))).places == (MECHANISMS,)
 
 
 def test_one_usable_mechanism_in_one_state_is_enough() -> None:

@@ -112,7 +112,7 @@ def _of_setting(setting: Setting) -> Iterator[Note]:
             "clients of these networks count as secured: they are not asked for TLS, and scans from there do not see it"
         )
         yield _note(NoteKind.DOUBT, text, setting)
-    elif setting.name == MECHANISMS and setting.path:
+    elif setting.name == MECHANISMS and setting.path and "group" not in kinds:
         text = "auth_mechanisms has no effect inside of a block: the auth process reads the one outside of all blocks"
         yield _note(NoteKind.DOUBT, text, setting)
 

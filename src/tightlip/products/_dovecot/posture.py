@@ -17,11 +17,14 @@ from tightlip.products._dovecot.mechanisms import (
 )
 from tightlip.products._dovecot.notes import notes
 from tightlip.products._dovecot.view import MECHANISMS, View, for_protocol, view
+from tightlip.products._file_notes import is_unread
 from tightlip.products._gss_mechs import Carriage
 from tightlip.products._product import Files
 
 # The password itself goes over the line; the others are taken before TLS whatever stands in disable_plaintext_auth.
 _CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
+# Clients of these networks count as secured.
+_TRUSTED = "login_trusted_networks"
 _VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
 
@@ -31,12 +34,13 @@ def posture(files: Files) -> Posture:
     now = view(files)
     found = _gss_mechs.carriage(files)
     is_read = _is_read(files)
-    backend = tuple(_offers(now, "", _ALL, found)) if is_read else ()
+    whole = _is_whole(files, now)
+    backend = tuple(_offers(now, "", _ALL, found, is_whole=whole)) if is_read else ()
     return Posture(
         product="dovecot",
         config=files.instance.config,
         version=files.version,
-        services=tuple(_service(now, login, found) for login in logins(now)) if is_read else (),
+        services=tuple(_service(now, login, found, is_whole=whole) for login in logins(now)) if is_read else (),
         backend=backend,
         notes=(*notes(files, now), *_gss_mechs.notes(files, _by_kerberos(now, backend))),
         beside=_gss_mechs.beside(files),
@@ -44,23 +48,28 @@ def posture(files: Files) -> Posture:
 
 
 def _is_read(files: Files) -> bool:
-    """Whether anything of the main file is known: of none at all Dovecot's defaults would be told as the site's."""
+    """Whether anything is known of the main file: of none, Dovecot's defaults would be told as the site's."""
     main = next((each.reading for each in files.files if each.path == files.instance.config), None)
-    return main is not None and (main.is_whole or bool(main.entries))
+    return main is not None and bool(main.text.strip()) and (main.is_whole or bool(main.entries))
 
 
 def _by_kerberos(now: View, offers: tuple[Offer, ...]) -> Iterator[Offer]:
     return (offer for offer in offers if is_kerberos(now, offer.name))
 
 
-def _service(now: View, login: Login, found: Carriage) -> Service:
+def _is_whole(files: Files, now: View) -> bool:
+    """Whether what is not set in the files that were read is not set anywhere."""
+    return not (now.cut or any(map(is_unread, files.missing)) or any(each.reading.unread for each in files.files))
+
+
+def _service(now: View, login: Login, found: Carriage, *, is_whole: bool) -> Service:
     sockets = tuple(listeners(now, login))
     own = login.service == f"{login.speaks}-login" or login.service == "managesieve-login"
     return Service(
         name=login.speaks if own else login.service,
         protocol=login.protocol,
         listeners=sockets,
-        offers=tuple(_offers(now, login.speaks, _states(sockets), found)),
+        offers=tuple(_offers(now, login.speaks, _states(sockets), found, is_whole=is_whole)),
         tls=_tls(now, login.speaks),
         accounts=_accounts(now, login.speaks),
     )
@@ -71,13 +80,17 @@ def _states(sockets: tuple[Listener, ...]) -> tuple[Security, ...]:
     return tuple(state for state in _ALL if state in there)
 
 
-def _offers(now: View, protocol: str, states: tuple[Security, ...], found: Carriage) -> Iterator[Offer]:
+def _offers(
+    now: View, protocol: str, states: tuple[Security, ...], found: Carriage, *, is_whole: bool
+) -> Iterator[Offer]:
     """Every mechanism of the list; for a protocol, in the states in which it is taken."""
     if is_dead(now):
         states = ()
     locked = protocol and (now.value("ssl", "yes", protocol) == "required" or _is_ssl_unknown(now, protocol))
     clear = not protocol or allows_cleartext(now, protocol)
     for name, said in mechanisms(now).items():
+        if said is None and not is_whole:
+            continue  # the list may be set in what was not read
         barred = locked or (name in _CLEARTEXT and not clear)
         offer = Offer(
             name=name,
@@ -100,15 +113,19 @@ def _tls(now: View, protocol: str) -> Tls:
     switched = now.value("ssl", "yes", protocol)
     shown = certificate(now, protocol)
     is_on = switched != "no" and shown is not None
+    unset = None if switched == "no" or shown else now.absent(certificate_name(now))
     oldest, oldest_place = _oldest(now, protocol)
+    cleartext = now.place(cleartext_setting(now), protocol)
     return Tls(
         available=is_on,
-        place=now.place("ssl", protocol) if is_on or switched == "no" else now.absent(certificate_name(now)),
+        place=unset or now.place("ssl", protocol),
         required=switched == "required",
         demand=now.place("ssl", protocol),
-        cleartext=now.place(cleartext_setting(now), protocol) if allows_cleartext(now, protocol) else None,
+        cleartext=cleartext if allows_cleartext(now, protocol) else None,
+        withholds=None if allows_cleartext(now, protocol) else cleartext,
+        exempts=now.place(_TRUSTED, protocol) if now.value(_TRUSTED, "", protocol) else None,
         certificate=shown.value.lstrip("<").strip() if shown else None,
-        certificate_place=shown.place if shown else None,
+        certificate_place=shown.place if shown else unset,
         oldest=oldest,
         oldest_place=oldest_place,
     )

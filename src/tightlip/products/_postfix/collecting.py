@@ -7,6 +7,7 @@ from tightlip.products import _gss_mechs
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
 from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
 from tightlip.products._product import (
+    NO_FILE,
     Absent,
     Answer,
     ConfigFile,
@@ -97,7 +98,7 @@ def _read_sasl(
         if isinstance(answer, bytes):
             is_found = True
             files.append(ConfigFile(path=path, role=_role(application), reading=SASL_CONF.read(answer)))
-        elif isinstance(answer, Absent) and answer.hidden and not is_found:
+        elif isinstance(answer, Absent) and (answer.hidden or answer == NO_FILE) and not is_found:
             is_found = True
             missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED, file=place.file, line=place.line))
     if not is_found:
