@@ -160,7 +160,7 @@ def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
     told: dict[tuple[bool, tuple[str, tuple[str, ...]]], LeftOut] = {}
     for process, each in running:
         if why := _why_left_out(process, each):
-            whose = f" of {process.user}" if process.user else ""
+            whose = f" of user {process.user}" if process.user else ""
             said = f"process {process.pid}{whose} runs on it, and {why}"
             files = () if process.elsewhere else tuple(_files(each))
             hint = f"--root {Path('/proc', str(process.pid), 'root')} has it read" if process.elsewhere else ""

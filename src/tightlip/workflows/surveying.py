@@ -74,7 +74,8 @@ class Surveyed(Struct, frozen=True, kw_only=True):
         """What keeps it from being certain, each with its place; empty exactly where it is certain."""
         if self.is_certain:
             return ()
-        missing = (each for each in self.files.missing if each.need is Need.REQUIRED)
+        texts = [note.text for note in self.posture.notes if note.kind is NoteKind.UNREAD]
+        missing = (each for each in self.files.missing if each.need is Need.REQUIRED and not _is_in(texts, each.path))
         told = [
             *(f"{_where(note.file, note.line)}: {note.text}" for note in self.posture.notes if note.kind in _DOUBTS),
             *(f"{_named_at(each)}{each.path}: {each.why}" for each in missing),
@@ -145,6 +146,11 @@ def _asked(host: Host, found: Found) -> Host:
 
 def _further(plug: Product, files: Files) -> tuple[Instance, ...]:
     return plug.further(files) if plug.further else ()
+
+
+def _is_in(texts: list[str], path: str) -> bool:
+    """Whether a note begins with the file that was not read."""
+    return any(text.startswith((f"{path} ", f"{path}:")) for text in texts)
 
 
 def _where(file: str, line: int | None) -> str:

@@ -85,7 +85,10 @@ def test_what_others_may_write_is_left_out_and_said(shared: str, user: str) -> N
     assert [each.posture.config for each in instances] == [shared]
     (note,) = instances[0].posture.notes
     assert (note.kind, note.file) == (NoteKind.UNREAD, shared)
-    assert f"process 10 of {user} runs on it, and others than root and you may write {Path(shared).parent}" in note.text
+    assert (
+        f"process 10 of user {user} runs on it, and others than root and you may write {Path(shared).parent}"
+        in note.text
+    )
     assert (instances[0].files, instances[0].posture.services, summary.exit) == ((), (), Exit.DOUBT)
 
 

@@ -10,7 +10,7 @@ from tightlip.hosts.local import LocalHost
 from tightlip.hosts.tree import TreeHost
 from tightlip.model.posture import NoteKind
 from tightlip.products._product import Absent
-from tightlip.workflows.auditing import Audit, audit
+from tightlip.workflows.auditing import Audit, audit, doubts_of
 from tightlip.workflows.surveying import Wanted
 
 DOVECOT = "etc/dovecot/dovecot.conf"
@@ -120,6 +120,13 @@ def test_a_link_that_is_there_and_leads_nowhere_is_unread(root: Path, made: obje
     done = looked_at(root)
     assert expected in unread(done)
     assert (done.doubts, done.findings) == (1, ())
+
+
+def test_an_include_that_is_not_there_is_told_once(root: Path) -> None:
+    """With its place and the reason."""
+    put(root, DOVECOT, CLEAN + b"!include gone.conf\n")
+    where, path = f"/{DOVECOT}:5", "/etc/dovecot/gone.conf"
+    assert doubts_of(looked_at(root)) == (f"{where}: {path} could not be read: No such file or directory",)
 
 
 def test_what_is_simply_not_there_is_no_doubt(root: Path) -> None:
