@@ -12,7 +12,7 @@ UNNAMED = type2("")
 REFUSES: Mapping[bytes, bytes] = {
     b"CAPA": b"+OK\r\nUSER\r\nSASL PLAIN\r\n.\r\n",
     b"AUTH": b"-ERR [AUTH] Unsupported authentication mechanism.\r\n",
-    b"STLS": b"-ERR what\r\n",
+    b"STLS": b"-ERR unknown\r\n",
     b"QUIT": b"+OK bye\r\n",
 }
 
