@@ -118,11 +118,12 @@ class Inquiry:
         """The next probe for this connection, None when it is to be left."""
         state, tried = self._state, self._tried
         last = tried.last
-        if last is None and state.depth is _THOROUGH:
-            tried.meet(lists_in(self._now))
-        if not tried.here and self._begins_with_ntlm and not self._spells_its_own_way():
-            tried.here.append(_FIRST)
-            return _FIRST
+        if last is None:
+            if state.depth is _THOROUGH:
+                tried.meet(lists_in(self._now))
+            if not tried.here and self._begins_with_ntlm and not self._spells_its_own_way():
+                tried.here.append(_FIRST)
+                return _FIRST
         self.has_disclosed = self.has_disclosed or discloses(self._now)
         if self.is_settled:
             return None

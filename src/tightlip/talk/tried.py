@@ -13,6 +13,8 @@ _Lists = frozenset[tuple[str, str]] | None
 class Tried:
     """The probes that were put, in order; ``here`` are those of the machine that answers now."""
 
+    __slots__ = ("_before", "_machines", "here")
+
     def __init__(self) -> None:
         """Nothing was put to anybody."""
         self.here: list[Probe] = []
