@@ -53,6 +53,7 @@ _UNCLEAR = (Reason.REFUSAL_UNCLEAR, Reason.EVERYTHING_REFUSED)
 _UNKNOWN_MECHANISM = ControlProbe(Control.UNKNOWN_MECHANISM, INVENTED_MECHANISM)
 
 
+_NTLM = Subject.NTLM
 _NTLM_FIRST = (Variation.USUAL, Variation.ALONE)
 
 
@@ -68,7 +69,7 @@ class State(Struct, frozen=True, gc=False):
     @property
     def begins_with_ntlm(self) -> bool:
         """Whether NTLM is asked for before anything else."""
-        return self.variation in _NTLM_FIRST and Subject.NTLM in self.subjects
+        return self.variation in _NTLM_FIRST and _NTLM in self.subjects
 
 
 def worth_asking(state: State, facts: Sequence[Fact]) -> Iterator[Probe]:
