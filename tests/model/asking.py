@@ -21,8 +21,9 @@ from tightlip.talk.session import OverlongError, Session, Transcripts
 ADDRESS = "192.0.2.1"
 _LOCAL = "192.0.2.2"
 _REPEATS = 3
-# As many as a thorough visit to several machines may make.
-CONNECTIONS_LIMIT = 20
+# As many as a thorough visit may make: of a state asked path by path, beyond a limit of errors, to three machines that
+# list differently, after a "not now".
+CONNECTIONS_LIMIT = (8 + 4) + 2 + 2 * 3 + 1
 
 _PROTOCOLS = gather("protocols", Protocol)
 

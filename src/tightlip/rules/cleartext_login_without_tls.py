@@ -2,8 +2,8 @@
 
 Flags:
     An endpoint in its plain state that lists PLAIN or LOGIN, or lets the protocol's own login command be used
-    (USER in POP3, LOGIN in IMAP). tightlip reads what is listed; it never sends a password. What a configuration
-    says of it is flagged by plaintext-without-tls.
+    (USER in POP3, LOGIN in IMAP). A scan reads what is listed; verify also begins a login, and never sends a
+    password. What a configuration says of it is flagged by plaintext-without-tls.
 
 Why it matters:
     Whoever sees the traffic reads the password. Many clients fall back to this when TLS fails.
@@ -16,6 +16,7 @@ References:
 """
 
 from tightlip.model.endpoint import Security
+from tightlip.model.facts import PasswordWanted
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending
@@ -28,6 +29,12 @@ def condition(assessed: Assessed) -> Answer:
     observation = assessed.observation
     if observation.endpoint.security is not Security.PLAIN:
         return None
+    if wanted := [fact.by for fact in observation.facts if type(fact) is PasswordWanted]:
+        return Holds(
+            summary=f"passwords may be sent in clear: {', '.join(wanted)}",
+            proof="asked for before TLS, and the password was waited for",
+            remediations=(REQUIRE_TLS,),
+        )
     if logins := cleartext_logins(observation):
         return Holds(
             summary=f"passwords may be sent in clear: {', '.join(logins)}",

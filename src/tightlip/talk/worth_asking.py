@@ -107,8 +107,9 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
     for door in _further(state, facts, lists):
         if not is_beyond or lists.have(door):
             yield from _path(state, door, facts, lists)
+    opening = Opening.INITIAL_RESPONSE if state.variation is Variation.WITH_MESSAGE else Opening.NAME
     for name in lists.akin():
-        yield PathProbe(Door.AUTH, name)
+        yield PathProbe(Door.AUTH, name, opening=opening)
     if is_beyond:
         return
     yield from _controls(state, facts, lists, grounds)

@@ -7,7 +7,6 @@ from tests.unit.syntax.shelf import CORPUS
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Declined
 from tightlip.syntax.lenses.assignments import ASSIGNMENTS
-from tightlip.syntax.reading import Kind
 
 POP3D = ASSIGNMENTS.read((CORPUS / "assignments/courier-pop3d").read_bytes())
 TEXT = POP3D.text.decode()
@@ -22,11 +21,11 @@ def test_values_are_read_as_a_shell_reads_them() -> None:
     assert values["LOGGEROPTS"] == "-name=pop3d-x"
     assert values["POP3_PROXY"] == "0"
     assert values["PATH"] == "/usr/bin:$PATH"
-    include = ASSIGNMENTS.read(b". /etc/courier/x\n").entries[0]
-    assert (include.kind, include.value) == (Kind.INCLUDE, "/etc/courier/x")
 
 
-@pytest.mark.parametrize("line", ["if true; then", "A=1; B=2", "A=1 command", 'A="x', "A=$(ls)", "A=1 | b", "A =1"])
+@pytest.mark.parametrize(
+    "line", ["if true; then", "A=1; B=2", "A=1 command", 'A="x', "A=$(ls)", "A=1 | b", "A =1", ". /x", "source x"]
+)
 def test_a_command_is_named_by_its_line(line: str) -> None:
     """Only assignments are read."""
     assert [each.line for each in ASSIGNMENTS.read(f"X=1\n{line}\n".encode()).unread] == [2]

@@ -50,3 +50,13 @@ def test_a_third_repetition_asks_for_each_path_first() -> None:
         ["unknown_mechanism X-TIGHTLIP"],
         ["auth NTLM initial_response"],
     ]
+
+
+def test_a_listed_name_that_speaks_of_ntlm_is_given_its_message_too() -> None:
+    """In the round in which all paths are, and by its name in the others."""
+    listed = Mechanisms(("PLAIN", "SPA"))
+    for variation, probe in ((Variation.SECOND, "auth SPA"), (Variation.WITH_MESSAGE, "auth SPA initial_response")):
+        inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
+        inquiry.vary(variation)
+        asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), listed)
+        assert probe in [each for connection in asked for each in connection]

@@ -15,7 +15,6 @@ from tightlip.syntax.spans import Span, Splice
 
 _MOST_PARTS = 10_000
 _NAME = re.compile(rb"[ \t]*((?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)=")
-_INCLUDE = re.compile(rb"[ \t]*(?:\.|source)[ \t]+(\S+)[ \t]*(?=\r?\n|\Z)")
 # The stretches of one word: in single quotes, in double quotes, an escaped character, bare. A `*+` keeps no way back,
 # of which a quote of four megabytes has some hundred more.
 _PART = re.compile(
@@ -52,9 +51,6 @@ def read(text: bytes) -> Reading:
 
 
 def _statement(text: bytes, start: int, line: int, above: list[bytes]) -> Entry | str:
-    if include := _INCLUDE.match(text, start):
-        span = Span(include.start(1), include.end(1))
-        return Entry(kind=Kind.INCLUDE, name=".", value=spoken(include[1]), span=span, at=span, line=line)
     name = _NAME.match(text, start)
     if name is None:
         return "a command of the shell, not an assignment"
