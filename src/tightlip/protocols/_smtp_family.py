@@ -6,21 +6,19 @@ from collections.abc import Callable, Collection, Generator
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
     hear_answer,
-    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
-    upgrade_answered,
 )
-from tightlip.talk.probes import INVENTED_COMMAND, Question
+from tightlip.talk.probes import Question
 from tightlip.talk.refusals import asks_for_hello, standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -152,7 +150,7 @@ def _introduction(protocol: str, question: Question, hello: bytes) -> Generator[
     """
     introduced = yield from _introduce(protocol, question, hello)
     if question.security is Security.STARTTLS and _may_go_on(introduced.reply, hello):
-        if not (yield from _upgraded(protocol, introduced.reply)):
+        if not (yield from _upgraded(protocol, introduced)):
             return None
         introduced = yield from _introduce(protocol, question, hello)
     if not _may_go_on(introduced.reply, hello):
@@ -207,22 +205,17 @@ def _offers_tls(keywords: list[list[bytes]]) -> bool:
     )
 
 
-def _upgraded(protocol: str, introduction: SmtpReply) -> Generator[Step, bytes, bool]:
+def _upgraded(protocol: str, introduced: Introduced) -> Generator[Step, bytes, bool]:
     """STARTTLS, asked for whether or not it is listed; 250 is the answer to another question."""
     yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply(_TO_STARTTLS)
     if reply.code == 250:
         yield from out_of_step(reply.raw)
         return False
-    if _misses(introduction, reply):
+    if _misses(introduced.reply, reply):
         yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
-    upgrade = Upgrade(_offers_tls(_keywords(introduction)), reply.code == 220, reply.text)
-    if (yield from upgrade_answered(protocol, upgrade)):
-        return True
-    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
-    reply = yield from _hear_reply(_TO_COMMAND)
-    yield from invented_answered(ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, reply.code < 400, reply.text))
-    return False
+    upgrade = Upgrade(_offers_tls(_keywords(introduced.reply)), reply.code == 220, reply.text)
+    return (yield from upgraded(SmtpSasl(protocol, introduced), upgrade))
 
 
 def _note_mechanisms(keywords: list[list[bytes]]) -> Dialogue:

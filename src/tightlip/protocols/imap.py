@@ -6,19 +6,17 @@ from collections.abc import Generator, Iterable
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, LoginCommand, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
-    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
     unexpected,
-    upgrade_answered,
 )
-from tightlip.talk.probes import INVENTED_COMMAND, Question
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -33,7 +31,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
 from tightlip.talk.session import AnswerOrder
 from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Leave, Note, Say, Step
 from tightlip.talk.text import words
@@ -202,15 +200,7 @@ def _upgraded(sasl: ImapSasl, capabilities: list[bytes]) -> Generator[Step, byte
     yield Say(sasl.command("STARTTLS"))
     answer = yield from sasl.hear_answer()
     upgrade = Upgrade(_has(capabilities, b"STARTTLS"), answer.status == b"OK", words(answer.raw))
-    if (yield from upgrade_answered("imap", upgrade)):
-        return True
-    yield Leave(sasl.command(INVENTED_COMMAND))
-    answer = yield from sasl.hear_answer()
-    is_granted = answer.status == b"OK"
-    yield from invented_answered(
-        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, is_granted, words(answer.raw))
-    )
-    return False
+    return (yield from upgraded(sasl, upgrade))
 
 
 def _note_logins(capabilities: list[bytes]) -> Dialogue:

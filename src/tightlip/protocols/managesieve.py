@@ -6,20 +6,18 @@ from collections.abc import Generator
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Control, ControlAnswer, Door, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.protocols._sentences import Sentence, hear_sentence, rest_of_sentence
 from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
-    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
     unexpected,
-    upgrade_answered,
 )
-from tightlip.talk.probes import INVENTED_COMMAND, Question
+from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -33,7 +31,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all
+from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Mark, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -160,15 +158,7 @@ def _upgraded(capabilities: Capabilities) -> Generator[Step, bytes, bool]:
     yield Say(b"STARTTLS\r\n")
     answer = yield from _hear_answer()
     upgrade = Upgrade(b"STARTTLS" in capabilities.values, answer.word == b"OK", words(answer.raw))
-    if (yield from upgrade_answered("managesieve", upgrade)):
-        return True
-    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
-    answer = yield from _hear_answer()
-    is_granted = answer.word not in (b"NO", b"BYE")
-    yield from invented_answered(
-        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, is_granted, words(answer.raw))
-    )
-    return False
+    return (yield from upgraded(SieveSasl(), upgrade))
 
 
 def _leave(question: Question) -> Dialogue:

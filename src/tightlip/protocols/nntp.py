@@ -6,8 +6,6 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Asked,
     Banner,
-    Control,
-    ControlAnswer,
     Door,
     LoginCommand,
     OtherProtocol,
@@ -19,14 +17,12 @@ from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
     hear_answer,
     hear_list,
-    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
-    upgrade_answered,
 )
-from tightlip.talk.probes import INVENTED_COMMAND, PasswordProbe, Question
+from tightlip.talk.probes import PasswordProbe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -42,7 +38,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all
+from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -169,14 +165,7 @@ def _upgraded(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, 
     yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply(_TO_STARTTLS)
     upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"382"), words(reply))
-    if (yield from upgrade_answered("nntp", upgrade)):
-        return True
-    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
-    reply = yield from _hear_reply(_TO_COMMAND)
-    yield from invented_answered(
-        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, not _is_no(reply), words(reply))
-    )
-    return False
+    return (yield from upgraded(NntpSasl(), upgrade))
 
 
 def _note_logins(capabilities: list[list[bytes]]) -> Dialogue:

@@ -6,7 +6,6 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     Asked,
     Banner,
-    Control,
     ControlAnswer,
     Door,
     LoginCommand,
@@ -21,14 +20,12 @@ from tightlip.talk.answers import (
     hear_answer,
     hear_list,
     hear_on,
-    invented_answered,
     left,
     listed,
     out_of_step,
     refused,
-    upgrade_answered,
 )
-from tightlip.talk.probes import INVENTED_COMMAND, ControlProbe, PasswordProbe, Probe, Question
+from tightlip.talk.probes import ControlProbe, PasswordProbe, Probe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
@@ -43,7 +40,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all
+from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -152,14 +149,7 @@ def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
     upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"+OK"), words(reply))
-    if (yield from upgrade_answered("pop3", upgrade)):
-        return True
-    yield Leave(INVENTED_COMMAND.encode() + b"\r\n")
-    reply = yield from hear_answer(_is_answer)
-    yield from invented_answered(
-        ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, reply.startswith(b"+"), words(reply))
-    )
-    return False
+    return (yield from upgraded(_SASL, upgrade))
 
 
 def _note_logins(capabilities: list[bytes] | None) -> Dialogue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable
 
-from tightlip.model.facts import Asked, ControlAnswer, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
+from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.refusals import standing_of
 from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
@@ -96,16 +96,6 @@ def upgrade_answered(protocol: str, upgrade: Upgrade) -> Generator[Step, bytes, 
     elif (standing := standing_of(protocol, upgrade.text)) in (Standing.TEMPORARY, Standing.BANNED):
         yield Note(Refusal(Asked.STARTTLS, standing, upgrade.text))
     return upgrade.accepted
-
-
-def invented_answered(answer: ControlAnswer) -> Dialogue:
-    """Note what a command that does not exist was answered, after STARTTLS was refused: is that refused alike?
-
-    Who grants it answers STARTTLS only now, and what looked like a refusal of that answered something earlier.
-    """
-    yield Note(answer)
-    if answer.taken:
-        yield from out_of_step(answer.text.encode())
 
 
 def refused(asked: Asked, standing: Standing, text: str) -> Dialogue:

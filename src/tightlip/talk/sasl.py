@@ -25,6 +25,7 @@ from tightlip.model.facts import (
     PasswordWanted,
     Refusal,
     Standing,
+    Upgrade,
 )
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.ntlm.armour import decode_base64
@@ -33,10 +34,10 @@ from tightlip.ntlm.negotiate import Wish, negotiate_message
 from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.search import challenge_in
 from tightlip.ntlm.spnego import names_ntlm, wrap_negotiate
-from tightlip.talk.answers import out_of_step
-from tightlip.talk.probes import ControlProbe, FirstMessage, PasswordProbe, PathProbe, Probe, Question
+from tightlip.talk.answers import out_of_step, upgrade_answered
+from tightlip.talk.probes import INVENTED_COMMAND, ControlProbe, FirstMessage, PasswordProbe, PathProbe, Probe, Question
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.steps import Dialogue, Note, Say, Step
+from tightlip.talk.steps import Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
 # A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
@@ -129,6 +130,23 @@ def ask_all(profile: SaslProfile, question: Question) -> Generator[Step, bytes, 
             case _:
                 assert_never(probe)
     return None
+
+
+def upgraded(profile: SaslProfile, upgrade: Upgrade) -> Generator[Step, bytes, bool]:
+    """Note what became of STARTTLS and bring TLS up where it was agreed on; whether it is up.
+
+    Where it was refused a command that does not exist follows: is that refused alike? Who grants it answers STARTTLS
+    only now, and what looked like a refusal of that answered something earlier.
+    """
+    if (yield from upgrade_answered(profile.name, upgrade)):
+        return True
+    yield Leave(profile.command(INVENTED_COMMAND))
+    reply = yield from profile.hear()
+    is_granted = reply.says is not _NO
+    yield Note(ControlAnswer(Control.UNKNOWN_COMMAND, INVENTED_COMMAND, is_granted, reply.text))
+    if is_granted:
+        yield from out_of_step(reply.raw)
+    return False
 
 
 def _ask_path(profile: SaslProfile, security: Security, probe: PathProbe) -> Dialogue:
