@@ -222,13 +222,13 @@ class Inquiry:
         return self._tried.untried(worth_asking(self._state, self._facts()))
 
     def _wants_own_connection(self, probe: Probe, last: Probe) -> bool:
-        """What is held where nothing was refused before: controls and listed paths, or GSSAPI where it is listed."""
+        """What is held where nothing was refused before: controls, each path alone, or GSSAPI where it is listed."""
         if isinstance(probe, PasswordProbe):
             return True
         if self._state.variation is Variation.ALONE and isinstance(probe, PathProbe):
             return not isinstance(last, PathProbe) or probe.via is not last.via
         if self._state.depth is _THOROUGH:
-            return self._is_listed_path(probe) or (_is_control(probe) and not _is_control(last))
+            return _is_control(probe) and not _is_control(last)
         return isinstance(probe, PathProbe) and probe.via is Door.GSSAPI and self._begins_gssapi(probe)
 
     def _begins_gssapi(self, probe: PathProbe) -> bool:
@@ -247,13 +247,7 @@ class Inquiry:
         has_room = self._most_refusals == _REFUSALS_A_CONNECTION
         if not (is_further and has_room and isinstance(probe, PathProbe)):
             return False
-        return not _is_control(probe) and not self._is_listed_path(probe)
-
-    def _is_listed_path(self, probe: Probe) -> bool:
-        """Whether this goes by a further path that the server lists: some take the first AUTH of a connection alone."""
-        if not isinstance(probe, PathProbe) or probe.via in self._state.protocol.doors:
-            return False
-        return MechanismLists(self._facts()).have(probe.via)
+        return not _is_control(probe)
 
     def _spells_its_own_way(self) -> bool:
         for fact in self._now:  # noqa: SIM110 - a generator costs more than the few facts

@@ -87,7 +87,7 @@ def test_a_disclosure_ends_a_polite_asking_and_no_thorough_one() -> None:
     assert politely.has_disclosed
     thoroughly = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
     asked = asked_of(thoroughly, lambda _probe: [NAMED, Acceptance(Door.AUTH)], lists)
-    assert asked == [["auth NTLM"], ["spnego GSS-SPNEGO wrapped", "msn MSN", "gssapi GSSAPI"]]
+    assert asked == [["auth NTLM", "spnego GSS-SPNEGO wrapped", "msn MSN", "gssapi GSSAPI"]]
 
 
 def test_a_thorough_asking_holds_its_controls_on_a_connection_of_their_own() -> None:
