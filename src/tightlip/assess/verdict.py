@@ -1,5 +1,9 @@
 """The verdict of one endpoint state, drawn from facts and ending as the design's section "Verdicts" says."""
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from tightlip.model.facts import (
     NEGOTIATED,
     Acceptance,
@@ -14,14 +18,16 @@ from tightlip.model.facts import (
     OtherProtocol,
     Refusal,
     Standing,
+    TlsOffer,
     Unanswered,
     Upgrade,
 )
+from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.talk.grounds import Ground, grounds_of
-from tightlip.talk.refusals import are_alike, gives_a_reason, says_no_tls
+from tightlip.talk.refusals import are_alike, is_of_the_command, says_no_tls
 from tightlip.talk.text import shortened
 
 # Bound once, as in the session: a sweep comes to these at every host that discloses.
@@ -63,6 +69,21 @@ def assess(observation: Observation) -> Assessment:
             return Assessment(Verdict.UNREACHABLE, reason, observation.error)
         case _:
             return _of_conversation(observation)
+
+
+def beside_plain(assessed: Assessed, plain: Iterable[Observation]) -> Assessed:
+    """``assessed``, in doubt where it is absent and the plain state of its port lists STARTTLS.
+
+    It is asked on a connection of its own, which another node of a pool may have answered.
+    """
+    if assessed.assessment.verdict is not Verdict.ABSENT:
+        return assessed
+    endpoint, address = assessed.observation.endpoint, assessed.observation.address
+    beside = (each for each in plain if each.address == address and each.endpoint.port == endpoint.port)
+    if any(type(fact) is TlsOffer and fact.listed for each in beside for fact in each.facts):
+        doubt = Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, assessed.assessment.detail)
+        return replace(assessed, assessment=doubt)
+    return assessed
 
 
 def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
@@ -164,7 +185,7 @@ def _is_no_command(protocol: str, text: str, facts: tuple[Fact, ...]) -> bool:
     if says_no_tls(text):
         return True
     invented = [fact for fact in facts if type(fact) is ControlAnswer and fact.control is Control.UNKNOWN_COMMAND]
-    return not gives_a_reason(text) and any(
+    return is_of_the_command(text) and any(
         are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in invented
     )
 

@@ -250,7 +250,7 @@ PROTOCOL = Protocol(
         "AUTHENTICATE": ASKS_LOGIN,
         "*": TAKES_BACK,
         "NOOP": ASKS_NOTHING,
-        "XTIGHTLIP": INVENTED,
+        "STIGHTLIP": INVENTED,
         "LOGOUT": LEAVES,
     },
     answers=AnswerOrder.TAGGED,

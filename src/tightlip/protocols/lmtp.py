@@ -51,7 +51,7 @@ PROTOCOL = Protocol(
         "AUTH": ASKS_LOGIN,
         "*": TAKES_BACK,
         "NOOP": ASKS_NOTHING,
-        "XTIGHTLIP": INVENTED,
+        "STIGHTLIP": INVENTED,
         "QUIT": LEAVES,
     },
     lists_are_filtered=True,

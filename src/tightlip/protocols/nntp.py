@@ -22,7 +22,7 @@ from tightlip.talk.answers import (
     out_of_step,
     refused,
 )
-from tightlip.talk.probes import PasswordProbe, Question
+from tightlip.talk.probes import PasswordProbe, Question, Variation
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -119,13 +119,15 @@ def greets(line: bytes) -> bool:
 
 def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
+    variation = question.inquirer.variation
     capabilities = yield from _capabilities()
     if question.security is Security.STARTTLS:
+        if not _offers_tls(capabilities or []):  # the reader may
+            capabilities = yield from _of_reader(variation, capabilities)
         if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
-    if capabilities is None or any(_is_called(line, b"MODE-READER") for line in capabilities):
-        capabilities = yield from _capabilities_of_reader()
+    capabilities = yield from _of_reader(variation, capabilities)
     if capabilities is not None:
         if question.security is Security.PLAIN:
             yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
@@ -142,11 +144,19 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
     return [line.split() for line in (yield from hear_list("CAPABILITIES"))]
 
 
-def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
-    """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3).
+def _of_reader(
+    variation: Variation, capabilities: list[list[bytes]] | None
+) -> Generator[Step, bytes, list[list[bytes]] | None]:
+    """The capabilities to go by: a transit server hands us to its reader, who has its own (RFC 3977 section 5.3).
 
-    Older ones do so without a word of it, and their reader may know CAPABILITIES where they do not.
+    Older ones do so without a word of it, and their reader may know CAPABILITIES where they do not. One that takes
+    logins itself is asked first where it lists NTLM, and where it lists anything by the last asking of several.
     """
+    if capabilities is not None and not any(_is_called(line, b"MODE-READER") for line in capabilities):
+        return capabilities
+    mechanisms = [name.upper() for line in capabilities or [] if _is_called(line, b"SASL") for name in line[1:]]
+    if mechanisms and (variation is Variation.ALONE or (variation is Variation.USUAL and b"NTLM" in mechanisms)):
+        return capabilities
     yield Say(b"MODE READER\r\n")
     yield from _hear_reply(_TO_MODE_READER)
     return (yield from _capabilities())
@@ -231,7 +241,7 @@ PROTOCOL = Protocol(
         "AUTHINFO TRANSACT": ASKS_LOGIN,
         "AUTHINFO USER": ASKS_PASSWORD,
         "DATE": ASKS_NOTHING,
-        "XTIGHTLIP": INVENTED,
+        "STIGHTLIP": INVENTED,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

@@ -227,7 +227,7 @@ PROTOCOL = Protocol(
         "STLS": ASKS_TLS,
         "AUTH": ASKS_LOGIN,
         "USER": ASKS_PASSWORD,
-        "XTIGHTLIP": INVENTED,
+        "STIGHTLIP": INVENTED,
         "*": TAKES_BACK,
         "QUIT": LEAVES,
     },

@@ -59,7 +59,7 @@ PROTOCOL = Protocol(
         "X-EXPS": "asks for a login mechanism between Exchange servers",
         "*": TAKES_BACK,
         "NOOP": ASKS_NOTHING,
-        "XTIGHTLIP": INVENTED,
+        "STIGHTLIP": INVENTED,
         "QUIT": LEAVES,
     },
     lists_are_filtered=True,

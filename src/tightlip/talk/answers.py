@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable
 
 from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import is_of_the_command, standing_of
 from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
 from tightlip.talk.text import words
 
@@ -93,9 +93,12 @@ def upgrade_answered(protocol: str, upgrade: Upgrade) -> Generator[Step, bytes, 
     yield Note(upgrade)
     if upgrade.accepted:
         yield START_TLS
-    elif (standing := standing_of(protocol, upgrade.text)) in (Standing.TEMPORARY, Standing.BANNED):
+        return True
+    standing = standing_of(protocol, upgrade.text)
+    is_for_now = standing is Standing.TEMPORARY and (upgrade.offered or not is_of_the_command(upgrade.text))
+    if is_for_now or standing is Standing.BANNED:
         yield Note(Refusal(Asked.STARTTLS, standing, upgrade.text))
-    return upgrade.accepted
+    return False
 
 
 def refused(asked: Asked, standing: Standing, text: str) -> Dialogue:

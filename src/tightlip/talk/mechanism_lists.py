@@ -13,7 +13,6 @@ _HARMLESS = ("CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SH
 
 # What else NTLM is called; "SPA" is Microsoft's name for it in Outlook, and Exim's.
 _SIGNS = ("NTLM", "SPA", "NEGOTIATE", "SPNEGO")
-_AKIN_LIMIT = 2
 
 
 @final
@@ -43,7 +42,7 @@ class MechanismLists:
             self.spelled(name)
             for name in sorted(self.names)
             if name not in known and any(sign in name for sign in _SIGNS)
-        ][:_AKIN_LIMIT]
+        ]
 
     def harmless(self) -> str | None:
         """A listed mechanism that may be begun and cancelled."""

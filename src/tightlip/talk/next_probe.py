@@ -143,6 +143,11 @@ class Inquiry:
         self._begins_with_ntlm = self._state.begins_with_ntlm
 
     @property
+    def variation(self) -> Variation:
+        """How this asking differs from the one before."""
+        return self._state.variation
+
+    @property
     def is_settled(self) -> bool:
         """Whether a disclosure has ended the asking, as it does the polite one for NTLM alone."""
         return self.has_disclosed and self._ends_with_disclosure

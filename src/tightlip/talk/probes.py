@@ -68,7 +68,8 @@ class PasswordProbe(Struct, frozen=True, gc=False):
 Probe = PathProbe | ControlProbe | PasswordProbe
 
 INVENTED_MECHANISM = "X-TIGHTLIP"
-INVENTED_COMMAND = "XTIGHTLIP"
+# Not with an X: Cyrus IMAP asks a stranger to log in first where the letter is none of its commands before a login.
+INVENTED_COMMAND = "STIGHTLIP"
 
 
 class Inquirer(Protocol):
@@ -76,6 +77,10 @@ class Inquirer(Protocol):
 
     has_disclosed: bool
     """Whether a challenge has named the host: nothing that follows can make it clean."""
+
+    @property
+    def variation(self) -> Variation:
+        """How this asking differs from others; a protocol may have ways of its own to differ."""
 
     def next_probe(self) -> Probe | None:
         """The next probe for this connection, None when it is to be left."""
@@ -88,6 +93,7 @@ class Listed:
     def __init__(self, *probes: Probe) -> None:
         """None at all where the conversation is wanted for something else."""
         self._probes: Iterator[Probe] = iter(probes)
+        self.variation = Variation.USUAL
         self.has_disclosed = False
 
     def next_probe(self) -> Probe | None:

@@ -28,6 +28,8 @@ _TLS_FIRST = frozenset(("privacyrequired", "encrypt-needed"))
 _TELLS_NOTHING = frozenset("authenticationfailed authorizationfailed expired noperm clientbug auth-too-weak".split())
 # RFC 3977 section 3.2.1; 403 is an internal fault or problem.
 _NNTP_FOR_NOW = ("400", "403")
+# Of these and of SMTP's 421 nothing else is meant, whatever the text.
+_OF_THE_SERVICE = (*_NNTP_FOR_NOW, "421")
 # These speak of the command: a control tells what they are worth.
 _OF_THE_COMMAND = ("500", "502")
 # RFC 4954 section 6, RFC 5248.
@@ -52,6 +54,8 @@ _NO_TLS = re.compile(
     r"|\b(?:tls|starttls|stls|ssl)(?: support)? (?:is )?disabled\b|\bno (?:tls|starttls|stls|ssl)\b"
     r"|initialize security subsystem"
 )
+# As 502 of NNTP has it, and 454 of SMTP (RFC 3207 section 4) where no more is said.
+_UNAVAILABLE = re.compile(r"\b(?:command|tls|starttls|stls|ssl)(?: \w+)? (?:unavailable|not available)\b")
 _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
@@ -143,8 +147,18 @@ def gives_a_reason(reply: str) -> bool:
 
 
 def says_no_tls(reply: str) -> bool:
-    """Whether this refusal of STARTTLS says that the server has none, for anybody."""
-    return _NO_TLS.search(reply.lower()) is not None and not gives_a_reason(reply)
+    """Whether this refusal of STARTTLS says that the server has none, for anybody, and not only for now."""
+    status, _, rest = reply.lower().partition(" ")
+    text = rest if status in _STATUSES else reply.lower()  # IMAP's "NO TLS" does not say "no TLS"
+    return _NO_TLS.search(text) is not None and not text.startswith("4") and not gives_a_reason(_NO_TLS.sub(" ", text))
+
+
+def is_of_the_command(reply: str) -> bool:
+    """Whether a refusal of an unlisted STARTTLS speaks of that command alone, though it says "unavailable".
+
+    Of a command that is not offered this means that there is none (RFC 3977 section 3.2.1), not that it is busy.
+    """
+    return not reply.startswith(_OF_THE_SERVICE) and not gives_a_reason(_UNAVAILABLE.sub(" ", reply.lower()))
 
 
 def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verbs: str) -> bool:

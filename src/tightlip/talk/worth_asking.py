@@ -153,11 +153,15 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
 
     The name was too little also where what is listed is refused by it, as by those who take it with a message alone.
     """
-    mechanism = lists.spelled(NAMES.get(door, "NTLM"))
+    name = NAMES.get(door, "NTLM")
+    mechanism = lists.spelled(name)
     message = _FIRST_MESSAGES.get(door, FirstMessage.CURRENT)
     with_message = state.variation is Variation.WITH_MESSAGE and door is not state.protocol.doors[0]
-    yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE if with_message else Opening.NAME)
+    opening = Opening.INITIAL_RESPONSE if with_message else Opening.NAME
+    yield PathProbe(door, mechanism, message, opening)
     refusals = [fact for fact in facts if type(fact) is Refusal and fact.via is door]
+    if name != mechanism and any(map(_is_by_name, refusals)):
+        yield PathProbe(door, name, message, opening)  # as clients write it, whatever the list says
     is_contradicted = door in NEGOTIATED and lists.have(door) and any(map(_is_by_name, refusals))
     if door not in _NAMES_ALONE and (is_contradicted or any(map(_wants_more, refusals))):
         yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE)

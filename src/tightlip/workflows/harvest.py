@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tightlip.assess.verdict import beside_plain
+from tightlip.model.endpoint import Security
 from tightlip.model.finding import FindingState
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Ending, Intent, observation_id
+from tightlip.model.observation import Ending, Intent, Observation, observation_id
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
@@ -20,7 +22,8 @@ _BATCH = 512
 _LONGEST_WAIT = 0.25
 _SOURCES_LISTED = 16
 # Bound once, as in the session: these are looked up for every observation.
-_INCONCLUSIVE, _UNREACHABLE = Verdict.INCONCLUSIVE, Verdict.UNREACHABLE
+_INCONCLUSIVE, _UNREACHABLE, _ABSENT = Verdict.INCONCLUSIVE, Verdict.UNREACHABLE, Verdict.ABSENT
+_PLAIN = Security.PLAIN
 _NAMED, _OPEN = Intent.NAMED, FindingState.OPEN
 _INTERNAL_ERROR, _SCOPE_ENDED = Ending.INTERNAL_ERROR, Reason.SCOPE_ENDED
 _CONNECTION_REFUSED = Reason.CONNECTION_REFUSED
@@ -43,6 +46,8 @@ class Harvest:
         self._unreached: set[int] = set()
         self._several = several
         self._held: dict[int, list[Assessed]] = {}
+        self._absent: dict[int, list[Assessed]] = {}
+        self._plain: dict[int, list[Observation]] = {}
         self._waiting: list[tuple[int, Assessed, Judgement | None]] = []
         self._committed = time.monotonic()
 
@@ -52,8 +57,12 @@ class Harvest:
         named = Assessed(observation, assessed.assessment, observation_id(self._run, observation))
         if assessed.assessment.verdict is not _UNREACHABLE or self._is_as_wanted(assessed):
             self._reaching.note(position, observation.address)
+        if observation.endpoint.security is _PLAIN:
+            self._plain.setdefault(position, []).append(observation)
         if position in self._several:
             self._held.setdefault(position, []).append(named)
+        elif assessed.assessment.verdict is _ABSENT:
+            self._absent.setdefault(position, []).append(named)
         else:
             self._add(position, named, self._judge(named))
 
@@ -62,9 +71,13 @@ class Harvest:
         if self._reaching.finish(position):
             self.tally.hosts_unreached += 1
             self._unreached.add(position)
+        plain = self._plain.pop(position, ())
+        for absent in self._absent.pop(position, ()):
+            settled = beside_plain(absent, plain)
+            self._add(position, settled, self._judge(settled))
         if position not in self._several:
             return
-        group = self._held.pop(position, [])
+        group = [beside_plain(assessed, plain) for assessed in self._held.pop(position, [])]
         together = judged_together if self._several.pop(position) is Together.ALL else unproven
         judgements = together(group, self._judge)
         for assessed, judgement in zip(group, judgements, strict=True):
@@ -72,8 +85,9 @@ class Harvest:
 
     def release_rest(self) -> None:
         """The run was cut short: what is known of such names is told, and nothing is cleared by it."""
-        for position in list(self._held):
-            self._several[position] = Together.SOME
+        for position in [*self._held, *self._absent]:
+            if position in self._held:
+                self._several[position] = Together.SOME
             self.release(position)
 
     def _add(self, position: int, assessed: Assessed, judgement: Judgement | None) -> None:

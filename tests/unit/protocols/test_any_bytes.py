@@ -49,7 +49,7 @@ PROBES: list[Probe] = [
     PathProbe(Door.GSSAPI, "GSSAPI", opening=Opening.INITIAL_RESPONSE),
     ControlProbe(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP"),
     ControlProbe(Control.LISTED_MECHANISM, "PLAIN"),
-    ControlProbe(Control.UNKNOWN_COMMAND, "XTIGHTLIP"),
+    ControlProbe(Control.UNKNOWN_COMMAND, "STIGHTLIP"),
     ControlProbe(Control.KNOWN_COMMAND, "QUIT"),
     PasswordProbe(),
 ]

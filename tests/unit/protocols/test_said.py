@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.protocols.holding import Held, asking, hold
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Challenge, Door, LoginCommand, Mechanisms, Refusal, Standing
+from tightlip.model.facts import Asked, Challenge, Door, Mechanisms, Refusal, Standing
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.probes import FirstMessage, PathProbe
 
@@ -97,7 +97,7 @@ UPGRADES = [
     ),
     (
         "nntp",
-        [b"200 hi\r\n", b"500\r\n", b"382 go\r\n", CAPABLE],
+        [b"200 hi\r\n", b"101\r\n.\r\n", b"382 go\r\n", CAPABLE],
         [b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n"],
     ),
     ("managesieve", [SIEVE, b"OK\r\n", SIEVE], [b"STARTTLS\r\n", b'AUTHENTICATE "NTLM"\r\n']),
@@ -223,26 +223,9 @@ def test_lists_are_read_however_they_are_written(name: str, answers: list[bytes]
 def test_an_upgrade_that_was_answered_late_is_noticed(name: str, answers: list[bytes], is_in_step: bool) -> None:
     """What looks like its refusal answers an earlier question; then what nobody knows would be granted."""
     held = hold(name, asking(Security.STARTTLS), answers)
-    assert b"XTIGHTLIP\r\n" in held.said
+    assert b"STIGHTLIP\r\n" in held.said
     oddities = [fact.name for fact in held.of(Oddity) if isinstance(fact, Oddity)]
     assert (OddityName.OUT_OF_STEP not in oddities) is is_in_step
-
-
-def test_nntp_asks_for_a_reader_where_no_capabilities_are_known() -> None:
-    """An old transit server hands us over without a word of it, and its reader knows more."""
-    answers = [b"200\r\n", b"500 what\r\n", b"200 reader\r\n", b"101\r\nSASL GSSAPI\r\n.\r\n"]
-    held = hold("nntp", asking(), answers)
-    assert held.said[:4] == [b"CAPABILITIES\r\n", b"MODE READER\r\n", b"CAPABILITIES\r\n", b"AUTHINFO SASL NTLM\r\n"]
-    assert held.of(Mechanisms) == [Mechanisms(("GSSAPI",))]
-
-
-def test_nntp_wants_the_reader() -> None:
-    """A transit server is asked for its reader, whose capabilities count."""
-    held = hold(
-        "nntp", asking(), [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"101\r\nAUTHINFO USER\r\n.\r\n"]
-    )
-    assert held.said[1] == b"MODE READER\r\n"
-    assert held.of(LoginCommand) == [LoginCommand("USER")]
 
 
 def test_old_and_new_auth_lines_are_one_list() -> None:

@@ -40,7 +40,7 @@ def listed(text: str, *, taken: bool) -> ControlAnswer:
 
 def command(text: str) -> ControlAnswer:
     """The refusal of a command that does not exist."""
-    return ControlAnswer(Control.UNKNOWN_COMMAND, "XTIGHTLIP", taken=False, text=text)
+    return ControlAnswer(Control.UNKNOWN_COMMAND, "STIGHTLIP", taken=False, text=text)
 
 
 KNOWN = ControlAnswer(Control.KNOWN_COMMAND, "QUIT", taken=True, text="+OK")

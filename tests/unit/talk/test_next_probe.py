@@ -68,7 +68,7 @@ def test_where_nothing_is_listed_a_command_is_invented() -> None:
     """Refused like it, and unlike one that exists: there is no AUTH, and no more is asked."""
     inquiry = Inquiry(protocol("smtp"), Security.PLAIN)
     asked = asked_of(inquiry, refusing(Standing.UNCLEAR, "500 what?"), NOTHING_LISTED)
-    assert asked == [["auth NTLM", "unknown_command XTIGHTLIP", "known_command NOOP"]]
+    assert asked == [["auth NTLM", "unknown_command STIGHTLIP", "known_command NOOP"]]
 
 
 def test_a_mechanism_is_asked_for_as_it_is_spelled() -> None:
@@ -77,6 +77,13 @@ def test_a_mechanism_is_asked_for_as_it_is_spelled() -> None:
     lists = Mechanisms(("NTLM", "GSSAPI"), Door.AUTH, ("Ntlm", "gssapi"))
     asked = asked_of(inquiry, lambda _probe: [EMPTY, Acceptance(Door.AUTH)], lists)
     assert asked == [["auth Ntlm", "gssapi gssapi"]]
+
+
+def test_what_is_refused_as_it_is_spelled_is_asked_for_as_clients_write_it() -> None:
+    """A list says how its author writes names, not what the server compares them with."""
+    inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT)
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), Mechanisms(("NTLM",), Door.AUTH, ("Ntlm",)))
+    assert asked[0][:2] == ["auth Ntlm", "auth NTLM"]
 
 
 def test_a_disclosure_ends_a_polite_asking_and_no_thorough_one() -> None:

@@ -60,3 +60,14 @@ def test_a_listed_name_that_speaks_of_ntlm_is_given_its_message_too() -> None:
         inquiry.vary(variation)
         asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), listed)
         assert probe in [each for connection in asked for each in connection]
+
+
+def test_all_listed_names_that_speak_of_ntlm_are_asked_for_or_left_unasked() -> None:
+    """However many there are: what the limits cut off is told."""
+    names = ("NTLM-A", "NTLM-B", "NTLM-C", "NTLM-D", "NTLM-E", "NTLM-F", "X-SPA")
+    for depth, is_left in ((Depth.POLITE, True), (Depth.THOROUGH, False)):
+        inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, depth)
+        connections = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), Mechanisms(names))
+        asked = {each for connection in connections for each in connection}
+        assert ({f"auth {name}" for name in names} <= asked) is not is_left
+        assert bool(list(inquiry.left_unasked())) is is_left

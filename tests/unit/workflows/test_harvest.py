@@ -1,0 +1,60 @@
+"""What waits in the harvest until all states of a port are known."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tightlip.assess.verdict import assess
+from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.facts import Banner, Fact, TlsOffer, Upgrade
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Ending, Observation
+from tightlip.model.verdict import Reason, Verdict
+from tightlip.store.null_store import NullStore
+from tightlip.targets.reaching import Reaching
+from tightlip.workflows.harvest import Harvest
+from tightlip.workflows.judging import BY_THE_RULES
+from tightlip.workflows.tally import Tally
+
+POSITION = 3
+
+
+def asked(security: Security, *facts: Fact) -> Assessed:
+    """What asking one state of a port that greets taught, with its verdict."""
+    observation = Observation(
+        Endpoint("mail.example.org", 110, "pop3", security),
+        "192.0.2.7",
+        datetime(2026, 5, 1, tzinfo=UTC),
+        Ending.COMPLETED,
+        (Banner("ready"), *facts),
+    )
+    return Assessed(observation, assess(observation))
+
+
+ABSENT = asked(Security.STARTTLS, Upgrade(offered=False, accepted=False, text="-ERR TLS is not supported"))
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["plain first", "plain last"])
+@pytest.mark.parametrize(
+    ("is_listed", "verdict", "reason"),
+    [(True, Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED), (False, Verdict.ABSENT, Reason.NO_STARTTLS)],
+)
+def test_a_starttls_that_one_node_lists_is_not_called_absent(
+    order: int, is_listed: bool, verdict: Verdict, reason: Reason
+) -> None:
+    """Whichever of the two states ends first; the doubt is counted with the others."""
+    harvest = Harvest("run", NullStore(), Tally(), {}, Reaching(()), BY_THE_RULES)
+    for assessed in (asked(Security.PLAIN, TlsOffer(is_listed)), ABSENT)[::order]:
+        harvest.take(POSITION, assessed)
+    harvest.release(POSITION)
+    told = {entry.assessed.observation.endpoint.security: entry.assessed.assessment for entry in harvest.commit(4)}
+    assert (told[Security.STARTTLS].verdict, told[Security.STARTTLS].reason) == (verdict, reason)
+    assert harvest.tally.verdicts[verdict] == 1 + (verdict is told[Security.PLAIN].verdict)
+
+
+def test_an_interrupted_run_keeps_what_waits() -> None:
+    """A state that waited for the others of its port is told as it was heard."""
+    harvest = Harvest("run", NullStore(), Tally(), {}, Reaching(()), BY_THE_RULES)
+    harvest.take(POSITION, ABSENT)
+    harvest.release_rest()
+    assert [entry.assessed.assessment for entry in harvest.commit(0)] == [ABSENT.assessment]
