@@ -8,7 +8,7 @@ from tightlip.model.observation import Observation
 from tightlip.talk.refusals import standing_of
 
 
-def is_proven(observation: Observation) -> bool:
+def shows_proven_refusal(observation: Observation) -> bool:
     """Whether any refusal of a mechanism proves that it is not to be had, whatever the stored standing says."""
     facts = observation.facts
     lists_some = any(isinstance(fact, Mechanisms) and fact.names for fact in facts)

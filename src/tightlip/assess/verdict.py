@@ -14,7 +14,6 @@ from tightlip.model.facts import (
     ControlAnswer,
     Fact,
     LeftUnasked,
-    Mechanisms,
     OtherProtocol,
     Refusal,
     Standing,
@@ -26,7 +25,7 @@ from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
-from tightlip.talk.grounds import Ground, grounds_of
+from tightlip.talk.grounds import Ground, grounds_of, turned_away
 from tightlip.talk.refusals import are_alike, is_of_the_command, says_no_tls
 from tightlip.talk.text import shortened
 
@@ -138,8 +137,8 @@ def _why_kept_away(refusal: Refusal, ending: Ending) -> Reason | None:
 
 def _in_doubt(facts: tuple[Fact, ...]) -> Assessment | None:
     """We were turned away, what was answered may belong to another question, or not all was asked."""
-    if turned := _turned_away(facts):
-        return turned
+    if turned := turned_away(facts):
+        return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text))
     for fact in facts:
         if type(fact) is Oddity and fact.name is OddityName.OUT_OF_STEP:
             return Assessment(Verdict.INCONCLUSIVE, Reason.OUT_OF_STEP, shortened(fact.detail))
@@ -149,20 +148,6 @@ def _in_doubt(facts: tuple[Fact, ...]) -> Assessment | None:
         if type(fact) is LeftUnasked:
             return Assessment(Verdict.INCONCLUSIVE, Reason.LEFT_UNASKED, fact.what)
     return None
-
-
-def _turned_away(facts: tuple[Fact, ...]) -> Assessment | None:
-    """Who turns our name away and then refuses AUTH may mean the missing EHLO (RFC 5321 section 4.1.4).
-
-    A list that came later says that we were let in after all.
-    """
-    turned: Refusal | None = None
-    for fact in facts:
-        if type(fact) is Mechanisms:
-            turned = None
-        elif type(fact) is Refusal and fact.asked is Asked.CAPABILITIES:
-            turned = turned or fact
-    return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text)) if turned else None
 
 
 def _not_there(protocol: str, facts: tuple[Fact, ...]) -> Assessment | None:

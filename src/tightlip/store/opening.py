@@ -13,15 +13,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _is_proven(observation: Observation) -> bool:
+def _shows_proven_refusal(observation: Observation) -> bool:
     # Imported here: it is asked once in the life of a store.
-    from tightlip.assess.proven_refusal import is_proven
+    from tightlip.assess.proven_refusal import shows_proven_refusal
 
-    return is_proven(observation)
+    return shows_proven_refusal(observation)
 
 
 def open_store(
-    url: str, clock: Callable[[], datetime] = _now, proves: Callable[[Observation], bool] = _is_proven
+    url: str, clock: Callable[[], datetime] = _now, proves: Callable[[Observation], bool] = _shows_proven_refusal
 ) -> Store:
     """The store at ``url``: ``sqlite:///path`` or a path (made if missing), ``postgresql://…``, or ``none``.
 

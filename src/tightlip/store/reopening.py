@@ -68,10 +68,10 @@ def _clean_runs(connection: Connection, proves: Proves) -> Iterator[tuple[str, i
     for (endpoint, _), group in groupby(rows, key=lambda row: (row.endpoint, row.run_key)):
         run = list(group)
         if all(row.verdict == Verdict.CLEAN.value for row in run):
-            yield endpoint, min(row.time for row in run), all(_is_proven(row.body, proves) for row in run)
+            yield endpoint, min(row.time for row in run), all(_shows_proof(row.body, proves) for row in run)
 
 
-def _is_proven(body: bytes, proves: Proves) -> bool:
+def _shows_proof(body: bytes, proves: Proves) -> bool:
     try:
         return proves(_observations.decode(body))
     except msgspec.MsgspecError:

@@ -54,6 +54,20 @@ def grounds_of(protocol: str, security: Security, facts: Sequence[Fact]) -> tupl
     return tuple(Ground(refusal, heard.reason_of(refusal)) for refusal in heard.refusals())
 
 
+def turned_away(facts: Sequence[Fact]) -> Refusal | None:
+    """Who turns our name away and then refuses AUTH may mean the missing EHLO (RFC 5321 section 4.1.4).
+
+    A list that came later says that we were let in after all.
+    """
+    turned: Refusal | None = None
+    for fact in facts:
+        if type(fact) is Mechanisms:
+            turned = None
+        elif type(fact) is Refusal and fact.asked is Asked.CAPABILITIES:
+            turned = turned or fact
+    return turned
+
+
 class _Heard:
     """The facts of one state, as far as they say what a refusal means."""
 

@@ -24,7 +24,7 @@ from tightlip.model.facts import (
 )
 from tightlip.model.observation import Depth
 from tightlip.model.verdict import Reason
-from tightlip.talk.grounds import Ground, grounds_of
+from tightlip.talk.grounds import Ground, grounds_of, turned_away
 from tightlip.talk.mechanism_lists import NAMES, MechanismLists
 from tightlip.talk.probes import (
     INVENTED_COMMAND,
@@ -97,8 +97,8 @@ def discloses(facts: Sequence[Fact]) -> bool:
 
 
 def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[Probe]:
-    if not lists.were_read and any(type(fact) is Refusal and fact.asked is Asked.CAPABILITIES for fact in facts):
-        return  # who turns our name away may mean nothing else by whatever follows
+    if turned_away(facts):
+        return
     grounds = grounds_of(state.protocol.name, state.security, facts)
     if not lists.names and any(ground.reason in _UNCLEAR for ground in grounds):
         yield ControlProbe(Control.UNKNOWN_COMMAND, INVENTED_COMMAND)

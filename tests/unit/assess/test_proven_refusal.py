@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tightlip.assess.proven_refusal import is_proven
+from tightlip.assess.proven_refusal import shows_proven_refusal
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.facts import Asked, Door, Fact, Mechanisms, Refusal, Standing
 from tightlip.model.observation import Ending, Observation
@@ -29,34 +29,34 @@ def no(text: str, asked: Asked = Asked.MECHANISM) -> Refusal:
 @pytest.mark.parametrize("text", [UNSUPPORTED, TLS_FIRST])
 def test_a_refusal_of_the_mechanism_proves_it(text: str) -> None:
     """No such mechanism, and TLS first in clear."""
-    assert is_proven(heard(no(text)))
+    assert shows_proven_refusal(heard(no(text)))
 
 
 @pytest.mark.parametrize("text", [BLOCKED, "-ERR Internal error", "-ERR missing initial response", "-ERR no"])
 def test_an_unclear_refusal_proves_nothing(text: str) -> None:
     """A ban, a fault, a wish for another form of the question, and a bare no."""
-    assert not is_proven(heard(no(text)))
+    assert not shows_proven_refusal(heard(no(text)))
 
 
 def test_tls_first_over_tls_proves_nothing() -> None:
     """Whoever says so there did not mean our question."""
-    assert not is_proven(heard(no(TLS_FIRST), security=Security.STARTTLS))
+    assert not shows_proven_refusal(heard(no(TLS_FIRST), security=Security.STARTTLS))
 
 
 def test_no_authentication_counts_where_none_is_listed() -> None:
     """A server that lists mechanisms has authentication, whatever it says to one client."""
     listing = Mechanisms(("PLAIN", "LOGIN"))
-    assert is_proven(heard(no(NOT_ENABLED), protocol="smtp"))
-    assert is_proven(heard(Mechanisms(()), no(NOT_ENABLED), protocol="smtp"))
-    assert not is_proven(heard(listing, no(NOT_ENABLED), protocol="smtp"))
+    assert shows_proven_refusal(heard(no(NOT_ENABLED), protocol="smtp"))
+    assert shows_proven_refusal(heard(Mechanisms(()), no(NOT_ENABLED), protocol="smtp"))
+    assert not shows_proven_refusal(heard(listing, no(NOT_ENABLED), protocol="smtp"))
 
 
 def test_only_the_answer_to_the_mechanism_counts() -> None:
     """The same words in answer to something else say nothing of NTLM, and no answer is none."""
-    assert not is_proven(heard(no(UNSUPPORTED, Asked.CAPABILITIES)))
-    assert not is_proven(heard())
+    assert not shows_proven_refusal(heard(no(UNSUPPORTED, Asked.CAPABILITIES)))
+    assert not shows_proven_refusal(heard())
 
 
 def test_one_proof_among_several_refusals_is_enough() -> None:
     """As where one door is refused for good and another in words that nobody understands."""
-    assert is_proven(heard(no(BLOCKED), no(UNSUPPORTED)))
+    assert shows_proven_refusal(heard(no(BLOCKED), no(UNSUPPORTED)))
