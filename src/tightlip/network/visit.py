@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tightlip.assess.verdict import assess
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.model.facts import Fact
+from tightlip.model.facts import Fact, Upgrade
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
@@ -136,6 +136,8 @@ class Visit:
         self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.note_hidden_challenge(session))
         if self.was_throttled and not self._retried:
             self._retried = True
+            # All that was said may be another node's, but for this: there is TLS here.
+            self._notes += (fact for fact in heard if type(fact) is Upgrade and (fact.offered or fact.accepted))
             if not this.facts:
                 del self._transcript[_KEPT_WHILE_WAITING:]  # many may wait at once
             this.inquiry.forget()

@@ -1,6 +1,9 @@
 """POP3 (RFC 1939, RFC 2449, RFC 2595, RFC 5034) and its NTLM exchange (MS-POP3 2.2)."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
@@ -16,6 +19,7 @@ from tightlip.model.facts import (
 )
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
+    KEPT_LISTS,
     NOTED_TLS_OFFER,
     hear_answer,
     hear_list,
@@ -93,6 +97,14 @@ class Pop3Sasl:
         return False
 
 
+class Capabilities(Struct, frozen=True):
+    """What CAPA lists (RFC 2449): STLS, USER, and the names behind SASL."""
+
+    has_tls: bool
+    takes_user: bool
+    mechanisms: tuple[bytes, ...]
+
+
 _SASL = Pop3Sasl()
 
 
@@ -126,51 +138,56 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
             return False
         capabilities = yield from _capabilities()
     elif question.security is _PLAIN and capabilities is not None:
-        yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
+        yield NOTED_TLS_OFFER[capabilities.has_tls]
     yield from _note_logins(capabilities)
     return True
 
 
-def _capabilities() -> Generator[Step, bytes, list[bytes] | None]:
-    """The lines of CAPA, or None where the server does not know it."""
+def _capabilities() -> Generator[Step, bytes, Capabilities | None]:
+    """What CAPA lists, or None where the server does not know it."""
     yield Say(b"CAPA\r\n")
     status = yield from hear_answer(_is_answer)
     if not status.startswith(b"+OK"):
         return None
-    return (yield from hear_list("reply"))
+    return _read(tuple((yield from hear_list("reply"))))
 
 
-def _offers_tls(capabilities: list[bytes]) -> bool:
-    return b"STLS" in capabilities or any(b"STLS" in line.upper().split() for line in capabilities)
+@lru_cache(KEPT_LISTS)
+def _read(lines: tuple[bytes, ...]) -> Capabilities:
+    """Kept for a while: servers of one product and policy list the same."""
+    has_tls = takes_user = False
+    mechanisms: list[bytes] = []
+    for line in lines:
+        has_tls = has_tls or b"STLS" in line.upper().split()
+        tag = line[:4].upper()
+        if line[4:5] in _ENDS_TAG:
+            takes_user = takes_user or tag == b"USER"
+            mechanisms += line[4:].split() if tag == b"SASL" else ()
+    return Capabilities(has_tls, takes_user, tuple(mechanisms))
 
 
-def _upgraded(capabilities: list[bytes] | None) -> Generator[Step, bytes, bool]:
+def _upgraded(capabilities: Capabilities | None) -> Generator[Step, bytes, bool]:
     """STLS (RFC 2595 section 4), asked for whether or not it is listed."""
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
-    upgrade = Upgrade(_offers_tls(capabilities or []), reply.startswith(b"+OK"), words(reply))
-    return (yield from upgraded(_SASL, upgrade))
+    offered = capabilities is not None and capabilities.has_tls
+    return (yield from upgraded(_SASL, Upgrade(offered, reply.startswith(b"+OK"), words(reply))))
 
 
-def _note_logins(capabilities: list[bytes] | None) -> Dialogue:
+def _note_logins(capabilities: Capabilities | None) -> Dialogue:
     """Mechanisms from CAPA's SASL line, else from a bare AUTH (older than RFC 5034); and USER.
 
     Where neither can be read nothing is noted: USER and PASS may still be taken (RFC 1939 section 7).
     """
-    is_read = capabilities is not None
-    mechanisms: list[bytes] = []
-    for line in capabilities or ():
-        tag = line[:4].upper()
-        if line[4:5] in _ENDS_TAG:
-            if tag == b"SASL":
-                mechanisms += line[4:].split()
-            elif tag == b"USER":
-                yield _USER
+    mechanisms: Sequence[bytes] | None = None
+    if capabilities is not None:
+        mechanisms = capabilities.mechanisms
+        if capabilities.takes_user:
+            yield _USER
     if not mechanisms:
         answer = yield from _bare_auth()
-        is_read = is_read or answer is not None
-        mechanisms = answer or []
-    if is_read:
+        mechanisms = mechanisms if answer is None else answer
+    if mechanisms is not None:
         yield from listed(mechanisms)
 
 

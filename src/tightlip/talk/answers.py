@@ -1,6 +1,7 @@
 """Telling answers from what is none, and noting what they say besides the exchange of a login."""
 
 from collections.abc import Callable, Generator, Iterable
+from functools import lru_cache
 
 from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
@@ -15,6 +16,9 @@ _LIST_LIMIT = 200
 _MECHANISMS_LIMIT = 100
 # RFC 4422 section 3.1 gives a mechanism 20 characters.
 _MECHANISM_LENGTH = 64
+
+KEPT_LISTS = 64
+"""How many lists are remembered with what was read in them; each is bounded by what may wait without an end."""
 
 NOTED_TLS_OFFER = {listed: Note(TlsOffer(listed)) for listed in (True, False)}
 """Whether a list read without TLS offers to upgrade; made once, for every server is noted to do one or the other."""
@@ -69,6 +73,12 @@ def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
 
     Some lists have commas between their names.
     """
+    yield from _notes_of(tuple(names), via)
+
+
+@lru_cache(KEPT_LISTS)
+def _notes_of(names: tuple[bytes, ...], via: Door) -> tuple[Note, ...]:
+    """Kept for a while: servers of one product and policy list the same."""
     spelled: dict[str, str] = {}
     is_usual = True  # in upper case: nothing more has to be remembered of most lists
     for name in names:
@@ -79,9 +89,10 @@ def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
             if upper not in spelled and upper:
                 spelled[upper] = written
     as_written = () if is_usual else tuple(spelled.values())[:_MECHANISMS_LIMIT]
-    yield Note(Mechanisms(tuple(spelled)[:_MECHANISMS_LIMIT], via, as_written))
+    note = Note(Mechanisms(tuple(spelled)[:_MECHANISMS_LIMIT], via, as_written))
     if len(spelled) > _MECHANISMS_LIMIT:
-        yield Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
+        return note, Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
+    return (note,)
 
 
 def upgrade_answered(protocol: str, upgrade: Upgrade) -> Generator[Step, bytes, bool]:

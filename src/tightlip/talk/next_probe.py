@@ -51,7 +51,7 @@ from tightlip.talk.worth_asking import State, discloses, worth_asking
 _REFUSALS_A_CONNECTION = 3
 _CONNECTIONS = {Depth.POLITE: 2, Depth.THOROUGH: 8}
 # So many more where each path has a connection of its own.
-_CONNECTIONS_ALONE = 4
+_CONNECTIONS_ALONE = 8
 # So many more where the server limits the errors of a connection.
 _MORE_CONNECTIONS = 2
 # And for each further machine that answers at the address, of a few.
@@ -231,7 +231,7 @@ class Inquiry:
         if isinstance(probe, PasswordProbe):
             return True
         if self._state.variation is Variation.ALONE and isinstance(probe, PathProbe):
-            return not isinstance(last, PathProbe) or probe.via is not last.via
+            return not isinstance(last, PathProbe) or _asked_as(probe) != _asked_as(last)
         if self._state.depth is _THOROUGH:
             return _is_control(probe) and not _is_control(last)
         return isinstance(probe, PathProbe) and probe.via is Door.GSSAPI and self._begins_gssapi(probe)
@@ -280,6 +280,11 @@ def refusals_in(facts: Sequence[Fact]) -> int:
         type(fact) in _NOES or (type(fact) is ControlAnswer and not fact.taken and fact.sent != "QUIT")
         for fact in facts
     )
+
+
+def _asked_as(probe: PathProbe) -> tuple[Door, str, Opening]:
+    """What a path is asked for by, whichever message follows."""
+    return probe.via, probe.mechanism, probe.opening
 
 
 def _is_control(probe: Probe) -> bool:

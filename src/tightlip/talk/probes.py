@@ -22,7 +22,7 @@ class Variation(StrEnum):
 
     ``USUAL``: NTLM first, each path by its name. ``SECOND``: the same after a mechanism that does not exist.
     ``WITH_MESSAGE``: so too, each further path with its first message in the same line. ``ALONE``: each path by its
-    name, as the first question of a connection.
+    name, and each further one with its first message, as the first question of a connection.
     """
 
     USUAL = "usual"

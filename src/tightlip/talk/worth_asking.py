@@ -55,6 +55,7 @@ _UNKNOWN_MECHANISM = ControlProbe(Control.UNKNOWN_MECHANISM, INVENTED_MECHANISM)
 
 _NTLM = Subject.NTLM
 _NTLM_FIRST = (Variation.USUAL, Variation.ALONE)
+_WITH_MESSAGES = (Variation.WITH_MESSAGE, Variation.ALONE)
 
 
 class State(Struct, frozen=True, gc=False):
@@ -107,9 +108,11 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
     for door in _further(state, facts, lists):
         if not is_beyond or lists.have(door):
             yield from _path(state, door, facts, lists)
-    opening = Opening.INITIAL_RESPONSE if state.variation is Variation.WITH_MESSAGE else Opening.NAME
     for name in lists.akin():
-        yield PathProbe(Door.AUTH, name, opening=opening)
+        if state.variation is not Variation.WITH_MESSAGE:
+            yield PathProbe(Door.AUTH, name)
+        if state.variation in _WITH_MESSAGES:
+            yield PathProbe(Door.AUTH, name, opening=Opening.INITIAL_RESPONSE)
     if is_beyond:
         return
     yield from _controls(state, facts, lists, grounds)
@@ -163,7 +166,8 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
     if name != mechanism and any(map(_is_by_name, refusals)):
         yield PathProbe(door, name, message, opening)  # as clients write it, whatever the list says
     is_contradicted = door in NEGOTIATED and lists.have(door) and any(map(_is_by_name, refusals))
-    if door not in _NAMES_ALONE and (is_contradicted or any(map(_wants_more, refusals))):
+    is_first_twice = state.variation is Variation.ALONE and door is not state.protocol.doors[0]
+    if door not in _NAMES_ALONE and (is_contradicted or is_first_twice or any(map(_wants_more, refusals))):
         yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE)
     is_taken = any(fact.asked is Asked.MESSAGE for fact in refusals) or any(
         type(fact) is Kerberos and fact.via is door for fact in facts

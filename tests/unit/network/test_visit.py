@@ -9,7 +9,7 @@ from tests.unit.network.scripts import NAMED, UNNAMED
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import TlsState
 from tightlip.model.observation import Depth, Ending, Intent
-from tightlip.model.verdict import Verdict
+from tightlip.model.verdict import Reason, Verdict
 from tightlip.network.messages import WorkItem
 from tightlip.network.visit import Visit
 from tightlip.registry import gather
@@ -84,3 +84,30 @@ def converse(session: Session, greeting: bytes, security: Security, data: st.Dat
         if session.is_over:
             return Ending.COMPLETED
     return data.draw(st.sampled_from([Ending.CLOSED_EARLY, Ending.TIMED_OUT]))
+
+
+def test_what_had_tls_a_moment_ago_is_not_absent() -> None:
+    """A server said "not now" over TLS; the node that answers the retry has none, and does not speak for the first."""
+    item = WorkItem(1, "127.0.0.1", "127.0.0.1", 110, "pop3", Security.STARTTLS, Intent.NAMED)
+    visit = Visit(item, PROTOCOLS["pop3"], "127.0.0.2")
+    busy = [
+        b"+OK hi\r\n",
+        b"+OK\r\nSTLS\r\n.\r\n",
+        b"+OK go\r\n",
+        b"+OK\r\nSASL NTLM\r\n.\r\n",
+        b"-ERR [SYS/TEMP] no\r\n",
+    ]
+    without = [b"+OK hi\r\n", b"+OK\r\n.\r\n", b"-ERR unknown\r\n", b"-ERR unknown\r\n"]
+    outcomes = []
+    for answers in (busy, without):
+        visit.connections += 1
+        session = visit.open_session(lambda: "127.0.0.2")
+        session.begin()
+        for answer in answers:
+            session.receive(answer)
+            if session.wants_tls:
+                session.tls_is_up(TlsState("TLSv1.3", "held without a socket"))
+        session.close()
+        outcomes.append(visit.absorb(session, Ending.COMPLETED, None))
+    assert outcomes == [True, False]
+    assert visit.observation().assessment.reason is Reason.STARTTLS_REFUSED

@@ -36,7 +36,7 @@ def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None
 
 
 def test_a_third_repetition_asks_for_each_path_first() -> None:
-    """For who has nothing more to say on a connection once it has refused anything."""
+    """By its name and with its message, for who has nothing more to say on a connection that was refused anything."""
     inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
     inquiry.vary(Variation.ALONE)
     asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
@@ -45,21 +45,30 @@ def test_a_third_repetition_asks_for_each_path_first() -> None:
         ["generic NTLM"],
         ["transact NTLM"],
         ["spnego GSS-SPNEGO wrapped"],
+        ["spnego GSS-SPNEGO wrapped initial_response"],
         ["msn MSN"],
+        ["msn MSN initial_response"],
         ["gssapi GSSAPI"],
+        ["gssapi GSSAPI initial_response"],
         ["unknown_mechanism X-TIGHTLIP"],
         ["auth NTLM initial_response"],
     ]
 
 
 def test_a_listed_name_that_speaks_of_ntlm_is_given_its_message_too() -> None:
-    """In the round in which all paths are, and by its name in the others."""
+    """In the round in which all paths are, by its name in another, and each way alone in the last."""
     listed = Mechanisms(("PLAIN", "SPA"))
-    for variation, probe in ((Variation.SECOND, "auth SPA"), (Variation.WITH_MESSAGE, "auth SPA initial_response")):
+    for variation, probe in (
+        (Variation.SECOND, "auth SPA"),
+        (Variation.WITH_MESSAGE, "auth SPA initial_response"),
+        (Variation.ALONE, "auth SPA"),
+        (Variation.ALONE, "auth SPA initial_response"),
+    ):
         inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT, Depth.THOROUGH)
         inquiry.vary(variation)
         asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), listed)
         assert probe in [each for connection in asked for each in connection]
+        assert variation is not Variation.ALONE or probe in [connection[0] for connection in asked]
 
 
 def test_all_listed_names_that_speak_of_ntlm_are_asked_for_or_left_unasked() -> None:
