@@ -47,17 +47,24 @@ def test_gssapi_is_dropped_where_no_keytab_is_there(
 
 
 @pytest.mark.parametrize(("name", "setting"), [circle[:3:2] for circle in CIRCLES], ids=IDS)
-def test_gssapi_is_left_to_a_person_where_a_keytab_is_there(
+def test_where_a_keytab_is_there_it_is_the_host_that_drops_ntlm(
     administrator: Callable[..., Administrator], name: str, setting: str
 ) -> None:
-    """The plan is empty and says what a person can do; with the option it is planned, in the host's own file."""
+    """Without the option nothing is planned; with it GSSAPI stays, loses NTLM, and has it again after the way back."""
     admin = administrator(name, "gssapi-keytab")
     said = " ".join(admin.run("plan", *admin.told, expected=4).split())
     assert _leaks(admin.server)
     assert "--host-wide" in said
     assert f"{setting} " in said
-    wide = planned(admin.plan("--host-wide"))
-    assert [each["path"] for product in wide["products"] for each in product["files"]] == [REGISTERED]
+    wide = admin.plan("--host-wide")
+    files = [each["path"] for product in planned(wide)["products"] for each in product["files"]]
+    assert files == [REGISTERED]
+    before = digests(admin.server.folder)
+    admin.run("apply", str(wide))
+    assert not _leaks(admin.server)
+    admin.run("rollback", admin.changes()[0])
+    assert digests(admin.server.folder) == before
+    assert _leaks(admin.server)
 
 
 def _leaks(server: Server) -> bool:

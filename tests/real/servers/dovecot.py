@@ -90,6 +90,7 @@ class Dovecot:
                 argv=["/usr/sbin/dovecot", "-F", "-c", str(self.folder / "dovecot.conf")],
                 overlays=overlays(root, etc),
                 empty=["/run"],
+                binds=gssapi.own_registrations(self.folder, root),
                 hostname=_HOSTNAME if variant in gssapi.VARIANTS else "",
             )
         )

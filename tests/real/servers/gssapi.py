@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ PACKAGES: Mapping[str, Sequence[str]] = {
     "kerberos": [],
 }
 VARIANTS = frozenset(PACKAGES)
+REGISTERED = "/etc/gss/mech.d"
 
 _REALM = "LAB.TEST"
 _KEYTAB_VERSION = 0x0502
@@ -26,6 +28,19 @@ _NT_SRV_HST = 3
 _AES256_CTS_HMAC_SHA1_96 = 18
 _KEY_BYTES = 32
 _KEY_VERSION = 1
+
+
+def own_registrations(folder: Path, root: Path) -> list[tuple[str, str]]:
+    """The mounts that let this host's administrator change what its GSSAPI library loads, as a prefix does not.
+
+    ``root`` is the prefix, whose files are copied into ``folder``.
+    """
+    theirs, own = root / REGISTERED[1:], folder / "mech.d"
+    if not theirs.is_dir():
+        return []
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(theirs, own)
+    return [(str(own), REGISTERED)]
 
 
 def write_keytab(path: Path, host: str, services: Iterable[str]) -> None:

@@ -95,6 +95,7 @@ class Postfix:
                 first=self.first,
                 overlays=overlays(root, write_etc(self.folder, USERS)),
                 empty=["/run"],
+                binds=gssapi.own_registrations(self.folder, root),
             )
         )
         wait_for_listeners(self.listeners, self.namespace)

@@ -61,7 +61,7 @@ def test_the_controls_are_no_paths() -> None:
 
 
 def test_a_state_is_asked_several_times() -> None:
-    """As often as the settings say, then with one refusal more, then path by path, further ones twice; the same answer is told once."""
+    """With one refusal more, then path by path, further ones twice; the same answer is told once."""
     with serving(ntlm()) as server:
         assessed = thorough(server, replace(QUICK, repeats=3))
     assert len(server.clients) == assessed.observation.connections == 1 + 2 + 7
