@@ -70,19 +70,23 @@ def assess(observation: Observation) -> Assessment:
             return _of_conversation(observation)
 
 
-def beside_plain(assessed: Assessed, plain: Iterable[Observation]) -> Assessed:
-    """``assessed``, in doubt where it is absent and the plain state of its port lists STARTTLS.
+def beside(assessed: Assessed, others: Iterable[Observation]) -> Assessed:
+    """``assessed``, in doubt where it is absent and another asking of its port met a STARTTLS.
 
-    It is asked on a connection of its own, which another node of a pool may have answered.
+    As the plain state may, or another round: each has connections of its own, and other nodes of a pool answer them.
     """
     if assessed.assessment.verdict is not Verdict.ABSENT:
         return assessed
-    endpoint, address = assessed.observation.endpoint, assessed.observation.address
-    beside = (each for each in plain if each.address == address and each.endpoint.port == endpoint.port)
-    if any(type(fact) is TlsOffer and fact.listed for each in beside for fact in each.facts):
+    port, address = assessed.observation.endpoint.port, assessed.observation.address
+    facts = (fact for each in others if (each.endpoint.port, each.address) == (port, address) for fact in each.facts)
+    if any(map(_shows_starttls, facts)):
         doubt = Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, assessed.assessment.detail)
         return replace(assessed, assessment=doubt)
     return assessed
+
+
+def _shows_starttls(fact: Fact) -> bool:
+    return (type(fact) is TlsOffer and fact.listed) or (type(fact) is Upgrade and (fact.offered or fact.accepted))
 
 
 def _disclosed(facts: tuple[Fact, ...]) -> Reason | None:
@@ -155,10 +159,9 @@ def _not_there(protocol: str, facts: tuple[Fact, ...]) -> Assessment | None:
 
     As by a text that says so, or like a command that does not exist.
     """
-    upgrades = [fact for fact in facts if type(fact) is Upgrade]
-    is_there = any(upgrade.offered or upgrade.accepted for upgrade in upgrades)
-    for fact in upgrades:
-        if not fact.accepted:
+    is_there = any(map(_shows_starttls, facts))
+    for fact in facts:
+        if type(fact) is Upgrade and not fact.accepted:
             if is_there or not _is_no_command(protocol, fact.text, facts):
                 return Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, shortened(fact.text))
             return Assessment(Verdict.ABSENT, Reason.NO_STARTTLS, shortened(fact.text))

@@ -13,6 +13,7 @@ from itertools import cycle, islice
 
 from msgspec.structs import replace
 
+from tightlip.assess.verdict import beside
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Challenge, Fact, TlsState
 from tightlip.model.host_view import Assessed
@@ -89,10 +90,11 @@ class Panel:
 
     def assessed(self) -> Assessed:
         """The one observation of all visits, with the worst verdict and the ending that goes with it."""
-        worst = min(self._done, key=_badness)
         if len(self._done) == 1:
-            return worst
+            return self._done[0]
         each = [assessed.observation for assessed in self._done]
+        self._done = [beside(assessed, each) for assessed in self._done]
+        worst = min(self._done, key=_badness)
         observation = replace(
             worst.observation,
             time=each[0].time,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
+    NEGOTIATED,
     Asked,
     Control,
     ControlAnswer,
@@ -89,11 +90,14 @@ class _Heard:
     def refusals(self) -> Iterator[Refusal]:
         """The refusals of each path by its name alone: with an initial response they may mean the form, not NTLM.
 
-        Where several machines answer at one address each may have its own.
+        Unless this asking never used the name. Where several machines answer at one address each may have its own.
         """
         seen: set[tuple[Door | None, str]] = set()
+        by_name = {_path_of(fact) for fact in self._facts if type(fact) is Refusal and fact.opening is Opening.NAME}
         for fact in self._facts:
-            if type(fact) is not Refusal or fact.asked is not Asked.MECHANISM or fact.opening is not Opening.NAME:
+            if type(fact) is not Refusal or fact.asked is not Asked.MECHANISM:
+                continue
+            if fact.opening is not Opening.NAME and (_path_of(fact) in by_name or _may_mean_the_form(fact)):
                 continue
             if (fact.via, fact.text) not in seen:
                 seen.add((fact.via, fact.text))
@@ -208,6 +212,15 @@ class _Heard:
     def _alike(self, refusal: Refusal, other: ControlAnswer) -> bool:
         ours, theirs = (refusal.text, refusal.mechanism), (other.text, other.sent)
         return are_alike(self._protocol, ours, theirs, *_VERBS)
+
+
+def _path_of(refusal: Refusal) -> tuple[Door | None, str]:
+    return refusal.via, refusal.mechanism
+
+
+def _may_mean_the_form(refusal: Refusal) -> bool:
+    """IMAP's BAD may be about the initial response (RFC 4959), and a login by Kerberos fails with our message."""
+    return refusal.text.startswith("BAD ") or refusal.via in NEGOTIATED
 
 
 def _is_unknown_variant(refusal: Refusal) -> bool:

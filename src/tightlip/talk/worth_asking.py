@@ -159,15 +159,16 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
     name = NAMES.get(door, "NTLM")
     mechanism = lists.spelled(name)
     message = _FIRST_MESSAGES.get(door, FirstMessage.CURRENT)
-    with_message = state.variation is Variation.WITH_MESSAGE and door is not state.protocol.doors[0]
+    is_first = door is state.protocol.doors[0] or door in _NAMES_ALONE
+    with_message = state.variation is Variation.WITH_MESSAGE and not is_first
     opening = Opening.INITIAL_RESPONSE if with_message else Opening.NAME
     yield PathProbe(door, mechanism, message, opening)
     refusals = [fact for fact in facts if type(fact) is Refusal and fact.via is door]
     if name != mechanism and any(map(_is_by_name, refusals)):
         yield PathProbe(door, name, message, opening)  # as clients write it, whatever the list says
     is_contradicted = door in NEGOTIATED and lists.have(door) and any(map(_is_by_name, refusals))
-    is_first_twice = state.variation is Variation.ALONE and door is not state.protocol.doors[0]
-    if door not in _NAMES_ALONE and (is_contradicted or is_first_twice or any(map(_wants_more, refusals))):
+    is_asked_twice = state.variation is Variation.ALONE and not is_first
+    if door not in _NAMES_ALONE and (is_contradicted or is_asked_twice or any(map(_wants_more, refusals))):
         yield PathProbe(door, mechanism, message, Opening.INITIAL_RESPONSE)
     is_taken = any(fact.asked is Asked.MESSAGE for fact in refusals) or any(
         type(fact) is Kerberos and fact.via is door for fact in facts

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tightlip.assess.verdict import beside_plain
+from tightlip.assess.verdict import beside
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import FindingState
 from tightlip.model.host_view import Assessed
@@ -73,11 +73,11 @@ class Harvest:
             self._unreached.add(position)
         plain = self._plain.pop(position, ())
         for absent in self._absent.pop(position, ()):
-            settled = beside_plain(absent, plain)
+            settled = beside(absent, plain)
             self._add(position, settled, self._judge(settled))
         if position not in self._several:
             return
-        group = [beside_plain(assessed, plain) for assessed in self._held.pop(position, [])]
+        group = [beside(assessed, plain) for assessed in self._held.pop(position, [])]
         together = judged_together if self._several.pop(position) is Together.ALL else unproven
         judgements = together(group, self._judge)
         for assessed, judgement in zip(group, judgements, strict=True):

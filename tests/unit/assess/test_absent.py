@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.assess.observed import observed
-from tightlip.assess.verdict import assess, beside_plain
+from tightlip.assess.verdict import assess, beside
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Banner, Control, ControlAnswer, TlsOffer, Upgrade
 from tightlip.model.host_view import Assessed
@@ -54,8 +54,8 @@ def test_a_state_is_absent_only_where_the_server_has_no_tls(
     assert assess(heard).reason is reason
 
 
-def test_what_the_plain_state_lists_is_not_absent() -> None:
-    """Each state has connections of its own, and another node of a pool may have answered on them."""
+def test_what_another_asking_met_is_not_absent() -> None:
+    """Each asking has connections of its own, and another node of a pool may have answered on them."""
     gone = observed(Banner("ready"), Upgrade(offered=False, accepted=False, text="-ERR no TLS"))
     absent = Assessed(
         replace(gone, endpoint=replace(gone.endpoint, security=Security.STARTTLS)),
@@ -64,7 +64,8 @@ def test_what_the_plain_state_lists_is_not_absent() -> None:
     lists, lists_none = observed(TlsOffer(listed=True)), observed(TlsOffer(listed=False))
     elsewhere = replace(lists, endpoint=replace(lists.endpoint, port=1110))
     doubt = Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_REFUSED, "-ERR no TLS")
-    assert beside_plain(absent, [lists]).assessment == doubt
-    assert beside_plain(absent, [lists_none, elsewhere, replace(lists, address="192.0.2.8")]) == absent
+    upgraded = observed(Upgrade(offered=False, accepted=True, text="+OK"))
+    assert beside(absent, [lists]).assessment == beside(absent, [upgraded]).assessment == doubt
+    assert beside(absent, [lists_none, elsewhere, replace(lists, address="192.0.2.8")]) == absent
     refused = Assessed(absent.observation, Assessment(Verdict.CLEAN, Reason.REFUSED))
-    assert beside_plain(refused, [lists]) == refused
+    assert beside(refused, [lists]) == refused

@@ -76,6 +76,24 @@ CASES: list[tuple[list[Fact], Reason]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("via", "text", "is_ground"),
+    [
+        (Door.X_EXPS, "535 5.7.8 failed", True),
+        (Door.GSSAPI, "535 5.7.8 failed", False),
+        (Door.MSN, "BAD arguments", False),
+    ],
+)
+def test_a_path_that_was_only_given_its_message_is_not_passed_over(via: Door, text: str, is_ground: bool) -> None:
+    """Its unclear refusal proves nothing; unless it may be about the form, or is Kerberos' own failure."""
+    with_message = Refusal(Asked.MECHANISM, UNCLEAR, text, via, "NTLM", Opening.INITIAL_RESPONSE)
+    facts: list[Fact] = [PLAIN_LISTED, no(Standing.NO_SUCH_MECHANISM), with_message]
+    grounds = [(ground.refusal.via, ground.reason) for ground in grounds_of("smtp", Security.IMPLICIT, facts)]
+    assert ((via, Reason.REFUSAL_UNCLEAR) in grounds) is is_ground
+    by_name = no(Standing.NO_SUCH_MECHANISM, via=via)
+    assert with_message not in [ground.refusal for ground in grounds_of("smtp", Security.IMPLICIT, [*facts, by_name])]
+
+
 @pytest.mark.parametrize(("facts", "reason"), CASES)
 def test_what_a_refusal_proves(facts: list[Fact], reason: Reason) -> None:
     """Understood words prove by themselves, unless the list contradicts them; the rest only measured by controls."""

@@ -35,6 +35,16 @@ def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None
     ]
 
 
+def test_a_way_of_asking_that_takes_one_word_is_never_given_two() -> None:
+    """AUTHINFO GENERIC and TRANSACT: each message is a command of its own."""
+    inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
+    inquiry.vary(Variation.WITH_MESSAGE)
+    connections = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
+    asked = {each for connection in connections for each in connection}
+    assert {"generic NTLM", "transact NTLM"} <= asked
+    assert asked.isdisjoint({"generic NTLM initial_response", "transact NTLM initial_response"})
+
+
 def test_a_third_repetition_asks_for_each_path_first() -> None:
     """By its name and with its message, for who has nothing more to say on a connection that was refused anything."""
     inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
