@@ -25,8 +25,9 @@ from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._records import summary_record
 from tightlip.reports._rows import not_asked_rows
 from tightlip.store.place import NO_STORE, is_there
+from tightlip.workflows.comparing import Compared
 from tightlip.workflows.interruption import interruptible
-from tightlip.workflows.verifying import Compared, Expect, Verification, VerifyOrder, verifying
+from tightlip.workflows.verifying import Expect, Verification, VerifyOrder, verifying
 
 _ASKED = {
     Question.NTLM_REFUSED: "NTLM is refused",

@@ -39,6 +39,16 @@ class Endpoint(Struct, frozen=True, gc=False):
         return self.protocol + _SUFFIXES[self.security]
 
 
+def port_of(text: str) -> str:
+    """Host and port of a text form, ``mail.example.org:110``: all that its states and protocols have in common."""
+    return text.partition("://")[2]
+
+
+def service_of(text: str) -> str:
+    """The text form of the plain state, where there is an upgrade to TLS; a TLS port is a service of its own."""
+    return text.replace("+starttls://", "://", 1)
+
+
 def read_endpoint(text: str) -> Endpoint:
     """The endpoint of a text form, port written out; ValueError where it is none."""
     scheme, _, rest = text.partition("://")

@@ -77,7 +77,10 @@ class Store(Protocol):
         """What a run flagged, with the state and evidence of that run."""
 
     def still_standing(self, run: str) -> int:
-        """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it."""
+        """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it.
+
+        So do those of another protocol at a port that it asked.
+        """
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

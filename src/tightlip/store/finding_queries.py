@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from string import ascii_lowercase, digits
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
@@ -18,6 +19,8 @@ from tightlip.store.upsert import upsert
 from tightlip.store.values import Acceptance, KeptFinding
 
 _HINT = "tightlip findings lists them"
+# What the schemes of endpoints are written with.
+_SCHEME = f"{ascii_lowercase}{digits}+-"
 _ORDER = (finding.c.subject_key, finding.c.rule)
 
 
@@ -44,7 +47,10 @@ def read_findings_of(database: Database, run_name: str) -> Iterator[KeptFinding]
 
 
 def count_still_standing(database: Database, run_name: str, now: datetime) -> int:
-    """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it."""
+    """How many findings above ``info`` stand open of endpoints that a run asked, and were not found again by it.
+
+    So do those of another protocol at a port that it asked: a port that is recognised may have changed its own.
+    """
     with database.reading() as connection:
         key = find_run(connection, run_name).key
         stands = or_(_is(FindingState.OPEN, now), _is(FindingState.REGRESSED, now))
@@ -52,9 +58,14 @@ def count_still_standing(database: Database, run_name: str, now: datetime) -> in
         wanted = wanted.where(stands, finding.c.severity != Severity.INFO.value, finding.c.run_key != key)
         if connection.execute(wanted.limit(1)).first() is None:
             return 0
+        text, endpoint = subject.c.text, observation.c.endpoint
         # Of a run that asked a million endpoints only those are gathered of which something stands.
-        asked = select(observation.c.endpoint).where(observation.c.run_key == key, observation.c.endpoint.in_(wanted))
-        found = wanted.with_only_columns(func.count()).where(subject.c.text.in_(asked))
+        ports = wanted.with_only_columns(_port(text))
+        asked = select(endpoint).where(observation.c.run_key == key, _port(endpoint).in_(ports))
+        is_of_its_port = _port(text).in_(asked.with_only_columns(_port(endpoint)))
+        is_of_its_service = _service(text).in_(asked.with_only_columns(_service(endpoint)))
+        found = wanted.with_only_columns(func.count())
+        found = found.where(or_(text.in_(asked), and_(is_of_its_port, ~is_of_its_service)))
         return connection.scalar(found) or 0
 
 
@@ -81,6 +92,16 @@ def accept_finding(database: Database, prefix: str, given: Acceptance, now: date
         excuse = (row.subject_key, row.rule, given.reason, given.by, stamp(given.until))
         database.many(connection, upsert(database, acceptance), [excuse])
     return find_finding(database, row.id, now)
+
+
+def _port(text: ColumnElement[str]) -> ColumnElement[str]:
+    """As ``port_of``, in SQL: ``://`` and what follows; no setting of a host begins so."""
+    return func.ltrim(text, _SCHEME)
+
+
+def _service(text: ColumnElement[str]) -> ColumnElement[str]:
+    """As ``service_of``, in SQL."""
+    return func.replace(text, "+starttls://", "://")
 
 
 def _lives() -> Select[Any]:

@@ -8,11 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.assess.judge import judge, judge_pool
-from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.endpoint import Endpoint, Security, port_of, service_of
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.verdict import Reason, Verdict
-from tightlip.network.messages import UNKNOWN
 from tightlip.store.values import Judgement
 
 _ACCEPTING = (Verdict.DISCLOSES, Verdict.OFFERS)
@@ -56,35 +55,59 @@ BY_THE_RULES = Judging()
 def judging_closed(known: Iterable[Finding]) -> Judging:
     """Where services are expected to be withdrawn: a refused connection closes what is known of that endpoint.
 
-    Neither silence nor a missing route does. A port whose protocol has to be recognised is closed for all it ever was.
+    Neither silence nor a missing route does. The port is closed for every other protocol, too, that was ever spoken
+    there; another TLS state of the same is asked by itself.
     """
-    by_endpoint: dict[str, list[Cleared]] = defaultdict(list)
     by_port: dict[str, list[Cleared]] = defaultdict(list)
     for finding in known:
-        by_endpoint[finding.subject].append(Cleared(finding.rule, finding.subject))
-        by_port[finding.subject.partition("://")[2]].append(Cleared(finding.rule, finding.subject))
+        by_port[port_of(finding.subject)].append(Cleared(finding.rule, finding.subject))
 
     def judge_one(assessed: Assessed) -> Judgement | None:
         if assessed.assessment.reason is not Reason.CONNECTION_REFUSED:
             return judged(assessed)
         observation = assessed.observation
         endpoint = str(observation.endpoint)
-        is_known = observation.endpoint.protocol != UNKNOWN
-        cleared = by_endpoint.get(endpoint) if is_known else by_port.get(endpoint.partition("://")[2])
-        return Judgement(observation.endpoint.host, observation.time, cleared=tuple(cleared or ()))
+        known = by_port.get(port_of(endpoint), ())
+        cleared = tuple(each for each in known if is_spoken_of(each.subject, endpoint))
+        return Judgement(observation.endpoint.host, observation.time, cleared=cleared)
 
     return Judging(judge=judge_one, wants_closed=True)
 
 
+def is_spoken_of(subject: str, endpoint: str) -> bool:
+    """Whether what is heard of a state concerns a finding: of itself, or of another service at the same port."""
+    return subject == endpoint or (
+        port_of(subject) == port_of(endpoint) and service_of(subject) != service_of(endpoint)
+    )
+
+
 def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgement | None]:
-    """The same for all addresses of a name: a finding is cleared where every address of its endpoint clears it."""
-    addresses = Counter(str(assessed.observation.endpoint) for assessed in group)
-    everywhere = len({assessed.observation.address for assessed in group})
+    """The same for all addresses of a name: a finding is cleared where every address of its port clears it."""
     judgements = _pooled(group, [judge_one(assessed) for assessed in group])
-    clears = Counter(cleared for judgement in judgements if judgement for cleared in judgement.cleared)
-    proven = {cleared for cleared, count in clears.items() if count == (addresses[cleared.subject] or everywhere)}
+    proven = _proven(group, judgements)
     unsettled = _waiting_for_tls(group) | _of_half_mended_pools(group)
     return [_only({each for each in proven if each.subject not in unsettled}, judgement) for judgement in judgements]
+
+
+def _proven(group: Sequence[Assessed], judgements: Iterable[Judgement | None]) -> set[Cleared]:
+    """What is cleared by every address at which its port was asked, and by all that was heard of its own endpoint.
+
+    An address where the port turned out to speak another protocol, or was not reached, has not cleared it.
+    """
+    asked, clearing = defaultdict[str, set[str | None]](set), defaultdict[Cleared, set[str | None]](set)
+    heard, agreed = Counter[str](), Counter[Cleared]()
+    for assessed, judgement in zip(group, judgements, strict=True):
+        endpoint, address = str(assessed.observation.endpoint), assessed.observation.address
+        asked[port_of(endpoint)].add(address)
+        heard[endpoint] += 1
+        for cleared in judgement.cleared if judgement else ():
+            clearing[cleared].add(address)
+            agreed[cleared] += cleared.subject == endpoint
+    return {
+        cleared
+        for cleared, addresses in clearing.items()
+        if addresses == asked[port_of(cleared.subject)] and agreed[cleared] == heard[cleared.subject]
+    }
 
 
 def _pooled(group: Sequence[Assessed], judgements: list[Judgement | None]) -> list[Judgement | None]:

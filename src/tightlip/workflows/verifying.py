@@ -26,7 +26,7 @@ from tightlip.assess.scope import Scope, decide
 from tightlip.model.counting import counted
 from tightlip.model.endpoint import Security
 from tightlip.model.errors import Exit, UsageError
-from tightlip.model.finding import Finding, FindingState, Severity
+from tightlip.model.finding import FindingState, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth
 from tightlip.model.run import Authority, Summary
@@ -35,13 +35,13 @@ from tightlip.network.credence import credence_of
 from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
-from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.opening import open_store
 from tightlip.store.values import KeptFinding
 from tightlip.talk.probes import Subject
 from tightlip.workflows.authorisation import authorised_scope
 from tightlip.workflows.beginning import Sources
+from tightlip.workflows.comparing import Compared, compare, words_heard
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging, judging_closed
@@ -67,18 +67,6 @@ class VerifyOrder(Struct, frozen=True, kw_only=True):
     credentials: Credentials | None = None
     source: str | None = None
     repeat: int = 3
-
-
-class Compared(Struct, frozen=True, kw_only=True):
-    """A finding as it was before the test and its state now; ``then`` and ``now`` are the evidence, in words.
-
-    ``now`` has what each address of the endpoint says, and the addresses where there are several.
-    """
-
-    before: KeptFinding
-    state: FindingState
-    then: str
-    now: tuple[str, ...]
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -123,7 +111,8 @@ def _verify(order: VerifyOrder, scan: Scan, interruption: Interruption) -> Verif
         entries = list(scan.entries())
         checks = _checks([entry.assessed for entry in entries], order, interruption)
         summary = scan.summary()
-        compared = tuple(_compared(before, entries, order.expect, store))
+        now = _words_closed if order.expect is Expect.CLOSED else words_heard
+        compared = tuple(compare(before, entries, now, store))
     code, why = _closing(checks, compared, summary, scan.account())
     return Verification(checks=tuple(checks), compared=compared, summary=summary, exit=code, why=why)
 
@@ -217,40 +206,8 @@ def _login_check(assessed: Assessed, outcome: Outcome, why: str) -> Check:
     return Check(question=Question.LOGIN_WORKS, endpoint=endpoint, address=address, outcome=outcome, why=why)
 
 
-def _compared(
-    before: Iterable[KeptFinding], entries: Iterable[Entry], expect: Expect, store: Store
-) -> Iterator[Compared]:
-    """Findings of the endpoints that were asked, as they were, and as they are at every address."""
-    heard: dict[str, list[Entry]] = {}
-    for entry in entries:
-        heard.setdefault(str(entry.assessed.observation.endpoint), []).append(entry)
-    for kept in before:
-        if now := heard.get(kept.finding.subject):
-            words = [_words_now(kept.finding.id, entry, expect) for entry in now]
-            if len(now) > 1:
-                words = [f"at {_place(entry)}: {said}" for entry, said in zip(now, words, strict=True)]
-            state = store.finding(kept.finding.id).state
-            yield Compared(before=kept, state=state, then=_words_of(kept.finding), now=tuple(words))
-
-
-def _words_now(finding: str, entry: Entry, expect: Expect) -> str:
-    """The evidence of the finding where it still stands; else what the state said instead."""
-    for each, _ in entry.findings:
-        if each.id == finding:
-            return _words_of(each)
-    if expect is Expect.CLOSED:
-        return closed_check_of(entry.assessed).why
-    assessment = entry.assessed.assessment
-    return f"{assessment.verdict}, {assessment.detail or assessment.reason.replace('_', ' ')}"
-
-
-def _words_of(finding: Finding) -> str:
-    """What was found, and by which evidence."""
-    return "; ".join(dict.fromkeys([finding.summary, *(each.text for each in finding.evidence if each.text)]))
-
-
-def _place(entry: Entry) -> str:
-    return entry.assessed.observation.address or "no address"
+def _words_closed(assessed: Assessed) -> str:
+    return closed_check_of(assessed).why
 
 
 def _closing(checks: list[Check], compared: Iterable[Compared], summary: Summary, account: Account) -> tuple[Exit, str]:

@@ -5,10 +5,24 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.store.opened import Clock
-from tests.unit.store.samples import DAY, NOON, RULE, batch, cleared, endpoint, finding, flagged, kept, run
+from tests.unit.store.samples import (
+    DAY,
+    NOON,
+    RULE,
+    batch,
+    cleared,
+    endpoint,
+    finding,
+    flagged,
+    kept,
+    observation,
+    run,
+)
+from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState
-from tightlip.store import KeptFinding, Store
+from tightlip.model.verdict import Assessment, Reason, Verdict
+from tightlip.store import Kept, KeptFinding, Store
 
 OPEN, FIXED, REGRESSED, ACCEPTED = FindingState
 EVERY: frozenset[FindingState] = frozenset()
@@ -199,3 +213,24 @@ def test_findings_that_a_run_left_standing_are_counted(store: Store) -> None:
     assert store.still_standing("run-2") == 1
     store.commit(batch(cleared(NOON + DAY), run_id="run-2"))
     assert store.still_standing("run-2") == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "standing"),
+    [
+        (Endpoint("mail.example.org", 110, "smtp", Security.PLAIN), 1),
+        (Endpoint("mail.example.org", 110, "pop3", Security.IMPLICIT), 1),
+        (Endpoint("mail.example.org", 110, "unknown", Security.PLAIN), 1),
+        (Endpoint("mail.example.org", 110, "pop3", Security.STARTTLS), 0),
+        (Endpoint("mail.example.org", 10, "smtp", Security.PLAIN), 0),
+        (Endpoint("mail.example.org", 1110, "smtp", Security.PLAIN), 0),
+        (Endpoint("mx.mail.example.org", 110, "smtp", Security.PLAIN), 0),
+    ],
+)
+def test_findings_of_another_protocol_at_a_port_stand_too(store: Store, asked: Endpoint, standing: int) -> None:
+    """Where that port was asked, and nothing of the service that they are of; another TLS state is another question."""
+    store.commit(batch(flagged(NOON)))
+    store.begin_run(run("run-2"), b"")
+    seen = Kept(0, observation(asked), Assessment(Verdict.CLEAN, Reason.REFUSED))
+    store.commit(batch(run_id="run-2", observations=(seen,)))
+    assert store.still_standing("run-2") == standing

@@ -31,6 +31,14 @@ _TLS_FIRST = {
     b"AUTH": b"-ERR [AUTH] Authentication not allowed until SSL/TLS is enabled.\r\n",
     b"QUIT": b"+OK bye\r\n",
 }
+# A mail exchanger that knows no login (Postfix's words); what has no answer here it does not know.
+_MAIL_EXCHANGER = {
+    b"EHLO": b"250-mx.test\r\n250 8BITMIME\r\n",
+    b"AUTH": b"503 5.5.1 Error: authentication not enabled\r\n",
+    b"NOOP": b"250 2.0.0 Ok\r\n",
+    b"QUIT": b"221 2.0.0 Bye\r\n",
+    b"": b"500 5.5.2 Error: command not recognized\r\n",
+}
 
 
 class Responder:
@@ -46,6 +54,7 @@ class Responder:
         self.mute_after: int | None = None
         self.mended: frozenset[str] = frozenset()
         self.tls_first: frozenset[str] = frozenset()
+        self.smtp_now: frozenset[str] = frozenset()
         self._loop = loop
         self._now = 0
 
@@ -85,8 +94,10 @@ class _Conversation(asyncio.Protocol):
         self._refuses = _MENDED if address in responder.mended else {}
         if address in responder.tls_first:
             self._refuses = _TLS_FIRST
+        if address in responder.smtp_now:
+            self._refuses = _MAIL_EXCHANGER
         responder._come(address)
-        self._say(b"+OK ready\r\n")
+        self._say(b"220 mx.test ESMTP\r\n" if address in responder.smtp_now else b"+OK ready\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._data += data
@@ -99,7 +110,8 @@ class _Conversation(asyncio.Protocol):
 
     def _answer(self, line: bytes) -> None:
         if self._refuses:
-            self._say(self._refuses.get(line.partition(b" ")[0], b"-ERR what?\r\n"))
+            unknown = self._refuses.get(b"", b"-ERR what?\r\n")
+            self._say(self._refuses.get(line.partition(b" ")[0], unknown))
         else:
             self._say(_CHALLENGE if line.startswith(b"TlRM") else _REPLIES.get(line, b"-ERR what?\r\n"))
         if line == b"QUIT":

@@ -44,6 +44,18 @@ def test_a_finding_of_another_endpoint_is_none_of_its_business(tmp_path: Path, r
     assert (told.code, told.summary["why"]) == (Exit.OK, "nothing found, nothing in doubt")
 
 
+@pytest.mark.parametrize("depth", [(), ("--thorough",)])
+def test_a_port_that_speaks_another_protocol_now_keeps_its_findings(
+    tmp_path: Path, responder: Responder, depth: tuple[str, ...]
+) -> None:
+    """It was found by its number: what stands of its POP3 is of the same port, however clean its SMTP is."""
+    responder.smtp_now = frozenset({HOST})
+    told = scan(tmp_path, f"{HOST}:{responder.port}", *depth)
+    assert (f"smtp://{HOST}:{responder.port}", HOST, "clean") in set(told.verdicts)
+    assert told.code == Exit.DOUBT
+    assert told.summary["why"].endswith(" earlier findings still stand open")
+
+
 def test_without_a_store_nothing_earlier_is_known(tmp_path: Path, responder: Responder) -> None:
     """The run alone decides."""
     told = scan(tmp_path, target(responder), "--store", "none")

@@ -197,6 +197,23 @@ def test_findings_are_held_against_what_is_heard_now(verify: Verify, monkeypatch
     assert again.compared == ()
 
 
+def test_a_port_that_speaks_another_protocol_now_is_compared_too(verify: Verify) -> None:
+    """It was found by its number: what stands of its POP3 is named, and its clean SMTP is not exit code 0."""
+    with responding() as server:
+        target, host = f"127.0.83.1:{server.port}", "127.0.83.1"
+        verify(target)
+        server.smtp_now = frozenset({host})
+        told = verify(target)
+        beside = verify(f"pop3+starttls://{target}")
+    assert {each.outcome for each in told.checks} == {Outcome.PROVEN}
+    assert (told.exit, "could not be closed" in told.why) == (Exit.FINDINGS, True)
+    disclosed = {each.before.finding.rule: each for each in told.compared}["ntlm-discloses-host"]
+    assert (disclosed.before.finding.subject, disclosed.state) == (f"pop3://{target}", FindingState.OPEN)
+    said = "clean, 503 5.5.1 Error: authentication not enabled"
+    assert f"smtp://{target} answers there: {said}" in disclosed.now
+    assert beside.compared == ()
+
+
 def test_what_cannot_be_told_closes_nothing(verify: Verify) -> None:
     """A server that has fallen silent leaves its finding open."""
     with responding() as server:
