@@ -51,7 +51,7 @@ class What:
     strict: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Stop at a target line that cannot be read, instead of naming it and going on."
     thorough: Annotated[bool, Parameter(negative=(), show_default=False)] = False
-    "Ask every path into NTLM, repeatedly and under the certificate's names. A port with an open finding always is."
+    "Ask every path into NTLM, repeatedly and under the certificate's names. Open NTLM findings have it done anyway."
     repeat: int = REPEAT
     "How often a state that is asked thoroughly is asked: servers behind one address may differ."
     dry_run: Annotated[bool, Parameter(negative=(), show_default=False)] = False

@@ -47,8 +47,12 @@ def is_proven_closed(assessed: Assessed) -> bool:
 
 
 def cleartext_logins(observation: Observation) -> list[str]:
-    """What sends a password as it is: the mechanisms PLAIN and LOGIN, and the protocol's own login command."""
-    listed = [name for name in mechanisms(observation) or () if name in {"PLAIN", "LOGIN"}]
+    """What sends a password as it is: the mechanisms PLAIN and LOGIN, and the protocol's own login command.
+
+    Of all lists: each node of a pool has its own.
+    """
+    lists = [fact.names for fact in observation.facts if type(fact) is Mechanisms and fact.via is _AUTH]
+    listed = [name for names in lists for name in names if name in {"PLAIN", "LOGIN"}]
     commands = [fact.name for fact in observation.facts if type(fact) is LoginCommand]
     return list(dict.fromkeys([*listed, *(f"the {name} command" for name in commands)]))
 
