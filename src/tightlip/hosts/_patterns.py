@@ -33,7 +33,7 @@ class Listing(Struct, frozen=True):
     """The files of a pattern; ``cut`` says why they may not be all, empty where they are.
 
     ``closed`` may be more of them, or folders of some, and cannot be looked at: links that lead nowhere, what is kept
-    from us.
+    from us, FIFOs, sockets and devices.
     """
 
     files: tuple[str, ...]

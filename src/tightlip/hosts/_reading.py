@@ -5,7 +5,7 @@ import stat
 from collections.abc import Sequence
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 
-from tightlip.products._product import NO_FILE, Absent
+from tightlip.products._product import NO_FILE, SPECIAL, Absent
 
 MOST_BYTES = 16 << 20
 
@@ -19,11 +19,21 @@ def content(descriptor: int) -> bytes | Absent:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            return NO_FILE
+            return no_regular(status.st_mode)
         if status.st_size > MOST_BYTES:
             return TOO_LARGE  # a sparse one would be sixteen megabytes of work each time
         data = file.read(MOST_BYTES + 1)
     return data if len(data) <= MOST_BYTES else TOO_LARGE
+
+
+def is_regular(mode: int) -> bool | Absent:
+    """Whether a pattern means what has this mode: a regular file it does, a folder not; of others nobody knows."""
+    return stat.S_ISREG(mode) or (False if stat.S_ISDIR(mode) else SPECIAL)
+
+
+def no_regular(mode: int) -> Absent:
+    """Why what has this mode is not read."""
+    return NO_FILE if stat.S_ISDIR(mode) else SPECIAL
 
 
 class LeadsNowhere(OSError):

@@ -17,8 +17,8 @@ import psutil
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, LeadsNowhere, content, why_not
-from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
+from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
+from tightlip.products._product import Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
@@ -47,7 +47,7 @@ class LocalHost:
             if stat.S_ISDIR(mode):
                 os.close(os.open(path, FOLDER))  # may be kept from us
             if not stat.S_ISREG(mode):
-                return NO_FILE  # a device is not even opened
+                return no_regular(mode)  # not even opened
             return content(os.open(path, READ))
         except (OSError, ValueError) as error:
             return _why_not(path, error)
@@ -174,7 +174,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _is_file(path: str) -> bool | Absent:
     try:
-        return stat.S_ISREG(Path(path).stat().st_mode)
+        return is_regular(Path(path).stat().st_mode)
     except (OSError, ValueError) as error:
         return _why_not(path, error)
 

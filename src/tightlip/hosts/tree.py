@@ -22,9 +22,19 @@ from msgspec.structs import replace
 
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, TOO_FAR, LeadsNowhere, content, why_not
+from tightlip.hosts._reading import (
+    FOLDER,
+    NOT_THERE,
+    READ,
+    TOO_FAR,
+    LeadsNowhere,
+    content,
+    is_regular,
+    no_regular,
+    why_not,
+)
 from tightlip.model.errors import UsageError
-from tightlip.products._product import NO_FILE, Absent, Command, Process, Ran
+from tightlip.products._product import Absent, Command, Process, Ran
 
 # As the kernel counts (path_resolution(7)).
 _MOST_LINKS = 40
@@ -72,7 +82,7 @@ class TreeHost:
                         os.open(found.name or ".", FOLDER | os.O_NOFOLLOW, dir_fd=trail.here)
                     )  # may be kept from us
                 if not found.is_file:
-                    return NO_FILE
+                    return no_regular(found.mode)
                 return content(os.open(found.name, READ | os.O_NOFOLLOW, dir_fd=trail.here))
         except (OSError, ValueError) as error:
             return TOO_FAR if steps.too_few else why_not(error)
@@ -105,7 +115,7 @@ class TreeHost:
     def _is_file(self, steps: "_Steps", path: str) -> bool | Absent:
         try:
             with _Trail(self._root) as trail:
-                return _walk(path, trail, steps).is_file
+                return is_regular(_walk(path, trail, steps).mode)
         except (OSError, ValueError) as error:
             return why_not(error)
 

@@ -11,6 +11,8 @@ from tightlip.model.posture import Note, NoteKind, Offer
 from tightlip.model.remedy import WithdrawMechanism
 from tightlip.products._product import (
     NO_FILE,
+    NO_FOLDER,
+    SPECIAL,
     Absent,
     Advice,
     Answer,
@@ -71,7 +73,9 @@ def joined(files: Files) -> Generator[Request, Answer, Files]:
     found, unseen = list[ConfigFile](), list[Missing]()
     for path in (*paths[:_MOST_FILES], _FILE, *(() if paths else (_FOLDER,))):
         answer = yield ReadFile(path, Need.OPTIONAL)
-        if isinstance(answer, bytes):
+        if path == _FOLDER and (isinstance(answer, bytes) or answer == SPECIAL):
+            unseen.append(Missing(path=path, why=NO_FOLDER, need=Need.OPTIONAL))
+        elif isinstance(answer, bytes):
             found.append(ConfigFile(path=path, role=ROLE, reading=GSS_MECHS.read(answer)))
         elif isinstance(answer, Absent) and _tells(path, answer):
             unseen.append(Missing(path=path, why=answer.why, need=Need.OPTIONAL))

@@ -63,7 +63,7 @@ class ListFiles(Struct, frozen=True):
     """A request of ``collect``: the files that match a shell pattern (absolute), sorted, perhaps none, to be read.
 
     Behind them stands what may be more of them and will not be read, when that is asked for: a link that leads
-    nowhere, a folder that is kept from us.
+    nowhere, a folder that is kept from us, a FIFO.
     """
 
     pattern: str
@@ -85,8 +85,18 @@ class Absent(Struct, frozen=True):
     hidden: bool = False
 
 
-# The answer for a folder, a device, a socket.
+# The answer for a folder.
 NO_FILE = Absent("it is no regular file")
+# What a server might read from these is not known, and they are never opened: a FIFO would wait for a writer.
+SPECIAL = Absent("it is a FIFO, a socket or a device", hidden=True)
+# Said of what stands where a folder is looked into.
+NO_FOLDER = "it is there, and is no folder"
+
+
+def is_no_folder(answer: Absent) -> bool:
+    """Whether a folder could not be looked into since it, or what it would be in, is none."""
+    return answer.why.lower().startswith("not a directory")
+
 
 Request = ReadFile | ListFiles | SeeFiles
 Answer = bytes | Absent | tuple[str, ...]

@@ -50,14 +50,19 @@ def test_it_is_this_machine() -> None:
 
 
 def test_files_are_read_and_found(host: LocalHost, tmp_path: Path) -> None:
-    """Links are followed; patterns give regular files."""
+    """Links are followed; patterns give regular files, and beside them what may be one for a server; never folders."""
     (tmp_path / "b.conf").write_bytes(b"b")
     (tmp_path / "a.conf").symlink_to("b.conf")
     os.mkfifo(tmp_path / "c.conf")
-    assert host.matching(f"{tmp_path}/*.conf").files == (f"{tmp_path}/a.conf", f"{tmp_path}/b.conf")
+    (tmp_path / "d.conf").mkdir()
+    listing = host.matching(f"{tmp_path}/*.conf")
+    assert listing.files == (f"{tmp_path}/a.conf", f"{tmp_path}/b.conf")
+    assert listing.closed == (f"{tmp_path}/c.conf",)
     assert host.read(f"{tmp_path}/a.conf") == b"b"
-    assert host.read(f"{tmp_path}/c.conf") == Absent("it is no regular file")
-    assert host.read("/dev/zero") == Absent("it is no regular file")
+    special = Absent("it is a FIFO, a socket or a device", hidden=True)
+    assert host.read(f"{tmp_path}/c.conf") == special
+    assert host.read("/dev/zero") == special
+    assert host.read(f"{tmp_path}/d.conf") == Absent("it is no regular file")
     assert host.read(f"{tmp_path}/none") == Absent("No such file or directory")
     assert host.read("/a\0b") == Absent("no path at all")
 

@@ -18,6 +18,9 @@ from tightlip.products._product import Absent, Command
 SECRET = b"root:secret"
 
 
+SPECIAL = Absent("it is a FIFO, a socket or a device", hidden=True)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The tree's folder; beside it, outside, stands a secret at a path that the tree has too."""
@@ -122,9 +125,12 @@ def test_what_is_no_regular_file_is_not_read(root: Path, host: TreeHost) -> None
     (root / "to_fifo").symlink_to("fifo")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(root / "socket"))
-        for path in ("/fifo", "/to_fifo", "/socket", "/etc", "/", ""):
+        for path in ("/etc", "/", ""):
             assert host.read(path) == Absent("it is no regular file")
-        assert host.matching("/*").files == ()
+        for path in ("/fifo", "/to_fifo", "/socket"):
+            assert host.read(path) == SPECIAL
+        listing = host.matching("/*")
+        assert (listing.files, set(listing.closed)) == ((), {"/fifo", "/to_fifo", "/socket"})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
@@ -134,7 +140,7 @@ def test_a_device_is_not_read(root: Path, host: TreeHost) -> None:
         os.mknod(root / "zero", 0o20666, os.makedev(1, 5))
     except PermissionError:
         pytest.skip("this system lets no device be made")
-    assert host.read("/zero") == Absent("it is no regular file")
+    assert host.read("/zero") == SPECIAL
 
 
 def test_a_huge_file_is_not_read(root: Path, host: TreeHost) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tightlip.products import _gss_mechs
 from tightlip.products._dovecot.values import is_followed, path_of, text_of, unfit
 from tightlip.products._product import (
+    NO_FOLDER,
     Absent,
     Answer,
     ConfigFile,
@@ -20,6 +21,7 @@ from tightlip.products._product import (
     Need,
     ReadFile,
     Request,
+    is_no_folder,
 )
 from tightlip.syntax.lenses.blocks import DOVECOT
 from tightlip.syntax.reading import Entry, Kind, effective
@@ -32,7 +34,7 @@ TOO_DEEP = f"included more than {DEEPEST} files deep"
 RECURSIVE = "it is included before it was read to its end: Dovecot does not start with that (Recursive include file)"
 
 # What is said of a folder that is there to be listed, or is not there at all.
-_LISTED = ("it is no regular file", "no such file", "not a directory", "is a directory")
+_LISTED = ("it is no regular file", "no such file", "is a directory")
 _MAGIC = re.compile(r"[*?\[{]")
 
 
@@ -139,8 +141,9 @@ def _why_nothing(pattern: str) -> Generator[Request, Answer, str]:
     """Why a pattern comes to nothing: its folder may be kept from us, or not be there to be looked into."""
     folder = _MAGIC.split(pattern, maxsplit=1)[0].rpartition("/")[0]
     answer = yield ReadFile(f"{folder}/.", Need.OPTIONAL)
-    is_closed = isinstance(answer, Absent) and not answer.why.lower().startswith(_LISTED)
-    return answer.why if isinstance(answer, Absent) and is_closed else "nothing is called so"
+    if not isinstance(answer, Absent) or answer.why.lower().startswith(_LISTED):
+        return "nothing is called so"
+    return f"of {folder}: {NO_FOLDER}" if is_no_folder(answer) else answer.why
 
 
 def _values(file: ConfigFile, depth: int) -> Iterator[_Wanted]:

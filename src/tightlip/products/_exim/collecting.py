@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tightlip.products import _gss_mechs
 from tightlip.products._product import (
+    NO_FOLDER,
     Absent,
     Answer,
     ConfigFile,
@@ -19,6 +20,7 @@ from tightlip.products._product import (
     Need,
     ReadFile,
     Request,
+    is_no_folder,
 )
 from tightlip.syntax.lenses.assignments import ASSIGNMENTS
 from tightlip.syntax.lenses.sections import GOES_ON, MAIN, exim
@@ -163,7 +165,8 @@ def _fragments(found: _Gathering) -> Generator[Request, Answer, None]:
             answer = yield ReadFile(f"{home}/.", Need.OPTIONAL)
             need = Need.REQUIRED if folder in _TELLING else Need.OPTIONAL
             if isinstance(answer, Absent) and answer.why != _EMPTY:
-                found.missing.append(Missing(path=home, why=answer.why, need=need))
+                why = NO_FOLDER if is_no_folder(answer) else answer.why
+                found.missing.append(Missing(path=home, why=why, need=need))
         for path in _parts(listed if isinstance(listed, tuple) else ()):
             yield from _fragment(found, path, section)
 
@@ -180,6 +183,8 @@ def _template(found: _Gathering) -> Generator[Request, Answer, None]:
     answer = yield ReadFile(LOCAL_MACROS, Need.OPTIONAL)
     if isinstance(answer, bytes):
         found.take(LOCAL_MACROS, "fragment", MAIN, answer)
+    elif isinstance(answer, Absent) and answer.hidden:
+        found.missing.append(Missing(path=LOCAL_MACROS, why=answer.why, need=Need.REQUIRED))
     yield from _fragment(found, TEMPLATE, MAIN)
 
 
