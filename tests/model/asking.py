@@ -2,13 +2,15 @@
 
 from collections import deque
 
+from tests.model.connection import Act
 from tests.model.manners import SITE
-from tests.model.server import Act, Server
+from tests.model.server import Server
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import TlsState
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth, Ending, Intent
 from tightlip.model.oddity import Oddity, OddityName
+from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
 from tightlip.network.panel import Panel
 from tightlip.network.tls import sni_of
@@ -43,7 +45,10 @@ def ask(server: Server, depth: Depth, transcripts: Transcripts = Transcripts.DRO
     panel = Panel(item, _REPEATS, visit)
     further = [panel.first()]
     while further:
-        further += panel.conclude(_visited(further.pop(0), server, tls))
+        assessed = _visited(further.pop(0), server, tls)
+        if assessed.assessment.verdict is Verdict.DISCLOSES:
+            return assessed  # nothing is worse: the visits that would follow cannot change it
+        further += panel.conclude(assessed)
     return panel.assessed()
 
 

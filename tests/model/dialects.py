@@ -1,8 +1,12 @@
 """How each protocol's server says what it has to say, and what it makes of a client's line."""
 
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from tests.model.manners import GENERIC, TRANSACT
+
+Table = Mapping[bytes, str]
 
 
 class Asked(NamedTuple):
@@ -13,26 +17,46 @@ class Asked(NamedTuple):
     initial: bytes | None = None
 
 
-class Dialect(Protocol):
-    """One protocol; lines are without their end."""
+class Dialect(ABC):
+    """One protocol; lines are without their end. ``tls`` is the word that stands in a list for STARTTLS, if any."""
 
-    def greeting(self, names: tuple[str, ...], tls: bool) -> str:
+    starttls: ClassVar[str] = "STARTTLS"
+    # What a verb asks, and for those that begin a login what stands before the mechanism in its name.
+    commands: ClassVar[Table]
+    logins: ClassVar[Table]
+
+    @abstractmethod
+    def greeting(self, names: tuple[str, ...], tls: str) -> str:
         """The server's first words."""
 
     def asked(self, line: bytes) -> Asked:
         """What a line asks."""
+        words = self._words(line)
+        verb = words[0].upper() if words else b""
+        if verb not in self.logins:
+            return Asked(self.commands.get(verb, "unknown"))
+        name = words[1].decode("ascii", "replace") if words[1:] else ""
+        return Asked("auth", f"{self.logins[verb]} {name}".strip(), words[2] if words[2:] else None)
 
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
+    @abstractmethod
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
         """The list of capabilities, with its end."""
 
+    @abstractmethod
     def prompt(self, data: bytes) -> str:
         """What goes on."""
 
+    @abstractmethod
     def done(self, text: str) -> str:
         """What says that a command was done."""
 
     def refusal(self, text: str) -> str:
         """A refusal's whole line."""
+        return text
+
+    def _words(self, line: bytes) -> list[bytes]:
+        """A line's words, the verb first."""
+        return line.split()
 
 
 def _usual(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,39 +67,20 @@ def _by_verb(names: tuple[str, ...], verb: str) -> list[str]:
     return [name.split()[1] for name in names if name.upper().startswith(verb + " ")]
 
 
-def _begun(words: list[bytes], verb: str = "") -> Asked:
-    name = words[0].decode("ascii", "replace") if words else ""
-    return Asked("auth", f"{verb} {name}".strip(), words[1] if len(words) > 1 else None)
+class Smtp(Dialect):
+    """SMTP (RFC 5321, RFC 4954)."""
 
+    commands: ClassVar[Table] = {b"EHLO": "list", b"STARTTLS": "starttls", b"QUIT": "quit", b"NOOP": "noop"}
+    logins: ClassVar[Table] = {b"AUTH": "", b"X-EXPS": "X-EXPS"}
+    _name = "ESMTP"
 
-class Smtp:
-    """SMTP (RFC 5321, RFC 4954) and LMTP."""
-
-    def __init__(self, is_lmtp: bool) -> None:
-        self._hello = b"LHLO" if is_lmtp else b"EHLO"
-        self._name = "LMTP" if is_lmtp else "ESMTP"
-
-    def greeting(self, _names: tuple[str, ...], _tls: bool) -> str:
+    def greeting(self, _names: tuple[str, ...], _tls: str) -> str:
         return f"220 mail.example.org {self._name} ready"
 
-    def asked(self, line: bytes) -> Asked:
-        words = line.split()
-        match words[0].upper() if words else b"":
-            case b"AUTH":
-                return _begun(words[1:])
-            case b"X-EXPS":
-                return _begun(words[1:], "X-EXPS")
-            case verb if verb == self._hello:
-                return Asked("list")
-            case b"STARTTLS" | b"QUIT" | b"NOOP" as verb:
-                return Asked(verb.decode().lower())
-            case _:
-                return Asked("unknown")
-
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
         lines = ["mail.example.org", "PIPELINING", "SIZE 10240000"]
         if tls:
-            lines.append("STARTTLS")
+            lines.append(tls)
         if usual := _usual(names):
             lines += ["AUTH " + " ".join(usual), "AUTH=" + " ".join(usual)]
         if x_exps := _by_verb(names, "X-EXPS"):
@@ -90,36 +95,36 @@ class Smtp:
         codes = {"starttls": "220 2.0.0 Ready to start TLS", "quit": "221 2.0.0 Bye", "noop": "250 2.0.0 Ok"}
         return codes.get(text, f"235 2.7.0 {text}")
 
-    def refusal(self, text: str) -> str:
-        return text
+
+class Lmtp(Smtp):
+    """LMTP (RFC 2033)."""
+
+    commands: ClassVar[Table] = {b"LHLO": "list", b"STARTTLS": "starttls", b"QUIT": "quit", b"NOOP": "noop"}
+    _name = "LMTP"
 
 
-class Pop3:
-    """POP3 (RFC 1939, RFC 2449, RFC 5034)."""
+class Pop3(Dialect):
+    """POP3 (RFC 1939, RFC 2449, RFC 5034), where NOOP is known after the login alone."""
 
-    def greeting(self, _names: tuple[str, ...], _tls: bool) -> str:
+    starttls = "STLS"
+    commands: ClassVar[Table] = {
+        b"CAPA": "list",
+        b"STLS": "starttls",
+        b"QUIT": "quit",
+    }  # NOOP is known after the login alone
+    logins: ClassVar[Table] = {b"AUTH": ""}
+
+    def greeting(self, _names: tuple[str, ...], _tls: str) -> str:
         return "+OK POP3 server ready <1896.697170952@mail.example.org>"
 
     def asked(self, line: bytes) -> Asked:
-        words = line.split()
-        match words[0].upper() if words else b"":
-            case b"AUTH" if len(words) == 1:
-                return Asked("bare")
-            case b"AUTH":
-                return _begun(words[1:])
-            case b"CAPA":
-                return Asked("list")
-            case b"STLS":
-                return Asked("starttls")
-            case b"QUIT" | b"NOOP" as verb:
-                return Asked(verb.decode().lower())
-            case _:
-                return Asked("unknown")
+        asked = super().asked(line)
+        return Asked("bare") if asked.what == "auth" and not asked.name else asked
 
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
         lines = ["+OK Capability list follows", "TOP", "UIDL", "USER"]
         if tls:
-            lines.append("STLS")
+            lines.append(tls)
         if names:
             lines.append("SASL " + " ".join(_usual(names)))
         return "\r\n".join([*lines, "."])
@@ -134,37 +139,20 @@ class Pop3:
     def done(self, text: str) -> str:
         return f"+OK {text}"
 
-    def refusal(self, text: str) -> str:
-        return text
 
-
-class Imap:
+class Imap(Dialect):
     """IMAP (RFC 3501, RFC 4959)."""
+
+    commands: ClassVar[Table] = {b"CAPABILITY": "list", b"STARTTLS": "starttls", b"LOGOUT": "quit", b"NOOP": "noop"}
+    logins: ClassVar[Table] = {b"AUTHENTICATE": ""}
 
     def __init__(self) -> None:
         self._tag = "*"
 
-    def greeting(self, names: tuple[str, ...], tls: bool) -> str:
+    def greeting(self, names: tuple[str, ...], tls: str) -> str:
         return f"* OK [CAPABILITY {self._capabilities(names, tls)}] ready"
 
-    def asked(self, line: bytes) -> Asked:
-        words = line.split()
-        if len(words) < 2:
-            return Asked("unknown")
-        self._tag = words[0].decode("ascii", "replace")
-        match words[1].upper():
-            case b"AUTHENTICATE":
-                return _begun(words[2:])
-            case b"CAPABILITY":
-                return Asked("list")
-            case b"LOGOUT":
-                return Asked("quit")
-            case b"STARTTLS" | b"NOOP" as verb:
-                return Asked(verb.decode().lower())
-            case _:
-                return Asked("unknown")
-
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
         return f"* CAPABILITY {self._capabilities(names, tls)}\r\n{self._tag} OK done"
 
     def prompt(self, data: bytes) -> str:
@@ -177,34 +165,28 @@ class Imap:
     def refusal(self, text: str) -> str:
         return f"{self._tag} {text}"
 
-    def _capabilities(self, names: tuple[str, ...], tls: bool) -> str:
+    def _words(self, line: bytes) -> list[bytes]:
+        tag, *words = line.split() or (b"*",)
+        self._tag = tag.decode("ascii", "replace")
+        return words
+
+    def _capabilities(self, names: tuple[str, ...], tls: str) -> str:
         auths = [f"AUTH={name}" for name in _usual(names)]
-        return " ".join(["IMAP4rev1", "SASL-IR", *(["STARTTLS"] if tls else []), *auths])
+        return " ".join(["IMAP4rev1", "SASL-IR", *([tls] if tls else []), *auths])
 
 
-class Sieve:
+class Sieve(Dialect):
     """ManageSieve (RFC 5804)."""
 
-    def greeting(self, names: tuple[str, ...], tls: bool) -> str:
+    commands: ClassVar[Table] = {b"CAPABILITY": "list", b"STARTTLS": "starttls", b"LOGOUT": "quit", b"NOOP": "noop"}
+    logins: ClassVar[Table] = {b"AUTHENTICATE": ""}
+
+    def greeting(self, names: tuple[str, ...], tls: str) -> str:
         return self.listing(names, tls)
 
-    def asked(self, line: bytes) -> Asked:
-        words = line.split()
-        match words[0].upper() if words else b"":
-            case b"AUTHENTICATE":
-                return _begun([word.strip(b'"') for word in words[1:]])
-            case b"LOGOUT":
-                return Asked("quit")
-            case b"CAPABILITY":
-                return Asked("list")
-            case b"STARTTLS" | b"NOOP" as verb:
-                return Asked(verb.decode().lower())
-            case _:
-                return Asked("unknown")
-
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
         lines = ['"IMPLEMENTATION" "sieved"', f'"SASL" "{" ".join(_usual(names))}"', '"SIEVE" "fileinto"']
-        return "\r\n".join([*lines, *(['"STARTTLS"'] if tls else []), 'OK "ready"'])
+        return "\r\n".join([*lines, *([f'"{tls}"'] if tls else []), 'OK "ready"'])
 
     def prompt(self, data: bytes) -> str:
         return f'"{data.decode()}"' if len(data) < 100 else f"{{{len(data)}}}\r\n{data.decode()}"
@@ -212,31 +194,21 @@ class Sieve:
     def done(self, text: str) -> str:
         return f'OK "{text}"'
 
-    def refusal(self, text: str) -> str:
-        return text
+    def _words(self, line: bytes) -> list[bytes]:
+        return line.replace(b'"', b"").split()
 
 
-class Nntp:
+class Nntp(Dialect):
     """NNTP (RFC 3977, RFC 4643) and its older AUTHINFO GENERIC and TRANSACT."""
 
-    def greeting(self, _names: tuple[str, ...], _tls: bool) -> str:
+    commands: ClassVar[Table] = {b"CAPABILITIES": "list", b"STARTTLS": "starttls", b"QUIT": "quit", b"DATE": "noop"}
+    logins: ClassVar[Table] = {b"AUTHINFO SASL": "", b"AUTHINFO GENERIC": "GENERIC", b"AUTHINFO TRANSACT": "TRANSACT"}
+
+    def greeting(self, _names: tuple[str, ...], _tls: str) -> str:
         return "200 news.example.org ready"
 
-    def asked(self, line: bytes) -> Asked:
-        words = line.split()
-        verb = words[0].upper() if words else b""
-        if verb == b"AUTHINFO" and len(words) > 1:
-            kind = words[1].upper()
-            if kind == b"SASL":
-                return _begun(words[2:])
-            if kind in (b"GENERIC", b"TRANSACT"):
-                return _begun(words[2:], kind.decode())
-            return Asked("unknown")
-        names = {b"CAPABILITIES": "list", b"STARTTLS": "starttls", b"QUIT": "quit", b"DATE": "noop"}
-        return Asked(names.get(verb, "unknown"))
-
-    def listing(self, names: tuple[str, ...], tls: bool) -> str:
-        lines = ["101 Capability list:", "VERSION 2", "READER", *(["STARTTLS"] if tls else [])]
+    def listing(self, names: tuple[str, ...], tls: str) -> str:
+        lines = ["101 Capability list:", "VERSION 2", "READER", *([tls] if tls else [])]
         if usual := _usual(names):
             lines.append("SASL " + " ".join(usual))
         kinds = [name.split()[0] for name in (GENERIC, TRANSACT) if name in names]
@@ -254,20 +226,22 @@ class Nntp:
         codes = {"starttls": "382 Continue with TLS", "quit": "205 Bye", "noop": "111 20240101000000"}
         return codes.get(text, f"281 {text}")
 
-    def refusal(self, text: str) -> str:
-        return text
+    def _words(self, line: bytes) -> list[bytes]:
+        words = line.split()
+        is_login = words[0].upper() == b"AUTHINFO" if words else False
+        return [b" ".join(words[:2]), *words[2:]] if is_login else words
+
+
+_DIALECTS: Mapping[str, type[Dialect]] = {
+    "smtp": Smtp,
+    "lmtp": Lmtp,
+    "pop3": Pop3,
+    "imap": Imap,
+    "managesieve": Sieve,
+    "nntp": Nntp,
+}
 
 
 def dialect_of(protocol: str) -> Dialect:
     """A server's side of a protocol, for one connection."""
-    match protocol:
-        case "smtp" | "lmtp":
-            return Smtp(is_lmtp=protocol == "lmtp")
-        case "pop3":
-            return Pop3()
-        case "imap":
-            return Imap()
-        case "managesieve":
-            return Sieve()
-        case _:
-            return Nntp()
+    return _DIALECTS[protocol]()

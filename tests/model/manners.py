@@ -1,14 +1,10 @@
 """What a server drawn at random is like: its nodes with their mechanisms, and the manners of all of them."""
 
 from enum import Enum
-from random import Random
 
 from msgspec import Struct
 
-from tests.model import wordings
 from tightlip.model.endpoint import Security
-
-CHANCE = 0.1
 
 PROTOCOLS = ("pop3", "imap", "smtp", "lmtp", "managesieve", "nntp")
 SMTP_LIKE = ("smtp", "lmtp")
@@ -17,7 +13,10 @@ SMTP_LIKE = ("smtp", "lmtp")
 NTLM, MSN, SPNEGO, GSSAPI = "NTLM", "MSN", "GSS-SPNEGO", "GSSAPI"
 X_EXPS, GENERIC, TRANSACT = "X-EXPS NTLM", "GENERIC NTLM", "TRANSACT NTLM"
 
-_OTHERS = ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-256", "XOAUTH2", "EXTERNAL", "ANONYMOUS")
+NEGOTIATED = (SPNEGO, GSSAPI)
+# Of these each message is a command of its own.
+NAMES_ALONE = (GENERIC, TRANSACT)
+
 SITE, OTHER_SITE = "mail.example.org", "www.example.net"
 
 
@@ -57,16 +56,44 @@ class Forgetting(Enum):
     HOST = "once and for all"
 
 
+class Sulk(Enum):
+    """What is refused in the same words once a login was refused on a connection."""
+
+    NEVER = "nothing"
+    LOGINS = "every login"
+    COMMANDS = "every command"
+
+
+class Form(Enum):
+    """How a mechanism has to be begun; in the other way it is refused as one that is not there."""
+
+    EITHER = "by its name, or with its first message"
+    AT_ONCE = "with its first message"
+    AFTER = "by its name"
+
+
+class Shown(Enum):
+    """What something on the way leaves of STARTTLS in the list."""
+
+    LISTED = "the word"
+    LEFT_OUT = "nothing"
+    OVERWRITTEN = "as many letters X"
+
+
 class Node(Struct, frozen=True):
     """One machine behind the address: what it takes in this state, which of it gives a challenge, what it lists.
 
-    ``sites`` are the names under which it gives any; none where it cares for no name.
+    ``sites`` are the names under which it gives any; none where it cares for no name. ``login_first`` is "no
+    authentication here" or "TLS first", said to every AUTH of this state. ``is_busy``: it says "not now" if any does.
     """
 
     taken: frozenset[str]
     giving: frozenset[str]
     listed: tuple[str, ...]
     sites: frozenset[str] = frozenset()
+    takes_tls: bool = True
+    is_busy: bool = True
+    login_first: str | None = None
 
     def gives(self, server_name: str | None) -> frozenset[str]:
         """The ways to a challenge for a client that sends this name by SNI."""
@@ -91,8 +118,12 @@ class Manners(Struct, frozen=True):
     refused_sizes: frozenset[str]
     gss_wants_envelope: bool
     is_exact: bool
-    login_first: str | None  # "no authentication here" or "TLS first", said to every AUTH of this state
-    offers_tls: bool
+    shown: Shown
+    tls_is_stopped: bool
+    sulk: Sulk
+    form: Form
+    form_of_all: bool
+    sizes_of_all: bool
     same_for_all: bool
     wants_initial: str | None
     asks_form_first: bool
@@ -116,13 +147,23 @@ class Manners(Struct, frozen=True):
 
     @property
     def is_patient(self) -> bool:
-        """Whether a client that is refused is neither banned nor put off."""
-        return self.ban_after is None and self.not_now is None
+        """Whether a client that is refused is neither banned nor put off, nor refused whatever it asks after that."""
+        return self.ban_after is None and self.not_now is None and self.sulk is Sulk.NEVER
 
     @property
     def is_in_step(self) -> bool:
         """Whether every command gets one answer; who says more than that cannot be understood for certain."""
         return self.stray is None and not (self.two_errors or self.two_greetings)
+
+    def banned(self, ways: tuple[str, ...]) -> str:
+        """The text of the ban, in one of the ways to say it."""
+        return ways[len(self.ban_text) % len(ways)] % self.ban_text
+
+    @property
+    def shows_tls(self) -> bool:
+        """Whether a list before TLS shows that there is STARTTLS, or that there was."""
+        is_seen = self.shown is Shown.LISTED or (self.shown is Shown.OVERWRITTEN and self.protocol in SMTP_LIKE)
+        return is_seen and any(node.takes_tls for node in self.nodes)
 
     @property
     def machines_seem_alike(self) -> bool:
@@ -137,121 +178,6 @@ class Manners(Struct, frozen=True):
         for node in self.nodes:
             lines.append(f"node: takes {sorted(node.taken)}, a challenge by {sorted(node.giving)}")
             lines.append(f"      lists {node.listed}, for {sorted(node.sites) or 'every name'}")
+            lines.append(f"      takes STARTTLS: {node.takes_tls}; busy: {node.is_busy}; to AUTH: {node.login_first}")
         lines += [f"{name} = {getattr(self, name)!r}" for name in self.__struct_fields__ if name not in usual]
         return lines
-
-
-def drawn(seed: str, chance: float = CHANCE) -> Manners:
-    """The server of a seed: each manner with ``chance``."""
-    random = Random(seed)
-    protocol = random.choice(PROTOCOLS)
-    security = random.choice(list(Security))
-    return _Draw(random, protocol, security, chance).manners(seed)
-
-
-class _Draw:
-    """One draw."""
-
-    def __init__(self, random: Random, protocol: str, security: Security, chance: float) -> None:
-        self._random = random
-        self._protocol = protocol
-        self._security = security
-        self._chance = chance
-
-    def manners(self, seed: str) -> Manners:
-        """All of it."""
-        has, one_of, random = self._has, self._one_of, self._random
-        hides, names_refused = has(), has()
-        two_errors = self._protocol == "pop3" and has()
-        is_exact = has() and not two_errors  # how a name is spelled stands in the list alone
-        is_pool = has()
-        nodes = [self._node(hides, names_refused, is_exact) for _ in range(random.choice((2, 3)) if is_pool else 1)]
-        nothing_here, nodes = self._nothing_here(nodes)
-        commands = wordings.NO_COMMAND[self._protocol]
-        return Manners(
-            seed=seed,
-            protocol=self._protocol,
-            security=self._security,
-            nodes=tuple(nodes),
-            in_turn=random.random() < 0.5,
-            banner=has(),
-            hides=hides,
-            names_refused=names_refused,
-            unknown=one_of(self._refusals()),
-            no_command=nothing_here if nothing_here in commands else one_of(commands),
-            cancelled=one_of(wordings.CANCELLED[self._protocol]),
-            bad_message=one_of(wordings.BAD_MESSAGE[self._protocol]),
-            refused_sizes=frozenset(name for name in ("SHORT", "LONG") if has()),
-            gss_wants_envelope=random.random() < 0.3,
-            is_exact=is_exact,
-            login_first=nothing_here,
-            offers_tls=not has(),
-            same_for_all=has(),
-            wants_initial=one_of(wordings.WANTS_INITIAL[self._protocol]) if has() else None,
-            asks_form_first=random.random() < 0.5,
-            not_now=one_of(wordings.at_login(self._protocol)) % one_of(wordings.NOT_NOW) if has() else None,
-            not_now_times=random.choice((1, 2, 1_000)),
-            ban_after=random.randint(1, 8) if has() else None,
-            ban=one_of(tuple(Ban)),
-            ban_text=one_of(wordings.NOT_YOU),
-            error_limit=random.randint(1, 4) if has() else None,
-            farewell=one_of((*wordings.FAREWELLS[self._protocol], "")),
-            counts_cancels=random.random() < 0.5,
-            forgetting=one_of((Forgetting.CONNECTION, Forgetting.HOST)) if has() else Forgetting.NEVER,
-            place=one_of(tuple(Place)[1:]) if has() else Place.USUAL,
-            stray=one_of(tuple(Stray)) if has() else None,
-            stray_line=one_of(wordings.STRAYS[self._protocol]),
-            two_errors=two_errors,
-            bare_auth_opens=self._protocol == "pop3" and has(),
-            hello_twice=self._protocol in SMTP_LIKE and has(),
-            two_greetings=self._protocol in SMTP_LIKE and has(),
-            names=(SITE, "*.example.org", OTHER_SITE) if has() else (SITE,),
-        )
-
-    def _has(self) -> bool:
-        return self._random.random() < self._chance
-
-    def _one_of(self, choices: tuple):  # type: ignore[no-untyped-def, type-arg]  # whatever is in the tuple
-        return self._random.choice(choices)
-
-    def _refusals(self) -> tuple[str, ...]:
-        """Clear in most."""
-        table = wordings.UNCLEAR if self._has() else wordings.CLEAR
-        return table[self._protocol]
-
-    def _node(self, hides: bool, names_refused: bool, is_exact: bool) -> Node:
-        random, protocol = self._random, self._protocol
-        others = {name for name in _OTHERS if random.random() < 0.4}
-        giving = {NTLM} if random.random() < 0.3 else set()
-        negotiated = {name for name in (SPNEGO, GSSAPI) if random.random() < 0.15}
-        if self._has():
-            giving |= negotiated
-        if NTLM in giving and self._has():
-            giving = giving - {NTLM} | {MSN}
-        if protocol == "smtp" and random.random() < 0.1:
-            giving.add(X_EXPS)
-        if protocol == "nntp" and random.random() < 0.2:
-            giving = giving - {NTLM} | {GENERIC}
-        listed = [*sorted(others), *sorted(negotiated), *sorted(giving - negotiated)]
-        if hides:
-            listed = [name for name in listed if name in others or random.random() < 0.3]
-        if names_refused and NTLM not in listed:
-            listed.append(NTLM)
-        if is_exact:
-            listed = [name.title() if name in giving and name not in (GENERIC, TRANSACT) else name for name in listed]
-        random.shuffle(listed)
-        sites = frozenset({random.choice((SITE, OTHER_SITE))}) if self._has() else frozenset()
-        return Node(frozenset(others | negotiated | giving), frozenset(giving), tuple(listed), sites)
-
-    def _nothing_here(self, nodes: list[Node]) -> tuple[str | None, list[Node]]:
-        """A state without AUTH: nothing is listed, and every AUTH is refused with one text."""
-        random = self._random
-        if self._security is Security.PLAIN and random.random() < 0.2:
-            text = self._one_of(wordings.TLS_FIRST[self._protocol])
-            is_listed = random.random() < 0.5
-        elif random.random() < 0.1:
-            text = self._one_of(wordings.NO_LOGIN_HERE[self._protocol] + wordings.NO_COMMAND[self._protocol])
-            is_listed = False
-        else:
-            return None, nodes
-        return text, [Node(frozenset(), frozenset(), node.listed if is_listed else ()) for node in nodes]

@@ -13,7 +13,7 @@ SERVERS = int(os.environ.get("TIGHTLIP_MODEL_SERVERS", "10000"))
 SEED = os.environ.get("TIGHTLIP_MODEL_SEED") or token_hex(4)
 
 
-# Of those that speak in step, and neither ban nor put off.
+# Of those that speak in step, and neither ban, put off nor sulk.
 MOST_IN_DOUBT = 0.1
 
 
