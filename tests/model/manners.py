@@ -152,8 +152,12 @@ class Manners(Struct, frozen=True):
 
     @property
     def is_in_step(self) -> bool:
-        """Whether every command gets one answer; who says more than that cannot be understood for certain."""
-        return self.stray is None and not (self.two_errors or self.two_greetings)
+        """Whether every command gets one answer, the server's own.
+
+        Who says more than that, or whose list something on the way has changed, cannot be understood for certain.
+        """
+        is_tampered_with = self.shown is not Shown.LISTED
+        return self.stray is None and not (self.two_errors or self.two_greetings or is_tampered_with)
 
     def banned(self, ways: tuple[str, ...]) -> str:
         """The text of the ban, in one of the ways to say it."""
