@@ -1,6 +1,6 @@
 """kill -9 at any point of a change: recovery leaves the host wholly old or wholly new, and the change closed.
 
-`./check` tries a quarter of the points, drawn by a seed that it prints (`TIGHTLIP_KILL_SEED` draws them again);
+`./check` tries one in eight of the points, drawn by a seed that it prints (`TIGHTLIP_KILL_SEED` draws them again);
 `./check long` tries all of them (`TIGHTLIP_KILL_ALL=true`).
 """
 
@@ -169,7 +169,7 @@ def _drawn(points: int, what: str) -> list[int]:
     """The points to kill at."""
     if KILLS_EVERYWHERE:
         return list(range(points))
-    return sorted(random.Random(f"{SEED} {what}").sample(range(points), -(-points // 4)))
+    return sorted(random.Random(f"{SEED} {what}").sample(range(points), -(-points // 8)))
 
 
 def _of(points: int) -> str:

@@ -68,7 +68,7 @@ def outcomes(lines: list[str]) -> list[str]:
         (["quick"], ["format", "lint", "types", "house", "unit"]),
         (["real"], ["real"]),
         (["crash"], ["crash"]),
-        (["long"], ["model", "points", "crash"]),
+        (["long"], ["whole", "model", "points", "crash"]),
     ],
 )
 def test_every_stage_is_run_and_summed_up(checkout: Path, argv: list[str], stages: list[str]) -> None:
@@ -91,9 +91,9 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py",
-        " --ignore=tests/house --ignore=tests/real -n 2 --dist loadfile",
+        " --ignore=tests/house --ignore=tests/real -n 2 -p tests.house.drawn",
         "/house/test_wheel.py",
-        "/real -m not matrix -n 4 --dist loadfile",
+        "/real -m not matrix -n 4 -p tests.house.drawn",
     ]
 
 
@@ -103,7 +103,7 @@ def test_quick_leaves_out_what_is_slow(checkout: Path) -> None:
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
         "/house --ignore=tests/house/test_wheel.py -x -m not slow",
-        " --ignore=tests/house --ignore=tests/real -n 2 --dist loadfile -x -m not slow",
+        " --ignore=tests/house --ignore=tests/real -n 2 -p tests.house.drawn -x -m not slow",
     ]
 
 

@@ -19,6 +19,7 @@ IDS = [circle[0] for circle in CIRCLES]
 REGISTERED = "/etc/gss/mech.d/mech.ntlmssp.conf"
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "file", "setting", "left"), CIRCLES, ids=IDS)
 def test_gssapi_is_dropped_where_no_keytab_is_there(
     administrator: Callable[..., Administrator], name: str, file: str, setting: str, left: int

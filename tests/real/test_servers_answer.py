@@ -14,7 +14,7 @@ from tests.real.servers.contract import LEAKY
 from tests.real.servers.disclosure import DOMAIN_MEMBER
 from tests.real.servers.dovecot import Dovecot
 from tests.real.truth import CHALLENGE, NAMES, REFUSAL, REFUSALS, TRUTHS, Truth
-from tests.real.visits import State, ask_all
+from tests.real.visits import State, ask_all, together
 
 Heard = Callable[[str, str], dict[State, Answer]]
 
@@ -27,7 +27,7 @@ def heard(visited: Visited) -> Heard:
     return lambda name, variant: visited(name, variant).answers
 
 
-@pytest.mark.parametrize("truth", TRUTHS, ids=str)
+@pytest.mark.parametrize("truth", together(TRUTHS))
 def test_each_state_answers_as_configured(heard: Heard, truth: Truth) -> None:
     """Every listener, in every TLS state, challenges or refuses as the server's configuration means."""
     answers = heard(truth.server, truth.variant)
@@ -35,7 +35,7 @@ def test_each_state_answers_as_configured(heard: Heard, truth: Truth) -> None:
     assert does == {state: truth.clear if state[1] == PLAIN else truth.secured for state in answers}
 
 
-@pytest.mark.parametrize("truth", TRUTHS, ids=str)
+@pytest.mark.parametrize("truth", together(TRUTHS))
 def test_each_state_offers_as_configured(heard: Heard, truth: Truth) -> None:
     """The list of mechanisms names NTLM where the configuration says so, which is not always where it works."""
     answers = heard(truth.server, truth.variant)
@@ -43,7 +43,7 @@ def test_each_state_offers_as_configured(heard: Heard, truth: Truth) -> None:
     assert offers == {state: truth.offered_clear if state[1] == PLAIN else truth.offered_secured for state in answers}
 
 
-@pytest.mark.parametrize("truth", [truth for truth in TRUTHS if REFUSAL in (truth.clear, truth.secured)], ids=str)
+@pytest.mark.parametrize("truth", together(truth for truth in TRUTHS if REFUSAL in (truth.clear, truth.secured)))
 def test_refusals_are_worded_as_known(heard: Heard, truth: Truth) -> None:
     """A refusal says that TLS comes first where TLS is what is missing, and else that there is no NTLM."""
     refused = {state: answer for state, answer in heard(truth.server, truth.variant).items() if not answer.discloses}
@@ -51,7 +51,7 @@ def test_refusals_are_worded_as_known(heard: Heard, truth: Truth) -> None:
     assert _oddly_worded(truth, refused) == {}
 
 
-@pytest.mark.parametrize("truth", _BY_ANOTHER_NAME, ids=str)
+@pytest.mark.parametrize("truth", together(_BY_ANOTHER_NAME))
 def test_ntlm_is_refused_where_another_mechanism_carries_it(visited: Visited, truth: Truth) -> None:
     """Asked for NTLM by that name, the server refuses it in every state: who asks for nothing else finds nothing."""
     answers = visited(truth.server, truth.variant).answers_to_ntlm
@@ -69,11 +69,11 @@ def test_kerberos_alone_is_offered_and_gives_no_challenge(serve: Serve, name: st
     assert all(re.search(rb"[Aa]uthentication failed", answer.reply) for answer in secured.values())
 
 
-@pytest.mark.parametrize(("name", "variant"), NAMES, ids="-".join)
-def test_challenges_name_the_host(heard: Heard, name: str, variant: str) -> None:
+@pytest.mark.parametrize("truth", together(truth for truth in TRUTHS if (truth.server, truth.variant) in NAMES))
+def test_challenges_name_the_host(heard: Heard, truth: Truth) -> None:
     """A leaky server's challenge carries the names it is known to give away; Exim's is a bare header."""
-    names = NAMES[name, variant]
-    challenges = [answer.challenge for answer in heard(name, variant).values() if answer.discloses]
+    names = NAMES[truth.server, truth.variant]
+    challenges = [answer.challenge for answer in heard(truth.server, truth.variant).values() if answer.discloses]
     assert challenges
     for challenge in challenges:
         assert [text for text in names if text.encode("utf-16-le") not in challenge] == []

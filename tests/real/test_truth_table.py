@@ -27,6 +27,7 @@ from tests.real.scans import Record, Scan, endpoints, is_plain, protocol_of
 from tests.real.servers.certificate import COMMON_NAME
 from tests.real.servers.contract import Server
 from tests.real.truth import TRUTHS, Truth
+from tests.real.visits import together
 
 Scanned = Callable[[Truth], tuple[Server, Scan]]
 Wanted = Callable[[State, Truth, str], Any]
@@ -47,7 +48,7 @@ def scanned(visited: Visited) -> Scanned:
     return scan_of
 
 
-@pytest.mark.parametrize("truth", TRUTHS, ids=str)
+@pytest.mark.parametrize("truth", together(TRUTHS))
 class TestTruth:
     """One configuration of one server."""
 

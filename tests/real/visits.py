@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from _pytest.mark import ParameterSet
+
 from tests.real.scans import Scan, run_scan, urls
 from tests.real.servers.ask import IMPLICIT_TLS, PLAIN, STARTTLS, Answer, ask
 from tests.real.servers.contract import IMPLICIT, Server
+from tests.real.truth import Truth
 
 # The scheme, which stands for one listener, and the TLS state.
 State = tuple[str, str]
@@ -37,6 +42,11 @@ class Visit:
     def scan(self) -> Scan:
         """What tightlip made of it."""
         return self._scanned.result()
+
+
+def together(truths: Iterable[Truth]) -> list[ParameterSet]:
+    """Each as a test's parameter: by its id ./check sees whose visit is shared (tests/house/drawn.py)."""
+    return [pytest.param(truth, id=f"{truth.server}:{truth.variant}") for truth in truths]
 
 
 def visit(server: Server, home: Path, mechanism: str) -> Visit:

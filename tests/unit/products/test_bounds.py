@@ -61,6 +61,7 @@ DOVECOTS = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", DOVECOTS)
 def test_a_dovecot_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     """Each took seconds to hours, gigabytes, or hid what came last."""
@@ -70,6 +71,7 @@ def test_a_dovecot_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     assert all(len(service.listeners) <= 500 and len(service.offers) <= 200 for service in posture.services)
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", ["many switches", "includes of includes", "a deep include", "a long way"])
 def test_a_dovecot_that_was_cut_off_is_not_edited(what: str) -> None:
     """What was left out may overrule the change."""
@@ -102,6 +104,7 @@ EXIMS = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", EXIMS)
 def test_an_exim_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     """Macros in macros, and includes that double at each of sixteen steps."""
@@ -132,6 +135,7 @@ CYRUSES = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", CYRUSES)
 def test_a_cyrus_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     """Ten includes at each of sixteen steps would be read for years."""
@@ -158,6 +162,7 @@ POSTFIXES = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", POSTFIXES)
 def test_a_postfix_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     """Every service looks up a score of settings, each through its variables."""
@@ -171,6 +176,7 @@ COURIERS = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("what", COURIERS)
 def test_a_courier_made_to_hurt_is_cut_off_and_said(what: str) -> None:
     """A variable of sixty kilobytes in nine thousand others is half a gigabyte."""

@@ -30,6 +30,7 @@ def crowd() -> Iterator[Entry]:
 
 
 # Text gathers as HTML does, and shows less of it; laying it out under tracemalloc takes long.
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"text"}))
 def test_a_large_run_needs_little_memory(name: str) -> None:
     """20,000 endpoints of five kinds, read while they come: a few MiB of working memory in every format."""

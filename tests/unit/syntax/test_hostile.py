@@ -45,6 +45,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("grammar", LENSES)
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_text_is_read_in_bounded_time(grammar: str, what: str) -> None:
@@ -59,6 +60,7 @@ def test_a_hostile_text_is_read_in_bounded_time(grammar: str, what: str) -> None
     assert len(reading.unread) <= MOST_UNREAD
 
 
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("grammar", LENSES)
 @pytest.mark.parametrize("head", [b"a = ", b"a: ", b"", b'"', b"{"])
 def test_a_line_of_a_megabyte_is_read_in_bounded_time(grammar: str, head: bytes) -> None:
@@ -95,6 +97,7 @@ WORST = {
 }
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("grammar", LENSES)
 def test_the_largest_text_is_read_in_linear_time_and_no_more_of_it_than_anybody_writes(grammar: str) -> None:
     """A million statements of four bytes: a hundred thousand are read, and that there are more is said."""
@@ -106,6 +109,7 @@ def test_the_largest_text_is_read_in_linear_time_and_no_more_of_it_than_anybody_
     assert any("more than 100,000" in each.why for each in reading.unread)
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("grammar", "text"),
     [

@@ -45,6 +45,7 @@ def test_ctrl_c_keeps_what_is_known(tmp_path: Path) -> None:
     assert resumed.summary["verdicts"] == {"discloses": 128}
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("form", ["json", "html", "text", "csv"])
 def test_an_interrupted_report_is_whole(tmp_path: Path, form: str) -> None:
     """In every format; and stderr says how to go on."""
