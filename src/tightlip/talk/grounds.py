@@ -75,17 +75,24 @@ class _Heard:
     def __init__(self, protocol: str, security: Security, facts: Sequence[Fact]) -> None:
         self._protocol = protocol
         self._security = security
-        self._facts = facts
         self._listed: dict[Door, set[str]] = {}
         self._controls: dict[Control, list[ControlAnswer]] = {}
         self._offers_tls = False
+        self._refusals: list[Refusal] = []
+        self._kerberos: set[Door] = set()
         for fact in facts:
-            if type(fact) is Mechanisms:
+            if type(fact) is Refusal:
+                self._refusals.append(fact)
+            elif type(fact) is Mechanisms:
                 self._listed.setdefault(fact.via, set()).update(fact.names)
             elif type(fact) is ControlAnswer:
                 self._controls.setdefault(fact.control, []).append(fact)
             elif type(fact) is TlsOffer:
                 self._offers_tls = self._offers_tls or fact.listed
+            elif type(fact) is Kerberos:
+                self._kerberos.add(fact.via)
+        self._were_taken = {each.via for each in self._refusals if each.asked is Asked.MESSAGE} - self._kerberos
+        self._with_message = [each for each in self._refusals if each.opening is Opening.INITIAL_RESPONSE]
 
     def refusals(self) -> Iterator[Refusal]:
         """The refusals of each path by its name alone: with an initial response they may mean the form, not NTLM.
@@ -93,15 +100,15 @@ class _Heard:
         Unless this asking never used the name. Where several machines answer at one address each may have its own.
         """
         seen: set[tuple[Door | None, str]] = set()
-        by_name = {_path_of(fact) for fact in self._facts if type(fact) is Refusal and fact.opening is Opening.NAME}
-        for fact in self._facts:
-            if type(fact) is not Refusal or fact.asked is not Asked.MECHANISM:
+        by_name = {_path_of(each) for each in self._refusals if each.opening is Opening.NAME}
+        for each in self._refusals:
+            if each.asked is not Asked.MECHANISM:
                 continue
-            if fact.opening is not Opening.NAME and (_path_of(fact) in by_name or _may_mean_the_form(fact)):
+            if each.opening is not Opening.NAME and (_path_of(each) in by_name or _may_mean_the_form(each)):
                 continue
-            if (fact.via, fact.text) not in seen:
-                seen.add((fact.via, fact.text))
-                yield fact
+            if (each.via, each.text) not in seen:
+                seen.add((each.via, each.text))
+                yield each
 
     def reason_of(self, refusal: Refusal) -> Reason:
         """The first that applies: its own words, what the initial response was answered, the controls."""
@@ -117,13 +124,7 @@ class _Heard:
 
     def _was_taken(self, door: Door | None) -> bool:
         """Whether this door was open a moment ago to another first message, and what it carries is not known."""
-        is_open = False
-        for fact in self._facts:
-            if type(fact) is Kerberos and fact.via is door:
-                return False
-            if type(fact) is Refusal and fact.asked is Asked.MESSAGE and fact.via is door:
-                is_open = True
-        return is_open
+        return door in self._were_taken
 
     def _by_words(self, refusal: Refusal) -> Reason | None:
         """What an understood text proves; contradicted by the server's own list it proves nothing by itself."""
@@ -164,17 +165,12 @@ class _Heard:
         """
         unknown = self._answers(Control.UNKNOWN_MECHANISM)
         is_like_unknown = not unknown or any(self._alike(refusal, each) for each in unknown)
-        return any(
-            (type(fact) is Kerberos and fact.via is refusal.via)
-            or (
-                type(fact) is Refusal
-                and fact.via is refusal.via
-                and fact.opening is Opening.INITIAL_RESPONSE
-                and fact.standing is Standing.NO_SUCH_MECHANISM
-                and not self._is_listed(fact)
-                and is_like_unknown
-            )
-            for fact in self._facts
+        return refusal.via in self._kerberos or any(
+            each.via is refusal.via
+            and each.standing is Standing.NO_SUCH_MECHANISM
+            and not self._is_listed(each)
+            and is_like_unknown
+            for each in self._with_message
         )
 
     def _by_mechanisms(self, refusal: Refusal) -> Reason:
@@ -200,13 +196,11 @@ class _Heard:
             return False
         ours = likeness(self._protocol, refusal.text, refusal.mechanism, *_VERBS)
         return any(
-            type(fact) is Refusal
-            and fact.via is refusal.via
-            and fact.opening is Opening.INITIAL_RESPONSE
-            and fact.standing is Standing.UNCLEAR
-            and not fact.text.startswith("BAD ")
-            and ours != likeness(self._protocol, fact.text, fact.mechanism, *_VERBS)
-            for fact in self._facts
+            each.via is refusal.via
+            and each.standing is Standing.UNCLEAR
+            and not each.text.startswith("BAD ")
+            and ours != likeness(self._protocol, each.text, each.mechanism, *_VERBS)
+            for each in self._with_message
         )
 
     def _alike(self, refusal: Refusal, other: ControlAnswer) -> bool:
