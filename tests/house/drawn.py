@@ -5,7 +5,7 @@ tests with this word. They are drawn by a seed that is told at the end; `TIGHTLI
 Without this plugin all are run: `./check long` does that.
 
 A file is one worker's, from its first test to its last, for its tests share what costs much to make; but see `ALONE`
-and `VISITS`.
+and `SERVERS`.
 """
 
 import os
@@ -34,15 +34,18 @@ LONGEST = (
     "tests/unit/remediate/test_exchange_scripts.py",
     "tests/unit/store/test_many.py",
     "tests/model/test_polite.py",
-    "tests/real/test_noise.py",
+    "tests/real/test_noise.py::test_a_scan_leaves_little_in_the_logs[dovecot:",
     "tests/real/test_kills.py",
-    "tests/real/test_rendered_plans.py",
+    "tests/real/test_rendered_plans.py::test_the_playbook",
     "tests/real/test_truth_table.py",
-    "tests/real/test_servers_answer.py",
-    "tests/real/test_interruption.py",
+    "tests/real/test_noise.py::test_courier",
     "tests/real/test_circle.py",
     "tests/real/test_goals.py",
     "tests/real/test_gssapi_circle.py",
+    "tests/real/test_interruption.py",
+    "tests/real/test_noise.py",
+    "tests/real/test_life_of_findings.py",
+    "tests/real/test_behind_a_proxy.py",
 )
 
 # The tests of these share nothing: any worker takes the next of them.
@@ -56,8 +59,12 @@ ALONE = frozenset(
     }
 )
 
-# These share visits to a server, of which their ids tell the name, up to a colon.
-VISITS = frozenset({"tests/real/test_truth_table.py", "tests/real/test_servers_answer.py"})
+# The tests of these share a server, whose name their ids tell up to a colon; the first two one visit to it as well.
+SERVERS = {
+    "tests/real/test_truth_table.py": "visits to",
+    "tests/real/test_servers_answer.py": "visits to",
+    "tests/real/test_noise.py": "noise of",
+}
 
 
 def pytest_configure() -> None:
@@ -110,6 +117,6 @@ def group_of(test: str) -> str:
     file, _, name = test.partition("::")
     if file in ALONE:
         return test
-    if file in VISITS and ":" in name.partition("[")[2]:
-        return name.partition("[")[2].partition(":")[0]
+    if file in SERVERS and ":" in name.partition("[")[2]:
+        return f"{SERVERS[file]} {name.partition('[')[2].partition(':')[0]}"
     return file

@@ -90,7 +90,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
     assert "install dev" in lines
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
-        "/house --ignore=tests/house/test_wheel.py",
+        "/house --ignore=tests/house/test_wheel.py -n 2 -p tests.house.drawn",
         " --ignore=tests/house --ignore=tests/real -n 2 -p tests.house.drawn",
         "/house/test_wheel.py",
         "/real -m not matrix -n 4 -p tests.house.drawn",
@@ -102,7 +102,7 @@ def test_quick_leaves_out_what_is_slow(checkout: Path) -> None:
     _, lines = run(checkout, "quick")
     asked = [line.partition("told tests")[2] for line in lines if "-m pytest" in line]
     assert asked == [
-        "/house --ignore=tests/house/test_wheel.py -x -m not slow",
+        "/house --ignore=tests/house/test_wheel.py -n 2 -p tests.house.drawn -x -m not slow",
         " --ignore=tests/house --ignore=tests/real -n 2 -p tests.house.drawn -x -m not slow",
     ]
 

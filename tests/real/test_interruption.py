@@ -56,6 +56,7 @@ class Watcher:
             return False
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(("name", "scheme", "greeting"), CASES, ids=[case[0] for case in CASES])
 def test_a_change_hardly_interrupts_the_service(
     administrator: Callable[[str], Administrator],

@@ -43,7 +43,7 @@ class Case:
     scanner: str = _SCANNER
 
     def __str__(self) -> str:
-        return f"{self.server}-{self.variant}"
+        return f"{self.server}:{self.variant}"
 
 
 # Without TLS every AUTH is a failed login to Dovecot 2.3, whatever the mechanism; submission alone says nothing.
