@@ -16,7 +16,8 @@ from tightlip.model.facts import (
 from tightlip.model.observation import Ending
 from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.search import challenge_in
-from tightlip.talk.next_probe import Inquiry, refusals_in
+from tightlip.talk.grounds import refusals_in
+from tightlip.talk.next_probe import Inquiry
 from tightlip.talk.refusals import is_error_limit
 from tightlip.talk.session import Session
 

@@ -19,8 +19,8 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
 from tightlip.network.round import Round
-from tightlip.talk.grounds import grounds_of
-from tightlip.talk.next_probe import Inquiry, told_to_wait
+from tightlip.talk.grounds import grounds_of, told_to_wait
+from tightlip.talk.next_probe import Inquiry
 from tightlip.talk.probes import Question, Subject, Variation
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.session import AnswerOrder, Session, Transcripts

@@ -119,15 +119,15 @@ def greets(line: bytes) -> bool:
 
 def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
-    variation = question.inquirer.variation
     capabilities = yield from _capabilities()
     if question.security is Security.STARTTLS:
-        if not _offers_tls(capabilities or []):  # the reader may
-            capabilities = yield from _of_reader(variation, capabilities)
+        if _is_transit(capabilities) and not _offers_tls(capabilities or []):
+            capabilities = yield from _capabilities_of_reader()  # which may have its own
         if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
-    capabilities = yield from _of_reader(variation, capabilities)
+    if _is_transit(capabilities) and not _is_asked_itself(question.inquirer.variation, capabilities or []):
+        capabilities = yield from _capabilities_of_reader()
     if capabilities is not None:
         if question.security is Security.PLAIN:
             yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
@@ -144,19 +144,22 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
     return [line.split() for line in (yield from hear_list("CAPABILITIES"))]
 
 
-def _of_reader(
-    variation: Variation, capabilities: list[list[bytes]] | None
-) -> Generator[Step, bytes, list[list[bytes]] | None]:
-    """The capabilities to go by: a transit server hands us to its reader, who has its own (RFC 3977 section 5.3).
+def _is_transit(capabilities: list[list[bytes]] | None) -> bool:
+    """Whether there may be a reader behind this; older servers hand us over without a word of it."""
+    return capabilities is None or any(_is_called(line, b"MODE-READER") for line in capabilities)
 
-    Older ones do so without a word of it, and their reader may know CAPABILITIES where they do not. One that takes
-    logins itself is asked first where it lists NTLM, and where it lists anything by the last asking of several.
+
+def _is_asked_itself(variation: Variation, capabilities: list[list[bytes]]) -> bool:
+    """Whether a transit server is asked and not its reader: first where it lists NTLM, and by the last of askings."""
+    mechanisms = (name.upper() for line in capabilities if _is_called(line, b"SASL") for name in line[1:])
+    return variation is Variation.ALONE or (variation is Variation.USUAL and b"NTLM" in mechanisms)
+
+
+def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None]:
+    """A transit server hands us to its reader, who has its own capabilities (RFC 3977 section 5.3).
+
+    Where CAPABILITIES is not known the reader may know it.
     """
-    if capabilities is not None and not any(_is_called(line, b"MODE-READER") for line in capabilities):
-        return capabilities
-    mechanisms = [name.upper() for line in capabilities or [] if _is_called(line, b"SASL") for name in line[1:]]
-    if mechanisms and (variation is Variation.ALONE or (variation is Variation.USUAL and b"NTLM" in mechanisms)):
-        return capabilities
     yield Say(b"MODE READER\r\n")
     yield from _hear_reply(_TO_MODE_READER)
     return (yield from _capabilities())

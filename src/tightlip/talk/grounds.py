@@ -7,7 +7,9 @@ from msgspec import Struct
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     NEGOTIATED,
+    Acceptance,
     Asked,
+    Challenge,
     Control,
     ControlAnswer,
     Door,
@@ -15,12 +17,13 @@ from tightlip.model.facts import (
     Kerberos,
     Mechanisms,
     Opening,
+    PasswordRefused,
     Refusal,
     Standing,
     TlsOffer,
 )
 from tightlip.model.verdict import Reason
-from tightlip.talk.refusals import are_alike, asks_for_more, gives_a_reason, likeness
+from tightlip.talk.refusals import are_alike, asks_for_more, gives_a_reason, is_error_limit, likeness
 
 PROVEN = frozenset(
     {Reason.REFUSED, Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED, Reason.REFUSED_LIKE_UNKNOWN}
@@ -34,6 +37,7 @@ _VARIANTS: Mapping[Door | None, tuple[str, ...]] = {
     Door.TRANSACT: ("500 ", "501 "),
     Door.X_EXPS: ("500 ", "502 "),
 }
+_NOES = (Refusal, PasswordRefused, Kerberos)
 _VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
 
 
@@ -67,6 +71,27 @@ def turned_away(facts: Sequence[Fact]) -> Refusal | None:
         elif type(fact) is Refusal and fact.asked is Asked.CAPABILITIES:
             turned = turned or fact
     return turned
+
+
+def told_to_wait(facts: Sequence[Fact]) -> bool:
+    """Whether the server answered "for now, no" and nothing better was learned; a limit of errors is none of that."""
+    waits = was_refused = False
+    for fact in facts:
+        if type(fact) is Challenge or type(fact) is Acceptance:
+            return False
+        if type(fact) is Refusal:
+            if fact.standing is Standing.TEMPORARY and not (was_refused and is_error_limit(fact.text)):
+                waits = True
+            was_refused = True
+    return waits
+
+
+def refusals_in(facts: Sequence[Fact]) -> int:
+    """How often the server has said no on this connection, cancels aside."""
+    return sum(
+        type(fact) in _NOES or (type(fact) is ControlAnswer and not fact.taken and fact.sent != "QUIT")
+        for fact in facts
+    )
 
 
 class _Heard:

@@ -18,21 +18,15 @@ from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
-    Acceptance,
-    Challenge,
     Control,
-    ControlAnswer,
     Door,
     Fact,
-    Kerberos,
     LeftUnasked,
     Mechanisms,
     Opening,
-    PasswordRefused,
-    Refusal,
-    Standing,
 )
 from tightlip.model.observation import Depth
+from tightlip.talk.grounds import refusals_in
 from tightlip.talk.mechanism_lists import MechanismLists
 from tightlip.talk.probes import (
     ControlProbe,
@@ -44,7 +38,6 @@ from tightlip.talk.probes import (
     Variation,
 )
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.refusals import is_error_limit
 from tightlip.talk.tried import Tried, lists_in
 from tightlip.talk.worth_asking import State, discloses, worth_asking
 
@@ -57,8 +50,6 @@ _MORE_CONNECTIONS = 2
 # And for each further machine that answers at the address, of a few.
 _CONNECTIONS_A_MACHINE = 3
 _MACHINES = 3
-
-_NOES = (Refusal, PasswordRefused, Kerberos)
 
 # Bound once, as in the session: these are looked up for every conversation.
 _POLITE, _THOROUGH, _PLAIN = Depth.POLITE, Depth.THOROUGH, Security.PLAIN
@@ -131,6 +122,8 @@ class Inquiry:
         if last is None and self._may_be_another_machine(probe):
             probe = PathProbe(state.protocol.doors[0], MechanismLists(self._now).spelled("NTLM"))
         if probe is None or (last is not None and self._wants_own_connection(probe, last)):
+            probe = self._ntlm_at_last()
+        if probe is None:
             return None
         tried.here.append(probe)
         return probe
@@ -239,44 +232,32 @@ class Inquiry:
         return is_first and refusals_in(self._now) > 0 and MechanismLists(self._facts()).have(Door.GSSAPI)
 
     def _may_be_another_machine(self, probe: Probe | None) -> bool:
-        """Whether NTLM is asked for before a further path: behind one address each connection may lead elsewhere.
+        """Whether NTLM is asked for before a further path."""
+        if self._state.variation is Variation.ALONE or not isinstance(probe, PathProbe):
+            return False
+        return self._is_further() and not _is_control(probe)
 
-        Where the server limits errors that would leave no room for what is still to be asked.
+    def _ntlm_at_last(self) -> Probe | None:
+        """NTLM by its name, where this connection has not asked for it."""
+        if not self._is_further() or self._is_for_passwords:
+            return None
+        worth = worth_asking(self._state, self._facts())
+        ntlm = next((probe for probe in worth if isinstance(probe, PathProbe)), None)
+        return ntlm if ntlm not in self._tried.now else None
+
+    def _is_further(self) -> bool:
+        """Whether this connection may lead elsewhere than those before, of several machines behind one address.
+
+        Where the server limits errors there is no room for more than what is still to be asked.
         """
-        if self._state.variation is Variation.ALONE:
-            return False
         is_further = self._state.depth is _THOROUGH and bool(self._earlier) and not self.has_disclosed
-        has_room = self._most_refusals == _REFUSALS_A_CONNECTION
-        if not (is_further and has_room and isinstance(probe, PathProbe)):
-            return False
-        return not _is_control(probe)
+        return is_further and self._most_refusals == _REFUSALS_A_CONNECTION
 
     def _spells_its_own_way(self) -> bool:
         for fact in self._now:  # noqa: SIM110 - a generator costs more than the few facts
             if type(fact) is Mechanisms and fact.spelled:
                 return True
         return False
-
-
-def told_to_wait(facts: Sequence[Fact]) -> bool:
-    """Whether the server answered "for now, no" and nothing better was learned; a limit of errors is none of that."""
-    waits = was_refused = False
-    for fact in facts:
-        if type(fact) is Challenge or type(fact) is Acceptance:
-            return False
-        if type(fact) is Refusal:
-            if fact.standing is Standing.TEMPORARY and not (was_refused and is_error_limit(fact.text)):
-                waits = True
-            was_refused = True
-    return waits
-
-
-def refusals_in(facts: Sequence[Fact]) -> int:
-    """How often the server has said no on this connection, cancels aside."""
-    return sum(
-        type(fact) in _NOES or (type(fact) is ControlAnswer and not fact.taken and fact.sent != "QUIT")
-        for fact in facts
-    )
 
 
 def _asked_as(probe: PathProbe) -> tuple[Door, str, Opening]:

@@ -241,6 +241,7 @@ _NNTP = _rows(
         # Of this command alone: AUTHINFO GENERIC may know more.
         "SASL authentication unsupported": "INN, nnrpd/commands.c built without SASL",
         "No such authenticator ntlm": "INN, nnrpd/commands.c",
+        "Bad AUTHINFO param": "INN, innd/nc.c, and nnrpd/commands.c built without SASL",
         "package not supported": "the lab's conversations, Exchange 2003",
     },
 )

@@ -139,7 +139,7 @@ DOUBTS = Phrases(
 FORBIDS = Phrases(
     """
     denied | access | deny | refused | permission* | policy | policies | administrat* | prohibited | forbidden
-    authorized | certificate* | cert | for you | for your | from your
+    authorized | certificate* | cert | for you | for your | from your | not allowed | not permitted
     """
 )
 

@@ -30,8 +30,9 @@ _TELLS_NOTHING = frozenset("authenticationfailed authorizationfailed expired nop
 _NNTP_FOR_NOW = ("400", "403")
 # Of these and of SMTP's 421 nothing else is meant, whatever the text.
 _OF_THE_SERVICE = (*_NNTP_FOR_NOW, "421")
+_NOT_IMPLEMENTED = "502"
 # These speak of the command: a control tells what they are worth.
-_OF_THE_COMMAND = ("500", "502")
+_OF_THE_COMMAND = ("500", _NOT_IMPLEMENTED)
 # RFC 4954 section 6, RFC 5248.
 _ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
 # Said of AUTH as a whole: by 503, and by hMailServer's 504.
@@ -47,15 +48,19 @@ _WORD = re.compile(r"[\w'-]+")
 _NAME = "\0"
 # A version, what Postfix says where its SASL gives no reason, and advice to use something else.
 _NO_TIME = re.compile(r" or later|\(reason unavailable\)|try again with (?:a|an|another)\b")
-# That there is no TLS: Dovecot, Exim, Exchange, and others in their words.
+_TLS = r"(?:tls|starttls|stls|ssl)(?:/ssl|/tls)?(?: (?:support|command|extension|encryption|service))?"
+_NOT_THERE = "(?:supported|available|enabled|configured|implemented|advertised|offered)"
+# That there is no TLS, as all that is said: Dovecot, Exim, Exchange, and others in their words.
 _NO_TLS = re.compile(
-    r"\b(?:tls|starttls|stls|ssl)\b(?: \w+){0,3}? (?:is |are |was )?(?:not |isn't |un)"
-    r"(?:supported|available|enabled|configured|implemented|advertised|offered)\b"
-    r"|\b(?:tls|starttls|stls|ssl)(?: support)? (?:is )?disabled\b|\bno (?:tls|starttls|stls|ssl)\b"
-    r"|initialize security subsystem"
+    rf"(?:\d{{3}} (?:\d\.\d{{1,3}}\.\d{{1,3}} )?|-err |no |bad )?(?:error:? |sorry,? )?(?:the )?"
+    rf"(?:{_TLS} (?:(?:is |are |was |used when )?not |isn't |un){_NOT_THERE}|{_TLS} (?:is )?disabled"
+    rf"|no {_TLS}(?: available)?|unable to initialize security subsystem)"
+    r"(?: (?:on|by|in|for) this (?:server|host|port|service|listener|system))?[.!]*"
 )
 # As 502 of NNTP has it, and 454 of SMTP (RFC 3207 section 4) where no more is said.
-_UNAVAILABLE = re.compile(r"\b(?:command|tls|starttls|stls|ssl)(?: \w+)? (?:unavailable|not available)\b")
+_UNAVAILABLE = re.compile(rf"\b(?:command|{_TLS}) (?:is )?(?:unavailable|not available)\b")
+# That TLS could not be begun: there is one (RFC 4642 section 2.2.2).
+_TLS_FAILED = "580"
 _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
@@ -87,7 +92,7 @@ class _Reply(NamedTuple):
 def standing_of(protocol: str, reply: str) -> Standing:
     """What the refusal ``reply`` proves, if anything."""
     parts = _parsed(protocol, reply.lower())
-    text = without_ids(parts.text)
+    text = _of_command_alone(parts.code, without_ids(parts.text))
     words = _words(text)
     if turns_us_away(words, text):
         return Standing.BANNED
@@ -141,16 +146,14 @@ def asks_for_more(reply: str) -> bool:
 @lru_cache(64)
 def gives_a_reason(reply: str) -> bool:
     """Whether this refusal speaks of permission, of us or of a fault, whatever its code says."""
-    text = reply.lower()
+    text = _of_command_alone(reply[:3], reply.lower())
     words = _words(text)
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
 def says_no_tls(reply: str) -> bool:
     """Whether this refusal of STARTTLS says that the server has none, for anybody, and not only for now."""
-    status, _, rest = reply.lower().partition(" ")
-    text = rest if status in _STATUSES else reply.lower()  # IMAP's "NO TLS" does not say "no TLS"
-    return _NO_TLS.search(text) is not None and not text.startswith("4") and not gives_a_reason(_NO_TLS.sub(" ", text))
+    return not reply.startswith(("4", _TLS_FAILED)) and _NO_TLS.fullmatch(reply.lower().strip()) is not None
 
 
 def is_of_the_command(reply: str) -> bool:
@@ -178,6 +181,11 @@ def is_error_limit(reply: str) -> bool:
     return (
         _ERROR_LIMIT.search(text) is not None and not turns_us_away(_words(text), text) and "from" not in _words(text)
     )
+
+
+def _of_command_alone(code: str, text: str) -> str:
+    """A 502 without "command unavailable", which is what that code means for good (RFC 3977 section 3.2.1)."""
+    return _UNAVAILABLE.sub(" ", text) if code == _NOT_IMPLEMENTED else text
 
 
 def _parsed(protocol: str, reply: str) -> _Reply:

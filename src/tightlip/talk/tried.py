@@ -36,6 +36,11 @@ class Tried:
         return self.here[-1] if len(self.here) > self._before else None
 
     @property
+    def now(self) -> Sequence[Probe]:
+        """What was put on this connection."""
+        return self.here[self._before :]
+
+    @property
     def machines(self) -> int:
         """How many there are, as far as their lists tell."""
         return len(self._machines) or 1

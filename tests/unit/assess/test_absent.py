@@ -37,6 +37,11 @@ MAY_HAVE_TLS = [
     ("smtp", "454 4.7.0 TLS not available due to local problem", "454 4.7.0 TLS not available due to local problem"),
     ("imap", "NO STARTTLS unavailable at this time", "BAD Unknown command"),
     ("imap", "NO TLS already active", "BAD Unknown command"),
+    ("imap", "NO [UNAVAILABLE] TLS not available", "BAD Unknown command"),
+    ("pop3", "-ERR TLS currently not available", "-ERR unknown command"),
+    ("pop3", "-ERR TLS not available after authentication", "-ERR unknown command"),
+    ("nntp", "580 TLS not available", "500 What?"),
+    ("nntp", "502 STARTTLS not allowed with active TLS layer", "500 What?"),
 ]
 
 

@@ -191,7 +191,7 @@ def test_an_unreadable_certificate_is_unknown() -> None:
 
 def test_what_does_not_exist_is_not_checked() -> None:
     """A state without STARTTLS, and the closed port of a bare host; a port that was named is a doubt."""
-    absent = assessed(Upgrade(offered=False, accepted=False, text="-ERR no TLS here"), security=Security.STARTTLS)
+    absent = assessed(Upgrade(offered=False, accepted=False, text="-ERR no TLS"), security=Security.STARTTLS)
     swept = assessed(ending=Ending.CONNECTION_REFUSED, intent=Intent.SWEPT)
     named = assessed(ending=Ending.CONNECTION_REFUSED)
     assert [is_there(each) for each in (absent, swept, named)] == [False, False, True]

@@ -2,6 +2,7 @@
 
 import ssl
 
+import pytest
 from msgspec.structs import replace
 
 from tests.unit.network.asking import IMPLICIT, PLAIN, QUICK, STARTTLS, ask, ask_one, item_for, said
@@ -38,7 +39,8 @@ def test_every_path_is_asked_listed_or_not() -> None:
         assessed = thorough(server, ONCE)
     said_to = [[line for line in client.heard.split(b"\r\n") if line[:5] == b"AUTH "] for client in server.clients]
     assert said_to[:2] == [[b"AUTH NTLM", b"AUTH GSS-SPNEGO", b"AUTH MSN"], [b"AUTH NTLM", b"AUTH GSSAPI"]]
-    ((unknown, with_message),) = said_to[2:]
+    ((unknown, with_message, at_last),) = said_to[2:]
+    assert at_last == b"AUTH NTLM"
     assert with_message.startswith(b"AUTH NTLM TlRMTVNTUA")
     assert unknown == f"AUTH {INVENTED_MECHANISM}".encode()
     assert said(assessed) == CLEAN
@@ -48,6 +50,15 @@ def test_what_refuses_on_the_first_connection_and_leaks_on_the_second_is_found()
     """Two nodes behind one address, or a server that knows us by then."""
     with serving(from_the(1, ntlm(), pop3())) as server:
         assert said(thorough(server, ONCE)) == DISCLOSES
+
+
+@pytest.mark.parametrize("number", range(1, 18))
+def test_whichever_connection_another_node_answers_it_is_asked_for_ntlm(number: int) -> None:
+    """Those of the controls, and of each path alone, may lead to it as well as any other."""
+    with serving(lambda client: (ntlm() if client.number == number else pop3())(client)) as server:
+        assessed = thorough(server, replace(QUICK, repeats=3))
+    assert said(assessed) == (DISCLOSES if number < len(server.clients) else CLEAN)
+    assert len(server.clients) > 12
 
 
 def test_the_controls_are_no_paths() -> None:

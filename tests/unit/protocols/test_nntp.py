@@ -32,13 +32,14 @@ def test_nntp_wants_the_reader() -> None:
         (b"PLAIN NTLM", Variation.WITH_MESSAGE, False),
         (b"PLAIN", Variation.USUAL, False),
         (b"PLAIN", Variation.ALONE, True),
-        (b"", Variation.ALONE, False),
+        (b"", Variation.ALONE, True),
+        (b"", Variation.USUAL, False),
     ],
 )
 def test_a_transit_server_that_takes_logins_is_asked_itself(
     mechanisms: bytes, variation: Variation, is_asked_itself: bool
 ) -> None:
-    """Where it lists NTLM at first, where it lists any mechanism by the last of several askings; else its reader."""
+    """Where it lists NTLM at first, by the last of several askings in any case; else its reader."""
     question = asking()
     assert isinstance(question.inquirer, Listed)
     question.inquirer.variation = variation

@@ -18,7 +18,7 @@ def test_a_repeated_asking_begins_with_what_does_not_exist() -> None:
     assert asked == [
         ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "spnego GSS-SPNEGO wrapped"],
         ["auth NTLM", "msn MSN", "gssapi GSSAPI"],
-        ["auth NTLM initial_response"],
+        ["auth NTLM initial_response", "auth NTLM"],
     ]
 
 
@@ -31,7 +31,7 @@ def test_a_second_repetition_gives_each_path_its_first_message_at_once() -> None
         ["unknown_mechanism X-TIGHTLIP", "auth NTLM", "x-exps NTLM initial_response"],
         ["auth NTLM", "spnego GSS-SPNEGO wrapped initial_response", "msn MSN initial_response"],
         ["auth NTLM", "gssapi GSSAPI initial_response"],
-        ["auth NTLM older initial_response"],
+        ["auth NTLM older initial_response", "auth NTLM"],
     ]
 
 
@@ -46,22 +46,25 @@ def test_a_way_of_asking_that_takes_one_word_is_never_given_two() -> None:
 
 
 def test_a_third_repetition_asks_for_each_path_first() -> None:
-    """By its name and with its message, for who has nothing more to say on a connection that was refused anything."""
+    """By its name and with its message, for who has nothing more to say on a connection that was refused anything.
+
+    NTLM comes last on each, which may have led to a machine that was not met before.
+    """
     inquiry = Inquiry(protocol("nntp"), Security.IMPLICIT, Depth.THOROUGH)
     inquiry.vary(Variation.ALONE)
     asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), PLAIN_LISTED)
     assert asked == [
         ["auth NTLM"],
-        ["generic NTLM"],
-        ["transact NTLM"],
-        ["spnego GSS-SPNEGO wrapped"],
-        ["spnego GSS-SPNEGO wrapped initial_response"],
-        ["msn MSN"],
-        ["msn MSN initial_response"],
-        ["gssapi GSSAPI"],
-        ["gssapi GSSAPI initial_response"],
-        ["unknown_mechanism X-TIGHTLIP"],
-        ["auth NTLM initial_response"],
+        ["generic NTLM", "auth NTLM"],
+        ["transact NTLM", "auth NTLM"],
+        ["spnego GSS-SPNEGO wrapped", "auth NTLM"],
+        ["spnego GSS-SPNEGO wrapped initial_response", "auth NTLM"],
+        ["msn MSN", "auth NTLM"],
+        ["msn MSN initial_response", "auth NTLM"],
+        ["gssapi GSSAPI", "auth NTLM"],
+        ["gssapi GSSAPI initial_response", "auth NTLM"],
+        ["unknown_mechanism X-TIGHTLIP", "auth NTLM"],
+        ["auth NTLM initial_response", "auth NTLM"],
     ]
 
 
