@@ -82,6 +82,9 @@ class Store(Protocol):
         So do those of another protocol at a port that it asked.
         """
 
+    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Of endpoints, the addresses at which NTLM was met when they were last heard; only of those that have any."""
+
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""
 

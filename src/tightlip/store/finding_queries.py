@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState, Severity
+from tightlip.model.verdict import Verdict
 from tightlip.store.database import Database
 from tightlip.store.life import Event, after, as_of
 from tightlip.store.pages import pages
@@ -21,6 +22,9 @@ from tightlip.store.values import Acceptance, KeptFinding
 _HINT = "tightlip findings lists them"
 # What the schemes of endpoints are written with.
 _SCHEME = f"{ascii_lowercase}{digits}+-"
+_MET = (Verdict.DISCLOSES.value, Verdict.OFFERS.value)
+# Endpoints in one look-up; SQLite takes at most 32,766 parameters.
+_LOOK_UP = 5_000
 _ORDER = (finding.c.subject_key, finding.c.rule)
 
 
@@ -76,6 +80,28 @@ def find_finding(database: Database, prefix: str, now: datetime) -> KeptFinding:
         advice = read_advice(connection)
     sight = next(sight for sight in decode(row.body) if sight.rule == row.rule)
     return _made(row, sight, advice, _state(row, now))
+
+
+def read_disclosed_at(database: Database, endpoints: list[str]) -> dict[str, frozenset[str]]:
+    """Of endpoints, the addresses at which NTLM was met when they were last heard; only of those that have any.
+
+    What proves neither is passed over: a doubt takes nothing back.
+    """
+    seen = observation.c
+    wanted = select(seen.endpoint, seen.address, seen.verdict).where(seen.verdict.in_((*_MET, Verdict.CLEAN.value)))
+    last: dict[tuple[str, str], str] = {}
+    with database.reading() as connection:
+        for start in range(0, len(endpoints), _LOOK_UP):
+            page = endpoints[start : start + _LOOK_UP]
+            for endpoint, address, verdict in connection.execute(
+                wanted.where(seen.endpoint.in_(page)).order_by(seen.time)
+            ):
+                last[endpoint, address] = verdict
+    met: dict[str, frozenset[str]] = {}
+    for (endpoint, address), verdict in last.items():
+        if verdict in _MET:
+            met[endpoint] = met.get(endpoint, frozenset()) | {address}
+    return met
 
 
 def accept_finding(database: Database, prefix: str, given: Acceptance, now: datetime) -> KeptFinding:

@@ -96,6 +96,10 @@ class NullStore:
         """None are known."""
         return 0
 
+    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Nothing is known."""
+        return {}
+
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """No finding is known."""
         _nothing_kept()

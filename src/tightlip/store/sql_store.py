@@ -108,6 +108,10 @@ class SqlStore:
         """How many findings stand open of endpoints that a run asked, and were not found again by it."""
         return finding_queries.count_still_standing(self._database, run, self._clock())
 
+    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Of endpoints, the addresses at which NTLM was met when they were last heard."""
+        return finding_queries.read_disclosed_at(self._database, list(endpoints))
+
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""
         given = Acceptance(reason, by, until)

@@ -12,6 +12,7 @@ from tightlip.network.messages import UNKNOWN
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import KeptFinding
+from tightlip.workflows.known_findings import ABOUT_NTLM
 
 Words = Callable[[Assessed], str]
 
@@ -40,7 +41,7 @@ def compare(before: Iterable[KeptFinding], entries: Iterable[Entry], words: Word
     for kept in before:
         subject = kept.finding.subject
         if now := _of_subject(subject, at_port.get(port_of(subject), ())):
-            told = tuple(_told(kept.finding, now, words))
+            told = (*_told(kept.finding, now, words), *_elsewhere(kept.finding, now, store))
             state = store.finding(kept.finding.id).state
             yield Compared(before=kept, state=state, then=_words_of(kept.finding), now=told)
 
@@ -67,6 +68,15 @@ def _told(finding: Finding, now: Sequence[Entry], words: Words) -> Iterator[str]
         if observation.endpoint.protocol != UNKNOWN and _endpoint(entry) != finding.subject:
             said = f"{_endpoint(entry)} answers there: {said}"
         yield f"at {observation.address or 'no address'}: {said}" if is_at_several else said
+
+
+def _elsewhere(finding: Finding, now: Sequence[Entry], store: Store) -> Iterator[str]:
+    """The other addresses of a name at which NTLM was met: they keep the finding open."""
+    asked = {entry.assessed.observation.address for entry in now}
+    if finding.rule in ABOUT_NTLM and not any(entry.assessed.observation.endpoint.host in asked for entry in now):
+        met = store.disclosed_at([finding.subject]).get(finding.subject, frozenset())
+        for address in sorted(met - asked):
+            yield f"at {address}: not asked, and NTLM was there when it was"
 
 
 def _words_now(finding: str, entry: Entry, words: Words) -> str:

@@ -16,6 +16,7 @@ from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.targets.reaching import Reaching
 from tightlip.workflows.judging import Judging, Together, judged_together, unproven
+from tightlip.workflows.known_findings import cleared_everywhere
 from tightlip.workflows.tally import Tally
 
 _BATCH = 512
@@ -132,7 +133,7 @@ class Harvest:
             for position, assessed, _ in waiting
             if not _is_silent(assessed)
         ]
-        judgements = [judgement for _, _, judgement in waiting if judgement]
+        judgements = cleared_everywhere([(assessed, judgement) for _, assessed, judgement in waiting], self._store)
         states = self._store.commit(Batch(self._run, kept, judgements, watermark, self._account(watermark)))
         self._committed = time.monotonic()
         counted: set[str] = set()

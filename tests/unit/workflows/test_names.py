@@ -157,6 +157,25 @@ def test_a_name_is_mended_only_where_all_its_addresses_are(tmp_path: Path, respo
     assert states == [{"open"}, {"open"}, {"open"}, {"fixed"}, {"regressed"}, {"regressed"}]
 
 
+def test_an_address_that_a_name_has_no_more_keeps_its_finding_open(
+    tmp_path: Path, responder: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look-up that gives a part of the addresses mends nobody; the other one does, once it is asked again."""
+    target = f"pop3+plain://two.test:{responder.port}"
+    scan(tmp_path, target)
+    responder.mended = frozenset(("127.0.81.1",))
+    monkeypatch.setitem(ADDRESSES, "two.test", ("127.0.81.1",))
+    for _ in range(2):
+        told = scan(tmp_path, target)
+        assert (told.code, _states(tmp_path)) == (4, {"open"})
+    verified = tightlip(tmp_path, "verify", target)
+    assert "at 127.0.81.2: not asked, and NTLM was there when it was" in " ".join(verified.out.split())
+    assert (verified.code, _states(tmp_path)) == (1, {"open"})
+    responder.mended = frozenset(("127.0.81.1", "127.0.81.2"))
+    monkeypatch.setitem(ADDRESSES, "two.test", ("127.0.81.2",))
+    assert (scan(tmp_path, target).code, _states(tmp_path)) == (0, {"fixed"})
+
+
 def _states(home: Path) -> set[str]:
     every = (word for state in ("open", "fixed", "regressed", "accepted") for word in ("--state", state))
     listed = tightlip(home, "findings", "--format", "jsonl", *every).records
