@@ -5,9 +5,10 @@ from functools import lru_cache
 
 from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.refusals import is_of_the_command, standing_of
+from tightlip.talk.refusals import standing_of
 from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
 from tightlip.talk.text import words
+from tightlip.talk.upgrade_refusals import is_of_the_command
 
 _DETAIL_LIMIT = 80
 # A list without an end: no server has this many capabilities.

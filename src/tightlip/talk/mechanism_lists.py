@@ -11,8 +11,8 @@ NAMES = {Door.SPNEGO: "GSS-SPNEGO", Door.MSN: "MSN", Door.GSSAPI: "GSSAPI"}
 # Listed mechanisms that may be begun and cancelled, the most harmless first: the server speaks first, or hashes.
 _HARMLESS = ("CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "LOGIN", "PLAIN")
 
-# What else NTLM is called; "SPA" is Microsoft's name for it in Outlook, and Exim's.
-_SIGNS = ("NTLM", "SPA", "NEGOTIATE", "SPNEGO")
+# What else NTLM is called; "SPA" is Microsoft's name for it in Outlook, and Exim's, and Sicily was its first.
+_SIGNS = ("NTLM", "SPA", "SECURE-PASSWORD", "SICILY", "NEGOTIATE", "SPNEGO")
 
 
 @final

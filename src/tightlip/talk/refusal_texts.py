@@ -214,6 +214,7 @@ _SMTP = _rows(
         "AUTH command is not available": _PLAIN_WORDING,
         "AUTH command is not enabled": _PLAIN_WORDING,
         "AUTH not supported": _PLAIN_WORDING,
+        "AUTH not allowed.": "Stalwart, to AUTH before TLS",
         "AUTH command not supported": _PLAIN_WORDING,
         "Invalid command: Command not supported": "OpenSMTPD, smtp_session.c, to AUTH on a listener without it",
     },

@@ -13,7 +13,7 @@ from tightlip.talk.refusal_gist import gist, without_ids
 from tightlip.talk.refusal_texts import PROVEN, PROVEN_BESIDE_504
 from tightlip.talk.refusal_words import DOUBTS, FORBIDS, MORE_WANTED, NOT_NOW, turns_us_away
 
-_BY_NUMBER = ("smtp", "lmtp", "nntp")
+BY_NUMBER = ("smtp", "lmtp", "nntp")
 _BY_SMTP = ("smtp", "lmtp")
 _REFUSING = ("4", "5")
 _STATUSES = ("no", "bad", "bye", "-err")
@@ -28,11 +28,9 @@ _TLS_FIRST = frozenset(("privacyrequired", "encrypt-needed"))
 _TELLS_NOTHING = frozenset("authenticationfailed authorizationfailed expired noperm clientbug auth-too-weak".split())
 # RFC 3977 section 3.2.1; 403 is an internal fault or problem.
 _NNTP_FOR_NOW = ("400", "403")
-# Of these and of SMTP's 421 nothing else is meant, whatever the text.
-_OF_THE_SERVICE = (*_NNTP_FOR_NOW, "421")
 _NOT_IMPLEMENTED = "502"
 # These speak of the command: a control tells what they are worth.
-_OF_THE_COMMAND = ("500", _NOT_IMPLEMENTED)
+OF_THE_COMMAND = ("500", _NOT_IMPLEMENTED)
 # RFC 4954 section 6, RFC 5248.
 _ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
 # Said of AUTH as a whole: by 503, and by hMailServer's 504.
@@ -48,19 +46,7 @@ _WORD = re.compile(r"[\w'-]+")
 _NAME = "\0"
 # A version, what Postfix says where its SASL gives no reason, and advice to use something else.
 _NO_TIME = re.compile(r" or later|\(reason unavailable\)|try again with (?:a|an|another)\b")
-_TLS = r"(?:tls|starttls|stls|ssl)(?:/ssl|/tls)?(?: (?:support|command|extension|encryption|service))?"
-_NOT_THERE = "(?:supported|available|enabled|configured|implemented|advertised|offered)"
-# That there is no TLS, as all that is said: Dovecot, Exim, Exchange, and others in their words.
-_NO_TLS = re.compile(
-    rf"(?:\d{{3}} (?:\d\.\d{{1,3}}\.\d{{1,3}} )?|-err |no |bad )?(?:error:? |sorry,? )?(?:the )?"
-    rf"(?:{_TLS} (?:(?:is |are |was |used when )?not |isn't |un){_NOT_THERE}|{_TLS} (?:is )?disabled"
-    rf"|no {_TLS}(?: available)?|unable to initialize security subsystem)"
-    r"(?: (?:on|by|in|for) this (?:server|host|port|service|listener|system))?[.!]*"
-)
-# As 502 of NNTP has it, and 454 of SMTP (RFC 3207 section 4) where no more is said.
-_UNAVAILABLE = re.compile(rf"\b(?:command|{_TLS}) (?:is )?(?:unavailable|not available)\b")
-# That TLS could not be begun: there is one (RFC 4642 section 2.2.2).
-_TLS_FAILED = "580"
+_COMMAND_UNAVAILABLE = re.compile(r"\bcommand (?:is )?(?:unavailable|not available)\b")
 _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
@@ -81,7 +67,7 @@ _ERROR_LIMIT = re.compile(
 )
 
 
-class _Reply(NamedTuple):
+class ReplyParts(NamedTuple):
     """A refusal in parts, lower case: ``code`` is three digits or a status word, ``detail`` a code beside it."""
 
     code: str
@@ -91,9 +77,9 @@ class _Reply(NamedTuple):
 
 def standing_of(protocol: str, reply: str) -> Standing:
     """What the refusal ``reply`` proves, if anything."""
-    parts = _parsed(protocol, reply.lower())
+    parts = parsed(protocol, reply.lower())
     text = _of_command_alone(parts.code, without_ids(parts.text))
-    words = _words(text)
+    words = words_of(text)
     if turns_us_away(words, text):
         return Standing.BANNED
     if _is_for_now(protocol, parts) or NOT_NOW.are_in(words, text):
@@ -115,9 +101,15 @@ def likeness(protocol: str, reply: str, *names: str) -> str:
     Two refusals that differ only in ``names``, in numbers, times and ids are equal. 500 and 502 of a protocol with
     reply codes say all there is in the code.
     """
-    code, detail, text = _parsed(protocol, reply.lower())
-    if protocol in _BY_NUMBER and code in _OF_THE_COMMAND:
-        return code
+    parts = parsed(protocol, reply.lower())
+    if protocol in BY_NUMBER and parts.code in OF_THE_COMMAND:
+        return parts.code
+    return in_common(parts, names)
+
+
+def in_common(parts: ReplyParts, names: tuple[str, ...]) -> str:
+    """What is left of a refusal without ``names``, numbers, times and ids."""
+    code, detail, text = parts
     if any(names):
         text = _any_of(tuple(name.lower() for name in names if name)).sub(f" {_NAME} ", text)
     words = [word for word in _LIKE_WORD.findall(_IDS.sub(" ", text)) if not _is_id(word)]
@@ -128,7 +120,7 @@ def likeness(protocol: str, reply: str, *names: str) -> str:
 
 def asks_for_hello(reply: str) -> bool:
     """Whether this 503 of SMTP or LMTP, or 501 as Coremail has it, asks to be introduced to first."""
-    words = frozenset(_words(reply.lower()))
+    words = frozenset(words_of(reply.lower()))
     if words.isdisjoint(_HELLO) or not words.isdisjoint(_INTRODUCED):
         return False
     if reply.startswith("501"):
@@ -140,28 +132,15 @@ def asks_for_hello(reply: str) -> bool:
 def asks_for_more(reply: str) -> bool:
     """Whether this refusal says that the mechanism's name alone is too little."""
     text = reply.lower()
-    return MORE_WANTED.are_in(_words(text), text)
+    return MORE_WANTED.are_in(words_of(text), text)
 
 
 @lru_cache(64)
 def gives_a_reason(reply: str) -> bool:
     """Whether this refusal speaks of permission, of us or of a fault, whatever its code says."""
     text = _of_command_alone(reply[:3], reply.lower())
-    words = _words(text)
+    words = words_of(text)
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
-
-
-def says_no_tls(reply: str) -> bool:
-    """Whether this refusal of STARTTLS says that the server has none, for anybody, and not only for now."""
-    return not reply.startswith(("4", _TLS_FAILED)) and _NO_TLS.fullmatch(reply.lower().strip()) is not None
-
-
-def is_of_the_command(reply: str) -> bool:
-    """Whether a refusal of an unlisted STARTTLS speaks of that command alone, though it says "unavailable".
-
-    Of a command that is not offered this means that there is none (RFC 3977 section 3.2.1), not that it is busy.
-    """
-    return not reply.startswith(_OF_THE_SERVICE) and not gives_a_reason(_UNAVAILABLE.sub(" ", reply.lower()))
 
 
 def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verbs: str) -> bool:
@@ -170,26 +149,26 @@ def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verb
     "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
     """
     (text, name), (text_beside, name_beside) = one, other
-    if protocol in _BY_NUMBER and text[:3] in _OF_THE_COMMAND and not gives_a_reason(text):
-        return text_beside[:3] in _OF_THE_COMMAND
+    if protocol in BY_NUMBER and text[:3] in OF_THE_COMMAND and not gives_a_reason(text):
+        return text_beside[:3] in OF_THE_COMMAND
     return likeness(protocol, text, name, *verbs) == likeness(protocol, text_beside, name_beside, *verbs)
 
 
 def is_error_limit(reply: str) -> bool:
     """Whether ``reply`` says that *we* made too many errors on this connection; it says nothing of our address."""
     text = reply.lower()
-    return (
-        _ERROR_LIMIT.search(text) is not None and not turns_us_away(_words(text), text) and "from" not in _words(text)
-    )
+    words = words_of(text)
+    return _ERROR_LIMIT.search(text) is not None and not turns_us_away(words, text) and "from" not in words
 
 
 def _of_command_alone(code: str, text: str) -> str:
     """A 502 without "command unavailable", which is what that code means for good (RFC 3977 section 3.2.1)."""
-    return _UNAVAILABLE.sub(" ", text) if code == _NOT_IMPLEMENTED else text
+    return _COMMAND_UNAVAILABLE.sub(" ", text) if code == _NOT_IMPLEMENTED else text
 
 
-def _parsed(protocol: str, reply: str) -> _Reply:
-    if protocol in _BY_NUMBER:
+def parsed(protocol: str, reply: str) -> ReplyParts:
+    """``reply``, lower case, in its parts by the grammar of the protocol."""
+    if protocol in BY_NUMBER:
         return _numbered(reply)
     first, _, rest = reply.partition(" ")
     if first not in _STATUSES:  # a tag, or the star of an untagged answer
@@ -201,10 +180,10 @@ def _parsed(protocol: str, reply: str) -> _Reply:
     opened, closed = "()" if protocol == "managesieve" else "[]"
     if rest.startswith(opened) and closed in rest:
         detail, _, rest = rest[1:].partition(closed)
-    return _Reply(first, detail.partition(" ")[0], _unquoted(rest.strip()))
+    return ReplyParts(first, detail.partition(" ")[0], _unquoted(rest.strip()))
 
 
-def _numbered(reply: str) -> _Reply:
+def _numbered(reply: str) -> ReplyParts:
     """The code, the enhanced code (RFC 2034), and the texts of all lines as one.
 
     All lines of a reply have one code (RFC 5321 section 4.2.1): where they differ, it is one for now, or none.
@@ -220,7 +199,7 @@ def _numbered(reply: str) -> _Reply:
             details.append(enhanced[0])
             text = text[enhanced.end() :]
         texts.append(text.strip())
-    return _Reply(_one_of(codes, reply[:3]), _one_of(set(details[1:]), details[-1]), " ".join(texts))
+    return ReplyParts(_one_of(codes, reply[:3]), _one_of(set(details[1:]), details[-1]), " ".join(texts))
 
 
 def _one_of(codes: set[str], usual: str) -> str:
@@ -237,12 +216,12 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """The words, but for those that look like a time and are none."""
     return _WORD.findall(_NO_TIME.sub(" ", text))
 
 
-def _is_for_now(protocol: str, reply: _Reply) -> bool:
+def _is_for_now(protocol: str, reply: ReplyParts) -> bool:
     if protocol in _BY_SMTP:
         return reply.code.startswith("4") or reply.detail.startswith("4")
     if protocol == "nntp":
@@ -251,7 +230,7 @@ def _is_for_now(protocol: str, reply: _Reply) -> bool:
     return reply.code == "bye" or reply.detail in _FOR_NOW
 
 
-def _proven(protocol: str, reply: _Reply) -> Standing | None:
+def _proven(protocol: str, reply: ReplyParts) -> Standing | None:
     """What the text as a whole proves, together with the code."""
     meaning = gist(reply.text)
     if reply.text and not meaning:
@@ -263,18 +242,18 @@ def _proven(protocol: str, reply: _Reply) -> Standing | None:
     return PROVEN_BESIDE_504.get(meaning) if protocol in _BY_SMTP and reply.code == "504" else None
 
 
-def _may_prove(protocol: str, reply: _Reply, proven: Standing) -> bool:
+def _may_prove(protocol: str, reply: ReplyParts, proven: Standing) -> bool:
     """Whether this is a refusal, and its code leaves to the text what the text says as a whole."""
-    if protocol not in _BY_NUMBER:
+    if protocol not in BY_NUMBER:
         return reply.code in _STATUSES and reply.detail not in _TELLS_NOTHING
     if proven is Standing.TLS_REQUIRED:
         return reply.code[:1] in _REFUSING
     if proven is Standing.NO_AUTHENTICATION:
         return reply.code in _OF_AUTH
-    return reply.code[:1] in _REFUSING and reply.code not in _OF_THE_COMMAND
+    return reply.code[:1] in _REFUSING and reply.code not in OF_THE_COMMAND
 
 
-def _asks_for_tls(protocol: str, reply: _Reply) -> bool:
+def _asks_for_tls(protocol: str, reply: ReplyParts) -> bool:
     """Whether the code by itself says "TLS first"."""
     if protocol in _BY_SMTP:
         return reply.code in ("523", "538") and reply.detail in _ENCRYPTION_NEEDED

@@ -42,6 +42,10 @@ MAY_HAVE_TLS = [
     ("pop3", "-ERR TLS not available after authentication", "-ERR unknown command"),
     ("nntp", "580 TLS not available", "500 What?"),
     ("nntp", "502 STARTTLS not allowed with active TLS layer", "500 What?"),
+    ("smtp", "502 5.5.1 TLS already active", "500 5.5.2 Error: command not recognized"),
+    ("smtp", "502 TLS not ready", "502 Command not implemented"),
+    ("smtp", "554 5.7.0 TLS temporarily unavailable", "500 5.5.2 Error: command not recognized"),
+    ("imap", "BAD TLS not available to this client", "BAD Unknown command"),
 ]
 
 

@@ -29,6 +29,7 @@ CASES = [
     ("nntp", "502 command unavailable", UNCLEAR),
     ("nntp", "502 service temporarily unavailable", NOW),
     ("nntp", "501 Bad AUTHINFO param", NO_MECHANISM),
+    ("smtp", "503 5.5.1 AUTH not allowed.", NO_AUTH),
     ("smtp", "535 5.7.8 Error: authentication failed: (reason unavailable)", UNCLEAR),
     ("smtp", "454 4.7.0 Temporary authentication failure: (reason unavailable)", NOW),
     ("imap", 'NO The authentication method "X" is not supported. Please try again with a supported method.', UNCLEAR),
