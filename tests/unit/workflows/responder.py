@@ -57,13 +57,14 @@ class Responder:
         self.smtp_now: frozenset[str] = frozenset()
         self._loop = loop
         self._now = 0
+        self._ended = 0
 
-    def wait_for(self, connections: int, seconds: float = 30.0) -> None:
-        """Return once so many connections have come."""
+    def wait_for(self, connections: int, ended: int = 0, seconds: float = 30.0) -> None:
+        """Return once so many connections have come, and so many of them have ended."""
         deadline = time.monotonic() + seconds
-        while len(self.times) < connections:
+        while len(self.times) < connections or self._ended < ended:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(self.times)} of {connections} connections came")
+                raise TimeoutError(f"{len(self.times)} of {connections} connections came, and {self._ended} ended")
             time.sleep(0.002)
 
     def _come(self, address: str) -> None:
@@ -74,6 +75,7 @@ class Responder:
 
     def _gone(self) -> None:
         self._now -= 1
+        self._ended += 1
 
 
 class _Conversation(asyncio.Protocol):

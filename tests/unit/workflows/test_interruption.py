@@ -23,7 +23,7 @@ def test_ctrl_c_keeps_what_is_known(tmp_path: Path) -> None:
     with responding() as responder:
         responder.mute_after = 64
         with start_scan(tmp_path, f"pop3+plain://127.71.0.0/25:{responder.port}", *PATIENCE) as scanning:
-            responder.wait_for(128)
+            responder.wait_for(128, ended=32)
             began = time.monotonic()
             scanning.signal_group(signal.SIGINT)
             told = scanning.told()
