@@ -29,8 +29,14 @@ class OnlyFiles:
         return path in self._paths and self._host.stands(path)
 
     def matching(self, pattern: str) -> Listing:
-        """The named files that match a shell pattern, sorted."""
-        return Listing(tuple(sorted(path for path in self._paths if fits(path, pattern))))
+        """The named files that match a shell pattern, sorted; any other that is there cannot be looked at.
+
+        What is one name and no pattern was asked for by that name, which says itself that it was not named.
+        """
+        there = self._host.matching(pattern)
+        others = (path for path in there.files if path not in (*self._paths, pattern))
+        named = sorted(path for path in self._paths if fits(path, pattern))
+        return Listing(tuple(named), there.cut, (*there.closed, *others))
 
     def processes(self) -> Iterable[Process]:
         """None."""

@@ -113,7 +113,9 @@ def _verify(order: VerifyOrder, scan: Scan, interruption: Interruption) -> Verif
         summary = scan.summary()
         now = _words_closed if order.expect is Expect.CLOSED else words_heard
         compared = tuple(compare(before, entries, now, store))
-    code, why = _closing(checks, compared, summary, scan.account())
+        code, why = _closing(checks, compared, summary, scan.account())
+        if summary.exit is not Exit.INTERRUPTED:
+            store.end_run(replace(summary, exit=code, why=why))  # what runs and report say of it
     return Verification(checks=tuple(checks), compared=compared, summary=summary, exit=code, why=why)
 
 

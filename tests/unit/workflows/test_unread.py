@@ -142,6 +142,17 @@ def test_a_pattern_whose_folder_is_kept_from_us_is_unread() -> None:
     assert audit(host, Wanted(products=("dovecot",))).doubts == 0
 
 
+def test_what_a_pattern_meets_besides_the_files_that_were_named_is_unread() -> None:
+    """Some of an include's files are no more the configuration than none of them."""
+    ssl, auth = "/etc/dovecot/conf.d/10-ssl.conf", "/etc/dovecot/conf.d/10-auth.conf"
+    main = b"protocols = imap\n!include conf.d/*.conf\n"
+    host = DictHost(files={MAINS["dovecot"]: main, ssl: b"ssl = required\n", auth: b"auth_mechanisms = ntlm\n"})
+    done = audit(OnlyFiles(host, (MAINS["dovecot"], ssl)), Wanted(products=("dovecot",)))
+    unread = [note for note in done.postures[0].notes if note.kind is NoteKind.UNREAD]
+    assert [(note.line, auth in note.text) for note in unread] == [(2, True)]
+    assert done.doubts == 1
+
+
 @pytest.mark.parametrize("folder", ["main", "auth"])
 def test_a_split_configuration_without_its_folders_is_unread(folder: str) -> None:
     """Debian's Exim: who may log in stands in conf.d/auth, and under which conditions in conf.d/main."""

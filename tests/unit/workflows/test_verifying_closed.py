@@ -93,12 +93,16 @@ def test_an_address_where_the_protocol_is_another_closes_nothing_of_the_name(sto
 
 
 def test_what_goes_on_answering_is_not_closed(store: str) -> None:
-    """However clean it is."""
+    """However clean it is; and the run that the store keeps ended as the re-test did."""
     with responding() as server:
         server.mended = frozenset({"127.0.85.1"})
         told = verify(store, f"pop3+plain://127.0.85.1:{server.port}", f"pop3+plain://127.0.85.1:{server.port + 1}")
     assert (told.exit, told.why) == (Exit.FINDINGS, "1 of 2 checks failed")
     assert f"it takes connections: clean, {REFUSAL}" in {each.why for each in told.checks}
+    with open_store(store) as opened:
+        summary = opened.run(told.summary.run.id).summary
+    assert summary is not None
+    assert (summary.exit, summary.why) == (told.exit, told.why)
 
 
 @pytest.mark.parametrize(
