@@ -2,7 +2,8 @@
 
 from pathlib import PurePosixPath
 
-from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES, collect
+from tightlip.products._exim.acls import collect
+from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture

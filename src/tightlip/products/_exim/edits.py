@@ -7,19 +7,11 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products import _gss_mechs
+from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.conditions import Gate, narrowed
 from tightlip.products._exim.gssapi import answered, is_answered
-from tightlip.products._exim.posture import (
-    CLIENT_OPTIONS,
-    condition_of,
-    gate_of,
-    is_of_main,
-    main_file,
-    place_of,
-    posture,
-    serving,
-    unadvertised,
-)
+from tightlip.products._exim.posture import is_of_main, main_file, place_of, posture
+from tightlip.products._exim.serving import CLIENT_OPTIONS, condition_of, gate_of, serving
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
 from tightlip.products._splicing import Reasoned, explained, planned

@@ -8,31 +8,28 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _gss_mechs
+from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
-from tightlip.products._exim.conditions import Gate, items, of_condition, of_hosts, spares_itself
+from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
 from tightlip.products._exim.gssapi import answered, as_answered
 from tightlip.products._exim.sections_end import misread
+from tightlip.products._exim.serving import (
+    AUTH_HOSTS,
+    SERVER_OPTIONS,
+    condition_of,
+    gate_of,
+    perhaps_let_through,
+    serving,
+)
 from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._product import ConfigFile, Files, Missing
 from tightlip.syntax.lenses.doubts import Macros
 
-# What has to be set for a driver to answer clients; those that are not here answer whatever is set.
-SERVER_OPTIONS = {
-    "spa": "server_password",
-    "plaintext": "server_condition",
-    "cram_md5": "server_secret",
-    "dovecot": "server_socket",
-    "external": "server_condition",
-}
-CLIENT_OPTIONS = frozenset({"client_username", "client_password", "client_name", "client_secret", "client_send"})
-
-_UNADVERTISED = re.compile(r"\bcontrol\s*=\s*allow_auth_unadvertised\b")
 _PORTS = {"smtp": 25, "ssmtp": 465, "smtps": 465, "submissions": 465, "submission": 587}
 # [::1]:25, 127.0.0.1:25 or 127.0.0.1.25, which are addresses with a port of their own.
 _WITH_PORT = re.compile(r"\[(?P<boxed>[^\]]+)\](?::(?P<one>\d+))?|(?P<v4>(?:\d+\.){3}\d+)(?:[.:](?P<two>\d+))?")
 _MX_PORT = 25
-_AUTH_HOSTS = "auth_advertise_hosts"
 _MOST_LISTENERS = 500
 
 
@@ -49,14 +46,6 @@ def posture(files: Files) -> Posture:
         notes=tuple(dict.fromkeys((*_notes(files, known), *_gss_mechs.notes(files, by_library)))),
         beside=_gss_mechs.beside(files),
     )
-
-
-def serving(known: Configuration) -> Iterator[Authenticator]:
-    """The authenticators that answer clients; the others are for mail that goes out."""
-    for block in known.authenticators:
-        needed = SERVER_OPTIONS.get(block.driver)
-        if block.driver and (needed is None or needed in block.options):
-            yield block
 
 
 def place_of(files: Files, known: Configuration, option: str) -> Place:
@@ -80,27 +69,6 @@ def is_of_main(file: ConfigFile) -> bool:
     return file.role == "fragment" and (file.path == TEMPLATE or "/main/" in file.path)
 
 
-def unadvertised(known: Configuration) -> Statement | None:
-    """The ACL statement that lets AUTH through which was never advertised."""
-    return next((each for each in known.acls if _UNADVERTISED.search(_text(each))), None)
-
-
-def gate_of(known: Configuration) -> Gate:
-    """When AUTH is advertised at all."""
-    found = known.options.get(_AUTH_HOSTS)
-    return of_hosts(found.value, known.lists) if found else Gate.ALWAYS
-
-
-def condition_of(block: Authenticator) -> Gate:
-    """When one authenticator is advertised."""
-    found = block.options.get("server_advertise_condition")
-    return of_condition(found.value) if found else Gate.ALWAYS
-
-
-def _text(statement: Statement) -> str:
-    return f"{statement.entry.name} {statement.value}"
-
-
 def _service(files: Files, known: Configuration) -> Service:
     starttls = _offers_starttls(files, known)
     listeners = tuple(_listeners(files, known, tls=starttls))
@@ -115,7 +83,10 @@ def _service(files: Files, known: Configuration) -> Service:
     tls = Tls(
         available=starttls or wrapped,
         place=place_of(files, known, "tls_on_connect_ports" if wrapped and not starttls else "tls_advertise_hosts"),
-        required=_is_read(files) and bool(offers) and all(Security.PLAIN not in each.states for each in offers),
+        required=_is_read(files)
+        and not any(perhaps_let_through(known))
+        and bool(offers)
+        and all(Security.PLAIN not in each.states for each in offers),
         demand=place_of(files, known, "auth_advertise_hosts"),
         certificate=certificate.value if certificate and literal else None,
         certificate_place=certificate.place() if certificate else None,
@@ -263,13 +234,17 @@ def _left_out(files: Files) -> Note:
 
 def _doubts(known: Configuration) -> Iterator[Note]:
     """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
-    hosts = known.options.get(_AUTH_HOSTS)
+    hosts = known.options.get(AUTH_HOSTS)
     if hosts and gate_of(known) is Gate.UNCERTAIN:
         text = "what it comes to is decided when a client connects: who may log in without TLS is not known"
         yield _doubt(hosts, text)
     if hosts and spares_itself(hosts.value, known.lists):
         text = "without TLS only clients on this machine itself are offered logins: asked from here, it shows them"
         yield Note(kind=NoteKind.HARMLESS, text=text, file=hosts.file.path, line=hosts.entry.line)
+    for each in perhaps_let_through(known):
+        yield _doubt(
+            each, "Exim expands this when a client connects: it may let logins through that are not advertised"
+        )
     for each in _unknown_ports(known):
         yield _doubt(each, f"{each.entry.name} names a port that is not known by this name")
     for block in serving(known):

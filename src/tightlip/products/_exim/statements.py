@@ -15,6 +15,8 @@ from tightlip.syntax.reading import Entry, Kind
 
 DEEPEST = 16
 LONGEST_VALUE = 65_536
+# The role of a file that holds one ACL and is named by an option, or by another ACL.
+ACL_FILE = "acl"
 _MOST_ROUNDS = 30
 # What following files, macros and conditions may cost in all: a microsecond each, roughly.
 _MOST_WORK = 10_000_000
@@ -25,12 +27,16 @@ _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
 class Statement(Struct, frozen=True):
-    """One statement that counts: its file, its entry, its value with macros put in, and the conditions around it."""
+    """One statement that counts: its file, its entry, its value with macros put in, and the conditions around it.
+
+    ``text`` is what it says; of a statement that is no setting (those of an ACL) its first word is in it, too.
+    """
 
     file: ConfigFile
     entry: Entry
     value: str
     conditions: int
+    text: str
 
     def place(self, setting: str = "") -> Place:
         """Where it stands, as the host knows it; ``setting`` where the entry's own name would not say enough."""
@@ -87,9 +93,12 @@ class _Walk:
             self.macros[entry.name] = self.expanded(entry.value)
             return
         value = self.expanded(entry.value) if entry.doubt else entry.value
+        text = value
+        if entry.kind is Kind.STATEMENT:
+            text = self.expanded(f"{entry.name} {entry.value}") if entry.doubt else f"{entry.name} {entry.value}"
         if len(value) > LONGEST_VALUE:
             self.cut = f"{file.path}, line {entry.line}, comes to more than {LONGEST_VALUE:,} characters"
-        statement = Statement(file, entry, value[:LONGEST_VALUE], conditions)
+        statement = Statement(file, entry, value[:LONGEST_VALUE], conditions, text[:LONGEST_VALUE])
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return
@@ -208,4 +217,12 @@ def configuration(files: Files) -> Configuration:
         if len(blocks) > _MOST_AUTHENTICATORS:
             walk.cut = f"more than {_MOST_AUTHENTICATORS} authenticators"
             break
+    acls += [each for file in files.files if file.role == ACL_FILE for each in of_file(file)]
     return Configuration(options=options, authenticators=tuple(blocks), acls=tuple(acls), cut=walk.cut)
+
+
+def of_file(file: ConfigFile) -> Iterator[Statement]:
+    """The statements of an ACL that has a file of its own, in which no macro counts."""
+    for entry in file.reading.entries:
+        if entry.kind is Kind.STATEMENT:
+            yield Statement(file, entry, entry.value, 0, f"{entry.name} {entry.value}")
