@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Offer
 from tightlip.model.remedy import WithdrawMechanism
+from tightlip.products._gss_oids import arcs
 from tightlip.products._product import (
     NO_FILE,
     NO_FOLDER,
@@ -40,13 +41,16 @@ ROLE = "gss mechanisms"
 KEYTAB = "/etc/krb5.keytab"
 
 _FOLDER, _FILE = "/etc/gss/mech.d", "/etc/gss/mech"
-_NTLMSSP = "1.3.6.1.4.1.311.2.2.10"
+_NTLMSSP = (1, 3, 6, 1, 4, 1, 311, 2, 2, 10)
 _MOST_FILES = 100
 # Where the library looks for a plugin whose name has no slash in front.
 _HOMES = ("/usr/lib/gss/", "/usr/lib64/gss/", "/usr/lib/*/gss/")
 
 # As the library reads it: only a mark in the first column makes a comment, and a line without an OID is nothing.
 _LINE = re.compile(rb"(?!#)(\S*)\s+(\S.*?)\s*\Z", re.DOTALL)
+_BLANKS = re.compile(r"\s+", re.ASCII)
+# What the library takes of a line at once; what is left is another line to it.
+_LONGEST_LINE = 8_190
 _PLAIN_PATH = re.compile(r"[\w+./-]+", re.ASCII)
 
 
@@ -94,7 +98,7 @@ def carriage(files: Files) -> Carriage:
     registered = list(_registered(files.files))
     for file, entry in registered:
         if any(_is_plugin(path, entry) for path in files.seen):
-            return Carriage(entry=Place(file.path, entry.line, entry.name, " ".join(entry.value.split())))
+            return Carriage(entry=Place(file.path, entry.line, entry.name, " ".join(_fields(entry))))
     for file, entry in registered:
         why = f"it is registered there ({file.path}:{entry.line}), and its plugin was not found"
         return Carriage(doubt=why)
@@ -102,6 +106,8 @@ def carriage(files: Files) -> Carriage:
         if file.reading.unread:
             first = file.reading.unread[0]
             return Carriage(doubt=f"{file.path}:{first.line} could not be read: {first.why}")
+        for entry in filter(_is_unclear, file.reading.entries):
+            return Carriage(doubt=f"{file.path}:{entry.line} names a plugin, and by which OID is not understood")
     gone = next((each for each in files.unseen if not (files.live and _is_gone(each.why))), None)
     return Carriage(doubt=f"{gone.path} could not be looked at: {gone.why}" if gone else "")
 
@@ -187,7 +193,7 @@ def _unregistered(files: Files) -> Share | Declined:
 def _commented(reading: Reading) -> Outcome:
     if not reading.is_whole:
         return edits.Unreadable(reading.unread)
-    lost = [each for each in reading.entries if _oid(each) == _NTLMSSP]
+    lost = [each for each in reading.entries if _is_ntlmssp(each)]
     splices = tuple(Splice(Span(each.span.start, each.span.start), b"#") for each in lost)
     after = apply(reading.text, splices)
     if [each.value for each in _read(after).entries] != [each.value for each in reading.entries if each not in lost]:
@@ -210,23 +216,34 @@ def _lists(files: Iterable[ConfigFile]) -> Iterator[ConfigFile]:
 
 def _registered(files: Iterable[ConfigFile]) -> Iterator[tuple[ConfigFile, Entry]]:
     """The lines that register gss-ntlmssp."""
-    return ((file, entry) for file in _lists(files) for entry in file.reading.entries if _oid(entry) == _NTLMSSP)
+    return ((file, entry) for file in _lists(files) for entry in file.reading.entries if _is_ntlmssp(entry))
 
 
-def _oid(entry: Entry) -> str:
-    return entry.value.split()[0]
+def _fields(entry: Entry) -> list[str]:
+    """An entry's OID, its plugin and what else stands there, parted as the library does."""
+    return _BLANKS.split(entry.value)
+
+
+def _is_ntlmssp(entry: Entry) -> bool:
+    return arcs(_fields(entry)[0]) == _NTLMSSP
+
+
+def _is_unclear(entry: Entry) -> bool:
+    """Whether an OID that is none to us stands where it would count; a comment that is indented has none."""
+    oid, *plugin = _fields(entry)
+    return bool(plugin) and not oid.startswith("#") and arcs(oid) is None
 
 
 def _plugin(entry: Entry) -> tuple[str, ...]:
     """The paths and patterns at which the library looks for a line's plugin; none where that is no plain path."""
-    path = "".join(entry.value.split()[1:2])
+    path = "".join(_fields(entry)[1:2])
     if not _PLAIN_PATH.fullmatch(path):
         return ()
     return (path,) if path.startswith("/") else tuple(home + path for home in _HOMES)
 
 
 def _is_plugin(path: str, entry: Entry) -> bool:
-    named = "".join(entry.value.split()[1:2])
+    named = "".join(_fields(entry)[1:2])
     return path == named or (bool(named) and path.endswith(f"/gss/{named}"))
 
 
@@ -240,7 +257,8 @@ def _read(text: bytes) -> Reading:
         if unread.ends(line.number, entries):
             break
         content = text[line.start : line.end]
-        if why := strange(content):
+        why = strange(content) or ("too long for one line" if len(content) > _LONGEST_LINE else "")
+        if why:
             unread.add(line.number, why)
         elif found := _LINE.match(content):
             entries.append(_entry(line.start, line.number, found))

@@ -52,6 +52,65 @@ def test_what_is_no_registration_is_none(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "spelling",
+    [
+        f"{{{OID}}}",
+        f"{OID}.",
+        f"0{OID}",
+        f"{OID}}}",
+        f"{{{OID}.}}x",
+        f"{OID}abc",
+        "1..3.6.1.4.1.311.2.2.10",
+        "1.003.6.1.4.1.311.2.2.0010",
+    ],
+)
+def test_ntlm_s_oid_is_found_as_the_library_spells_it(spelling: str) -> None:
+    """Each was asked of MIT Kerberos 1.20: it indicates NTLM; and each line becomes a comment."""
+    text = f"x {spelling} {PLUGIN}\n".encode()
+    files = told({FILE: text, PLUGIN: b""})
+    assert carriage(files) == Carriage(entry=Place(FILE, 1, "x", f"{spelling} {PLUGIN}"))
+    share = withdrawn(files, GSSAPI, WithdrawMechanism(host_wide=True), "")
+    assert isinstance(share, Share)
+    (edit,) = share.edits
+    assert apply(text, [hunk.splice for hunk in edit.hunks]) == b"#" + text
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f"{{{OID}",
+        f".{OID}",
+        f'"{OID}"',
+        "NTLM",
+        "1",
+        "3.6.1",
+        "0.43.6.1",
+        f"{OID}.18446744073709551626",
+        f"{{{{{OID}}}}}",
+    ],
+)
+def test_an_oid_that_is_not_understood_is_a_doubt_at_its_line(spelling: str) -> None:
+    """Never no registration: another version of the library may take it."""
+    text = f"# said\nx {spelling} {PLUGIN}\n".encode()
+    assert doubt({FILE: text, PLUGIN: b""}) == f"{FILE}:2 names a plugin, and by which OID is not understood"
+    assert carriage(told({FILE: text + LINE, PLUGIN: b""})).entry
+
+
+@pytest.mark.parametrize(
+    "text", [f" # x {OID} {PLUGIN}\n", f"x {OID}0 {PLUGIN}\n", f"x {OID}.0 {PLUGIN}\n", "a word\n"]
+)
+def test_what_the_library_certainly_passes_over_is_no_doubt(text: str) -> None:
+    """An indented comment, another OID, a line that names no plugin."""
+    assert carriage(told({FILE: text.encode(), PLUGIN: b""})) == Carriage()
+
+
+def test_a_line_that_the_library_takes_for_two_is_a_doubt() -> None:
+    """It reads 8191 bytes at once: the comment ends there."""
+    text = b"#" + b" " * 8_190 + LINE
+    assert doubt({FILE: text, PLUGIN: b""}) == f"{FILE}:1 could not be read: too long for one line"
+
+
+@pytest.mark.parametrize(
     ("path", "named"),
     [
         ("/usr/lib/gss/ntlmssp.so", "ntlmssp.so"),
