@@ -45,6 +45,55 @@ def test_logins_without_tls_from_elsewhere_are_found(hosts: str) -> None:
     assert "plaintext-without-tls" in [each.rule for each in findings(posture)]
 
 
+@pytest.mark.parametrize("listed", ["${if eq{$tls_in_cipher}{}{}{*}}", "${if def:tls_in_cipher{*}}"])
+@pytest.mark.parametrize("hosts", ["+tlsh", "+outer", "localhost : +tlsh", "!192.0.2.9 : +tlsh"])
+def test_a_named_list_is_read_in_both_states(listed: str, hosts: str) -> None:
+    """Exim 4.96 lists no AUTH in clear: TLS is demanded, nothing is found, nothing is to be done."""
+    lists = f"hostlist tlsh = {listed}\nhostlist outer = 127.0.0.1 : +tlsh\n"
+    files = files_of(f"{lists}auth_advertise_hosts = {hosts}\nbegin authenticators\n{PLAIN}")
+    posture = PRODUCT.posture(files)
+    assert findings(posture) == []
+    assert posture.services[0].tls.required
+    assert NoteKind.DOUBT not in [note.kind for note in posture.notes]
+    assert PRODUCT.edit(files, RequireTls()) == Mending()
+
+
+@pytest.mark.parametrize("listed", ["${lookup{x}lsearch{/etc/x}}", "+other", "${if def:tls_in_cipher{*}} : +other"])
+def test_a_named_list_that_cannot_be_told_is_a_doubt(listed: str) -> None:
+    """Where the list is used; a list that leads to itself is one."""
+    text = f"hostlist other = $x : +tlsh\nhostlist tlsh = {listed}\nauth_advertise_hosts = +tlsh\n"
+    posture = PRODUCT.posture(files_of(f"{text}begin authenticators\n{PLAIN}"))
+    assert findings(posture) == []
+    assert (NoteKind.DOUBT, 3) in [(note.kind, note.line) for note in posture.notes]
+
+
+@pytest.mark.parametrize("hosts", ["!*", "! * : 192.0.2.7", "!192.0.2.9 : !*", "!+all : *", "localhost : !*"])
+def test_nobody_is_offered_logins(hosts: str) -> None:
+    """Certain, so that NTLM is not found."""
+    text = f"hostlist all = *\nauth_advertise_hosts = {hosts}\nbegin authenticators\nspa:\n  driver = spa\n"
+    posture = PRODUCT.posture(files_of(f"{text}  server_password = x\n"))
+    assert findings(posture) == []
+    assert NoteKind.DOUBT not in [note.kind for note in posture.notes]
+
+
+@pytest.mark.parametrize(
+    "hosts", ["192.0.2.7 : !*", "!+most : *", "+most", "!192.0.2.9", "!+here", "* : !*", "+nowhere : !*"]
+)
+def test_whoever_is_left_over_is_offered_logins(hosts: str) -> None:
+    """In front of the one that ends it, by an exception to an exception, or behind a last one that is negated."""
+    lists = "hostlist most = !192.0.2.9 : *\nhostlist here = localhost\n"
+    posture = PRODUCT.posture(files_of(f"{lists}auth_advertise_hosts = {hosts}\nbegin authenticators\n{PLAIN}"))
+    assert "plaintext-without-tls" in [each.rule for each in findings(posture)]
+
+
+def test_lists_that_name_each_other_without_number_are_looked_at_once() -> None:
+    """It takes no time to speak of."""
+    inner = " : ".join(["+l0"] * 500)
+    lists = "".join(f"hostlist l{n} = {inner.replace('l0', f'l{n + 1}')}\n" for n in range(7)) + "hostlist l7 = *\n"
+    posture = PRODUCT.posture(files_of(f"{lists}auth_advertise_hosts = +l0\nbegin authenticators\n{PLAIN}"))
+    assert "plaintext-without-tls" in [each.rule for each in findings(posture)]
+
+
 @pytest.mark.parametrize("name", ["MSN", "SPA", "CORP-LOGIN", "PLAIN"])
 def test_spa_by_any_name_is_ntlm(name: str) -> None:
     """Found as NTLM, with the name that clients ask for, and taken away by the same remedy."""

@@ -1,9 +1,11 @@
 """What an expansion of Exim's says about TLS, as far as its usual spellings go; the rest is not guessed."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from ipaddress import ip_network
+
+from msgspec import Struct
 
 
 class Gate(Enum):
@@ -30,23 +32,23 @@ _DEEPEST = 8
 
 
 def of_hosts(value: str, named: Mapping[str, str]) -> Gate:
-    """When a host list, which may be an expansion, holds others than this machine itself.
+    """When a host list, which may be an expansion, lets others than this machine itself in.
 
     ``named`` are the lists that ``+name`` stands for.
     """
-    return _gate(value, lambda hosts: any(not _is_here(item, named) for item in items(hosts)))
+    return _gate([None if each is None else each.others for each in _let_in(value, named)])
 
 
 def spares_itself(value: str, named: Mapping[str, str]) -> bool:
     """Whether without TLS a host list holds this machine's own addresses and nobody else's."""
-    branches = _branches(value.strip())
-    hosts = items(branches[0]) if branches else []
-    return bool(hosts) and all(_is_here(item, named) for item in hosts)
+    clear, _ = _let_in(value, named)
+    return clear is not None and clear.here and not clear.others
 
 
 def of_condition(value: str) -> Gate:
     """A condition: empty, 0, no and false say no, all else says yes."""
-    return _gate(value, lambda said: said.strip().lower() not in ("", "0", "no", "false"))
+    branches = _branches(value.strip())
+    return _gate([each.strip().lower() not in ("", "0", "no", "false") for each in branches] if branches else [None])
 
 
 def narrowed(hosts: str) -> str | None:
@@ -64,11 +66,9 @@ def items(value: str) -> list[str]:
     return [each.strip() for each in parts if each.strip()]
 
 
-def _gate(value: str, says: Callable[[str], bool]) -> Gate:
-    branches = _branches(value.strip())
-    if branches is None:
-        return Gate.UNCERTAIN
-    match [says(each) for each in branches]:
+def _gate(said: list[bool | None]) -> Gate:
+    """What is said without TLS, and with; None where that is not known."""
+    match said:
         case [True, True]:
             return Gate.ALWAYS
         case [False, True]:
@@ -77,6 +77,61 @@ def _gate(value: str, says: Callable[[str], bool]) -> Gate:
             return Gate.NEVER
         case _:
             return Gate.UNCERTAIN
+
+
+class _LetIn(Struct, frozen=True):
+    """Whether a host list lets in this machine itself, others, and everybody without an exception."""
+
+    here: bool = False
+    others: bool = False
+    everybody: bool = False
+
+
+def _let_in(value: str, named: Mapping[str, str]) -> tuple[_LetIn | None, _LetIn | None]:
+    """Whom a host list lets in without TLS, and with; None where that is not known."""
+    return _Lists(named, 0).of(value), _Lists(named, 1).of(value)
+
+
+class _Lists:
+    """The lists that have names, in one TLS state; each is looked at once."""
+
+    def __init__(self, named: Mapping[str, str], state: int) -> None:
+        self._named = named
+        self._state = state
+        self._known: dict[str, _LetIn | None] = {}
+        self._depth = 0
+
+    def of(self, value: str) -> _LetIn | None:
+        """Whom a list lets in: Exim takes the first item that matches, and all others behind a last one with ``!``."""
+        branches = _branches(value.strip())
+        if branches is None:
+            return None
+        found, excepts, is_negated = _LetIn(), False, False
+        for item in items(branches[self._state]):
+            is_negated = item.startswith("!")
+            inner = self._item(item.removeprefix("!").strip())
+            if inner is None:
+                return None
+            if not is_negated:
+                everybody = inner.everybody and not excepts
+                found = _LetIn(found.here or inner.here, found.others or inner.others, everybody)
+            excepts = excepts or is_negated
+            if inner.everybody:
+                # Nobody comes to what stands behind.
+                return found
+        return _LetIn(found.here, others=True) if is_negated else found
+
+    def _item(self, item: str) -> _LetIn | None:
+        name = item[1:]
+        if not item.startswith("+") or name not in self._named:
+            return _LetIn(here=True) if _is_here(item) else _LetIn(others=True, everybody=item == "*")
+        if name not in self._known:
+            # One that names itself is not known; Exim does not take it.
+            self._known[name] = None
+            self._depth += 1
+            self._known[name] = self.of(self._named[name]) if self._depth <= _DEEPEST else None
+            self._depth -= 1
+        return self._known[name]
 
 
 def _branches(value: str) -> tuple[str, str] | None:
@@ -96,10 +151,8 @@ def _second(found: re.Match[str]) -> str:
     return found[2] or ""
 
 
-def _is_here(item: str, named: Mapping[str, str], depth: int = 0) -> bool:
-    """Whether an item of a host list means this machine alone; what is negated, or not known, may mean anybody."""
-    if item.startswith("+") and item[1:] in named and depth < _DEEPEST:
-        return all(_is_here(each, named, depth + 1) for each in items(named[item[1:]]))
+def _is_here(item: str) -> bool:
+    """Whether an item of a host list means this machine alone; what is not known may mean anybody."""
     try:
         return item.lower() in _HERE or ip_network(item, strict=False).is_loopback
     except ValueError:
