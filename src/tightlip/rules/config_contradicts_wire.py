@@ -87,7 +87,8 @@ def _differs(assessed: Assessed, services: list[Service]) -> Holds | Proven | No
 
 
 def _accepts_ntlm(service: Service, state: Security) -> bool:
-    return any(offer.name == "NTLM" and state in offer.states for offer in service.offers)
+    """Whether AUTH NTLM is answered, be it by what has nothing but the name."""
+    return any("NTLM" in (offer.name, offer.called) and state in offer.states for offer in service.offers)
 
 
 def _may_count_as_secured(observation: Observation) -> bool:

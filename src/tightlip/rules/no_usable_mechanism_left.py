@@ -2,10 +2,10 @@
 
 Flags:
     A service whose configuration offers mechanisms, but in no TLS state one such as PLAIN, SCRAM or OAUTHBEARER;
-    what is left is NTLM, or nothing that any state allows. Where one is listed and waits for a TLS that cannot come
-    up, that is to blame, and last-tls-path-missing says so; where certain networks count as secured, their clients
-    log in. Where a part of the configuration could not be read
-    nothing is said: it may offer one, or bring TLS.
+    what is left is NTLM, what has its name, or nothing that any state allows. Where one is listed and waits for a TLS
+    that cannot come up, that is to blame, and last-tls-path-missing says so; where certain networks count as secured,
+    their clients log in. Where a part of the configuration could not be read nothing is said: it may offer one, or
+    bring TLS.
 
 Why it matters:
     Nobody logs in but clients that are set to NTLM, and once NTLM is withdrawn nobody does. A server may also
@@ -21,7 +21,7 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.finding import Remediation, RemediationKind, Severity
-from tightlip.model.posture import USABLE, NoteKind, Posture, Service
+from tightlip.model.posture import NTLM_CARRIERS, USABLE, NoteKind, Posture, Service
 from tightlip.rules._rule import RFC_4422, RFC_8314, Rule, Written
 from tightlip.rules._settings import names_of, offered, places_of
 
@@ -35,7 +35,8 @@ def written(posture: Posture) -> Iterator[Written]:
     if any(note.kind is NoteKind.UNREAD for note in posture.notes):
         return
     for service in posture.services:
-        if service.offers and not offered(service.offers, USABLE) and not _waits_for_tls(service):
+        usable = [offer for offer in offered(service.offers, USABLE) if offer.called not in NTLM_CARRIERS]
+        if service.offers and not usable and not _waits_for_tls(service):
             left = [offer for offer in service.offers if offer.states]
             yield Written(
                 setting=service.offers[0].place.setting,

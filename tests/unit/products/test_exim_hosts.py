@@ -138,3 +138,27 @@ def test_what_is_decided_when_a_client_connects_is_no_finding_of_logins_without_
     assert [each.rule for each in findings(posture)] == ["ntlm-offered"]
     assert not posture.services[0].tls.required
     assert (NoteKind.DOUBT, 1) in [(note.kind, note.line) for note in posture.notes]
+
+
+@pytest.mark.parametrize("name", ["NTLM", "ntlm", "GSS-SPNEGO"])
+@pytest.mark.parametrize(
+    "driver",
+    ["plaintext\n  server_condition = yes", "external\n  server_condition = yes", "cram_md5\n  server_secret = x"],
+)
+def test_a_driver_with_prompts_of_its_own_is_no_ntlm_by_its_name(driver: str, name: str) -> None:
+    """Nothing is found of it, a note says so; a usable mechanism it is neither."""
+    block = f"ours:\n  driver = {driver}\n  public_name = {name}\n"
+    tls = "auth_advertise_hosts = ${if def:tls_in_cipher{*}}\n"
+    posture = PRODUCT.posture(files_of(f"{tls}begin authenticators\n{block}{PLAIN}"))
+    assert findings(posture) == []
+    assert [(note.kind, note.line) for note in posture.notes] == [(NoteKind.HARMLESS, 4)]
+    alone = PRODUCT.posture(files_of(f"begin authenticators\n{block}"))
+    assert [each.rule for each in findings(alone)] == ["no-usable-mechanism-left"]
+
+
+def test_what_has_ntlm_s_name_goes_with_ntlm() -> None:
+    """AUTH NTLM is refused from then on, which is what is proved."""
+    block = "ours:\n  driver = plaintext\n  public_name = NTLM\n  server_condition = yes\n"
+    mending = PRODUCT.edit(files_of(f"begin authenticators\n{block}{PLAIN}"), WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert len(mending.edits) == 1

@@ -56,7 +56,12 @@ def test_either_way_round_is_flagged(written: Posture, heard: Observation) -> No
 
 @pytest.mark.parametrize(
     ("written", "heard"),
-    [(LEAKING, observed(ACCEPTED)), (MENDED, observed(REFUSED)), (AFTER_TLS, observed(TLS_LISTED, TLS_FIRST))],
+    [
+        (LEAKING, observed(ACCEPTED)),
+        (MENDED, observed(REFUSED)),
+        (AFTER_TLS, observed(TLS_LISTED, TLS_FIRST)),
+        (posture(service(offer("PLAIN"), replace(offer("PLAINTEXT"), called="NTLM"))), observed(ACCEPTED)),
+    ],
 )
 def test_agreement_clears(written: Posture, heard: Observation) -> None:
     """What was a contradiction is proven to be none."""

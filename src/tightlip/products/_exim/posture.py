@@ -248,6 +248,10 @@ def _doubts(known: Configuration) -> Iterator[Note]:
     for each in _unknown_ports(known):
         yield _doubt(each, f"{each.entry.name} names a port that is not known by this name")
     for block in serving(known):
+        if block.is_misnamed:
+            text = f"{block.public_name} is what {block.name} is called: driver {block.driver} answers no NTLM"
+            driver = block.options["driver"]
+            yield Note(kind=NoteKind.HARMLESS, text=text, file=driver.file.path, line=driver.entry.line)
         condition = block.options.get("server_advertise_condition")
         if condition and condition_of(block) is Gate.UNCERTAIN:
             yield _doubt(condition, f"{block.name}: this is decided when a client connects, also without TLS")

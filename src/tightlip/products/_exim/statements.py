@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tightlip.model.finding import Place
+from tightlip.model.posture import NTLM_CARRIERS
 from tightlip.products._exim.collecting import include_path, section_of
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.doubts import DIRECTIVE
@@ -22,6 +23,8 @@ _MOST_ROUNDS = 30
 _MOST_WORK = 10_000_000
 _VISIT = 100
 _MOST_AUTHENTICATORS = 200
+# They hold a dialogue of their own, whatever clients call them.
+_OWN_DIALOGUE = frozenset({"plaintext", "external", "cram_md5", "heimdal_gssapi", "tls"})
 
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
@@ -178,7 +181,14 @@ class Authenticator(Struct, frozen=True, kw_only=True):
         """The mechanism it is: whatever its public name (MSN), spa is NTLM; a SASL library is told which by another."""
         if self.driver in ("cyrus_sasl", "gsasl") and (named := self.get("server_mech")):
             return named.upper()
+        if self.is_misnamed:
+            return self.driver.upper()
         return "NTLM" if self.driver == "spa" else self.public_name
+
+    @property
+    def is_misnamed(self) -> bool:
+        """Whether it has the name of what NTLM comes in, and a driver that answers none."""
+        return self.driver in _OWN_DIALOGUE and self.public_name in NTLM_CARRIERS
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
