@@ -39,12 +39,12 @@ _KNOWN = re.compile(
 _PLAIN = re.compile(r"[\w\s.,:*!%+\[\]()/<>$\"'^|~-]*")
 # Harmless besides: AUTH=NTLM in a list of capabilities, and of Exim's conditions those of TLS and of nothing else.
 _BESIDES = re.compile(r"\bAUTH=|\$\{if(?:eqi?|def|or|and|[\s:!{}*,]|\$?tls_(?:in_)?(?:cipher|sni|on_connect))*\}")
-# Shown in these words alone: a change writes them itself, and nobody's secret reads so.
+# Shown in these words alone: a change writes them itself, or they name another setting; nobody's secret reads so.
 _IN_THESE_WORDS = {
     "args": re.compile(r"nopassword=y"),
     "username_filter": re.compile(r"[\w.@!*?+\s-]+"),
 }
-_SWITCH = re.compile(r"yes|no")
+_SWITCH = re.compile(r"""(?P<quote>["']?)(?:yes|no)(?P=quote)|\$SET:[a-z][a-z0-9_]*""")
 # What is called so is told to be a secret; everything else is merely not shown.
 _SECRETIVE = re.compile(
     r"pass(?:w|phrase|$)|(?:^|[_.-])(?:pass|pw|pwd)(?:$|[_.-])|pw$|secret|token|credential|nonce|api_?(?:key|header)"

@@ -152,6 +152,13 @@ def test_what_matters_of_a_change_is_shown(line: str) -> None:
     assert shown(["a = b", line])[1] == line
 
 
+@pytest.mark.parametrize("value", ['"yes"', "'no'", "$SET:auth_use_winbind"])
+def test_a_switch_is_shown_quoted_and_by_reference(value: str) -> None:
+    """Its name is that of a mechanism, which no list of settings has."""
+    assert shown([f"  ntlm = {value}"]) == [f"  ntlm = {value}"]
+    assert shown([f"  passwd = {value}"]) == [f"  passwd = {HIDDEN}"]
+
+
 def test_names_of_settings_tell_where_one_is() -> None:
     """The value of a password is said to be a secret, any other is left out."""
     assert shown(["mail_location = maildir:~", "dnpass = x", "  args = y"]) == [

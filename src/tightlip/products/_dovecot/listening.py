@@ -9,9 +9,10 @@ from msgspec import Struct
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import OPENING, Place
 from tightlip.model.posture import Listener
+from tightlip.products._dovecot.references import is_open
 from tightlip.products._dovecot.view import PROTOCOLS, Dialect, Setting, View
 from tightlip.syntax.edits import words_of
-from tightlip.syntax.reading import Form, inside
+from tightlip.syntax.reading import inside
 
 
 class Login(Struct, frozen=True, kw_only=True):
@@ -143,7 +144,7 @@ def _socket(view: View, default: Socket, blocks: list[Setting]) -> Iterator[Sock
     said = dict[str, Setting]()
     for block in blocks:
         for entry in inside(block.file.reading, block.entry):
-            if entry.form is Form.FILE:
+            if is_open(entry):
                 continue  # it is noted as unread, and Dovecot's own value is reckoned with
             path = (*block.path, block.name)
             said[entry.name] = Setting(

@@ -17,6 +17,12 @@ def has_winbind(now: View) -> bool:
     return now.value("auth_use_winbind", "no") == "yes"
 
 
+def is_winbind_known(now: View) -> bool:
+    """Whether it can be told at all."""
+    said = now.get("auth_use_winbind")
+    return said is None or (said.is_known and not said.doubt)
+
+
 def is_kerberos(now: View, name: str) -> bool:
     """Whether Kerberos' GSSAPI library answers it: it does SPNEGO, where that is not Samba's."""
     return name == "GSSAPI" or (name == "GSS-SPNEGO" and not has_winbind(now))
@@ -25,7 +31,7 @@ def is_kerberos(now: View, name: str) -> bool:
 def is_dead(now: View) -> bool:
     """Whether the auth process ends at its start: it does not know a mechanism, so that nobody can log in."""
     modern = now.dialect is Dialect.SINCE_24 or (now.version is not None and now.version >= WINBIND_ONLY)
-    return modern and "NTLM" in mechanisms(now) and not has_winbind(now)
+    return modern and "NTLM" in mechanisms(now) and not has_winbind(now) and is_winbind_known(now)
 
 
 def cleartext_setting(now: View) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
-from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos
+from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos, is_winbind_known
+from tightlip.products._dovecot.references import misspelt
 from tightlip.products._dovecot.values import is_followed, is_unfollowed, path_of
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View
 from tightlip.products._dovecot.words import is_mechanism
@@ -23,6 +24,7 @@ def notes(files: Files, now: View) -> Iterator[Note]:
     yield from notes_of_files(files)
     yield from _of_mechanisms(files, now)
     yield from _of_lists(files, now)
+    yield from _of_settings(now)
     if now.cut:
         text = f"not followed to its end: {now.cut}"
         yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
@@ -55,6 +57,8 @@ def _of_mechanisms(files: Files, now: View) -> Iterator[Note]:
     for each in dict.fromkeys(odd):
         text = "a word of this list cannot be the name of a mechanism; what it stands for is not known, nor is it shown"
         yield _note(NoteKind.UNREAD, text, each)
+    if not is_winbind_known(now):
+        return
     spnego = words.get("gss-spnego")
     if spnego and is_kerberos(now, "GSS-SPNEGO") and carriage(files) == Carriage():
         text = (
@@ -85,6 +89,17 @@ def _of_values(setting: Setting) -> Iterator[Note]:
     if is_unfollowed(setting.entry, setting.path):
         text = f"the value of {setting.name} stands in a file, which is not followed here"
         yield _note(NoteKind.UNREAD, text, setting)
+
+
+def _of_settings(now: View) -> Iterator[Note]:
+    """Values that could not be told, and what Dovecot itself does not start with."""
+    for each in now.settings:
+        if each.doubt:
+            yield _note(NoteKind.DOUBT if each.is_known else NoteKind.UNREAD, each.doubt, each)
+    for each in (*now.settings, *now.blocks):
+        if misspelt(each.name, each.path):
+            text = f"Dovecot knows no {each.name}: the names of settings are in small letters, and it does not start"
+            yield _note(NoteKind.DOUBT, text, each)
 
 
 def _of_lists(files: Files, now: View) -> Iterator[Note]:

@@ -21,6 +21,8 @@ def unread(files: Files, now: View, remedy: Remedy) -> Declined | None:
         return Declined(why=f"{now.main} was not followed to its end: {now.cut}")
     if cut_off := next((each for each in files.missing if each.why in (CUT_OFF, RECURSIVE, TOO_DEEP)), None):
         return Declined(why=f"{cut_off.path} could not be read: {cut_off.why}")
+    if open_ := next((each for each in now.settings if each.doubt and not each.is_known), None):
+        return Declined(why=f"{open_.doubt}; it may overrule what would be changed", place=open_.place)
     missing = {(each.file, each.line): each for each in files.missing if is_unread(each)}
     since = _decides(now) if isinstance(remedy, WithdrawMechanism) else None
     matters = since is None

@@ -27,13 +27,22 @@ _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def is_followed(entry: Entry, path: Path) -> bool:
     """Whether this setting's value stands in a file that is read for it."""
-    return _is_of_file(entry) and entry.name in FOLLOWED and not any(step.startswith(_FOREIGN) for step in path)
+    return _is_of_file(entry) and is_counted(entry.name, path)
 
 
 def is_unfollowed(entry: Entry, path: Path) -> bool:
     """Whether its value stands in a file that is not read, although the value would count."""
-    inner = any(step.startswith(("service ", "passdb")) for step in path)
-    return _is_of_file(entry) and inner and entry.name in _INNER
+    return _is_of_file(entry) and is_inner(entry.name, path)
+
+
+def is_counted(name: str, path: Path) -> bool:
+    """Whether a setting of this name says something of all services, or those of a protocol or of some addresses."""
+    return name in FOLLOWED and not any(step.startswith(_FOREIGN) for step in path)
+
+
+def is_inner(name: str, path: Path) -> bool:
+    """Whether it says something of one service, or of one list of accounts."""
+    return name in _INNER and any(step.startswith(("service ", "passdb")) for step in path)
 
 
 def path_of(file: ConfigFile, entry: Entry) -> str:

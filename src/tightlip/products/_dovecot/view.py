@@ -12,11 +12,12 @@ from itertools import islice
 from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from tightlip.model.finding import Place
 from tightlip.products._dovecot import earlier
 from tightlip.products._dovecot.collecting import DEEPEST, include_pattern
+from tightlip.products._dovecot.references import References, Said, said_before_24
 from tightlip.products._dovecot.values import is_followed, path_of
 from tightlip.products._dovecot.variables import Variables
 from tightlip.products._dovecot.words import shown_words
@@ -49,7 +50,8 @@ class Dialect(Enum):
 class Setting(Struct, frozen=True, kw_only=True):
     """One setting or block where it stands; ``path`` goes through includes, ``value`` has its variables expanded.
 
-    ``is_known`` is false where the value stands in a file that was not read: it is empty then.
+    ``is_known`` is false where the value stands in a file that was not read, or in Dovecot's environment: it is empty
+    then, and a list has those of its words that are known. ``doubt`` says why it is not, or that Dovecot ends at it.
     """
 
     file: ConfigFile
@@ -58,6 +60,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     name: str
     value: str
     is_known: bool = True
+    doubt: str = ""
 
     @property
     def word(self) -> str:
@@ -132,7 +135,7 @@ class View(Struct, frozen=True, kw_only=True):
                 added = list(islice(words_of(setting.value.lower()), _MOST_WORDS))
                 added = list(map(earlier.protocol, added)) if self._translates(name) else added
                 words = kept | {each: setting for each in added if each not in kept}
-            elif word := _switched(setting, name):
+            elif (word := _switched(setting, name)) and setting.is_known:
                 words.pop(word, None)
                 words |= {word: setting} if setting.word == "yes" else {}
             if len(words) >= _MOST_WORDS:
@@ -153,7 +156,7 @@ def view(files: Files) -> View:
     settings: list[Setting] = []
     blocks: list[Setting] = []
     defaults = _defaults(files, dialect)
-    variables = Variables(defaults)
+    variables, references = Variables(defaults), References()
     steps = _Walk(files)
     for file, entry, path in steps.of(files.instance.config, (), ()):
         if entry is None:
@@ -164,16 +167,19 @@ def view(files: Files) -> View:
             path, name = _canonical(path, entry.name, dialect)
             if is_followed(entry, path):
                 held = files.values.get(path_of(file, entry))
-                value = (held or "").strip()
-                setting = Setting(file=file, entry=entry, path=path, name=name, value=value, is_known=held is not None)
+                found = Said(value=(held or "").strip(), is_known=held is not None)
+            elif dialect is Dialect.SINCE_24:
+                found = references.said(entry, path, name)
             else:
-                value = entry.value if dialect is Dialect.SINCE_24 else variables.expanded(entry, path)
-                value = value if dialect is Dialect.SINCE_24 else earlier.value(entry.name, value)
-                setting = Setting(file=file, entry=entry, path=path, name=name, value=value)
-            variables.define(path, name, value)
-            settings.append(setting)
+                value = earlier.value(entry.name, variables.expanded(entry, path))
+                found = said_before_24(entry, value, path, name)
+            settings.append(Setting(file=file, entry=entry, path=path, name=name, **asdict(found)))
+            variables.define(path, name, found.value)
+            references.define(path, name, found.value)
+            if not found.is_known or entry.form is Form.FILE:
+                references.forget(name)
     lists = {name: [each for each in settings if _says(each, name)] for name in _LISTS}
-    found = View(
+    whole = View(
         main=files.instance.config,
         dialect=dialect,
         version=numbers(files.version),
@@ -185,7 +191,7 @@ def view(files: Files) -> View:
         lists={name: tuple(those[:_MOST_STATEMENTS]) for name, those in lists.items()},
         inner=_grouped(blocks, lambda each: each.path),
     )
-    return replace(found, cut=steps.cut or variables.cut or _too_long(lists) or _too_many_words(found))
+    return replace(whole, cut=steps.cut or variables.cut or _too_long(lists) or _too_many_words(whole))
 
 
 def walk(files: Files) -> Iterator[tuple[ConfigFile, Entry | None, Path]]:
