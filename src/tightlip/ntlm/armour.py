@@ -3,14 +3,14 @@
 import re
 from binascii import Error, a2b_base64
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.ntlm.dumps import Part, bare_rows, parted
+from tightlip.ntlm.dumps import Part, bare_rows, is_squeezed, parted
 from tightlip.ntlm.hexes import hex_in, read_hex
 from tightlip.ntlm.layout import SIGNATURE
 from tightlip.ntlm.literals import read_literals, read_numbers
-from tightlip.ntlm.search import challenge_in, is_short, messages_in
+from tightlip.ntlm.search import challenge_in, characters_of, fits, is_short, messages_in, starts_in
 
 # What a message begins with in base64: the signature, known to its 10th character.
 _SIGNATURE_BASE64 = b"TlRMTVNTUA"
@@ -19,6 +19,15 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]")
 _ARMOURED = re.compile(rb"TlRMTVNTUA[A-Za-z0-9+/_-]*={0,2}")
 _WRAPPED = re.compile(rb"[A-Za-z0-9+/_\s-]*+=*+\s*+")
+# What a transcript goes on with.
+_COMMAND = re.compile(
+    rb"QUIT|AUTH|AUTHENTICATE|NTLM|PLAIN|LOGIN|CAPA|CAPABILITY|STLS|STARTTLS|NOOP|RSET|LOGOUT|[EH][EH]LO"
+)
+# How source code, JSON and quoted-printable break a text.
+_BREAK = re.compile(
+    rb"""["'][ \t]*[+.&]?[ \t]*\\?\r?\n[ \t]*[+.&]?[ \t]*[bu]?["'] | (?:\\r)?\\n | =\r?\n(?=[A-Za-z0-9+/_-])""",
+    re.VERBOSE,
+)
 _ENVELOPE_TAGS = (0x60, 0xA0, 0xA1)
 # A message whose type is there and known: no chance hit in the text column of a dump, or in somebody's words.
 _MESSAGE = re.compile(rb"NTLMSSP\0[\1-\3]\0\0\0")
@@ -81,6 +90,8 @@ def read_any(text: str | bytes) -> tuple[bytes, ...]:
     whole = b"" if any(part.is_dump for part in parts) else _from_whole(data)
     if whole and _is_message(whole) and whole.count(SIGNATURE) == 1:
         return (whole,)
+    if whole and whole.count(SIGNATURE) < 2 and read_hex(strip_prefix(data)) and (packet := tuple(_from_dump(whole))):
+        return packet
     found = tuple(message for part in parts for message in _from_part(part) if _MESSAGE.search(message))
     if found:
         return found
@@ -125,16 +136,32 @@ def _decode_salvage(text: bytes, stray: bytes) -> tuple[bytes, tuple[Oddity, ...
 def _from_whole(text: bytes) -> bytes:
     stripped = strip_prefix(text)
     spelled = read_hex(stripped)
-    if spelled is None and _WRAPPED.fullmatch(stripped):
-        spelled, _ = decode_base64(stripped)
+    if spelled is None and _WRAPPED.fullmatch(stripped) and not _has_several(stripped):
+        spelled = _wrapped(stripped)
     return spelled or b""
+
+
+def _wrapped(text: bytes) -> bytes:
+    """What base64 in pieces spells: no command that follows, and of a type 2 no piece behind what makes it whole."""
+    pieces = text.split() if _WRAPPED.fullmatch(text) else [text]
+    needed = characters_of(b"".join(pieces))
+    if sum(map(len, pieces)) != needed:
+        while len(pieces) > 1 and _COMMAND.fullmatch(pieces[-1]):
+            pieces.pop()
+    sizes = accumulate(len(piece.rstrip(b"=")) for piece in pieces)
+    enough = next((number for number, size in enumerate(sizes, 1) if needed is not None and size >= needed), None)
+    if enough is not None and b"".join(pieces[enough:]).strip(b"A="):
+        pieces = pieces[:enough]
+    return decode_base64(b" ".join(pieces))[0]
 
 
 def _from_part(part: Part) -> Iterable[bytes]:
     if part.is_dump:
         return _from_dump(part.data)
+    if is_squeezed(part.data):
+        return ()
     for read in (read_literals, read_numbers, bare_rows):
-        found = [message for spelled in read(part.data) for message in _from_bytes(spelled)]
+        found = [message for spelled in read(part.data) for message in _from_dump(spelled)]
         if found:
             return found
     return _from_lines(part.data)
@@ -158,10 +185,22 @@ def _from_lines(text: bytes) -> Iterator[bytes]:
         for message in _from_line(line):
             if is_short(message) and broken < _MOST_BROKEN:
                 broken += 1
-                yield challenge_in(text[at : at + _LONGEST_BROKEN]) or message
+                yield _mended(text[at : at + _LONGEST_BROKEN]) or message
             else:
                 yield message
         at += len(line)
+
+
+def _mended(text: bytes) -> bytes | None:
+    """A challenge whose base64 goes on behind its line, put together in the way that makes it whole."""
+    alone = text[: next(islice(starts_in(text), 1, None), len(text))]
+    plain, followed = challenge_in(alone), challenge_in(_BREAK.sub(b"", alone))
+    return followed if followed and fits(followed) and (plain is None or is_short(plain)) else plain
+
+
+def _has_several(text: bytes) -> bool:
+    """Whether more than one message begins in it."""
+    return next(islice(starts_in(text), 1, None), None) is not None
 
 
 def _from_line(line: bytes) -> Iterable[bytes]:
@@ -169,7 +208,9 @@ def _from_line(line: bytes) -> Iterable[bytes]:
         return ()
     stripped = strip_prefix(line)
     spelled = read_hex(stripped)
-    message = decode_base64(stripped)[0] if spelled is None else spelled
+    if spelled is None and _has_several(line):
+        return messages_in(line)
+    message = _wrapped(stripped) if spelled is None else spelled
     if _is_message(message) and _MESSAGE.search(message):
         return (message,)
     return (*messages_in(line), *hex_in(line))

@@ -25,6 +25,13 @@ class _Row(Struct, frozen=True):
 _BEFORE = rb"[\s|>\"'#/]*"
 _MARKED = re.compile(_BEFORE + rb"(?:0x)?([0-9A-Fa-f]{4,16}):[ \t|]*([0-9A-Fa-f]{2}.*)?", re.DOTALL)
 _UNMARKED = re.compile(_BEFORE + rb"([0-9A-Fa-f]{4,16})(?:[ \t|]+([0-9A-Fa-f]{2}(?![0-9A-Za-z]*:).*))?\s*", re.DOTALL)
+# gdb's x/xb: an address, perhaps a name in angle brackets, and bytes with 0x.
+_DEBUGGER = re.compile(_BEFORE + rb"0x([0-9A-Fa-f]{4,16})(?: <[^>]*>)?:((?:\s+0x[0-9A-Fa-f]{2})+)\s*")
+# WinDbg's db: an address in halves, and a hyphen in the middle of the row.
+_HALVES = re.compile(rb"\s*([0-9A-Fa-f]{8})`([0-9A-Fa-f]{8}) {2}([0-9A-Fa-f]{2}[ -].*)", re.DOTALL)
+_HYPHENATED = re.compile(rb"\s*([0-9A-Fa-f]{8}) {2}((?:[0-9A-Fa-f]{2} ){7}[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2} .*)", re.DOTALL)
+# od -t u1: each number fills four columns.
+_DECIMAL = re.compile(rb"\s*([0-9A-Fa-f]{6,8})((?: {3}[0-9]| {2}[0-9]{2}| [0-9]{3})+)\s*")
 _SQUEEZED = _Row(b"")
 _PAD = re.compile(rb"\|| {3,}|\t")
 _GROUP = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
@@ -80,11 +87,19 @@ def bare_rows(text: bytes) -> Iterator[bytes]:
         yield b"".join(block)
 
 
+def is_squeezed(text: bytes) -> bool:
+    """Whether rows without offsets have one that stands for nobody knows how many (`od -An`)."""
+    lines = text.splitlines()
+    return any(line.strip() == b"*" and _BARE.match(above) for above, line in pairwise(lines))
+
+
 def _row(line: bytes, before: list[_Row]) -> _Row | None:
     if before and line.strip() == b"*":
         return _SQUEEZED
     if not before and len(line) < _SHORTEST:
         return None
+    if tool := _row_of_tool(line):
+        return tool
     if found := _MARKED.match(line):
         is_end = bool(before) and not line[found.end() :].strip()
         return _Row(found[1], found[2] or b"") if found[2] or is_end else None
@@ -93,6 +108,20 @@ def _row(line: bytes, before: list[_Row]) -> _Row | None:
     if found is None or not (before or (found[2] and _ZERO.fullmatch(found[1]))):
         return None
     return _Row(found[1], found[2] or b"")
+
+
+def _row_of_tool(line: bytes) -> _Row | None:
+    """A row that can be nothing else."""
+    if found := _DEBUGGER.fullmatch(line):
+        return _Row(found[1], found[2].replace(b"0x", b"").replace(b"\t", b" ").strip())
+    if found := _HALVES.fullmatch(line):
+        return _Row(found[1] + found[2], found[3])
+    if found := _HYPHENATED.fullmatch(line):
+        return _Row(found[1], found[2])
+    if found := _DECIMAL.fullmatch(line):
+        numbers = [int(number) for number in found[2].split()]
+        return _Row(found[1], bytes(numbers).hex(" ").encode()) if max(numbers) < 256 else None
+    return None
 
 
 def _dump(rows: list[_Row]) -> Iterator[Part]:

@@ -4,6 +4,12 @@ import re
 from collections.abc import Iterator
 
 _MARKS = re.compile(rb"0[xX]|\\x|[\s:,;\-]")
+# An address before the bytes, or between them: what is no dump of a kind that is known is not read with these in it.
+_ADDRESSED = re.compile(
+    rb"""^[ \t]*(?:0x)?(?:[0-9A-F]{4,16}:\s | [0-9A-F]{4,16}:?[ \t]+(?:0x)?[0-9A-F]{2}\b
+    | [0-9A-F]{5,16}[ \t]+[0-9A-F]{4}\b)""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 _DIGITS = re.compile(rb"[0-9A-Fa-f]+")
 # The signature, its bytes parted by the same mark or by none, and all bytes that follow in the same manner.
 _IN_LINE = re.compile(
@@ -13,7 +19,12 @@ _IN_LINE = re.compile(
 
 
 def read_hex(text: bytes) -> bytes | None:
-    """The bytes that hex digits spell, None where ``text`` holds anything else. An odd last digit is dropped."""
+    """The bytes that hex digits spell, None where ``text`` holds anything else, or addresses.
+
+    An odd last digit is dropped.
+    """
+    if _ADDRESSED.search(text):
+        return None
     digits = _MARKS.sub(b"", text)
     if not _DIGITS.fullmatch(digits):
         return None

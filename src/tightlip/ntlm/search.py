@@ -63,6 +63,23 @@ def is_short(message: bytes) -> bool:
     return message.startswith(_BEGINNING) and len(message) < _promised(message)
 
 
+def fits(data: bytes) -> bool:
+    """Whether a type 2 ends where its own header says that it does, or before what is no part of it."""
+    start = data.find(_BEGINNING)
+    return start >= 0 and len(data) - start == _promised(data[start:])
+
+
+def characters_of(text: bytes) -> int | None:
+    """How many characters of base64 the type 2 that ``text`` begins with promises to have; None for anything else."""
+    run = _RUN.match(text)
+    return _wanted(bytearray(run[0]), 0)[1] if run and _MARK.match(text) and text.startswith(b"T") else None
+
+
+def starts_in(text: bytes) -> Iterator[int]:
+    """Where messages of any type begin in base64, as far as that can be seen without decoding it."""
+    return (mark.start() for mark in _ANY_MARK.finditer(text))
+
+
 def messages_in(line: bytes) -> Iterator[bytes]:
     """Messages of any type in the base64 of one line, behind whatever stands there; with their envelopes, if whole."""
     for run in _LONG_RUN.finditer(line):
