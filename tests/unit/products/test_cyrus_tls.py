@@ -7,6 +7,7 @@ from tightlip.model.posture import Service
 from tightlip.model.remedy import RequireTls
 from tightlip.products._product import Declined, Files, Instance, Mending
 from tightlip.products.cyrus import PRODUCT
+from tightlip.rules import plaintext_without_tls
 
 MAIN = Instance(product="cyrus", config="/etc/imapd.conf")
 PLAIN, STARTTLS, IMPLICIT = Security.PLAIN, Security.STARTTLS, Security.IMPLICIT
@@ -113,3 +114,17 @@ def test_delivery_takes_no_notice_of_the_demand() -> None:
     lmtp = _services(Case("", {**BESIDE.after, "/etc/imapd.conf": plain}, {}))["lmtp"]
     assert (_states(lmtp), lmtp.tls.required) == ({"PLAIN": (STARTTLS,)}, True)
     assert lmtp.tls.demand == Place("/etc/imapd.conf", 3, "allowplaintext", "no")
+
+
+def test_the_line_that_lets_passwords_go_is_told() -> None:
+    """Beside what could demand TLS, which is not set; where passwords wait, no line lets them go."""
+    files = {
+        "/etc/imapd.conf": b"sasl_mech_list: PLAIN\nallowplaintext: 1\npop3_allowplaintext: no\ntls_server_cert: /c\n",
+        "/etc/cyrus.conf": b'SERVICES {\n  imap cmd="imapd" listen="imap"\n  pop3 cmd="pop3d" listen="pop3"\n}\n',
+    }
+    found = PRODUCT.posture(read(PRODUCT, MAIN, files))
+    services = {each.name: each for each in found.services}
+    assert services["imap"].tls.cleartext == Place("/etc/imapd.conf", 2, "allowplaintext", "1")
+    assert services["pop3"].tls.cleartext is None
+    (told,) = plaintext_without_tls.written(found)
+    assert told.places == (Place("/etc/imapd.conf", 2, "allowplaintext", "1"),)

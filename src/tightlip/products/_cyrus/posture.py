@@ -56,7 +56,7 @@ def _configs(files: Files) -> Iterator[str]:
 
 
 def _service(files: Files, known: View, server: Server) -> Service:
-    tls = _tls(known, server.name)
+    tls = _tls(files, known, server.name)
     states = (Security.IMPLICIT,) if server.implicit else _clear_states(tls)
     states = (Security.PLAIN,) if server.trusting else states
     place = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", f'listen="{server.listen}"')
@@ -90,7 +90,7 @@ def _assumed(files: Files, known: View) -> Iterator[Service]:
     """
     has_certificate = any(name.endswith(("tls_server_cert", "tls_cert_file")) for name in known.all)
     for name in _USUAL:
-        tls = _tls(known, name)
+        tls = _tls(files, known, name)
         states = (Security.PLAIN, Security.STARTTLS) if has_certificate else (Security.PLAIN,)
         offers = tuple(_offers(files, known, name, name, states))
         yield Service(name=name, protocol=name, listeners=(), offers=offers, tls=tls)
@@ -134,7 +134,7 @@ def allows_passwords(files: Files, known: View, service: str) -> bool:
     return known.is_on("allowplaintext", service)
 
 
-def _tls(known: View, service: str) -> Tls:
+def _tls(files: Files, known: View, service: str) -> Tls:
     setting = known.get("tls_server_cert", service) or known.get("tls_cert_file", service)
     name = setting.entry.value.partition(",")[0] if setting else "disabled"
     available = name != "disabled"
@@ -145,6 +145,7 @@ def _tls(known: View, service: str) -> Tls:
         place=place,
         required=known.is_on("tls_required", service),
         demand=known.place("tls_required", service),
+        cleartext=known.place("allowplaintext", service) if allows_passwords(files, known, service) else None,
         certificate=name if available else None,
         certificate_place=place if available else None,
         oldest=_oldest(versions.entry.value) if versions else None,
