@@ -26,8 +26,9 @@ from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.talk.grounds import Ground, grounds_of, turned_away
+from tightlip.talk.refusals import are_alike
 from tightlip.talk.text import shortened
-from tightlip.talk.upgrade_refusals import is_no_command, is_of_the_command, says_no_tls
+from tightlip.talk.upgrade_refusals import is_of_the_command, says_no_tls
 
 # Bound once, as in the session: a sweep comes to these at every host that discloses.
 _DISCLOSES, _NAMES = Verdict.DISCLOSES, Reason.NAMES
@@ -173,7 +174,9 @@ def _is_no_command(protocol: str, text: str, facts: tuple[Fact, ...]) -> bool:
     if says_no_tls(text):
         return True
     invented = [fact for fact in facts if type(fact) is ControlAnswer and fact.control is Control.UNKNOWN_COMMAND]
-    return is_of_the_command(text) and any(is_no_command(protocol, text, each.text, each.sent) for each in invented)
+    return is_of_the_command(text) and any(
+        are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in invented
+    )
 
 
 def _refused(observation: Observation) -> Assessment:

@@ -23,20 +23,20 @@ from tightlip.model.facts import (
     TlsOffer,
 )
 from tightlip.model.verdict import Reason
-from tightlip.talk.refusals import are_alike, asks_for_more, gives_a_reason, is_error_limit, likeness
+from tightlip.talk.refusals import are_alike, asks_for_more, is_error_limit, says_no_command
 
 PROVEN = frozenset(
     {Reason.REFUSED, Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED, Reason.REFUSED_LIKE_UNKNOWN}
 )
 """Reasons for which a path is known to be closed; any other leaves the state in doubt."""
 
-# Ways of asking that are commands of their own, which many a server does not know, and the codes by which it says just
-# that (RFC 3977 section 3.2.1, RFC 5321 section 4.2.4).
-_VARIANTS: Mapping[Door | None, tuple[str, ...]] = {
-    Door.GENERIC: ("500 ", "501 "),
-    Door.TRANSACT: ("500 ", "501 "),
-    Door.X_EXPS: ("500 ", "502 "),
+OWN_COMMANDS: Mapping[Door | None, tuple[str, ...]] = {
+    Door.GENERIC: ("AUTHINFO", "GENERIC"),
+    Door.TRANSACT: ("AUTHINFO", "TRANSACT"),
+    Door.X_EXPS: ("X-EXPS",),
 }
+"""Ways of asking that are commands of their own, which many a server does not know, and the words of each."""
+
 _NOES = (Refusal, PasswordRefused, Kerberos)
 _VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
 
@@ -162,10 +162,21 @@ class _Heard:
                 return Reason.AUTHENTICATION_NOT_OFFERED
             case Standing.UNCLEAR if self._lists_nothing_before_tls() and not asks_for_more(refusal.text):
                 return Reason.TLS_REQUIRED
-            case Standing.UNCLEAR if _is_unknown_variant(refusal):
+            case Standing.UNCLEAR if self._is_unknown_here(refusal):
                 return Reason.REFUSED
             case _:
                 return None
+
+    def _is_unknown_here(self, refusal: Refusal) -> bool:
+        """Whether a command of its own is none here: its refusal says so and no more, or is that of an invented one."""
+        words = OWN_COMMANDS.get(refusal.via, ())
+        if not words or refusal.mechanism.upper() in self._listed.get(refusal.via or Door.AUTH, ()):
+            return False
+        if says_no_command(self._protocol, refusal.text, refusal.mechanism, *words):
+            return True
+        ours = (refusal.text, refusal.mechanism)
+        invented = self._answers(Control.UNKNOWN_COMMAND)
+        return any(are_alike(self._protocol, ours, (each.text, each.sent), *words) for each in invented)
 
     def _lists_nothing_before_tls(self) -> bool:
         """ManageSieve's list may be empty only where TLS has to be negotiated first (RFC 5804 section 1.7)."""
@@ -219,12 +230,12 @@ class _Heard:
         """
         if refusal.standing not in (Standing.NO_SUCH_MECHANISM, Standing.UNCLEAR):
             return False
-        ours = likeness(self._protocol, refusal.text, refusal.mechanism, *_VERBS)
+        ours = (refusal.text, refusal.mechanism)
         return any(
             each.via is refusal.via
             and each.standing is Standing.UNCLEAR
             and not each.text.startswith("BAD ")
-            and ours != likeness(self._protocol, each.text, each.mechanism, *_VERBS)
+            and not are_alike(self._protocol, ours, (each.text, each.mechanism), *_VERBS)
             for each in self._with_message
         )
 
@@ -240,9 +251,3 @@ def _path_of(refusal: Refusal) -> tuple[Door | None, str]:
 def _may_mean_the_form(refusal: Refusal) -> bool:
     """IMAP's BAD may be about the initial response (RFC 4959), and a login by Kerberos fails with our message."""
     return refusal.text.startswith("BAD ") or refusal.via in NEGOTIATED
-
-
-def _is_unknown_variant(refusal: Refusal) -> bool:
-    """Whether this way of asking is not known here; who knows it may miss a message behind the mechanism's name."""
-    text, codes = refusal.text, _VARIANTS.get(refusal.via, ())
-    return text.startswith(codes) and not asks_for_more(text) and not gives_a_reason(text)

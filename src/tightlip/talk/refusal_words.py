@@ -145,3 +145,10 @@ FORBIDS = Phrases(
 
 # Who says these knows what was asked for, and misses the first message.
 MORE_WANTED = Phrases("initial | initial-response | missing | argument* | parameter* | expected | incomplete | too few")
+
+# What a server says of a command that it does not know, besides the command.
+NO_COMMAND = frozenset(
+    "error syntax command commands not implemented recognized recognised unrecognized unrecognised unknown unsupported "
+    "supported invalid unimplemented understood unavailable available bad what is the this esmtp smtp by server "
+    "verb subcommand keyword".split()
+)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from tightlip.model.facts import Standing
 from tightlip.talk.refusal_gist import gist, without_ids
 from tightlip.talk.refusal_texts import PROVEN, PROVEN_BESIDE_504
-from tightlip.talk.refusal_words import DOUBTS, FORBIDS, MORE_WANTED, NOT_NOW, turns_us_away
+from tightlip.talk.refusal_words import DOUBTS, FORBIDS, MORE_WANTED, NO_COMMAND, NOT_NOW, turns_us_away
 
-BY_NUMBER = ("smtp", "lmtp", "nntp")
+_BY_NUMBER = ("smtp", "lmtp", "nntp")
 _BY_SMTP = ("smtp", "lmtp")
 _REFUSING = ("4", "5")
 _STATUSES = ("no", "bad", "bye", "-err")
@@ -30,7 +30,9 @@ _TELLS_NOTHING = frozenset("authenticationfailed authorizationfailed expired nop
 _NNTP_FOR_NOW = ("400", "403")
 _NOT_IMPLEMENTED = "502"
 # These speak of the command: a control tells what they are worth.
-OF_THE_COMMAND = ("500", _NOT_IMPLEMENTED)
+_OF_THE_COMMAND = ("500", _NOT_IMPLEMENTED)
+# So NNTP says that it knows the command, and not the word behind it (RFC 3977 section 3.2.1).
+_NO_KEYWORD = "501"
 # RFC 4954 section 6, RFC 5248.
 _ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
 # Said of AUTH as a whole: by 503, and by hMailServer's 504.
@@ -67,7 +69,7 @@ _ERROR_LIMIT = re.compile(
 )
 
 
-class ReplyParts(NamedTuple):
+class _Reply(NamedTuple):
     """A refusal in parts, lower case: ``code`` is three digits or a status word, ``detail`` a code beside it."""
 
     code: str
@@ -77,9 +79,9 @@ class ReplyParts(NamedTuple):
 
 def standing_of(protocol: str, reply: str) -> Standing:
     """What the refusal ``reply`` proves, if anything."""
-    parts = parsed(protocol, reply.lower())
+    parts = _parsed(protocol, reply.lower())
     text = _of_command_alone(parts.code, without_ids(parts.text))
-    words = words_of(text)
+    words = _words(text)
     if turns_us_away(words, text):
         return Standing.BANNED
     if _is_for_now(protocol, parts) or NOT_NOW.are_in(words, text):
@@ -94,20 +96,7 @@ def standing_of(protocol: str, reply: str) -> Standing:
     return Standing.UNCLEAR
 
 
-@lru_cache(256)
-def likeness(protocol: str, reply: str, *names: str) -> str:
-    """What ``reply`` has in common with the answer to the same question about another name.
-
-    Two refusals that differ only in ``names``, in numbers, times and ids are equal. 500 and 502 of a protocol with
-    reply codes say all there is in the code.
-    """
-    parts = parsed(protocol, reply.lower())
-    if protocol in BY_NUMBER and parts.code in OF_THE_COMMAND:
-        return parts.code
-    return in_common(parts, names)
-
-
-def in_common(parts: ReplyParts, names: tuple[str, ...]) -> str:
+def _in_common(parts: _Reply, names: tuple[str, ...]) -> str:
     """What is left of a refusal without ``names``, numbers, times and ids."""
     code, detail, text = parts
     if any(names):
@@ -120,7 +109,7 @@ def in_common(parts: ReplyParts, names: tuple[str, ...]) -> str:
 
 def asks_for_hello(reply: str) -> bool:
     """Whether this 503 of SMTP or LMTP, or 501 as Coremail has it, asks to be introduced to first."""
-    words = frozenset(words_of(reply.lower()))
+    words = frozenset(_words(reply.lower()))
     if words.isdisjoint(_HELLO) or not words.isdisjoint(_INTRODUCED):
         return False
     if reply.startswith("501"):
@@ -132,32 +121,46 @@ def asks_for_hello(reply: str) -> bool:
 def asks_for_more(reply: str) -> bool:
     """Whether this refusal says that the mechanism's name alone is too little."""
     text = reply.lower()
-    return MORE_WANTED.are_in(words_of(text), text)
+    return MORE_WANTED.are_in(_words(text), text)
 
 
 @lru_cache(64)
 def gives_a_reason(reply: str) -> bool:
     """Whether this refusal speaks of permission, of us or of a fault, whatever its code says."""
     text = _of_command_alone(reply[:3], reply.lower())
-    words = words_of(text)
+    words = _words(text)
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
+@lru_cache(256)
 def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verbs: str) -> bool:
     """Whether two refusals, each with the name that it refuses, differ in those names, in numbers and ids alone.
 
-    "Unrecognized" and "not implemented" are one thing to whoever asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1).
+    Or whether both say that there is no such command: "unrecognized" and "not implemented" are one thing to whoever
+    asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1). A 500 or 502 that says more may mean anything.
     """
     (text, name), (text_beside, name_beside) = one, other
-    if protocol in BY_NUMBER and text[:3] in OF_THE_COMMAND and not gives_a_reason(text):
-        return text_beside[:3] in OF_THE_COMMAND
-    return likeness(protocol, text, name, *verbs) == likeness(protocol, text_beside, name_beside, *verbs)
+    ours, theirs = _parsed(protocol, text.lower()), _parsed(protocol, text_beside.lower())
+    if _in_common(ours, (name, *verbs)) == _in_common(theirs, (name_beside, *verbs)):
+        return True
+    return all(_is_no_command(protocol, each, (name, name_beside, *verbs)) for each in (ours, theirs))
+
+
+def says_no_command(protocol: str, reply: str, *names: str) -> bool:
+    """Whether ``reply`` says that there is no such command, and nothing besides."""
+    return _is_no_command(protocol, _parsed(protocol, reply.lower()), names)
+
+
+def _is_no_command(protocol: str, parts: _Reply, names: tuple[str, ...]) -> bool:
+    known = NO_COMMAND.union(name.lower() for name in names)
+    codes = _OF_THE_COMMAND if protocol in _BY_SMTP else (*_OF_THE_COMMAND, _NO_KEYWORD)
+    return protocol in _BY_NUMBER and parts.code in codes and known.issuperset(_words(parts.text))
 
 
 def is_error_limit(reply: str) -> bool:
     """Whether ``reply`` says that *we* made too many errors on this connection; it says nothing of our address."""
     text = reply.lower()
-    words = words_of(text)
+    words = _words(text)
     return _ERROR_LIMIT.search(text) is not None and not turns_us_away(words, text) and "from" not in words
 
 
@@ -166,9 +169,9 @@ def _of_command_alone(code: str, text: str) -> str:
     return _COMMAND_UNAVAILABLE.sub(" ", text) if code == _NOT_IMPLEMENTED else text
 
 
-def parsed(protocol: str, reply: str) -> ReplyParts:
+def _parsed(protocol: str, reply: str) -> _Reply:
     """``reply``, lower case, in its parts by the grammar of the protocol."""
-    if protocol in BY_NUMBER:
+    if protocol in _BY_NUMBER:
         return _numbered(reply)
     first, _, rest = reply.partition(" ")
     if first not in _STATUSES:  # a tag, or the star of an untagged answer
@@ -180,10 +183,10 @@ def parsed(protocol: str, reply: str) -> ReplyParts:
     opened, closed = "()" if protocol == "managesieve" else "[]"
     if rest.startswith(opened) and closed in rest:
         detail, _, rest = rest[1:].partition(closed)
-    return ReplyParts(first, detail.partition(" ")[0], _unquoted(rest.strip()))
+    return _Reply(first, detail.partition(" ")[0], _unquoted(rest.strip()))
 
 
-def _numbered(reply: str) -> ReplyParts:
+def _numbered(reply: str) -> _Reply:
     """The code, the enhanced code (RFC 2034), and the texts of all lines as one.
 
     All lines of a reply have one code (RFC 5321 section 4.2.1): where they differ, it is one for now, or none.
@@ -199,7 +202,7 @@ def _numbered(reply: str) -> ReplyParts:
             details.append(enhanced[0])
             text = text[enhanced.end() :]
         texts.append(text.strip())
-    return ReplyParts(_one_of(codes, reply[:3]), _one_of(set(details[1:]), details[-1]), " ".join(texts))
+    return _Reply(_one_of(codes, reply[:3]), _one_of(set(details[1:]), details[-1]), " ".join(texts))
 
 
 def _one_of(codes: set[str], usual: str) -> str:
@@ -216,12 +219,12 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def words_of(text: str) -> list[str]:
+def _words(text: str) -> list[str]:
     """The words, but for those that look like a time and are none."""
     return _WORD.findall(_NO_TIME.sub(" ", text))
 
 
-def _is_for_now(protocol: str, reply: ReplyParts) -> bool:
+def _is_for_now(protocol: str, reply: _Reply) -> bool:
     if protocol in _BY_SMTP:
         return reply.code.startswith("4") or reply.detail.startswith("4")
     if protocol == "nntp":
@@ -230,7 +233,7 @@ def _is_for_now(protocol: str, reply: ReplyParts) -> bool:
     return reply.code == "bye" or reply.detail in _FOR_NOW
 
 
-def _proven(protocol: str, reply: ReplyParts) -> Standing | None:
+def _proven(protocol: str, reply: _Reply) -> Standing | None:
     """What the text as a whole proves, together with the code."""
     meaning = gist(reply.text)
     if reply.text and not meaning:
@@ -242,18 +245,18 @@ def _proven(protocol: str, reply: ReplyParts) -> Standing | None:
     return PROVEN_BESIDE_504.get(meaning) if protocol in _BY_SMTP and reply.code == "504" else None
 
 
-def _may_prove(protocol: str, reply: ReplyParts, proven: Standing) -> bool:
+def _may_prove(protocol: str, reply: _Reply, proven: Standing) -> bool:
     """Whether this is a refusal, and its code leaves to the text what the text says as a whole."""
-    if protocol not in BY_NUMBER:
+    if protocol not in _BY_NUMBER:
         return reply.code in _STATUSES and reply.detail not in _TELLS_NOTHING
     if proven is Standing.TLS_REQUIRED:
         return reply.code[:1] in _REFUSING
     if proven is Standing.NO_AUTHENTICATION:
         return reply.code in _OF_AUTH
-    return reply.code[:1] in _REFUSING and reply.code not in OF_THE_COMMAND
+    return reply.code[:1] in _REFUSING and reply.code not in _OF_THE_COMMAND
 
 
-def _asks_for_tls(protocol: str, reply: ReplyParts) -> bool:
+def _asks_for_tls(protocol: str, reply: _Reply) -> bool:
     """Whether the code by itself says "TLS first"."""
     if protocol in _BY_SMTP:
         return reply.code in ("523", "538") and reply.detail in _ENCRYPTION_NEEDED

@@ -2,7 +2,7 @@
 
 import re
 
-from tightlip.talk.refusals import BY_NUMBER, OF_THE_COMMAND, gives_a_reason, in_common, parsed, words_of
+from tightlip.talk.refusals import gives_a_reason
 
 # What an answer of these means is the service, whatever its text (RFC 3977 section 3.2.1, RFC 5321 section 3.8).
 _OF_THE_SERVICE = ("400", "403", "421")
@@ -17,13 +17,6 @@ _NO_TLS = re.compile(
 )
 # As 502 of NNTP has it, and 454 of SMTP (RFC 3207 section 4) where no more is said.
 _UNAVAILABLE = re.compile(rf"\b(?:command|{_TLS}) (?:is )?(?:unavailable|not available)\b")
-_UPGRADES = ("STARTTLS", "STLS")
-# What a server says of a command that it does not know, names aside.
-_OF_NO_COMMAND = frozenset(
-    "error syntax command commands not implemented recognized recognised unrecognized unrecognised unknown unsupported "
-    "supported invalid unimplemented understood unavailable available bad what is the this esmtp smtp by server verb "
-    "starttls stls stightlip".split()
-)
 # That TLS could not be begun: there is one (RFC 4642 section 2.2.2).
 _TLS_FAILED = "580"
 
@@ -31,19 +24,6 @@ _TLS_FAILED = "580"
 def says_no_tls(reply: str) -> bool:
     """Whether this refusal of STARTTLS says that the server has none, for anybody, and not only for now."""
     return not reply.startswith(("4", _TLS_FAILED)) and _NO_TLS.fullmatch(reply.lower().strip()) is not None
-
-
-def is_no_command(protocol: str, reply: str, invented: str, name: str) -> bool:
-    """Whether STARTTLS is refused like the command ``name`` that does not exist: alike, or both as unknown.
-
-    Of 500 and 502 the text counts as well: a 502 may say that TLS is there already, or not yet.
-    """
-    ours, theirs = parsed(protocol, reply.lower()), parsed(protocol, invented.lower())
-    if in_common(ours, (*_UPGRADES, name)) == in_common(theirs, (*_UPGRADES, name)):
-        return True
-    return protocol in BY_NUMBER and all(
-        parts.code in OF_THE_COMMAND and _OF_NO_COMMAND.issuperset(words_of(parts.text)) for parts in (ours, theirs)
-    )
 
 
 def is_of_the_command(reply: str) -> bool:

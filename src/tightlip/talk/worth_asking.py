@@ -24,7 +24,7 @@ from tightlip.model.facts import (
 )
 from tightlip.model.observation import Depth
 from tightlip.model.verdict import Reason
-from tightlip.talk.grounds import Ground, grounds_of, turned_away
+from tightlip.talk.grounds import OWN_COMMANDS, Ground, grounds_of, turned_away
 from tightlip.talk.mechanism_lists import NAMES, MechanismLists
 from tightlip.talk.probes import (
     INVENTED_COMMAND,
@@ -104,6 +104,8 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
     if not lists.names and any(ground.reason in _UNCLEAR for ground in grounds):
         yield ControlProbe(Control.UNKNOWN_COMMAND, INVENTED_COMMAND)
         yield ControlProbe(Control.KNOWN_COMMAND, state.protocol.known_command)
+    elif any(ground.refusal.via in OWN_COMMANDS and ground.reason in _UNCLEAR for ground in grounds):
+        yield ControlProbe(Control.UNKNOWN_COMMAND, INVENTED_COMMAND)
     is_beyond = state.depth is Depth.POLITE and bool(grounds) and grounds[0].reason in _BEYOND_ALL
     for door in _further(state, facts, lists):
         if not is_beyond or lists.have(door):

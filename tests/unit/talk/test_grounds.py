@@ -179,3 +179,28 @@ def test_who_lists_nothing_and_asks_for_more_takes_logins() -> None:
     facts: list[Fact] = [TLS_LISTED, NOTHING_LISTED, no(UNCLEAR, 'NO "Initial response required"')]
     (ground,) = grounds_of("managesieve", Security.PLAIN, facts)
     assert not ground.is_proven
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "reason"),
+    [
+        ("502 5.5.2 Error: command not recognized", [], Reason.REFUSED),
+        ("502 5.7.0 come from the office network", [], Reason.REFUSAL_UNCLEAR),
+        ("550 5.5.1 no idea", [command("550 5.5.1 no idea")], Reason.REFUSED),
+        ("550 5.5.1 no idea", [command("550 5.5.1 what?")], Reason.REFUSAL_UNCLEAR),
+        ("502 unknown", [Mechanisms(("NTLM",), Door.X_EXPS)], Reason.REFUSAL_UNCLEAR),
+    ],
+)
+def test_a_command_of_its_own_is_none_where_it_is_refused_as_none(text: str, facts: list[Fact], reason: Reason) -> None:
+    """By a text that says so and no more, or like an invented one; and never where it is listed."""
+    refusal = no(UNCLEAR, text, via=Door.X_EXPS)
+    (ground,) = grounds_of("smtp", Security.IMPLICIT, [PLAIN_LISTED, *facts, refusal])
+    assert ground.reason is reason
+
+
+def test_an_auth_that_is_off_for_now_is_not_unknown() -> None:
+    """What a 502 says besides its code may be any reason, and the next day AUTH is back."""
+    refusal = no(UNCLEAR, "502 5.5.1 Authentication is off while the domain controller reboots")
+    facts: list[Fact] = [NOTHING_LISTED, refusal, command("500 5.5.1 command unrecognized"), KNOWN]
+    (ground,) = grounds_of("smtp", Security.IMPLICIT, facts)
+    assert not ground.is_proven

@@ -232,3 +232,10 @@ def test_passwords_are_asked_about_last_and_without_tls_alone(
 def test_for_now_is_worth_waiting_unless_something_better_is_known(facts: list[Fact], waits: bool) -> None:
     """Only a "not now" with nothing accepted is a reason to come back."""
     assert told_to_wait(facts) is waits
+
+
+def test_an_unclear_refusal_of_a_command_of_its_own_is_held_against_an_invented_one() -> None:
+    """X-EXPS, where it is no path here, is refused like any command that does not exist."""
+    inquiry = Inquiry(protocol("smtp"), Security.IMPLICIT, Depth.THOROUGH)
+    asked = asked_of(inquiry, refusing(Standing.UNCLEAR, "550 5.5.1 what?"), PLAIN_LISTED)
+    assert "unknown_command STIGHTLIP" in [each for connection in asked for each in connection]
