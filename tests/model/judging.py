@@ -13,6 +13,8 @@ from tightlip.model.observation import Depth
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.talk.session import Transcripts
 
+# Nothing is asked second where the second refusal ends the connection, or the question that follows it.
+_TOO_FEW = 2
 _NOTHING_THERE = (Verdict.CLEAN, Verdict.ABSENT)
 
 
@@ -25,6 +27,7 @@ class Limit(Enum):
     HIDES = "its list hides another way than NTLM by its usual name"
     AT_ONCE = "what it calls unknown is taken with its first message alone"
     ENVELOPE = "an unlisted GSSAPI is taken with its message alone, in the form that is not usual"
+    NO_ROOM = "another way than NTLM is taken at the second attempt, and two errors are too many"
     OLDER = "another way than NTLM takes the older message alone"
 
 
@@ -68,6 +71,9 @@ class Judged(Struct, frozen=True):
         is_measured = way not in NEGOTIATED or manners.sizes_of_all
         if way != NTLM and is_measured and "LONG" in manners.refused_sizes:
             return Limit.OLDER
+        has_no_room = manners.error_limit is not None and manners.error_limit <= _TOO_FEW
+        if way != NTLM and manners.forgetting is Forgetting.CONNECTION and has_no_room:
+            return Limit.NO_ROOM
         if way == GSSAPI and manners.gss_wants_envelope and way not in node.listed and manners.form is Form.AT_ONCE:
             return Limit.ENVELOPE
         return self._limit_of_default_depth() if self.depth is Depth.POLITE else None
