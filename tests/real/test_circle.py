@@ -31,7 +31,7 @@ _PROVEN = {"ntlm_refused", "tls_enforced", "login_works"}
 _SELF_SIGNED = 1
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(("name", "file", "setting", "user"), CIRCLES, ids=[circle[0] for circle in CIRCLES])
 def test_the_circle(
     administrator: Callable[[str], Administrator], tmp_path: Path, name: str, file: str, setting: str, user: str
@@ -68,7 +68,7 @@ def test_the_circle(
     assert digests(server.folder) == mended
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
 )

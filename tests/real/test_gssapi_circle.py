@@ -47,6 +47,7 @@ def test_gssapi_is_dropped_where_no_keytab_is_there(
     assert _leaks(server)
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "setting"), [circle[:3:2] for circle in CIRCLES], ids=IDS)
 def test_where_a_keytab_is_there_it_is_the_host_that_drops_ntlm(
     administrator: Callable[..., Administrator], name: str, setting: str

@@ -15,7 +15,7 @@ from tightlip.remediate.plan import Plan, Unmet
 pytestmark = pytest.mark.slow
 
 # The circle is run each time; of the rest, each of which starts Ansible anew, half.
-some = pytest.mark.drawn(2, "plays")
+some = pytest.mark.drawn(3, "plays")
 
 
 class Play:
