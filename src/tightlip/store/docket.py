@@ -1,20 +1,16 @@
 """All findings that one batch speaks of: read at once, judged in memory, handed back as rows."""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from tightlip.model.finding import Cleared, Finding, FindingState, finding_id
 from tightlip.store.living import Life
+from tightlip.store.pages import portions
 from tightlip.store.sight import AdviceShelf, Sight, decode, encode, seen
 from tightlip.store.tables import acceptance, finding, sighting, stamp, subject
 from tightlip.store.values import Judgement
-
-T = TypeVar("T")
-
-# Subjects in one look-up; SQLite takes at most 32,766 parameters.
-_LOOK_UP = 5_000
 
 Rows = list[tuple[object, ...]]
 
@@ -100,7 +96,7 @@ class Docket:
     def _read(self, subjects: list[str]) -> None:
         wanted: Select[Any] = select(subject.c.text, *finding.columns, acceptance.c.until)
         wanted = wanted.join_from(subject, finding).outerjoin(acceptance)
-        for page in _pages(subjects):
+        for page in portions(subjects):
             for text, *row in self._connection.execute(wanted.where(subject.c.text.in_(page))).all():
                 life = Life.from_row(tuple(row))
                 self._subjects[text] = life.subject_key
@@ -111,7 +107,7 @@ class Docket:
     def _join_earlier_sights(self) -> None:
         """A subject may be judged in several batches of a run: what was flagged before stays in its account."""
         wanted = select(sighting.c.subject_key, sighting.c.body).where(sighting.c.run_key == self._run_key)
-        for page in _pages(sorted(self._again.intersection(self._sights))):
+        for page in portions(sorted(self._again.intersection(self._sights))):
             for key, body in self._connection.execute(wanted.where(sighting.c.subject_key.in_(page))):
                 earlier = {sight.rule: sight for sight in decode(body)}
                 self._sights[key] = earlier | self._sights[key]
@@ -123,7 +119,3 @@ def _subjects_of(judgements: list[Judgement]) -> list[str]:
         spoken += judgement.flagged
         spoken += judgement.cleared
     return list(dict.fromkeys(each.subject for each in spoken))
-
-
-def _pages(keys: list[T]) -> Iterator[list[T]]:
-    return (keys[start : start + _LOOK_UP] for start in range(0, len(keys), _LOOK_UP))

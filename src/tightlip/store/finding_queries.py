@@ -12,7 +12,7 @@ from tightlip.model.finding import FindingState, Severity
 from tightlip.model.verdict import Verdict
 from tightlip.store.database import Database
 from tightlip.store.life import Event, after, as_of
-from tightlip.store.pages import pages
+from tightlip.store.pages import pages, portions
 from tightlip.store.runs import find_run
 from tightlip.store.sight import Advice, Sight, decode, read_advice, whole
 from tightlip.store.tables import acceptance, finding, known, moment, observation, run, sighting, stamp, subject
@@ -23,8 +23,6 @@ _HINT = "tightlip findings lists them"
 # What the schemes of endpoints are written with.
 _SCHEME = f"{ascii_lowercase}{digits}+-"
 _MET = (Verdict.DISCLOSES.value, Verdict.OFFERS.value)
-# Endpoints in one look-up; SQLite takes at most 32,766 parameters.
-_LOOK_UP = 5_000
 _ORDER = (finding.c.subject_key, finding.c.rule)
 
 
@@ -91,12 +89,9 @@ def read_disclosed_at(database: Database, endpoints: list[str]) -> dict[str, fro
     wanted = select(seen.endpoint, seen.address, seen.verdict).where(seen.verdict.in_((*_MET, Verdict.CLEAN.value)))
     last: dict[tuple[str, str], str] = {}
     with database.reading() as connection:
-        for start in range(0, len(endpoints), _LOOK_UP):
-            page = endpoints[start : start + _LOOK_UP]
-            for endpoint, address, verdict in connection.execute(
-                wanted.where(seen.endpoint.in_(page)).order_by(seen.time)
-            ):
-                last[endpoint, address] = verdict
+        for portion in portions(endpoints):
+            heard = connection.execute(wanted.where(seen.endpoint.in_(portion)).order_by(seen.time))
+            last |= {(endpoint, address): verdict for endpoint, address, verdict in heard}
     met: dict[str, frozenset[str]] = {}
     for (endpoint, address), verdict in last.items():
         if verdict in _MET:

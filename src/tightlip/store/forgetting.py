@@ -1,6 +1,5 @@
 """Removes what is to be forgotten, in one transaction, and gives its room back so that no byte of it stays."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -12,11 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, sel
 from tightlip.model.errors import StoreError
 from tightlip.model.run import NotAsked, Run, Summary
 from tightlip.store.database import Database
+from tightlip.store.pages import portions
 from tightlip.store.tables import acceptance, advice, finding, observation, run, sighting, spool, stamp, subject
 from tightlip.store.values import Forgotten
-
-# Keys in one statement; SQLite takes at most 32,766.
-_AT_ONCE = 5_000
 
 _GONE = "(forgotten)"
 
@@ -69,7 +66,7 @@ def _finding_of_subject(which: ColumnElement[bool]) -> ColumnElement[bool]:
 def _remove_subjects(connection: Connection, keys: list[int]) -> int:
     """Remove subjects with all that is known of them; how many findings that were."""
     findings = 0
-    for page in _pages(keys):
+    for page in portions(keys):
         for table in (acceptance, sighting):
             connection.execute(delete(table).where(table.c.subject_key.in_(page)))
         findings += connection.execute(delete(finding).where(finding.c.subject_key.in_(page))).rowcount
@@ -125,15 +122,11 @@ def _runs_before(limit: int) -> Select[Any]:
 
 
 def _remove_runs(connection: Connection, keys: list[int]) -> int:
-    for page in _pages(keys):
+    for page in portions(keys):
         for table in (spool, sighting):
             connection.execute(delete(table).where(table.c.run_key.in_(page)))
         connection.execute(delete(run).where(run.c.key.in_(page)))
     return len(keys)
-
-
-def _pages(keys: list[int]) -> Iterator[list[int]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 def _give_back(database: Database) -> None:
