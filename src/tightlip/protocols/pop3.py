@@ -97,7 +97,7 @@ class Pop3Sasl:
         return False
 
 
-class Capabilities(Struct, frozen=True):
+class CapaList(Struct, frozen=True):
     """What CAPA lists (RFC 2449): STLS, USER, and the names behind SASL."""
 
     has_tls: bool
@@ -143,7 +143,7 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     return True
 
 
-def _capabilities() -> Generator[Step, bytes, Capabilities | None]:
+def _capabilities() -> Generator[Step, bytes, CapaList | None]:
     """What CAPA lists, or None where the server does not know it."""
     yield Say(b"CAPA\r\n")
     status = yield from hear_answer(_is_answer)
@@ -153,7 +153,7 @@ def _capabilities() -> Generator[Step, bytes, Capabilities | None]:
 
 
 @lru_cache(KEPT_LISTS)
-def _read(lines: tuple[bytes, ...]) -> Capabilities:
+def _read(lines: tuple[bytes, ...]) -> CapaList:
     """Kept for a while: servers of one product and policy list the same."""
     has_tls = takes_user = False
     mechanisms: list[bytes] = []
@@ -163,10 +163,10 @@ def _read(lines: tuple[bytes, ...]) -> Capabilities:
         if line[4:5] in _ENDS_TAG:
             takes_user = takes_user or tag == b"USER"
             mechanisms += line[4:].split() if tag == b"SASL" else ()
-    return Capabilities(has_tls, takes_user, tuple(mechanisms))
+    return CapaList(has_tls, takes_user, tuple(mechanisms))
 
 
-def _upgraded(capabilities: Capabilities | None) -> Generator[Step, bytes, bool]:
+def _upgraded(capabilities: CapaList | None) -> Generator[Step, bytes, bool]:
     """STLS (RFC 2595 section 4), asked for whether or not it is listed."""
     yield Say(b"STLS\r\n")
     reply = yield from hear_answer(_is_answer)
@@ -174,7 +174,7 @@ def _upgraded(capabilities: Capabilities | None) -> Generator[Step, bytes, bool]
     return (yield from upgraded(_SASL, Upgrade(offered, reply.startswith(b"+OK"), words(reply))))
 
 
-def _note_logins(capabilities: Capabilities | None) -> Dialogue:
+def _note_logins(capabilities: CapaList | None) -> Dialogue:
     """Mechanisms from CAPA's SASL line, else from a bare AUTH (older than RFC 5034); and USER.
 
     Where neither can be read nothing is noted: USER and PASS may still be taken (RFC 1939 section 7).

@@ -68,13 +68,13 @@ def judging_closed(known: Iterable[Finding]) -> Judging:
         observation = assessed.observation
         endpoint = str(observation.endpoint)
         known = by_port.get(port_of(endpoint), ())
-        cleared = tuple(each for each in known if is_spoken_of(each.subject, endpoint))
+        cleared = tuple(each for each in known if _concerns(each.subject, endpoint))
         return Judgement(observation.endpoint.host, observation.time, cleared=cleared)
 
     return Judging(judge=judge_one, wants_closed=True)
 
 
-def is_spoken_of(subject: str, endpoint: str) -> bool:
+def _concerns(subject: str, endpoint: str) -> bool:
     """Whether what is heard of a state concerns a finding: of itself, or of another service at the same port."""
     return subject == endpoint or (
         port_of(subject) == port_of(endpoint) and service_of(subject) != service_of(endpoint)

@@ -83,7 +83,7 @@ class KnownFindings:
 def cleared_everywhere(heard: Sequence[tuple[Assessed, Judgement | None]], store: Store) -> list[Judgement]:
     """What was judged; of a name nothing about NTLM is cleared while it was last met at an address not asked now.
 
-    Names come and go with their addresses, and what was found at one is not mended by another.
+    The addresses of a name change, and a fix at one of them says nothing of another.
     """
     names = {
         cleared.subject
