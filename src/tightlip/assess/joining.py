@@ -61,7 +61,9 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
     A setting's finding is mended where its rule does not flag it any more, and all of its files belong to instances
     that were read, whole and without doubt. ``known`` may hold findings of endpoints: they are left alone.
     """
-    flagged = {(each.rule, each.subject) for each in said if isinstance(each, Finding)}
+    findings = [each for each in said if isinstance(each, Finding)]
+    flagged = {(each.rule, each.subject) for each in findings}
+    causes = {(each.rule, (place.file, place.setting)) for each in findings for place in each.places}
     whole = [posture for posture in view.postures if not any(note.kind in _DOUBTFUL for note in posture.notes)]
     read_files = {place.file for posture in whole for place in every_place(posture)} | {each.config for each in whole}
     beside = {path for posture in whole for path in posture.beside}
@@ -70,8 +72,19 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
         files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
         is_read = bool(files) and all(file in read_files | beside or file.startswith(folders) for file in files)
         is_ours = finding.subject.startswith(f"{view.host} ")
-        if is_ours and is_read and (finding.rule, finding.subject) not in flagged:
+        is_flagged = (finding.rule, finding.subject) in flagged or (finding.rule, _renamed_cause(finding)) in causes
+        if is_ours and is_read and not is_flagged:
             yield Cleared(finding.rule, finding.subject)
+
+
+def _renamed_cause(finding: Finding) -> tuple[str, str] | None:
+    """File and setting of a finding that an earlier version named by another setting than its cause, else None.
+
+    Such a finding is not mended by its new name: it stands until the rule flags its cause no more.
+    """
+    if not finding.places or finding.places[0].setting in finding.subject:
+        return None
+    return finding.places[0].file, finding.places[0].setting
 
 
 def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:

@@ -38,6 +38,9 @@ def forget(host: str | None = None, /, extent: Extent = Extent()) -> int:
         (counted(gone.observations, "observation"), counted(gone.findings, "finding"), counted(gone.runs, "run"))
     )
     say(f"forgotten: {told}")
+    if gone.beside:
+        names = ", ".join(gone.beside)
+        say(f"with that went every finding of {names}, at other addresses too: scan what you still look after")
     if gone.unresumable:
         say(f"{counted(gone.unresumable, 'interrupted run')} can no longer be resumed")
     return Exit.OK

@@ -31,10 +31,11 @@ def written(posture: Posture) -> Iterator[Written]:
     for service in filter(is_exposed, posture.services):
         early = [offer for offer in offered(service.offers, _CLEAR) if offer.is_sure_in(Security.PLAIN)]
         if early:
+            cause = service.tls.cleartext or service.tls.demand
             yield Written(
-                setting=service.tls.demand.setting,
+                setting=cause.setting,
                 summary=f"{names_of(early)} accepted without TLS",
-                places=(service.tls.cleartext or service.tls.demand,),
+                places=(cause,),
                 remediations=(REQUIRE_TLS,),
                 service=service,
                 states=(Security.PLAIN,),

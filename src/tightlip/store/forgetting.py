@@ -26,16 +26,17 @@ def forget_host(database: Database, host: str) -> Forgotten:
     """Remove what was observed at a name or address, and the findings of every host that was observed there."""
     name = _normalised(host)
     there = or_(observation.c.host == name, observation.c.address == name)
-    hosts = select(observation.c.host).where(there)
+    hosts = select(observation.c.host).where(there).distinct()
     doomed = select(subject.c.key).where(or_(subject.c.host == name, subject.c.host.in_(hosts)))
     with database.writing() as connection:
+        beside = sorted(set(connection.scalars(hosts)) - {name})
         findings = _remove_subjects(connection, list(connection.scalars(doomed)))
         observations = connection.execute(delete(observation).where(there)).rowcount
         _remove_advice(connection, name)
         _scrub_runs(connection, name)
         unresumable = _end_resuming(connection, name)
     _give_back(database)
-    return Forgotten(observations=observations, findings=findings, unresumable=unresumable)
+    return Forgotten(observations, findings, unresumable=unresumable, beside=tuple(beside))
 
 
 def forget_before(database: Database, before: datetime) -> Forgotten:

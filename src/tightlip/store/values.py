@@ -92,9 +92,13 @@ class KeptFinding(Struct, frozen=True, gc=False):
 
 
 class Forgotten(Struct, frozen=True, gc=False):
-    """How much was removed; ``unresumable`` counts runs that lost what ``--resume`` needs."""
+    """How much was removed; ``unresumable`` counts runs that lost what ``--resume`` needs.
+
+    ``beside`` are the names that were observed at a forgotten address: their findings went with it.
+    """
 
     observations: int = 0
     findings: int = 0
     runs: int = 0
     unresumable: int = 0
+    beside: tuple[str, ...] = ()

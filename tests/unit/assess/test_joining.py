@@ -156,3 +156,12 @@ def test_a_line_of_the_hosts_own_is_mended_where_it_was_looked_at() -> None:
     assert lapse(MENDED, known) == []
     looked_at = replace(MENDED, beside=("/etc/gss/mech", "/etc/gss/mech.d/"))
     assert [each.subject for each in lapse(looked_at, known)] == ["mail.example.org auth_mechanisms"]
+
+
+def test_a_finding_that_was_named_by_another_setting_stands_while_its_cause_is_flagged() -> None:
+    """0.1.0 called it ``ssl`` where disable_plaintext_auth was at fault: a new name is no mending."""
+    rule = "plaintext-without-tls"
+    said = findings(rule, view(posture(service(offer("PLAIN")))))
+    known = replace(said[0], subject="mail.example.org ssl")
+    assert list(lapsed(view(posture(service(offer("PLAIN")))), said, [known])) == []
+    assert list(lapsed(view(MENDED), (), [known])) == [Cleared(rule, known.subject)]

@@ -118,6 +118,13 @@ def test_a_forgotten_host_leaves_nothing(tmp_path: Path, host: str) -> None:
     assert host.encode() not in left
 
 
+def test_a_name_that_goes_with_its_address_is_named(responder: Responder) -> None:
+    """Its findings may lean on what was heard there; whoever forgets an address is told what went beside it."""
+    assert call("scan", f"pop3+plain://localhost:{responder.port}", "--format", "jsonl").code == 1
+    assert "every finding of localhost" in call("forget", "127.0.0.1").err
+    assert ids() == []
+
+
 def test_what_is_older_is_forgotten(host: str) -> None:
     """Nothing is older than last year; everything is older than tomorrow."""
     assert host

@@ -1,10 +1,14 @@
 """plaintext-without-tls: passwords that a configuration lets through before TLS."""
 
+from msgspec.structs import replace
+
 from tests.unit.rules.postures import (
     DEMAND,
     IMPLICIT,
     PLAIN,
+    SSL_ON,
     STARTTLS,
+    USUAL_TLS,
     finding,
     imap,
     listeners,
@@ -43,3 +47,10 @@ def test_a_service_of_this_machine_alone_is_not_flagged() -> None:
 def test_unknown_offers_are_not_judged() -> None:
     """A delegation that was not followed says nothing."""
     assert silent(RULE, posture(service()))
+
+
+def test_the_finding_is_named_by_what_lets_passwords_go() -> None:
+    """Where one setting could demand TLS and another lets passwords go, the cause is the other."""
+    found = finding(RULE, posture(service(offer("PLAIN"), tls=replace(USUAL_TLS, demand=SSL_ON, cleartext=DEMAND))))
+    assert found.subject == "mail.example.org disable_plaintext_auth"
+    assert found.places == (DEMAND,)

@@ -35,7 +35,7 @@ def test_a_forgotten_host_leaves_no_byte(tmp_path: Path) -> None:
 def test_an_address_takes_the_host_that_was_found_there(store: Store) -> None:
     """Its observations at that address, and its findings, whose evidence may come from there."""
     store.commit(batch(flagged(of=DOOMED), observations=(kept(0, DOOMED, address="2001:db8::1"), kept(1, DOOMED))))
-    assert store.forget_host("2001:DB8:0::1") == Forgotten(observations=1, findings=1)
+    assert store.forget_host("2001:DB8:0::1") == Forgotten(observations=1, findings=1, beside=(DOOMED.host,))
     assert [each.position for each in store.observations("run-1")] == [1]
 
 
