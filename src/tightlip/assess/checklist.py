@@ -139,7 +139,7 @@ def _names(assessed: Assessed) -> tuple[str, ...]:
 
 
 def _enforced(assessed: Assessed) -> tuple[Outcome, str]:
-    match enforcement(assessed.observation.facts):
+    match enforcement(assessed.observation):
         case Enforced(why):
             return Outcome.PROVEN, why
         case Lax(why):

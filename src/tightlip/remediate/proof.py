@@ -76,7 +76,7 @@ def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:
         yield f"{', '.join(staying)} should not be listed any more"
     if lost := [name for name in expectation.kept if name not in listed]:
         yield f"{', '.join(lost)} should be listed; listed: {', '.join(listed) or 'nothing'}"
-    if expectation.needs_tls and not isinstance(said := enforcement(assessed.observation.facts), Enforced):
+    if expectation.needs_tls and not isinstance(said := enforcement(assessed.observation), Enforced):
         yield f"no login should be taken before TLS: {said.why}"
 
 

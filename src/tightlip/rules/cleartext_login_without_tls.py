@@ -18,20 +18,12 @@ References:
 """
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Door, PasswordRefused, PasswordWanted, Standing
+from tightlip.model.facts import PasswordWanted
 from tightlip.model.finding import Severity
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Observation
-from tightlip.model.verdict import Reason
 from tightlip.rules._facts import cleartext_logins, is_proven_closed, mechanisms
 from tightlip.rules._rule import REQUIRE_TLS, RFC_8314, Answer, Holds, Proven, Rule
-from tightlip.talk.grounds import grounds_of
-
-_USER = "USER"
-_TAKES_USER = frozenset({"nntp", "pop3"})
-_HAS_LOGIN_COMMAND = _TAKES_USER | {"imap"}
-_NOT_NOW = frozenset({Standing.BANNED, Standing.TEMPORARY})
-_UNDERSTOOD = frozenset({Standing.NO_AUTHENTICATION, Standing.NO_SUCH_MECHANISM, Standing.TLS_REQUIRED})
+from tightlip.talk.enforcement import Enforced, password_refusal
 
 
 def condition(assessed: Assessed) -> Answer:
@@ -52,31 +44,7 @@ def condition(assessed: Assessed) -> Answer:
             remediations=(REQUIRE_TLS,),
         )
     is_heard = is_proven_closed(assessed) and mechanisms(observation) is not None
-    return Proven.NOT if is_heard and _are_logins_refused(observation) else None
-
-
-def _are_logins_refused(observation: Observation) -> bool:
-    """Whether the server says itself that passwords have to wait: servers take what they do not list."""
-    asked = [fact for fact in observation.facts if type(fact) is PasswordRefused]
-    if any(fact.standing in _NOT_NOW for fact in asked):
-        return False
-    if _are_all_refused(observation):
-        return True
-    by = {fact.by for fact in asked}
-    is_whole = bool(by) and (_USER in by or observation.endpoint.protocol not in _TAKES_USER)
-    return is_whole and all(fact.standing in _UNDERSTOOD for fact in asked)
-
-
-def _are_all_refused(observation: Observation) -> bool:
-    """Whether NTLM was refused in words that hold for any login: TLS first, or no authentication here."""
-    endpoint = observation.endpoint
-    grounds = grounds_of(endpoint.protocol, endpoint.security, observation.facts)
-    reasons = {ground.reason for ground in grounds if ground.refusal.via is Door.AUTH}
-    # Without AUTH there are still USER and LOGIN.
-    sufficient = {Reason.TLS_REQUIRED}
-    if endpoint.protocol not in _HAS_LOGIN_COMMAND:
-        sufficient.add(Reason.AUTHENTICATION_NOT_OFFERED)
-    return bool(reasons) and reasons <= sufficient
+    return Proven.NOT if is_heard and isinstance(password_refusal(observation), Enforced) else None
 
 
 RULE = Rule(condition=condition, severity=Severity.HIGH, references=(RFC_8314,))

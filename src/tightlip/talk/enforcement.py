@@ -17,7 +17,16 @@ from tightlip.model.facts import (
     Refusal,
     Standing,
 )
+from tightlip.model.observation import Observation
+from tightlip.model.verdict import Reason
+from tightlip.talk.grounds import grounds_of
 from tightlip.talk.text import shortened
+
+_USER = "USER"
+_TAKES_USER = frozenset({"nntp", "pop3"})
+_HAS_LOGIN_COMMAND = _TAKES_USER | {"imap"}
+_NOT_NOW = frozenset({Standing.BANNED, Standing.TEMPORARY})
+_UNDERSTOOD = frozenset({Standing.NO_AUTHENTICATION, Standing.NO_SUCH_MECHANISM, Standing.TLS_REQUIRED})
 
 
 class Enforced(Struct, frozen=True):
@@ -41,23 +50,40 @@ class Undecided(Struct, frozen=True):
 Enforcement = Enforced | Lax | Undecided
 
 
-def enforcement(facts: Sequence[Fact]) -> Enforcement:
-    """What the facts of one plain state say; a password has to have been asked about, or TLS demanded outright."""
-    if taken := next(_taken(facts), None):
+def enforcement(observation: Observation) -> Enforcement:
+    """What was heard in one plain state: nothing listed, nothing taken, and the server's word for it."""
+    if taken := next(_taken(observation.facts), None):
         return Lax(taken)
-    if logins := list(_listed(facts)):
+    if logins := list(_listed(observation.facts)):
         return Lax(f"listed before TLS: {', '.join(logins)}")
+    return password_refusal(observation)
+
+
+def password_refusal(observation: Observation) -> Enforced | Undecided:
+    """The server's word that no password is taken before TLS, whatever else it lists.
+
+    That is a demand of TLS, a refusal of NTLM in words that hold for every login, or a password that was asked about
+    and refused in words that are understood.
+    """
+    facts = observation.facts
     refusals = [fact for fact in facts if isinstance(fact, PasswordRefused)]
-    for_now = next((fact for fact in refusals if fact.standing in (Standing.TEMPORARY, Standing.BANNED)), None)
-    if for_now is not None:
+    if for_now := next((fact for fact in refusals if fact.standing in _NOT_NOW), None):
         return Undecided(_said(for_now))
     if (demand := _demand(facts)) is not None:
         return Enforced(demand)
-    if not any(_is_list(fact) for fact in facts):
+    is_listed = any(_is_list(fact) for fact in facts)
+    unclear = next((fact for fact in refusals if fact.standing not in _UNDERSTOOD), None)
+    by = {fact.by for fact in refusals}
+    is_whole = bool(by) and (_USER in by or observation.endpoint.protocol not in _TAKES_USER)
+    if is_listed and is_whole and not unclear:
+        return Enforced(_said(refusals[0]))
+    if (to_all := _refused_to_all(observation)) is not None:
+        return Enforced(to_all)
+    if not is_listed:
         return Undecided("what is listed before TLS could not be read")
-    if not refusals:
-        return Undecided("nothing is listed before TLS, and whether a password is taken there was not answered")
-    return Enforced(_said(refusals[0]))
+    if unclear:
+        return Undecided(f"a password was refused in words that are not understood; {_said(unclear)}")
+    return Undecided("nothing is listed before TLS, and whether a password is taken there was not answered")
 
 
 def _taken(facts: Sequence[Fact]) -> Iterator[str]:
@@ -85,6 +111,20 @@ def _demand(facts: Sequence[Fact]) -> str | None:
         if isinstance(fact, Refusal) and fact.standing is Standing.TLS_REQUIRED and fact.asked is Asked.MECHANISM:
             return shortened(fact.text) or "TLS is asked for first"
     return None
+
+
+def _refused_to_all(observation: Observation) -> str | None:
+    """How NTLM was refused where that holds for any login: TLS first, or no authentication here."""
+    endpoint = observation.endpoint
+    grounds = grounds_of(endpoint.protocol, endpoint.security, observation.facts)
+    usual = [ground for ground in grounds if ground.refusal.via is Door.AUTH]
+    # Without AUTH there are still USER and LOGIN.
+    sufficient = {Reason.TLS_REQUIRED}
+    if endpoint.protocol not in _HAS_LOGIN_COMMAND:
+        sufficient.add(Reason.AUTHENTICATION_NOT_OFFERED)
+    if not usual or any(ground.reason not in sufficient for ground in usual):
+        return None
+    return shortened(usual[0].refusal.text) or "no login is taken here"
 
 
 def _said(refusal: PasswordRefused) -> str:

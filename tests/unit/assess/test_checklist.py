@@ -48,7 +48,7 @@ from tightlip.model.observation import Ending, Intent
 PROVEN, FAILED, UNKNOWN = Outcome.PROVEN, Outcome.FAILED, Outcome.UNKNOWN
 NOT_TRIED = Untried()
 GREETING, NOTHING_LISTED = Banner("ready"), Mechanisms(())
-NO_PASSWORD = PasswordRefused("PLAIN", Standing.PERMANENT, "503 5.5.1 Error: authentication not enabled")
+NO_PASSWORD = PasswordRefused("USER", Standing.NO_AUTHENTICATION, "503 5.5.1 Error: authentication not enabled")
 SOUND = TlsState(
     version="TLSv1.3",
     cipher="TLS_AES_256_GCM_SHA384",

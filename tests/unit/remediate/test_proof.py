@@ -100,7 +100,7 @@ def test_a_closed_port_must_not_answer() -> None:
 
 
 WAITING = Expectation(endpoint=ENDPOINT, needs_tls=True)
-NO_PASSWORD = PasswordRefused("PLAIN", Standing.PERMANENT, "-ERR what?")
+NO_PASSWORD = PasswordRefused("USER", Standing.NO_SUCH_MECHANISM, "-ERR unknown command")
 
 
 @pytest.mark.parametrize("facts", [(Mechanisms(()), TLS_FIRST), (TLS_FIRST,), (Mechanisms(()), REFUSED, NO_PASSWORD)])

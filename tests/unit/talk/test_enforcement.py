@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge
+from tests.unit.assess.observed import ACCEPTED, REFUSED, REFUSED_FOR_NOW, TLS_FIRST, challenge, observed
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.facts import (
     Asked,
@@ -19,8 +19,10 @@ from tightlip.model.facts import (
 from tightlip.talk.enforcement import Enforced, Enforcement, Lax, Undecided, enforcement
 
 EMPTY, LISTED = Mechanisms(()), Mechanisms(("PLAIN", "LOGIN"))
-NO = PasswordRefused("PLAIN", Standing.PERMANENT, "503 authentication not enabled")
-NO_NAME = PasswordRefused("USER", Standing.PERMANENT, "-ERR no such mailbox")
+NO = PasswordRefused("PLAIN", Standing.NO_AUTHENTICATION, "503 authentication not enabled")
+NO_USER = PasswordRefused("USER", Standing.NO_SUCH_MECHANISM, "-ERR unknown command")
+NO_NAME = PasswordRefused("USER", Standing.UNCLEAR, "-ERR no such mailbox")
+ANY_LOGIN = Refusal(Asked.MECHANISM, Standing.NO_AUTHENTICATION, "503 authentication not enabled", Door.AUTH, "NTLM")
 NOT_NOW = PasswordRefused("USER", Standing.TEMPORARY, "-ERR try later")
 NOT_YOU = PasswordRefused("PLAIN", Standing.BANNED, "-ERR Your IP address has been blocked")
 ONLY_UNDER_TLS = PasswordRefused("USER", Standing.TLS_REQUIRED, "-ERR only under TLS")
@@ -32,11 +34,14 @@ GREETED_TLS_FIRST = Refusal(Asked.GREETING, Standing.TLS_REQUIRED, "554 TLS requ
     [
         ([EMPTY, TLS_FIRST], Enforced("530 STARTTLS first")),
         ([TLS_FIRST], Enforced("530 STARTTLS first")),
-        ([EMPTY, REFUSED, NO], Enforced("PLAIN: 503 authentication not enabled")),
-        ([EMPTY, REFUSED, NO, NO_NAME], Enforced("PLAIN: 503 authentication not enabled")),
+        ([EMPTY, REFUSED, NO, NO_USER], Enforced("PLAIN: 503 authentication not enabled")),
+        ([EMPTY, REFUSED, NO_USER], Enforced("USER: -ERR unknown command")),
         ([REFUSED, NO, ONLY_UNDER_TLS], Enforced("USER: -ERR only under TLS")),
         ([EMPTY, REFUSED_FOR_NOW, ONLY_UNDER_TLS], Enforced("USER: -ERR only under TLS")),
-        ([EMPTY, Mechanisms(("GSSAPI",), Door.X_EXPS), REFUSED, NO], Enforced("PLAIN: 503 authentication not enabled")),
+        (
+            [EMPTY, Mechanisms(("GSSAPI",), Door.X_EXPS), REFUSED, NO, NO_USER],
+            Enforced("PLAIN: 503 authentication not enabled"),
+        ),
         ([LISTED, TLS_FIRST], Lax("listed before TLS: PLAIN, LOGIN")),
         ([LISTED, REFUSED, NO], Lax("listed before TLS: PLAIN, LOGIN")),
         ([EMPTY, LoginCommand("USER"), REFUSED, NO], Lax("listed before TLS: the USER command")),
@@ -48,7 +53,14 @@ GREETED_TLS_FIRST = Refusal(Asked.GREETING, Standing.TLS_REQUIRED, "554 TLS requ
 )
 def test_a_servers_own_word_decides(facts: list[Fact], expected: Enforcement) -> None:
     """What is listed or begun before TLS is lax; a demand of TLS, or an empty list and a refusal, is enforcement."""
-    assert enforcement([Banner("ready"), *facts]) == expected
+    assert enforcement(observed(Banner("ready"), *facts)) == expected
+
+
+def test_smtp_without_auth_takes_no_login_and_pop3_may() -> None:
+    """RFC 1939's USER needs no AUTH; submission has nothing but AUTH."""
+    facts = (EMPTY, ANY_LOGIN)
+    assert enforcement(observed(*facts, protocol="submission")) == Enforced("503 authentication not enabled")
+    assert isinstance(enforcement(observed(*facts)), Undecided)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +70,9 @@ def test_a_servers_own_word_decides(facts: list[Fact], expected: Enforcement) ->
         [EMPTY],
         [EMPTY, REFUSED],
         [REFUSED],
-        [REFUSED, NO, NO_NAME],
+        [REFUSED, NO, NO_USER],
+        [EMPTY, REFUSED, NO, NO_NAME],
+        [EMPTY, REFUSED, NO],
         [EMPTY, REFUSED, NO, NOT_NOW],
         [EMPTY, REFUSED, NOT_YOU],
         [EMPTY, REFUSED_FOR_NOW],
@@ -66,12 +80,12 @@ def test_a_servers_own_word_decides(facts: list[Fact], expected: Enforcement) ->
     ],
 )
 def test_silence_and_doubt_prove_nothing(facts: list[Fact]) -> None:
-    """NTLM alone was refused, no list was read, a "not now" or "not you", a server that turned us away."""
-    assert isinstance(enforcement([Banner("ready"), *facts]), Undecided)
+    """Only NTLM or AUTH was refused, no list was read, unclear words, "not now", "not you", who turned us away."""
+    assert isinstance(enforcement(observed(Banner("ready"), *facts)), Undecided)
 
 
 def test_long_words_are_cut() -> None:
     """To what a line can show."""
-    said = enforcement([EMPTY, PasswordRefused("PLAIN", Standing.PERMANENT, "5" * 1_000)])
+    said = enforcement(observed(EMPTY, PasswordRefused("USER", Standing.NO_AUTHENTICATION, "5" * 1_000)))
     assert isinstance(said, Enforced)
     assert len(said.why) < 200
