@@ -25,7 +25,7 @@ _LOCAL = "192.0.2.2"
 _REPEATS = 3
 # As many as a thorough visit may make: of a state asked path by path, beyond a limit of errors, to three machines that
 # list differently, after a "not now".
-CONNECTIONS_LIMIT = (8 + 8) + 2 + 2 * 3 + 1
+CONNECTIONS_LIMIT = (8 + 10) + 2 + 2 * 3 + 1
 
 _PROTOCOLS = gather("protocols", Protocol)
 

@@ -26,9 +26,9 @@ from tightlip.model.observation import Ending, Observation
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.talk.grounds import Ground, grounds_of, turned_away
-from tightlip.talk.refusals import are_alike
+from tightlip.talk.likeness import are_alike, says_no_command
+from tightlip.talk.refusals import says_no_tls
 from tightlip.talk.text import shortened
-from tightlip.talk.upgrade_refusals import is_of_the_command, says_no_tls
 
 # Bound once, as in the session: a sweep comes to these at every host that discloses.
 _DISCLOSES, _NAMES = Verdict.DISCLOSES, Reason.NAMES
@@ -36,6 +36,7 @@ _STOPPED = {"stopped_asking": Reason.STOPPED_ASKING, "scope_ended": Reason.SCOPE
 _UNREADABLE = {OddityName.NOT_NTLMSSP, OddityName.WRONG_MESSAGE_TYPE, OddityName.TRUNCATED_HEADER}
 _UNREACHABLE = {"timed_out": Reason.NO_ANSWER, "ETIMEDOUT": Reason.NO_ANSWER}
 _UNANSWERED = {"timed_out": Reason.TIMED_OUT, "scope_ended": Reason.SCOPE_ENDED}
+_UPGRADES = ("STARTTLS", "STLS")
 # What came instead of an answer to our first message.
 _AFTER_ACCEPTING = {
     Ending.COMPLETED: Reason.CLOSED_AFTER_ACCEPTING,
@@ -174,7 +175,7 @@ def _is_no_command(protocol: str, text: str, facts: tuple[Fact, ...]) -> bool:
     if says_no_tls(text):
         return True
     invented = [fact for fact in facts if type(fact) is ControlAnswer and fact.control is Control.UNKNOWN_COMMAND]
-    return is_of_the_command(text) and any(
+    return says_no_command(protocol, text, *_UPGRADES) and any(
         are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in invented
     )
 

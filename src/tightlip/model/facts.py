@@ -96,7 +96,7 @@ class Mechanisms(Struct, frozen=True, gc=False, tag="mechanisms", omit_defaults=
     """The SASL mechanisms a server listed for one door in the state asked, upper case, in its order.
 
     No names means that the server's list names none; where no list could be read there is no such fact. ``spelled``
-    are the names as the server wrote them, empty where that was in upper case.
+    are the names in each way that the server wrote them, empty where all are in upper case.
     """
 
     names: tuple[str, ...]

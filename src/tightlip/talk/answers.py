@@ -1,20 +1,21 @@
 """Telling answers from what is none, and noting what they say besides the exchange of a login."""
 
+import re
 from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 
 from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import is_of_the_command, standing_of
 from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
 from tightlip.talk.text import words
-from tightlip.talk.upgrade_refusals import is_of_the_command
 
 _DETAIL_LIMIT = 80
 # A list without an end: no server has this many capabilities.
 _LIST_LIMIT = 200
 # A list without an end: no server has this many mechanisms.
 _MECHANISMS_LIMIT = 100
+_BETWEEN_NAMES = re.compile(rb'[,;"]')
 # RFC 4422 section 3.1 gives a mechanism 20 characters.
 _MECHANISM_LENGTH = 64
 
@@ -72,7 +73,7 @@ def unexpected(line: bytes) -> Dialogue:
 def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
     """Note the mechanisms a server lists for one door, each once, upper case, in its order, and as it spells them.
 
-    Some lists have commas between their names.
+    Some lists have commas or semicolons between their names, or quotes around them.
     """
     yield from _notes_of(tuple(names), via)
 
@@ -80,18 +81,13 @@ def listed(names: Iterable[bytes], via: Door = Door.AUTH) -> Dialogue:
 @lru_cache(KEPT_LISTS)
 def _notes_of(names: tuple[bytes, ...], via: Door) -> tuple[Note, ...]:
     """Kept for a while: servers of one product and policy list the same."""
-    spelled: dict[str, str] = {}
-    is_usual = True  # in upper case: nothing more has to be remembered of most lists
-    for name in names:
-        for part in name.split(b",") if b"," in name else (name,):
-            written = words(part[:_MECHANISM_LENGTH])
-            upper = written.upper()
-            is_usual = is_usual and upper == written
-            if upper not in spelled and upper:
-                spelled[upper] = written
-    as_written = () if is_usual else tuple(spelled.values())[:_MECHANISMS_LIMIT]
-    note = Note(Mechanisms(tuple(spelled)[:_MECHANISMS_LIMIT], via, as_written))
-    if len(spelled) > _MECHANISMS_LIMIT:
+    parts = (part for name in names for part in _BETWEEN_NAMES.split(name))
+    written = dict.fromkeys(words(part[:_MECHANISM_LENGTH]) for part in parts if part)
+    upper = dict.fromkeys(map(str.upper, written))
+    # In upper case: nothing more has to be remembered of most lists.
+    as_written = () if written == upper else tuple(written)[:_MECHANISMS_LIMIT]
+    note = Note(Mechanisms(tuple(upper)[:_MECHANISMS_LIMIT], via, as_written))
+    if len(upper) > _MECHANISMS_LIMIT:
         return note, Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
     return (note,)
 

@@ -23,7 +23,9 @@ from tightlip.model.facts import (
     TlsOffer,
 )
 from tightlip.model.verdict import Reason
-from tightlip.talk.refusals import are_alike, asks_for_more, is_error_limit, says_no_command
+from tightlip.talk.likeness import are_alike, says_no_command
+from tightlip.talk.refusal_gist import speaks_of_another
+from tightlip.talk.refusals import asks_for_more, is_error_limit, standing_of
 
 PROVEN = frozenset(
     {Reason.REFUSED, Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED, Reason.REFUSED_LIKE_UNKNOWN}
@@ -155,7 +157,7 @@ class _Heard:
         """What an understood text proves; contradicted by the server's own list it proves nothing by itself."""
         match refusal.standing:
             case Standing.NO_SUCH_MECHANISM if not self._is_listed(refusal):
-                return Reason.REFUSED
+                return None if speaks_of_another(refusal.text, refusal.mechanism) else Reason.REFUSED
             case Standing.TLS_REQUIRED if self._security is Security.PLAIN:
                 return Reason.TLS_REQUIRED if self._offers_tls else Reason.TLS_REQUIRED_BUT_ABSENT
             case Standing.NO_AUTHENTICATION if not self._listed.get(Door.AUTH):
@@ -188,7 +190,12 @@ class _Heard:
         return refusal.mechanism.upper() in self._listed.get(door or Door.AUTH, ())
 
     def _is_no_command(self, refusal: Refusal) -> bool:
-        """Whether AUTH is refused like a command that does not exist and unlike one that does."""
+        """Whether AUTH is refused like a command that does not exist and unlike one that does.
+
+        In words that say so: who refuses all but a goodbye may be starting up, or may not want us.
+        """
+        if not says_no_command(self._protocol, refusal.text, refusal.mechanism, *_VERBS):
+            return False
         invented, known = self._answers(Control.UNKNOWN_COMMAND), self._answers(Control.KNOWN_COMMAND)
         if self._listed.get(Door.AUTH) or not (invented and known) or not all(each.taken for each in known):
             return False
@@ -210,13 +217,20 @@ class _Heard:
         )
 
     def _by_mechanisms(self, refusal: Refusal) -> Reason:
-        """Refused like a mechanism that does not exist, and unlike one that is listed."""
+        """Refused like a mechanism that does not exist, and unlike one that is listed.
+
+        One that is listed has to be taken, or wait for TLS: other words may be those of its place on the connection
+        ("one attempt left").
+        """
         unknown, listed = self._answers(Control.UNKNOWN_MECHANISM), self._answers(Control.LISTED_MECHANISM)
         if any(each.taken for each in unknown) or not any(self._alike(refusal, each) for each in unknown):
             return Reason.REFUSAL_UNCLEAR
-        if listed and all(each.taken or not self._alike(refusal, each) for each in listed):
+        if listed and all(each.taken or self._waits_for_tls(each) for each in listed):
             return Reason.REFUSED_LIKE_UNKNOWN
         return Reason.EVERYTHING_REFUSED
+
+    def _waits_for_tls(self, answer: ControlAnswer) -> bool:
+        return standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED
 
     def _answers(self, control: Control) -> Sequence[ControlAnswer]:
         """All there are: where several machines answer at one address, each has its own."""

@@ -25,11 +25,18 @@ class MechanismLists:
         self.were_read = any(listed.via is Door.AUTH for listed in lists)
         self.names = {name for listed in lists if listed.via is Door.AUTH for name in listed.names}
         self._others = {listed.via for listed in lists if listed.via is not Door.AUTH and "NTLM" in listed.names}
-        self._spelled = {name.upper(): name for listed in lists for name in listed.spelled}
+        self._spelled: dict[str, list[str]] = {}
+        for name in dict.fromkeys(name for listed in lists for name in listed.spelled):
+            self._spelled.setdefault(name.upper(), []).append(name)
 
     def spelled(self, name: str) -> str:
-        """The name as the server writes it."""
-        return self._spelled.get(name, name)
+        """The name as the server writes it, or writes it first."""
+        return self._spelled.get(name, (name,))[0]
+
+    def also_spelled(self, name: str) -> list[str]:
+        """In which other ways it may be written: those that are listed besides, and in capitals as clients do."""
+        first, *others = self._spelled.get(name, (name,))
+        return list(dict.fromkeys(other for other in (*others, name) if other != first))
 
     def have(self, door: Door) -> bool:
         """Whether NTLM may come by this door, as far as lists tell."""

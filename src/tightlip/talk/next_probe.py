@@ -44,7 +44,7 @@ from tightlip.talk.worth_asking import State, discloses, worth_asking
 _REFUSALS_A_CONNECTION = 3
 _CONNECTIONS = {Depth.POLITE: 2, Depth.THOROUGH: 8}
 # So many more where each path has a connection of its own.
-_CONNECTIONS_ALONE = 8
+_CONNECTIONS_ALONE = 10
 # So many more where the server limits the errors of a connection.
 _MORE_CONNECTIONS = 2
 # And for each further machine that answers at the address, of a few.
@@ -260,9 +260,10 @@ class Inquiry:
         return False
 
 
-def _asked_as(probe: PathProbe) -> tuple[Door, str, Opening]:
-    """What a path is asked for by, whichever message follows."""
-    return probe.via, probe.mechanism, probe.opening
+def _asked_as(probe: PathProbe) -> tuple[Door, str, FirstMessage | None]:
+    """What is said first to ask for a path: its name, whichever message follows, or one with a message."""
+    at_once = probe.opening is Opening.INITIAL_RESPONSE
+    return probe.via, probe.mechanism, probe.message if at_once else None
 
 
 def _is_control(probe: Probe) -> bool:

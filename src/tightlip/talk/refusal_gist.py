@@ -25,9 +25,9 @@ _AS_ONE = {
 _OPENING = "error:"
 _MARKS = ".,;:!?()[]{}*|=-–—…\"'`<>“”„«»‘’"
 _BETWEEN = re.compile(r"[:/,(]")
-# A number, with or without points: an IPv4 address too, and an enhanced code, but none that says "not now" (RFC 3463
-# section 2). And an IPv6 address.
-_NUMBER = re.compile(r"(?!#?4\.\d+\.\d+\Z)#?\d+(?:\.\d+)*|(?=[^:]*:[^:]*:)[\da-f:.]*\d[\da-f:.]*")
+# A number, with or without points: an IPv4 address too, and a code or enhanced code, but none that says "not now"
+# (RFC 5321 section 4.2.1, RFC 3463 section 2). And an IPv6 address.
+_NUMBER = re.compile(r"(?!#?4(?:\.\d+\.\d+|\d\d)\Z)#?\d+(?:\.\d+)*|(?=[^:]*:[^:]*:)[\da-f:.]*\d[\da-f:.]*")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,160}\]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dt[\d:.]+z?")
 _HEX = re.compile(r"(?=[a-f]*\d)[\da-f]{8,}")
@@ -103,6 +103,8 @@ _MEANINGS = _table(
     """
 )
 
+_PATHS = frozenset(word for word, meaning in _MEANINGS.items() if meaning == _NAME) - {"x-exps"}
+
 
 def gist(text: str) -> str:
     """What ``text`` (lower case) says; "…" where it is too much to be understood.
@@ -123,6 +125,12 @@ def gist(text: str) -> str:
             return _TOO_MUCH
         before = word
     return " ".join(_merged(_merged(said, _KIND_OF_AUTH), _AS_ONE))
+
+
+def speaks_of_another(text: str, mechanism: str) -> bool:
+    """Whether ``text`` names a path into NTLM, and not ``mechanism``: it may answer an earlier question."""
+    named = {word for word in _tokens(text.lower()) if word in _PATHS}
+    return bool(named) and bool(mechanism) and not any(name in mechanism.lower() for name in named)
 
 
 def without_ids(text: str) -> str:

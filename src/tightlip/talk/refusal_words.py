@@ -152,3 +152,17 @@ NO_COMMAND = frozenset(
     "supported invalid unimplemented understood unavailable available bad what is the this esmtp smtp by server "
     "verb subcommand keyword".split()
 )
+
+# One of these at least is among the words of a server that has no codes.
+NO_SUCH_COMMAND = frozenset(
+    "command commands verb unknown unrecognized unrecognised unimplemented unsupported invalid syntax implemented "
+    "recognized recognised understood what such parse".split()
+)
+# And these may be.
+IN_THIS_STATE = frozenset(
+    "valid such no in current authorization state received from client parse parsing could understand a an expected "
+    "got something else imap pop pop3 managesieve".split()
+)
+
+# So qmail-popup answers all but USER, PASS, APOP and QUIT.
+NO_COMMAND_BUT_LOGIN = frozenset({("authorization", "first")})

@@ -166,8 +166,9 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
     opening = Opening.INITIAL_RESPONSE if with_message else Opening.NAME
     yield PathProbe(door, mechanism, message, opening)
     refusals = [fact for fact in facts if type(fact) is Refusal and fact.via is door]
-    if name != mechanism and any(map(_is_by_name, refusals)):
-        yield PathProbe(door, name, message, opening)  # as clients write it, whatever the list says
+    if any(map(_is_by_name, refusals)):
+        for other in lists.also_spelled(name):
+            yield PathProbe(door, other, message, opening)
     is_contradicted = door in NEGOTIATED and lists.have(door) and any(map(_is_by_name, refusals))
     is_asked_twice = state.variation is Variation.ALONE and not is_first
     if door not in _NAMES_ALONE and (is_contradicted or is_asked_twice or any(map(_wants_more, refusals))):

@@ -46,6 +46,9 @@ MAY_HAVE_TLS = [
     ("smtp", "502 TLS not ready", "502 Command not implemented"),
     ("smtp", "554 5.7.0 TLS temporarily unavailable", "500 5.5.2 Error: command not recognized"),
     ("imap", "BAD TLS not available to this client", "BAD Unknown command"),
+    ("pop3", "-ERR Server not ready", "-ERR Server not ready"),
+    ("imap", "NO Not permitted", "NO Not permitted"),
+    ("smtp", "550 5.7.1 Rejected", "550 5.7.1 Rejected"),
 ]
 
 

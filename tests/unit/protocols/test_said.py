@@ -233,7 +233,7 @@ def test_old_and_new_auth_lines_are_one_list() -> None:
     lines = b"250-mx\r\n250-auth=login ntlm\r\n250-AUTH NTLM PLAIN\r\n250-X-EXPS=LOGIN\r\n250 x-exps gssapi NTLM\r\n"
     held = hold("smtp", asking(), [b"220 mx\r\n", lines])
     assert held.of(Mechanisms) == [
-        Mechanisms(("LOGIN", "NTLM", "PLAIN"), Door.AUTH, ("login", "ntlm", "PLAIN")),
+        Mechanisms(("LOGIN", "NTLM", "PLAIN"), Door.AUTH, ("login", "ntlm", "NTLM", "PLAIN")),
         Mechanisms(("LOGIN", "GSSAPI", "NTLM"), Door.X_EXPS, ("LOGIN", "gssapi", "NTLM")),
     ]
 

@@ -87,6 +87,14 @@ def test_what_is_refused_as_it_is_spelled_is_asked_for_as_clients_write_it() -> 
     assert asked[0][:2] == ["auth Ntlm", "auth NTLM"]
 
 
+def test_each_listed_spelling_is_asked_for() -> None:
+    """Two lines of one list, or the lists of two connections, may write a name in two ways."""
+    inquiry = Inquiry(protocol("pop3"), Security.IMPLICIT)
+    lists = Mechanisms(("NTLM",), Door.AUTH, ("Ntlm", "ntlm"))
+    asked = asked_of(inquiry, refusing(Standing.NO_SUCH_MECHANISM), lists)
+    assert asked[0][:3] == ["auth Ntlm", "auth ntlm", "auth NTLM"]
+
+
 def test_a_disclosure_ends_a_polite_asking_and_no_thorough_one() -> None:
     """Once a path discloses the rest is asked only thoroughly."""
     lists = Mechanisms(("NTLM", "GSS-SPNEGO"))

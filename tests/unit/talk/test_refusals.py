@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.unit.talk.refusal_cases import CASES, NOT_NOW, NOT_YOU
 from tightlip.model.facts import Standing
+from tightlip.talk.likeness import are_alike
 from tightlip.talk.refusal_gist import gist
 from tightlip.talk.refusal_texts import BESIDE_504, TABLES
-from tightlip.talk.refusals import are_alike, asks_for_hello, is_error_limit, standing_of
+from tightlip.talk.refusals import asks_for_hello, is_error_limit, standing_of
 
 PROVING = {Standing.TLS_REQUIRED, Standing.NO_SUCH_MECHANISM, Standing.NO_AUTHENTICATION}
 PROTOCOLS = sorted(TABLES)
@@ -100,6 +101,19 @@ def test_a_504_proves_by_itself_and_with_a_text_that_is_understood() -> None:
         assert row.source
 
 
+@pytest.mark.parametrize("code", ["5.7.14", "5.7.13", "5.3.2", "5.7.1", "2.0.0"])
+def test_a_504_of_something_else_proves_nothing(code: str) -> None:
+    """RFC 3463 and RFC 5248: a trust relationship, a disabled account, a system that takes nothing, a policy."""
+    assert standing_of("smtp", f"504 {code}") is Standing.UNCLEAR
+    assert standing_of("smtp", f"504 {code} AUTH") is Standing.UNCLEAR
+
+
+def test_a_code_for_now_within_the_text_is_seen() -> None:
+    """A proxy that quotes its back end."""
+    assert standing_of("smtp", "504 5.5.4 451 mechanism not supported") is Standing.UNCLEAR
+    assert standing_of("smtp", "504 5.5.4 17 mechanism not supported") is Standing.NO_SUCH_MECHANISM
+
+
 LIKE = [
     ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE not known", ("NTLM",), ("X-NONE",)),
     ("smtp", "504 5.5.4 'ntlm' not known", '504 5.5.4 "x-none" not known!', ("NTLM",), ("X-NONE",)),
@@ -112,6 +126,8 @@ LIKE = [
     ),
     ("imap", "a1 BAD at 12:31:07 <k3.x@h> no", "a2 BAD  at 12:31:09 <k4.y@h> no", (), ()),
     ("imap", "NO no [id deadbeef01]", "NO no [id cafebabe22]", (), ()),
+    ("pop3", "-ERR Login failed.", "-ERR Login failed.", ("NTLM",), ("LOGIN",)),
+    ("imap", "NO AUTHENTICATE NTLM: login failed", "NO AUTHENTICATE LOGIN: login failed", ("NTLM",), ("LOGIN",)),
     ("nntp", "500 What?", "500 Unknown command AUTHINFO", (), ()),
     ("smtp", "502 5.5.1 AUTH?", "502 5.5.2 Error: command not recognized", (), ()),
 ]

@@ -1,0 +1,82 @@
+"""Which refusals are alike, and which say that there is no such command: what a control is measured by."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from tightlip.talk.refusal_parts import BY_NUMBER, STATUSES, RefusalParts, parted, words_of
+from tightlip.talk.refusal_words import IN_THIS_STATE, NO_COMMAND, NO_COMMAND_BUT_LOGIN, NO_SUCH_COMMAND
+
+_BY_SMTP = ("smtp", "lmtp")
+# These speak of the command: a control tells what they are worth.
+_OF_THE_COMMAND = ("500", "502")
+# So NNTP says that it knows the command, and not the word behind it (RFC 3977 section 3.2.1).
+_NO_KEYWORD = "501"
+
+# Stands for the names that were asked for.
+_NAME = "\0"
+_IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
+_LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
+_HEX = re.compile(r"[0-9a-f]{8,}")
+
+
+@lru_cache(256)
+def are_alike(protocol: str, one: tuple[str, str], other: tuple[str, str], *verbs: str) -> bool:
+    """Whether two refusals, each with the name that it refuses, differ in those names, in numbers and ids alone.
+
+    Or whether both say that there is no such command: "unrecognized" and "not implemented" are one thing to whoever
+    asks (RFC 5321 section 4.2.4, RFC 3977 section 3.2.1). A 500 or 502 that says more may mean anything.
+    """
+    (text, name), (text_beside, name_beside) = one, other
+    ours, theirs = parted(protocol, text.lower()), parted(protocol, text_beside.lower())
+    # Both names in both texts: "Login failed", said to LOGIN and to NTLM, is one text.
+    names = (name, name_beside, *verbs)
+    if _in_common(ours, names) == _in_common(theirs, names):
+        return True
+    return all(_is_no_command(protocol, each, names) for each in (ours, theirs))
+
+
+def says_no_command(protocol: str, reply: str, *names: str) -> bool:
+    """Whether ``reply`` says that there is no such command, and nothing besides.
+
+    A code of three digits says so without a text; of a status word the text has to.
+    """
+    parts = parted(protocol, reply.lower())
+    if protocol in BY_NUMBER:
+        return _is_no_command(protocol, parts, names)
+    words = words_of(parts.text)
+    if tuple(words) in NO_COMMAND_BUT_LOGIN:
+        return True
+    is_whole = _no_command_words(names).union(IN_THIS_STATE).issuperset(words)
+    return parts.code in STATUSES and is_whole and not NO_SUCH_COMMAND.isdisjoint(words)
+
+
+def _is_no_command(protocol: str, parts: RefusalParts, names: Iterable[str]) -> bool:
+    codes = _OF_THE_COMMAND if protocol in _BY_SMTP else (*_OF_THE_COMMAND, _NO_KEYWORD)
+    is_coded = protocol in BY_NUMBER and parts.code in codes
+    return is_coded and _no_command_words(names).issuperset(words_of(parts.text))
+
+
+def _no_command_words(names: Iterable[str]) -> frozenset[str]:
+    return NO_COMMAND.union(name.lower() for name in names)
+
+
+def _in_common(parts: RefusalParts, names: tuple[str, ...]) -> str:
+    """What is left of a refusal without ``names``, numbers, times and ids."""
+    code, detail, text = parts
+    if any(names):
+        text = _any_of(tuple(name.lower() for name in names if name)).sub(f" {_NAME} ", text)
+    words = [word for word in _LIKE_WORD.findall(_IDS.sub(" ", text)) if not _is_id(word)]
+    # Who repeats the whole command has several of the names in a row.
+    once = [word for at, word in enumerate(words) if word != _NAME or words[at - 1 : at] != [_NAME]]
+    return " ".join((code, detail, *once))
+
+
+@lru_cache(64)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+
+
+def _is_id(word: str) -> bool:
+    return any(map(str.isdigit, word)) or not word.strip("-_") or _HEX.fullmatch(word) is not None
