@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from tightlip.talk.refusal_parts import BY_NUMBER, STATUSES, RefusalParts, parted, words_of
-from tightlip.talk.refusal_words import IN_THIS_STATE, NO_COMMAND, NO_COMMAND_BUT_LOGIN, NO_SUCH_COMMAND
+from tightlip.talk.refusal_words import IN_THIS_STATE, NO_COMMAND, NO_COMMAND_PHRASES, NO_SUCH_COMMAND
 
 _BY_SMTP = ("smtp", "lmtp")
 # These speak of the command: a control tells what they are worth.
@@ -44,8 +44,8 @@ def says_no_command(protocol: str, reply: str, *names: str) -> bool:
     parts = parted(protocol, reply.lower())
     if protocol in BY_NUMBER:
         return _is_no_command(protocol, parts, names)
-    words = words_of(parts.text)
-    if tuple(words) in NO_COMMAND_BUT_LOGIN:
+    words = [word for word in words_of(parts.text) if not word.isdigit()]
+    if tuple(words) in NO_COMMAND_PHRASES:
         return True
     is_whole = _no_command_words(names).union(IN_THIS_STATE).issuperset(words)
     return parts.code in STATUSES and is_whole and not NO_SUCH_COMMAND.isdisjoint(words)

@@ -164,5 +164,5 @@ IN_THIS_STATE = frozenset(
     "got something else imap pop pop3 managesieve".split()
 )
 
-# So qmail-popup answers all but USER, PASS, APOP and QUIT.
-NO_COMMAND_BUT_LOGIN = frozenset({("authorization", "first")})
+# So qmail-popup answers all but USER, PASS, APOP and QUIT; and so Exchange's POP3 what it does not know.
+NO_COMMAND_PHRASES = frozenset({("authorization", "first"), ("protocol", "error")})

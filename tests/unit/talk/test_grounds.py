@@ -69,6 +69,10 @@ CASES: list[tuple[list[Fact], Reason]] = [
         [no(UNCLEAR, "-ERR authorization first"), command("-ERR authorization first"), KNOWN],
         Reason.AUTHENTICATION_NOT_OFFERED,
     ),
+    (
+        [no(UNCLEAR, "-ERR Protocol error. 14"), command("-ERR Protocol error. 20"), KNOWN],
+        Reason.AUTHENTICATION_NOT_OFFERED,
+    ),
     ([no(UNCLEAR, "-ERR what?"), command("-ERR what?")], Reason.REFUSAL_UNCLEAR),
     ([no(UNCLEAR, "-ERR bad command"), command("-ERR what?"), KNOWN], Reason.REFUSAL_UNCLEAR),
     ([no(UNCLEAR), command("-ERR no"), KNOWN], Reason.REFUSAL_UNCLEAR),
