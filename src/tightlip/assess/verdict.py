@@ -36,6 +36,8 @@ _STOPPED = {"stopped_asking": Reason.STOPPED_ASKING, "scope_ended": Reason.SCOPE
 _UNREADABLE = {OddityName.NOT_NTLMSSP, OddityName.WRONG_MESSAGE_TYPE, OddityName.TRUNCATED_HEADER}
 _UNREACHABLE = {"timed_out": Reason.NO_ANSWER, "ETIMEDOUT": Reason.NO_ANSWER}
 _UNANSWERED = {"timed_out": Reason.TIMED_OUT, "scope_ended": Reason.SCOPE_ENDED}
+# What a path is refused for together with others, the most telling first.
+_FOR_ALL = (Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED)
 _UPGRADES = ("STARTTLS", "STLS")
 # What came instead of an answer to our first message.
 _AFTER_ACCEPTING = {
@@ -111,7 +113,7 @@ def _of_conversation(observation: Observation) -> Assessment:
     if observation.ending is Ending.INTERNAL_ERROR:
         return _cut_short(observation)
     for fact in facts:
-        if type(fact) is Acceptance:
+        if type(fact) is Acceptance or type(fact) is Challenge:
             return _offered(facts, observation.ending)
     return (
         _kept_away(observation)
@@ -186,14 +188,14 @@ def _refused(observation: Observation) -> Assessment:
     if not grounds or observation.ending is not Ending.COMPLETED:
         return _cut_short(observation)
     unproven = next((ground for ground in grounds if not ground.is_proven), None)
-    settling = unproven or min(grounds, key=_is_about_ntlm_alone)
+    settling = unproven or min(grounds, key=_is_about_itself)
     verdict = Verdict.INCONCLUSIVE if unproven else Verdict.CLEAN
     return Assessment(verdict, settling.reason, shortened(settling.refusal.text))
 
 
-def _is_about_ntlm_alone(ground: Ground) -> bool:
-    """Whether a path was refused for itself, and not with all others for want of TLS or of logins."""
-    return ground.reason not in (Reason.TLS_REQUIRED, Reason.AUTHENTICATION_NOT_OFFERED)
+def _is_about_itself(ground: Ground) -> int:
+    """How far a path was refused for itself: not at all for want of TLS, for then the states with TLS matter too."""
+    return _FOR_ALL.index(ground.reason) if ground.reason in _FOR_ALL else len(_FOR_ALL)
 
 
 def _offered(facts: tuple[Fact, ...], ending: Ending) -> Assessment:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from tightlip.model.facts import (
+    Acceptance,
     Asked,
     Banner,
     Challenge,
@@ -59,7 +60,8 @@ class Round(Struct):
             self.limit_after = 0
         if session is not None:
             self.note_hidden_challenge(session)
-        is_cut_off = ending is Ending.CLOSED_EARLY or _drop_limit(heard) or self._is_sent_away(session)
+        is_limited = _drop_limit(heard)
+        is_cut_off = ending is Ending.CLOSED_EARLY or is_limited or self._is_sent_away(session)
         limit = refusals_in(heard)
         if is_cut_off and self.inquiry.ask_again():
             self.limit_after = limit
@@ -67,6 +69,8 @@ class Round(Struct):
             self._end(ending, error)
         elif any(type(fact) is Refusal and self._is_ban(fact) for fact in heard):
             self.is_banned = True
+        elif is_limited:  # and was asked again, or was the first: nobody has answered it
+            self._end(Ending.CLOSED_EARLY, error)
         is_about_ntlm = self.inquiry.is_about_ntlm
         self.facts += heard if is_about_ntlm else [fact for fact in heard if type(fact) is not Refusal]
         self.inquiry.disconnect()
@@ -82,7 +86,8 @@ class Round(Struct):
             return True
         if not (found := challenge_in(b"".join(session.heard))):
             return False
-        session.facts.append(read_challenge(self.inquiry.open_door, found))
+        door = self.inquiry.open_door
+        session.facts += (Acceptance(door), read_challenge(door, found))
         return True
 
     def break_off(self, cause: str) -> None:
@@ -130,7 +135,8 @@ def _drop_limit(heard: list[Fact]) -> bool:
     last = heard[-1] if heard else None
     if type(last) is Refusal and refusals_in(heard) > 1 and is_error_limit(last.text):
         heard.pop()
-        if heard and type(heard[-1]) is ControlAnswer:
+        before = heard[-1] if heard else None
+        if type(before) is ControlAnswer and before.text == last.text:
             heard.pop()
         return True
     return False

@@ -167,7 +167,7 @@ def _introduce(protocol: str, question: Question, hello: bytes) -> Generator[Ste
     """The answer to EHLO or LHLO.
 
     Not to know EHLO says nothing of us; to turn our name or address away is a refusal, after which what AUTH is
-    answered may be about the missing EHLO. Who does not know LHLO speaks something else.
+    answered may be about the missing EHLO. Who does not know LHLO, or LHLO alone, speaks something else.
     """
     command = b"%s %s\r\n" % (hello, question.ehlo_name.encode())
     yield Say(command)
@@ -177,10 +177,20 @@ def _introduce(protocol: str, question: Question, hello: bytes) -> Generator[Ste
             yield from refused(Asked.CAPABILITIES, standing_of(protocol, reply.text), reply.text)
         elif hello == LHLO:
             yield Note(OtherProtocol(reply.text))
-        else:  # an old server may know nothing before its own greeting (RFC 5321 section 3.2)
-            yield Say(b"HELO %s\r\n" % question.ehlo_name.encode())
-            yield from _hear_reply(_TO_HELLO)
+        else:
+            yield from _introduce_otherwise(question.ehlo_name.encode())
     return Introduced(reply, command)
+
+
+def _introduce_otherwise(name: bytes) -> Dialogue:
+    """An old server may know nothing before its own greeting (RFC 5321 section 3.2); who knows LHLO alone is LMTP."""
+    yield Say(b"HELO %s\r\n" % name)
+    if not _is_unknown((yield from _hear_reply(_TO_HELLO))):
+        return
+    yield Say(b"LHLO %s\r\n" % name)
+    reply = yield from _hear_reply(_TO_HELLO)
+    if reply.code < 400:
+        yield Note(OtherProtocol(reply.text))
 
 
 def _may_go_on(reply: SmtpReply, hello: bytes) -> bool:

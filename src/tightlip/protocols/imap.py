@@ -11,6 +11,7 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
     left,
+    list_refused,
     listed,
     out_of_step,
     refused,
@@ -170,6 +171,8 @@ def _capabilities(sasl: ImapSasl, greeting: bytes) -> Generator[Step, bytes, lis
     """What CAPABILITY lists, else the greeting, and the mechanisms of both; none where neither lists any."""
     yield Say(sasl.command("CAPABILITY"))
     answer = yield from sasl.hear_answer()
+    if answer.status in (b"NO", b"BAD", b"BYE"):
+        yield from list_refused(sasl.name, words(answer.raw))
     return _capabilities_in((*answer.data, answer.text, greeting))
 
 

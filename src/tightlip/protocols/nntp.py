@@ -18,6 +18,7 @@ from tightlip.talk.answers import (
     hear_answer,
     hear_list,
     left,
+    list_refused,
     listed,
     out_of_step,
     refused,
@@ -140,6 +141,7 @@ def _capabilities() -> Generator[Step, bytes, list[list[bytes]] | None]:
     yield Say(b"CAPABILITIES\r\n")
     reply = yield from _hear_reply(_TO_CAPABILITIES)
     if not reply.startswith(b"101"):
+        yield from list_refused("nntp", words(reply))
         return None
     return [line.split() for line in (yield from hear_list("CAPABILITIES"))]
 

@@ -25,6 +25,7 @@ from tightlip.talk.answers import (
     hear_list,
     hear_on,
     left,
+    list_refused,
     listed,
     out_of_step,
     refused,
@@ -148,6 +149,7 @@ def _capabilities() -> Generator[Step, bytes, CapaList | None]:
     yield Say(b"CAPA\r\n")
     status = yield from hear_answer(_is_answer)
     if not status.startswith(b"+OK"):
+        yield from list_refused("pop3", words(status))
         return None
     return _read(tuple((yield from hear_list("reply"))))
 
@@ -200,6 +202,8 @@ def _bare_auth() -> Generator[Step, bytes, list[bytes] | None]:
     if status.startswith(b"+"):
         yield Say(b"*\r\n")
         yield from hear_answer(_is_answer)
+    else:
+        yield from list_refused("pop3", words(status))
     return None
 
 

@@ -103,10 +103,20 @@ def upgrade_answered(protocol: str, upgrade: Upgrade) -> Generator[Step, bytes, 
         yield START_TLS
         return True
     standing = standing_of(protocol, upgrade.text)
-    is_for_now = standing is Standing.TEMPORARY and (upgrade.offered or not is_of_the_command(upgrade.text))
-    if is_for_now or standing is Standing.BANNED:
+    if _is_unwelcome(standing, upgrade.text) or (standing is Standing.TEMPORARY and upgrade.offered):
         yield Note(Refusal(Asked.STARTTLS, standing, upgrade.text))
     return False
+
+
+def list_refused(protocol: str, text: str) -> Dialogue:
+    """Note a "not now" or "not you" to our question what is offered; any other "no" means an unknown command."""
+    standing = standing_of(protocol, text)
+    if _is_unwelcome(standing, text):
+        yield Note(Refusal(Asked.CAPABILITIES, standing, text))
+
+
+def _is_unwelcome(standing: Standing, text: str) -> bool:
+    return standing is Standing.BANNED or (standing is Standing.TEMPORARY and not is_of_the_command(text))
 
 
 def refused(asked: Asked, standing: Standing, text: str) -> Dialogue:

@@ -1,12 +1,11 @@
 """Whether logins have to wait for TLS, from what was heard before it: only a server's own word proves that they do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from msgspec import Struct
 
 from tightlip.model.facts import (
     Acceptance,
-    Asked,
     Challenge,
     Door,
     Fact,
@@ -19,14 +18,17 @@ from tightlip.model.facts import (
 )
 from tightlip.model.observation import Observation
 from tightlip.model.verdict import Reason
-from tightlip.talk.grounds import grounds_of
+from tightlip.talk.grounds import Ground, grounds_of
+from tightlip.talk.likeness import are_alike
+from tightlip.talk.refusals import is_of_every_login
 from tightlip.talk.text import shortened
 
-_USER = "USER"
+_USER, _PLAIN, _LOGIN = "USER", "PLAIN", "LOGIN"
 _TAKES_USER = frozenset({"nntp", "pop3"})
 _HAS_LOGIN_COMMAND = _TAKES_USER | {"imap"}
+_TLS_DEMANDED = (Reason.TLS_REQUIRED, Reason.TLS_REQUIRED_BUT_ABSENT)
 _NOT_NOW = frozenset({Standing.BANNED, Standing.TEMPORARY})
-_UNDERSTOOD = frozenset({Standing.NO_AUTHENTICATION, Standing.NO_SUCH_MECHANISM, Standing.TLS_REQUIRED})
+_FOR_EVERYBODY = frozenset({Standing.NO_AUTHENTICATION, Standing.TLS_REQUIRED})
 
 
 class Enforced(Struct, frozen=True):
@@ -62,28 +64,25 @@ def enforcement(observation: Observation) -> Enforcement:
 def password_refusal(observation: Observation) -> Enforced | Undecided:
     """The server's word that no password is taken before TLS, whatever else it lists.
 
-    That is a demand of TLS, a refusal of NTLM in words that hold for every login, or a password that was asked about
-    and refused in words that are understood.
+    That is the refusal of a password that was asked about, by every command that takes one, in words that are
+    understood; or of NTLM in words that hold for every login.
     """
     facts = observation.facts
-    refusals = [fact for fact in facts if isinstance(fact, PasswordRefused)]
-    if for_now := next((fact for fact in refusals if fact.standing in _NOT_NOW), None):
+    asked = [fact for fact in facts if isinstance(fact, PasswordRefused)]
+    if for_now := next((fact for fact in asked if fact.standing in _NOT_NOW), None):
         return Undecided(_said(for_now))
-    if (demand := _demand(facts)) is not None:
-        return Enforced(demand)
-    is_listed = any(_is_list(fact) for fact in facts)
-    unclear = next((fact for fact in refusals if fact.standing not in _UNDERSTOOD), None)
-    by = {fact.by for fact in refusals}
-    is_whole = bool(by) and (_USER in by or observation.endpoint.protocol not in _TAKES_USER)
-    if is_listed and is_whole and not unclear:
-        return Enforced(_said(refusals[0]))
-    if (to_all := _refused_to_all(observation)) is not None:
-        return Enforced(to_all)
-    if not is_listed:
+    to_all = _refused_to_all(observation)
+    if not asked and to_all:
+        return Enforced(shortened(to_all[0].text) or "no login is taken here")
+    by = frozenset(fact.by for fact in asked)
+    if not by or (_USER not in by and observation.endpoint.protocol in _TAKES_USER):
+        return Undecided("nothing is listed before TLS, and whether a password is taken there was not answered")
+    if unclear := next((fact for fact in asked if not _is_settled(fact, by, observation, to_all)), None):
+        return Undecided(f"a password was refused in words that do not settle it; {_said(unclear)}")
+    demand = next((fact for fact in asked if fact.standing is Standing.TLS_REQUIRED), None)
+    if demand is None and not any(_is_list(fact) for fact in facts):
         return Undecided("what is listed before TLS could not be read")
-    if unclear:
-        return Undecided(f"a password was refused in words that are not understood; {_said(unclear)}")
-    return Undecided("nothing is listed before TLS, and whether a password is taken there was not answered")
+    return Enforced(_said(demand or asked[0]))
 
 
 def _taken(facts: Sequence[Fact]) -> Iterator[str]:
@@ -103,28 +102,28 @@ def _listed(facts: Sequence[Fact]) -> Iterator[str]:
             yield f"the {fact.name} command"
 
 
-def _demand(facts: Sequence[Fact]) -> str | None:
-    """The first refusal of a login that asks for TLS in so many words."""
-    for fact in facts:
-        if isinstance(fact, PasswordRefused) and fact.standing is Standing.TLS_REQUIRED:
-            return _said(fact)
-        if isinstance(fact, Refusal) and fact.standing is Standing.TLS_REQUIRED and fact.asked is Asked.MECHANISM:
-            return shortened(fact.text) or "TLS is asked for first"
-    return None
-
-
-def _refused_to_all(observation: Observation) -> str | None:
-    """How NTLM was refused where that holds for any login: TLS first, or no authentication here."""
+def _refused_to_all(observation: Observation) -> list[Refusal]:
+    """How NTLM was refused, where that holds for every login: TLS first, or no authentication here."""
     endpoint = observation.endpoint
     grounds = grounds_of(endpoint.protocol, endpoint.security, observation.facts)
     usual = [ground for ground in grounds if ground.refusal.via is Door.AUTH]
-    # Without AUTH there are still USER and LOGIN.
-    sufficient = {Reason.TLS_REQUIRED}
-    if endpoint.protocol not in _HAS_LOGIN_COMMAND:
-        sufficient.add(Reason.AUTHENTICATION_NOT_OFFERED)
-    if not usual or any(ground.reason not in sufficient for ground in usual):
-        return None
-    return shortened(usual[0].refusal.text) or "no login is taken here"
+    return [ground.refusal for ground in usual] if all(_is_of_all(endpoint.protocol, each) for each in usual) else []
+
+
+def _is_of_all(protocol: str, ground: Ground) -> bool:
+    if ground.reason is Reason.AUTHENTICATION_NOT_OFFERED:
+        return protocol not in _HAS_LOGIN_COMMAND  # without AUTH there are still USER and LOGIN
+    return ground.reason in _TLS_DEMANDED and is_of_every_login(protocol, ground.refusal.text)
+
+
+def _is_settled(refusal: PasswordRefused, by: Set[str], observation: Observation, to_all: Sequence[Refusal]) -> bool:
+    """Whether this refusal says that no password is taken: that there is no PLAIN says nothing of LOGIN."""
+    if refusal.standing is Standing.NO_SUCH_MECHANISM:
+        return refusal.by != _PLAIN or _LOGIN in by
+    if refusal.standing in _FOR_EVERYBODY:
+        return True
+    protocol = observation.endpoint.protocol
+    return any(are_alike(protocol, (refusal.text, refusal.by), (each.text, each.mechanism)) for each in to_all)
 
 
 def _said(refusal: PasswordRefused) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import final
 
 from tightlip.model.facts import Door, Fact, Mechanisms
+from tightlip.model.oddity import Oddity, OddityName
 
 NAMES = {Door.SPNEGO: "GSS-SPNEGO", Door.MSN: "MSN", Door.GSSAPI: "GSSAPI"}
 """The mechanisms besides NTLM that may carry it."""
@@ -20,9 +21,10 @@ class MechanismLists:
     """The mechanisms that the server listed in this state."""
 
     def __init__(self, facts: Sequence[Fact]) -> None:
-        """``names`` are those of AUTH, upper case; ``were_read`` says whether there was such a list at all."""
+        """``names`` are those of AUTH, upper case; ``were_read`` says whether there was such a list, and all of it."""
         lists = [fact for fact in facts if type(fact) is Mechanisms]
-        self.were_read = any(listed.via is Door.AUTH for listed in lists)
+        is_cut = any(type(fact) is Oddity and fact.name is OddityName.LIST_TOO_LONG for fact in facts)
+        self.were_read = not is_cut and any(listed.via is Door.AUTH for listed in lists)
         self.names = {name for listed in lists if listed.via is Door.AUTH for name in listed.names}
         self._others = {listed.via for listed in lists if listed.via is not Door.AUTH and "NTLM" in listed.names}
         self._spelled: dict[str, list[str]] = {}

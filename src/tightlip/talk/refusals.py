@@ -22,8 +22,8 @@ _FOR_NOW = frozenset(
 )
 # RFC 5530 section 3, RFC 5804 section 1.3.
 _TLS_FIRST = frozenset(("privacyrequired", "encrypt-needed"))
-# A code that says that the server tells nothing (RFC 5530), or that it is about more than TLS (RFC 5804).
-_TELLS_NOTHING = frozenset("authenticationfailed authorizationfailed expired noperm clientbug auth-too-weak".split())
+# Codes that leave to the text what it says (RFC 3501, RFC 5530, RFC 2449, RFC 3206); of any other it is not known.
+_ADDS_NOTHING = frozenset(("", "alert", "cannot", "auth", "sys/perm", *_TLS_FIRST))
 # RFC 3977 section 3.2.1; 403 is an internal fault or problem.
 _NNTP_FOR_NOW = ("400", "403")
 _NOT_IMPLEMENTED = "502"
@@ -55,6 +55,10 @@ _ERROR_LIMIT = re.compile(
     r"(?:bad )?(?:imap |smtp |pop3? )?commands?)\b"
     r"|\berror (?:limit|count) (?:exceeded|reached)"
 )
+
+_OF_ONE_LOGIN = frozenset("mechanism mechanisms method methods type types scheme ntlm requested selected".split())
+_OF_AUTH_ALONE = frozenset("auth authinfo sasl command commands".split())
+_HAVE_USER = ("pop3", "nntp")
 
 # What an answer of these means is the service, whatever its text (RFC 3977 section 3.2.1, RFC 5321 section 3.8).
 _OF_THE_SERVICE = ("400", "403", "421")
@@ -117,6 +121,15 @@ def gives_a_reason(reply: str) -> bool:
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
 
 
+def is_of_every_login(protocol: str, reply: str) -> bool:
+    """Whether this "TLS first" may be said of any login, and not of one mechanism, or of AUTH where USER is another.
+
+    RFC 4954 section 6 has a 538 for mechanisms that want encryption, and Cyrus SASL a text of its own.
+    """
+    words = words_of(parted(protocol, reply.lower()).text)
+    return _OF_ONE_LOGIN.isdisjoint(words) and (protocol not in _HAVE_USER or _OF_AUTH_ALONE.isdisjoint(words))
+
+
 def is_error_limit(reply: str) -> bool:
     """Whether ``reply`` says that *we* made too many errors on this connection; it says nothing of our address."""
     text = reply.lower()
@@ -167,7 +180,7 @@ def _proven(protocol: str, reply: RefusalParts) -> Standing | None:
 def _may_prove(protocol: str, reply: RefusalParts, proven: Standing) -> bool:
     """Whether this is a refusal, and its code leaves to the text what the text says as a whole."""
     if protocol not in BY_NUMBER:
-        return reply.code in STATUSES and reply.detail not in _TELLS_NOTHING
+        return reply.code in STATUSES and reply.detail in _ADDS_NOTHING
     if proven is Standing.TLS_REQUIRED:
         return reply.code[:1] in _REFUSING
     if proven is Standing.NO_AUTHENTICATION:

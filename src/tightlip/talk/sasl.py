@@ -43,7 +43,7 @@ from tightlip.talk.text import words
 # A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
 NOBODY = b"tightlip"
 
-_PLAIN = "PLAIN"
+_PLAIN, _LOGIN = "PLAIN", "LOGIN"
 _CANCEL = b"*"
 _FIRST_MESSAGES = {
     FirstMessage.CURRENT: b64encode(negotiate_message(Wish.CURRENT)),
@@ -237,13 +237,19 @@ def _control_answered(profile: SaslProfile, probe: ControlProbe, reply: Reply, t
 
 
 def _ask_password(profile: SaslProfile) -> Dialogue:
-    reply = yield from _begin(profile, _PLAIN)
-    if not profile.goes_ahead(reply):
-        if reply.says is _NO:
-            yield Note(PasswordRefused(_PLAIN, standing_of(profile.name, reply.text), reply.text))
-        return
-    yield Note(PasswordWanted(_PLAIN))
-    yield from _cancel(profile, Door.AUTH)
+    """PLAIN, and LOGIN where that alone is said to be unknown: each is begun by its name, and taken back."""
+    for mechanism in (_PLAIN, _LOGIN):
+        reply = yield from _begin(profile, mechanism)
+        if profile.goes_ahead(reply):
+            yield Note(PasswordWanted(mechanism))
+            yield from _cancel(profile, Door.AUTH)
+            return
+        if reply.says is not _NO:
+            return
+        standing = standing_of(profile.name, reply.text)
+        yield Note(PasswordRefused(mechanism, standing, reply.text))
+        if standing is not Standing.NO_SUCH_MECHANISM:
+            return
 
 
 def challenged(via: Door, reply: Reply) -> Dialogue:

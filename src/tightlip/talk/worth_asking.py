@@ -38,7 +38,7 @@ from tightlip.talk.probes import (
     Variation,
 )
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.refusals import asks_for_more
+from tightlip.talk.refusals import asks_for_more, is_of_every_login
 
 _FIRST_MESSAGES = {Door.SPNEGO: FirstMessage.WRAPPED}
 _OTHER_MESSAGES = {Door.SPNEGO: FirstMessage.CURRENT, Door.GSSAPI: FirstMessage.WRAPPED}
@@ -46,6 +46,8 @@ _OTHER_MESSAGES = {Door.SPNEGO: FirstMessage.CURRENT, Door.GSSAPI: FirstMessage.
 _NO_TRANSACT = "Cyrus"
 # A filter may have taken these out of a list.
 _MAY_BE_HIDDEN = (Door.SPNEGO, Door.GSSAPI)
+# Listed names that have one of these may stand for SPNEGO.
+_NEGOTIATING = ("NEGOTIATE", "SPNEGO")
 # Of these each message is a command of its own.
 _NAMES_ALONE = (Door.GENERIC, Door.TRANSACT)
 _BEYOND_ALL = (Reason.TLS_REQUIRED, Reason.TLS_REQUIRED_BUT_ABSENT, Reason.AUTHENTICATION_NOT_OFFERED)
@@ -85,7 +87,7 @@ def worth_asking(state: State, facts: Sequence[Fact]) -> Iterator[Probe]:
         yield from _path(state, door, facts, lists)
     if state.depth is Depth.THOROUGH or not discloses(facts):
         yield from _beyond_ntlm(state, facts, lists)
-    if state.security is Security.PLAIN and Subject.PASSWORDS in state.subjects and not _demands_tls(facts):
+    if state.security is Security.PLAIN and Subject.PASSWORDS in state.subjects and not _demands_tls(state, facts):
         yield PasswordProbe()
 
 
@@ -111,13 +113,25 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
         if not is_beyond or lists.have(door):
             yield from _path(state, door, facts, lists)
     for name in lists.akin():
-        if state.variation is not Variation.WITH_MESSAGE:
-            yield PathProbe(Door.AUTH, name)
-        if state.variation in _WITH_MESSAGES:
-            yield PathProbe(Door.AUTH, name, opening=Opening.INITIAL_RESPONSE)
+        yield from _akin(state, name, facts)
     if is_beyond:
         return
     yield from _controls(state, facts, lists, grounds)
+
+
+def _akin(state: State, name: str, facts: Sequence[Fact]) -> Iterator[PathProbe]:
+    """A listed mechanism whose name speaks of NTLM; what speaks of negotiation is given the message in SPNEGO too."""
+    if state.variation is not Variation.WITH_MESSAGE:
+        yield PathProbe(Door.AUTH, name)
+    if state.variation in _WITH_MESSAGES:
+        yield PathProbe(Door.AUTH, name, opening=Opening.INITIAL_RESPONSE)
+    if not any(sign in name.upper() for sign in _NEGOTIATING):
+        return
+    refusals = [fact for fact in facts if type(fact) is Refusal and fact.mechanism == name]
+    if any(fact.asked is Asked.MESSAGE for fact in refusals):
+        yield PathProbe(Door.AUTH, name, FirstMessage.WRAPPED)
+    if state.variation in _WITH_MESSAGES:
+        yield PathProbe(Door.AUTH, name, FirstMessage.WRAPPED, Opening.INITIAL_RESPONSE)
 
 
 def _further(state: State, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[Door]:
@@ -178,8 +192,10 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
     )
     if not is_taken and not (is_contradicted and state.depth is Depth.THOROUGH):
         return
-    opening = Opening.NAME if is_taken else Opening.INITIAL_RESPONSE
     if door is Door.GSSAPI or (door is Door.SPNEGO and state.depth is Depth.THOROUGH):
+        # As it was taken: who refuses the name never sees a message behind it.
+        is_by_name = is_taken and not with_message and not any(map(_is_by_name, refusals))
+        opening = Opening.NAME if is_by_name else Opening.INITIAL_RESPONSE
         yield PathProbe(door, mechanism, _OTHER_MESSAGES[door], opening)
     elif door not in NEGOTIATED:
         yield PathProbe(door, mechanism, FirstMessage.OLDER)
@@ -213,9 +229,12 @@ def _is_over(facts: Sequence[Fact]) -> bool:
     return False
 
 
-def _demands_tls(facts: Sequence[Fact]) -> bool:
-    """Whether a login was refused for want of TLS, which answers for passwords too."""
+def _demands_tls(state: State, facts: Sequence[Fact]) -> bool:
+    """Whether a login was refused for want of TLS, in words that answer for passwords too."""
     return any(
-        type(fact) is Refusal and fact.standing is Standing.TLS_REQUIRED and fact.asked is Asked.MECHANISM
+        type(fact) is Refusal
+        and fact.standing is Standing.TLS_REQUIRED
+        and fact.asked is Asked.MECHANISM
+        and is_of_every_login(state.protocol.name, fact.text)
         for fact in facts
     )

@@ -19,7 +19,11 @@ class Interruption:
 
     def ask(self, _signal: int, _frame: FrameType | None) -> None:
         """The signal handler."""
-        if self.asked or not self._is_heeded:
+        if not self.asked and not self._is_heeded:
+            # Raised where the garbage is collected, say, it is lost: then whoever looks next finds that it was asked.
+            self.asked = True
+            raise KeyboardInterrupt
+        if self.asked:
             # We are on our way out: a third time would only cut what tidies up, in a place that cannot be caught.
             self.is_over = True
             for each in _SIGNALS:

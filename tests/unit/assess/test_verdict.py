@@ -58,6 +58,7 @@ NAME_REFUSED = Refusal(Asked.CAPABILITIES, Standing.PERMANENT, "550 Helo command
 BANNED = Refusal(Asked.MECHANISM, Standing.BANNED, "-ERR your address has been blocked", Door.AUTH, "NTLM")
 UNCLEAR = Refusal(Asked.MECHANISM, Standing.UNCLEAR, "-ERR no", Door.AUTH, "NTLM")
 NO_AUTH = Refusal(Asked.MECHANISM, Standing.NO_AUTHENTICATION, "503 authentication not enabled", Door.AUTH, "NTLM")
+X_EXPS_UNDER_TLS = Refusal(Asked.MECHANISM, Standing.TLS_REQUIRED, "530 STARTTLS first", Door.X_EXPS, "NTLM")
 LIKE_NTLM = ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR no")
 UNLIKE_NTLM = ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR unknown mechanism")
 PLAIN_TAKEN = ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=True, text="+")
@@ -119,6 +120,7 @@ CASES: list[tuple[Reason, Observation]] = [
     (Reason.TLS_REQUIRED, observed(GREETED, TLS_LISTED, TLS_FIRST)),
     (Reason.AUTHENTICATION_NOT_OFFERED, observed(GREETED, Mechanisms(()), NO_AUTH)),
     (Reason.AUTHENTICATION_NOT_OFFERED, observed(GREETED, NO_AUTH)),
+    (Reason.TLS_REQUIRED, observed(GREETED, TLS_LISTED, Mechanisms(()), NO_AUTH, X_EXPS_UNDER_TLS)),
     (Reason.REFUSED_LIKE_UNKNOWN, observed(GREETED, LISTED, UNCLEAR, PLAIN_TAKEN, LIKE_NTLM)),
     # inconclusive: connected, and nothing certain was said
     (Reason.MUTE, observed(ending=TIMED_OUT)),

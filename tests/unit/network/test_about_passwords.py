@@ -49,7 +49,8 @@ def test_who_asks_about_passwords_uses_a_connection_of_its_own() -> None:
     with serving(pop3({**REFUSES, b"USER": b"+OK go on\r\n"})) as server:
         assessed = ask_one(server, settings=THOROUGH)
     assert said(assessed) == CLEAN
-    assert told_of(assessed) == [PasswordRefused("PLAIN", Standing.NO_SUCH_MECHANISM, NO), PasswordWanted("USER")]
+    unknown = [PasswordRefused(name, Standing.NO_SUCH_MECHANISM, NO) for name in ("PLAIN", "LOGIN")]
+    assert told_of(assessed) == [*unknown, PasswordWanted("USER")]
     assert assessed.observation.connections == len(server.clients) == 2
     assert b"PASS" not in b"".join(client.heard for client in server.clients)
     notes = [line.data for line in assessed.observation.transcript if line.speaker is Speaker.NOTE]
@@ -69,6 +70,14 @@ def test_who_asks_for_tls_is_not_asked_again() -> None:
     with serving(pop3({**REFUSES, b"CAPA": TLS_LISTED, b"AUTH": TLS_FIRST})) as server:
         assert said(ask_one(server, PLAIN, THOROUGH)) == (Verdict.CLEAN, Reason.TLS_REQUIRED)
     assert len(server.clients) == 1
+
+
+def test_who_asks_for_tls_of_one_command_alone_is_asked_about_the_others() -> None:
+    """Words about AUTH say nothing of USER."""
+    layered = b"-ERR AUTH command only available under a layer\r\n"
+    with serving(pop3({**REFUSES, b"CAPA": TLS_LISTED, b"AUTH": layered, b"USER": b"+OK go on\r\n"})) as server:
+        assessed = ask_one(server, PLAIN, THOROUGH)
+    assert told_of(assessed)[-1] == PasswordWanted("USER")
 
 
 @pytest.mark.parametrize("act", [mute, hang_up, pop3(greeting=b"-ERR [SYS/TEMP] try later\r\n")])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.protocols.holding import Held, asking, hold
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Challenge, Door, Mechanisms, Refusal, Standing
+from tightlip.model.facts import Asked, Challenge, Door, Mechanisms, OtherProtocol, Refusal, Standing
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.probes import FirstMessage, PathProbe
 
@@ -236,6 +236,15 @@ def test_old_and_new_auth_lines_are_one_list() -> None:
         Mechanisms(("LOGIN", "NTLM", "PLAIN"), Door.AUTH, ("login", "ntlm", "NTLM", "PLAIN")),
         Mechanisms(("LOGIN", "GSSAPI", "NTLM"), Door.X_EXPS, ("LOGIN", "gssapi", "NTLM")),
     ]
+
+
+@pytest.mark.parametrize(("answer", "is_lmtp"), [(b"250 mx\r\n", True), (b"500 what?\r\n", False)])
+def test_who_knows_lhlo_alone_speaks_lmtp(answer: bytes, is_lmtp: bool) -> None:
+    """It refuses EHLO, HELO and AUTH like any command that does not exist, and takes logins after LHLO."""
+    unknown = b"500 5.5.1 Command unrecognized\r\n"
+    held = hold("smtp", asking(), [b"220 mx ESMTP\r\n", unknown, unknown, answer])
+    assert held.said[1:3] == [b"HELO [192.0.2.7]\r\n", b"LHLO [192.0.2.7]\r\n"]
+    assert bool(held.of(OtherProtocol)) is is_lmtp
 
 
 def refusals(held: Held) -> list[str]:

@@ -52,6 +52,10 @@ def heard(protocol: str, *facts: Fact) -> Observation:
 
 
 PLAIN_UNKNOWN = refused("PLAIN", Standing.NO_SUCH_MECHANISM)
+LOGIN_UNKNOWN = refused("LOGIN", Standing.NO_SUCH_MECHANISM)
+PLAIN_UNCLEAR = refused("PLAIN", Standing.UNCLEAR)
+MECHANISM_NEEDS_TLS = replace(TLS_FIRST, text="-ERR encryption needed to use mechanism")
+AUTH_NEEDS_TLS = replace(TLS_FIRST, text="-ERR AUTH command only available under a layer")
 PLAIN_NEEDS_TLS, USER_NEEDS_TLS = refused("PLAIN", Standing.TLS_REQUIRED), refused("USER", Standing.TLS_REQUIRED)
 
 
@@ -62,11 +66,11 @@ PLAIN_NEEDS_TLS, USER_NEEDS_TLS = refused("PLAIN", Standing.TLS_REQUIRED), refus
         ("imap", (STRONG_LISTED, TLS_LISTED, TLS_FIRST)),
         ("smtp", (NOTHING_LISTED, NO_AUTH)),
         ("smtp", (NOTHING_LISTED, UNKNOWN, *LIKE_ANYTHING)),
-        ("managesieve", (NOTHING_LISTED, TLS_LISTED, UNCLEAR, refused("PLAIN", Standing.UNCLEAR))),
-        ("smtp", (STRONG_LISTED, REFUSED, PLAIN_UNKNOWN)),
+        ("managesieve", (NOTHING_LISTED, TLS_LISTED, UNCLEAR, replace(PLAIN_UNCLEAR, text=UNCLEAR.text))),
+        ("smtp", (STRONG_LISTED, REFUSED, PLAIN_UNKNOWN, LOGIN_UNKNOWN)),
         ("imap", (NOTHING_LISTED, REFUSED, PLAIN_NEEDS_TLS)),
         ("pop3", (NOTHING_LISTED, REFUSED, PLAIN_NEEDS_TLS, USER_NEEDS_TLS)),
-        ("nntp", (NOTHING_LISTED, REFUSED, PLAIN_UNKNOWN, USER_NEEDS_TLS)),
+        ("nntp", (NOTHING_LISTED, REFUSED, PLAIN_UNKNOWN, LOGIN_UNKNOWN, USER_NEEDS_TLS)),
     ],
 )
 def test_the_servers_word_closes(protocol: str, facts: tuple[Fact, ...]) -> None:
@@ -83,6 +87,10 @@ def test_the_servers_word_closes(protocol: str, facts: tuple[Fact, ...]) -> None
         ("pop3", (NOTHING_LISTED, REFUSED)),
         ("smtp", (STRONG_LISTED, REFUSED)),
         ("pop3", (TLS_LISTED, TLS_FIRST)),
+        ("smtp", (STRONG_LISTED, REFUSED, PLAIN_UNKNOWN)),
+        ("imap", (STRONG_LISTED, TLS_LISTED, MECHANISM_NEEDS_TLS)),
+        ("pop3", (NOTHING_LISTED, TLS_LISTED, AUTH_NEEDS_TLS)),
+        ("managesieve", (NOTHING_LISTED, TLS_LISTED, UNCLEAR, PLAIN_UNCLEAR)),
         ("pop3", (NOTHING_LISTED, TLS_FIRST)),
         ("pop3", (NOTHING_LISTED, NO_AUTH)),
         ("imap", (NOTHING_LISTED, UNKNOWN, *LIKE_ANYTHING)),

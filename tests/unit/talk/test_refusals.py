@@ -108,6 +108,13 @@ def test_a_504_of_something_else_proves_nothing(code: str) -> None:
     assert standing_of("smtp", f"504 {code} AUTH") is Standing.UNCLEAR
 
 
+@pytest.mark.parametrize("code", ["CORRUPTION", "CONTACTADMIN", "AUTHENTICATIONFAILED", "NEWCODE 7"])
+def test_a_response_code_that_is_not_understood_leaves_it_unclear(code: str) -> None:
+    """A code says more than the text; only such as add nothing leave to the text what it says."""
+    assert standing_of("imap", f"a1 NO [{code}] no such mechanism") is Standing.UNCLEAR
+    assert standing_of("imap", "a1 NO [CANNOT] no such mechanism") is Standing.NO_SUCH_MECHANISM
+
+
 def test_a_code_for_now_within_the_text_is_seen() -> None:
     """A proxy that quotes its back end."""
     assert standing_of("smtp", "504 5.5.4 451 mechanism not supported") is Standing.UNCLEAR
