@@ -7,10 +7,11 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
-from tightlip.model.posture import Delegation, Note, NoteKind, Offer, Posture, Service
+from tightlip.model.posture import AuthSocket, Delegation, Note, NoteKind, Offer, Posture, Service
 
 # Two paths that share no more than /etc or /srv say nothing of belonging together.
 _TELLING = 2
+_EVERY_ADDRESS = ("", "*", "0.0.0.0", "::")
 
 
 def link(postures: tuple[Posture, ...]) -> tuple[Posture, ...]:
@@ -35,26 +36,62 @@ def _linked(posture: Posture, postures: tuple[Posture, ...]) -> Posture:
             services.append(service)
             notes.append(answer)
         else:
-            services.append(replace(service, offers=_offers(service, service.delegation, answer)))
+            offers = _offers(service, service.delegation, answer.backend)
+            asked = replace(service.delegation, answered_by=answer.config)
+            services.append(replace(service, offers=offers, delegation=asked))
     return replace(posture, services=tuple(services), notes=tuple(dict.fromkeys(notes)))
 
 
-def _answer(asked: Delegation, posture: Posture, postures: tuple[Posture, ...]) -> tuple[Offer, ...] | Note:
-    """What the other product answers this service's clients, or why that cannot be known."""
+def _answer(asked: Delegation, posture: Posture, postures: tuple[Posture, ...]) -> Posture | Note:
+    """The instance that answers this service's clients, or why that cannot be known."""
     others = [other for other in postures if other.product == asked.product and other is not posture]
+    there = [other for other in others if any(_is_same(one, at) for one in asked.at for at in other.backend_at)]
+    if not there:
+        return _nobody(asked, others)
+    other = there[0] if len(there) == 1 else _nearest(posture, there)
+    if other is None:
+        return _unknown(asked, f"is one of {len(there)} instances that listen there, and nothing tells which")
+    return other if other.backend else _unknown(asked, "says nothing of what it answers to others")
+
+
+def _nobody(asked: Delegation, others: list[Posture]) -> Note:
+    """Why no instance answers at the socket, as far as that is known."""
     if _is_elsewhere(asked.socket):
         return _unknown(asked, "stands on another machine")
     if not others:
         return _unknown(asked, "was not found")
-    other = others[0] if len(others) == 1 else _nearest(asked, posture, others)
-    if other is None:
-        return _unknown(asked, f"is one of {len(others)} instances, and nothing tells which")
-    return other.backend or _unknown(asked, "says nothing of what it answers to others")
+    product = asked.product.capitalize()
+    if not asked.at:
+        return _note(
+            asked, f"which {product} is meant by {asked.socket} could not be told, so its mechanisms are not known"
+        )
+    text = f"no {product} that was found listens at {asked.socket}, so its mechanisms are not known"
+    unsure = [f"{other.config}: {other.backend_unsure}" for other in others if other.backend_unsure]
+    return _note(asked, f"{text}; there may be sockets that were not seen ({unsure[0]})" if unsure else text)
 
 
 def _unknown(asked: Delegation, why: str) -> Note:
-    text = f"{asked.product}, which is asked for logins at {asked.socket}, {why}: its mechanisms are not known"
+    return _note(
+        asked, f"{asked.product}, which is asked for logins at {asked.socket}, {why}: its mechanisms are not known"
+    )
+
+
+def _note(asked: Delegation, text: str) -> Note:
     return Note(kind=NoteKind.UNKNOWN, text=text, file=asked.place.file, line=asked.place.line)
+
+
+def _is_same(asked: AuthSocket, at: AuthSocket) -> bool:
+    """Whether who asks here is answered by who listens there."""
+    if asked.path or at.path:
+        return asked.path == at.path
+    if asked.port != at.port:
+        return False
+    if asked.address and asked.address != "localhost" and not _is_loopback(asked.address):
+        return asked.address == at.address
+    if at.address in _EVERY_ADDRESS:
+        return True
+    here = at.address == "localhost" or _is_loopback(at.address)
+    return here and (asked.address == at.address or "localhost" in (asked.address or "localhost", at.address))
 
 
 def _is_elsewhere(socket: str) -> bool:
@@ -71,11 +108,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _nearest(asked: Delegation, posture: Posture, others: list[Posture]) -> Posture | None:
-    """The one instance whose configuration stands beside the socket, or beside the asking product's own."""
+def _nearest(posture: Posture, others: list[Posture]) -> Posture | None:
+    """The one instance whose configuration stands beside the asking product's own."""
     own = posixpath.dirname(posture.config)
-    beside = [own, asked.socket] if asked.socket.startswith("/") else [own]
-    shares = [max(_shared(posixpath.dirname(other.config), path) for path in beside) for other in others]
+    shares = [_shared(posixpath.dirname(other.config), own) for other in others]
     most = max(shares)
     return others[shares.index(most)] if most >= _TELLING and shares.count(most) == 1 else None
 

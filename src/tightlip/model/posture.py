@@ -100,8 +100,22 @@ class Bar(Struct, frozen=True, kw_only=True):
     place: Place
 
 
+class AuthSocket(Struct, frozen=True, kw_only=True):
+    """A socket at which one product asks another about logins: its absolute path, or else a TCP port.
+
+    ``address`` is where the port is, "" for every address of this machine.
+    """
+
+    path: str = ""
+    address: str = ""
+    port: int = 0
+
+
 class Delegation(Struct, frozen=True, kw_only=True):
     """A service that lets another product decide on logins: ``product`` by name, ``socket`` as written.
+
+    ``at`` is what the socket may mean, none where that could not be told. ``answered_by`` is the main file of the
+    instance that answers there, once that was followed.
 
     What the service itself makes of the other's mechanisms: ``hides`` it takes out of the list that clients are shown
     (``hidden_by`` is the filter) and accepts all the same; ``bars`` are those that it does not accept.
@@ -110,6 +124,8 @@ class Delegation(Struct, frozen=True, kw_only=True):
     product: str
     socket: str
     place: Place
+    at: tuple[AuthSocket, ...] = ()
+    answered_by: str = ""
     hides: tuple[str, ...] = ()
     hidden_by: Place | None = None
     bars: tuple[Bar, ...] = ()
@@ -169,7 +185,8 @@ class Posture(Struct, frozen=True, kw_only=True):
 
     ``product`` is the plug's name; ``config`` the path of the instance's main file; ``version`` what the product
     said of itself, or its files show. ``backend``: offers for services of other products that ask this one
-    (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``). ``beside`` are files, and folders with a slash at their end,
+    (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``), ``backend_at`` the sockets where they ask; ``backend_unsure``
+    says why there may be others. ``beside`` are files, and folders with a slash at their end,
     that are the whole host's and were looked at whole: what is not told of them is not so.
     """
 
@@ -178,6 +195,8 @@ class Posture(Struct, frozen=True, kw_only=True):
     version: str | None
     services: tuple[Service, ...]
     backend: tuple[Offer, ...] = ()
+    backend_at: tuple[AuthSocket, ...] = ()
+    backend_unsure: str = ""
     notes: tuple[Note, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     beside: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Draws a plan: edits from every product on the host, tried in memory, with what must be so before and afterwards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -145,14 +145,23 @@ def _unmet(
 
 def _changed(mended: list[tuple[Surveyed, Mending]], before: tuple[Posture, ...]) -> Iterator[str]:
     """The main files of the instances to reload: those that are edited, and those that ask an edited one."""
-    edited_products = set()
+    edited, products = set[str](), set[str]()
     for each, mending in mended:
         if mending.edits or mending.invocations:
-            edited_products.add(each.posture.product)
+            edited.add(each.posture.config)
+            products.add(each.posture.product)
             yield each.posture.config
     for posture in before:
-        if any(service.delegation and service.delegation.product in edited_products for service in posture.services):
+        if any(_asks(service, edited, products) for service in posture.services):
             yield posture.config
+
+
+def _asks(service: Service, edited: Collection[str], products: Collection[str]) -> bool:
+    """Whether it asks an instance that is edited; where none was followed, it asks for mechanisms that it names."""
+    asked = service.delegation
+    if asked is None or asked.answered_by:
+        return asked is not None and asked.answered_by in edited
+    return bool(service.offers) and asked.product in products
 
 
 def _product(each: Surveyed, mending: Mending) -> ProductPlan:

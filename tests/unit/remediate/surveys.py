@@ -31,6 +31,10 @@ passdb {
   driver = static
   args = password=hunter2
 }
+service auth {
+  unix_listener /var/spool/postfix/private/auth {
+  }
+}
 """
 ASKING = {
     MAIN_CF: b"""smtpd_sasl_auth_enable = yes

@@ -96,6 +96,15 @@ def test_who_asks_the_changed_product_is_reloaded_after_it() -> None:
     assert {"pop3://127.0.0.1:110", "smtp+starttls://127.0.0.1:587"} <= proved
 
 
+def test_who_asks_another_instance_is_left_alone() -> None:
+    """Its logins are another Dovecot's matter, which nobody knows: advice, and nothing that is to be proved of it."""
+    elsewhere = ASKING | {MAIN_CF: ASKING[MAIN_CF].replace(b"private/auth", b"private/auth-legacy")}
+    plan = plan_from(surveyed("postfix", elsewhere), surveyed("dovecot", {DOVECOT: LEAKY})).plan
+    assert [each.product for each in plan.products] == ["dovecot"]
+    assert not [each.endpoint for each in plan.expectations if each.endpoint.startswith("smtp")]
+    assert "withdraw them there, then reload postfix" in plan.advice[0].text
+
+
 def test_the_last_usable_mechanism_never_goes() -> None:
     """Refused, with what to do first."""
     refusal = drawn_from(surveyed("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")}))
@@ -163,7 +172,7 @@ def test_a_file_that_was_not_read_whole_is_refused_by_its_line() -> None:
 @pytest.mark.parametrize(
     ("product", "files", "place"),
     [
-        ("dovecot", {DOVECOT: LEAKY + b"service x {\n"}, f"{DOVECOT}, line 10: "),
+        ("dovecot", {DOVECOT: LEAKY + b"service x {\n"}, f"{DOVECOT}, line 14: "),
         ("dovecot", {DOVECOT: LEAKY.replace(b"plain ntlm", b"ntlm")}, f"{DOVECOT}, line 4: "),
         ("postfix", CYRUS_SASL, "/etc/postfix/sasl/smtpd.conf, line 1: "),
     ],

@@ -14,6 +14,10 @@ OPEN = b"""protocols = pop3
 ssl = yes
 ssl_cert = </etc/ssl/mail.pem
 auth_mechanisms = plain gssapi
+service auth {
+  unix_listener /var/spool/postfix/private/auth {
+  }
+}
 """
 LISTED = ("PLAIN", "GSSAPI")
 

@@ -10,6 +10,7 @@ from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.observation import Observation
 from tightlip.model.posture import (
     Accounts,
+    AuthSocket,
     Certificate,
     Delegation,
     Listener,
@@ -34,6 +35,7 @@ CERTIFICATE = Place("/etc/dovecot/conf.d/10-ssl.conf", 12, "ssl_cert", "</etc/do
 CERTIFICATE_FILE = "/etc/dovecot/private/dovecot.pem"
 PROTOCOLS = Place("/etc/dovecot/dovecot.conf", 24, "protocols", "imap pop3")
 MAIN_CF = "/etc/postfix/main.cf"
+AT = AuthSocket(path="/var/spool/postfix/private/auth")
 FILTER = Place(MAIN_CF, 31, "smtpd_sasl_mechanism_filter", "!ntlm, static:rest")
 
 USUAL_TLS = Tls(
@@ -100,6 +102,7 @@ def posture(
     product: str = "dovecot",
     config: str = "/etc/dovecot/dovecot.conf",
     backend: tuple[Offer, ...] = (),
+    backend_at: tuple[AuthSocket, ...] = (AT,),
     notes: tuple[Note, ...] = (),
     certificates: tuple[Certificate, ...] = (),
 ) -> Posture:
@@ -110,6 +113,7 @@ def posture(
         version="2.3.19",
         services=services,
         backend=backend,
+        backend_at=backend_at,
         notes=notes,
         certificates=certificates,
     )
@@ -121,13 +125,19 @@ def note(kind: NoteKind, text: str = "something", file: str = AUTH_FILE, line: i
 
 
 def postfix(
-    *, socket: str = "private/auth", config: str = MAIN_CF, hides: tuple[str, ...] = (), demand: str = "no"
+    *,
+    socket: str = "private/auth",
+    at: tuple[AuthSocket, ...] = (AT,),
+    config: str = MAIN_CF,
+    hides: tuple[str, ...] = (),
+    demand: str = "no",
 ) -> Posture:
     """A submission service that asks Dovecot; ``demand`` is what it says of TLS before logins."""
     asked = Delegation(
         product="dovecot",
         socket=socket,
         place=Place(config, 20, "smtpd_sasl_path", socket),
+        at=at,
         hides=hides,
         hidden_by=FILTER if hides else None,
     )

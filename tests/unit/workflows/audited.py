@@ -11,7 +11,7 @@ from tightlip.hosts._host import Reach
 from tightlip.hosts._patterns import Listing, fits
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Delegation, Listener, Offer, Posture, Service, Tls
+from tightlip.model.posture import AuthSocket, Delegation, Listener, Offer, Posture, Service, Tls
 from tightlip.products._product import (
     Absent,
     Answer,
@@ -118,18 +118,26 @@ def posture(files: Files) -> Posture:
         certificate=value("certificate") or None,
         certificate_place=place("certificate"),
     )
-    asked = Delegation(product=value("asks"), socket="/run/auth", place=place("asks")) if value("asks") else None
+    socket = (AuthSocket(path="/run/auth"),)
+    asked = Delegation(product=value("asks"), socket="/run/auth", at=socket, place=place("asks"))
     port = int(value("port") or 110)
     service = Service(
         name="pop3",
         protocol="pop3",
         listeners=(Listener(address=value("address") or "127.0.0.1", port=port, states=BOTH, place=place("port")),),
-        offers=() if asked else offers,
+        offers=() if asked.product else offers,
         tls=tls,
-        delegation=asked,
+        delegation=asked if asked.product else None,
     )
     product = files.instance.product
-    return Posture(product=product, config=config, version=files.version, services=(service,), backend=offers)
+    return Posture(
+        product=product,
+        config=config,
+        version=files.version,
+        services=(service,),
+        backend=offers,
+        backend_at=() if asked.product else socket,
+    )
 
 
 def compare(files: Files, rans: tuple[Ran, ...]) -> tuple[Contradiction, ...]:

@@ -106,6 +106,12 @@ def listeners(view: View, login: Login) -> Iterator[Listener]:
     return islice(_listeners(view, login), MOST_LISTENERS)
 
 
+def addresses(words: str) -> tuple[str, ...]:
+    """Those of a list; "" for every one there is."""
+    found = tuple(dict.fromkeys(word.strip("[]") for word in words_of(words)))
+    return ("",) if not found or {"*", "::"} <= set(found) else found
+
+
 def certificate(view: View, protocol: str) -> Setting | None:
     """The setting that names the certificate file, if it names one."""
     name = certificate_name(view)
@@ -173,8 +179,7 @@ def _number(value: str) -> int:
 def _addresses(view: View, said: dict[str, Setting]) -> tuple[str, ...]:
     """Where it listens: its own addresses, else those of everything; "" for every one there is."""
     own = said.get("listen") or said.get("address") or view.at("listen")
-    words = tuple(dict.fromkeys(word.strip("[]") for word in words_of(own.value))) if own else ()
-    return ("",) if not words or {"*", "::"} <= set(words) else words
+    return addresses(own.value if own else "")
 
 
 def _place(view: View, socket: Socket) -> Place:

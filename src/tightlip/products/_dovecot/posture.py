@@ -6,6 +6,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
 from tightlip.products import _gss_mechs
+from tightlip.products._dovecot.answering import Answering, answering
 from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins
 from tightlip.products._dovecot.mechanisms import (
     allows_cleartext,
@@ -36,12 +37,15 @@ def posture(files: Files) -> Posture:
     is_read = _is_read(files)
     whole = _is_whole(files, now)
     backend = tuple(_offers(now, "", _ALL, found, is_whole=whole)) if is_read else ()
+    sockets = answering(now) if is_read else Answering(())
     return Posture(
         product="dovecot",
         config=files.instance.config,
         version=files.version,
         services=tuple(_service(now, login, found, is_whole=whole) for login in logins(now)) if is_read else (),
         backend=backend,
+        backend_at=sockets.sockets,
+        backend_unsure=sockets.unsure or ("" if whole and is_read else "its files were not read whole"),
         notes=(*notes(files, now), *_gss_mechs.notes(files, _by_kerberos(now, backend))),
         beside=_gss_mechs.beside(files),
     )

@@ -7,7 +7,7 @@ from itertools import islice
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
-from tightlip.products import _gss_mechs
+from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
@@ -114,7 +114,13 @@ def _gone(files: Files) -> list[Missing]:
 
 def _delegation(block: Authenticator) -> Delegation:
     socket = block.options["server_socket"]
-    return Delegation(product="dovecot", socket=socket.value, place=socket.place(f"{block.name} server_socket"))
+    is_path = socket.value.startswith("/") and "$" not in socket.value
+    return Delegation(
+        product="dovecot",
+        socket=socket.value,
+        place=socket.place(f"{block.name} server_socket"),
+        at=(_auth_sockets.of_path(socket.value),) if is_path else (),
+    )
 
 
 def _offers_starttls(files: Files, known: Configuration) -> bool:

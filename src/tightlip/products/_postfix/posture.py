@@ -18,6 +18,7 @@ from tightlip.products._postfix.collecting import (
     sasl_is_unread,
     sasl_path,
 )
+from tightlip.products._postfix.delegating import asked_at
 from tightlip.products._postfix.instances import instance_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
@@ -176,6 +177,7 @@ def _delegation(service: SmtpService) -> Delegation:
         product=DOVECOT,
         socket=path.value,
         place=path.place,
+        at=asked_at(service),
         hides=hidden,
         hidden_by=service.get(FILTER).place if hidden else None,
         bars=tuple(filter(None, (_bar(service, states) for states in ((Security.PLAIN,), _SECURED)))),

@@ -17,6 +17,7 @@ DEFAULTS = {
     "inet_protocols": "all",
     "master_service_disable": "",
     "multi_instance_directories": "",
+    "queue_directory": "/var/spool/postfix",
     "smtpd_enforce_tls": "no",
     "smtpd_sasl_auth_enable": "no",
     "smtpd_sasl_exceptions_networks": "",
