@@ -1,5 +1,7 @@
 """Exim: what macros and conditions hide, and what they leave certain."""
 
+import pytest
+
 from tests.unit.products.cases import Case, assert_mends, case, read
 from tightlip.model.endpoint import Security
 from tightlip.model.posture import NoteKind, Service
@@ -114,3 +116,43 @@ def test_macros_that_name_each_other_end() -> None:
     doubling = "".join(f"M{number}X = M{number + 1}X M{number + 1}X\n" for number in range(40))
     told = _text(f"{doubling}M40X = M0X\nprimary_hostname = M0X\n{ONE}")
     assert [each.name for each in _service(told).offers] == ["NTLM"]
+
+
+SPA = "spa_s:\n  driver = spa\n  public_name = NTLM\n  server_password = x\n"
+BARE_SPA = "  driver = spa\n  server_password = x\n"
+PASSWORDS = "  driver = plaintext\n  public_name = PLAIN\n  server_condition = yes\n"
+
+
+def _offered(text: str) -> list[tuple[str, int | None, str]]:
+    """Each mechanism with the line of its driver, and what the setting is called."""
+    return [(each.name, each.place.line, each.place.setting) for each in _service(_text(text)).offers]
+
+
+def test_a_macro_in_the_head_of_a_block_leaves_the_block_before_it_alone() -> None:
+    """Neither does the leak before it get lost, nor is a sound block blamed for the one behind; NTLM goes alone."""
+    leak_first = f"PLN = x\nbegin authenticators\n{SPA}PLN_auth:\n{PASSWORDS}"
+    assert _offered(leak_first) == [("NTLM", 4, "spa_s driver"), ("PLAIN", 8, "PLN_auth driver")]
+    assert _doubts(_text(leak_first)) == [(7, "authenticator PLN_auth holds the macro PLN")]
+    after = leak_first.replace(SPA, "")
+    assert_mends(PRODUCT, SINGLE, Case("", {CONF: leak_first.encode()}, {CONF: after.encode()}), WithdrawMechanism())
+    leak_behind = f"PLN = x\nbegin authenticators\nplain:\n{PASSWORDS}PLN_spa:\n{BARE_SPA}"
+    assert _offered(leak_behind) == [("PLAIN", 4, "plain driver"), ("NTLM", 8, "PLN_spa driver")]
+
+
+def test_a_block_is_called_what_its_head_comes_to() -> None:
+    """Without a public name it is the mechanism's."""
+    text = f"MECH = nt\nbegin authenticators\nMECHlm:\n  driver = dovecot\n  server_socket = /run/a\np:\n{PASSWORDS}"
+    assert [name for name, _, _ in _offered(text)] == ["NTLM", "PLAIN"]
+
+
+@pytest.mark.parametrize("head", ["HEAD", "plain-auth:", "plain\x01:", "HEAD_auth and more:"])
+@pytest.mark.parametrize("macro", ["", "HEAD = plain:\n"])
+def test_behind_a_head_that_was_not_read_nothing_is_laid_to_the_block_before(head: str, macro: str) -> None:
+    """A macro that stands for one, a name that is none: the leak before it keeps its place, and the rest is a doubt."""
+    text = f"{macro}begin authenticators\n{SPA}{head}\n{PASSWORDS}"
+    first = 4 if macro else 3
+    assert _offered(text)[0] == ("NTLM", first, "spa_s driver")
+    assert first + 3 in [line for line, _ in _doubts(_text(text))]
+    behind = _offered(f"{macro}begin authenticators\nplain:\n{PASSWORDS}{head}\n{BARE_SPA}")
+    assert behind[0] == ("PLAIN", first, "plain driver")
+    assert {setting for name, _, setting in behind if name == "NTLM"} <= {"(no name) driver"}

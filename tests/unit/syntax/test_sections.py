@@ -180,3 +180,18 @@ def test_a_fragment_belongs_to_its_section() -> None:
 def test_what_cannot_be_understood_is_named_by_its_line(text: str, line: int) -> None:
     """Conditions without partner or in the middle of a statement, macros for statements, what is no option."""
     assert EXIM.read(text.encode()).unread[0].line == line
+
+
+def test_the_head_of_a_block_may_hold_a_macro() -> None:
+    """It is a block with a doubt; options behind a head that is none belong to no block."""
+    read = EXIM.read(b"PLN = x\nbegin authenticators\na:\n  driver = spa\nPLN_b:\n  driver = plaintext\n")
+    assert [(each.name, each.doubt) for each in blocks(read, ("authenticators", "PLN_b"))] == [
+        ("PLN_b", "holds the macro PLN")
+    ]
+    assert [each.path for each in read.entries if each.name == "driver"] == [
+        ("authenticators", "a"),
+        ("authenticators", "PLN_b"),
+    ]
+    unread = EXIM.read(b"begin authenticators\na:\n  driver = spa\nb-c:\n  driver = plaintext\n")
+    assert [each.path for each in unread.entries if each.name == "driver"] == [("authenticators", "a")]
+    assert [each.line for each in unread.unread] == [4, 5]

@@ -22,6 +22,8 @@ _MOST_ROUNDS = 30
 # What following files, macros and conditions may cost in all: a microsecond each, roughly.
 _MOST_WORK = 10_000_000
 _VISIT = 100
+# Stands for the name of a block whose head was not read; none is called so.
+NAMELESS = "(no name)"
 _MOST_AUTHENTICATORS = 200
 # They hold a dialogue of their own, whatever clients call them.
 _OWN_DIALOGUE = frozenset({"plaintext", "external", "cram_md5", "heimdal_gssapi", "tls"})
@@ -156,9 +158,13 @@ def _directives(text: bytes) -> Iterator[tuple[int, tuple[str, str]]]:
 
 
 class Authenticator(Struct, frozen=True, kw_only=True):
-    """One named block of the section authenticators: its head, and its options by name."""
+    """One named block of the section authenticators: its head, and its options by name.
+
+    ``name`` is as written, ``called`` with macros put in, and empty of a block whose head was not read.
+    """
 
     name: str
+    called: str
     head: Statement
     options: dict[str, Statement]
 
@@ -174,7 +180,7 @@ class Authenticator(Struct, frozen=True, kw_only=True):
     @property
     def public_name(self) -> str:
         """What clients call it, in upper case; without one, the block's own name."""
-        return (self.get("public_name") or self.name).upper()
+        return (self.get("public_name") or self.called or self.driver).upper()
 
     @property
     def mechanism(self) -> str:
@@ -221,8 +227,12 @@ def configuration(files: Files) -> Configuration:
         elif entry.path[:1] == ("acl",):
             acls.append(each)
         elif entry.kind is Kind.BLOCK and entry.path == ("authenticators",):
-            blocks.append(Authenticator(name=entry.name, head=each, options={}))
+            called = walk.expanded(entry.name) if entry.doubt else entry.name
+            blocks.append(Authenticator(name=entry.name, called=called, head=each, options={}))
         elif entry.kind is Kind.SETTING and entry.path[:1] == ("authenticators",) and blocks:
+            if entry.name in blocks[-1].options:
+                # Exim takes no option twice in one block: there is a head between them that was not read.
+                blocks.append(Authenticator(name=NAMELESS, called="", head=each, options={}))
             blocks[-1].options[entry.name] = each
         if len(blocks) > _MOST_AUTHENTICATORS:
             walk.cut = f"more than {_MOST_AUTHENTICATORS} authenticators"

@@ -64,17 +64,23 @@ class _Reader:
         self.kind = section
         self.section: int | None = None
         self.block: int | None = None
+        self.values: dict[bytes, bytes] = {}
 
     def read(self) -> None:
         # Exim replaces a macro from its definition on; one that is defined further down is doubted all the same.
         for logical in _logical(self.text):
             if found := DEFINITION.match(Joined(self.text, logical.parts).content):
                 self.macros.define(found[1][:LONGEST_MACRO])
+                self.values[found[1]] = found[2]
         for logical in _logical(self.text):
             if self.unread.ends(logical.number, self.entries):
                 break
-            if why := logical.why or self._take(logical, Joined(self.text, logical.parts)):
+            joined = Joined(self.text, logical.parts)
+            if why := logical.why or self._take(logical, joined):
                 self.unread.add(logical.number, why)
+                # What follows may be another block's, of which nobody knows the name.
+                is_head = self.values.get(joined.content, joined.content).endswith(b":")
+                self.block = None if is_head and self.kind in _DRIVERS else self.block
         for each in self.conditions.open:
             self.unread.add(each.line, "a condition that this file does not close")
 
@@ -89,7 +95,7 @@ class _Reader:
             self.entries.append(self._macro(entry, joined, found))
             return ""
         named = _NAMED.match(content) if self.kind in (*_DRIVERS, "acl") else None
-        if content[:1].isupper() and (named is None or self.macros.known(named[1]) or self.macros.is_spent):
+        if content[:1].isupper() and (named is None or not self._is_name(named[1])):
             return "perhaps a macro that stands for a statement"
         if begin := _BEGIN.match(content):
             return self._begin(entry, spoken(begin[1]))
@@ -97,6 +103,13 @@ class _Reader:
             self._name(entry, spoken(named[1]))
             return ""
         return self._statement(entry, joined)
+
+    def _is_name(self, word: bytes) -> bool:
+        """Whether a head is one with its macros put in, as far as this file defines them; what another does may be."""
+        macro = self.macros.known(word)
+        # The letters that it comes to; how often, and where, is of no interest.
+        letters = word.replace(macro, b"") + self.values.get(macro, macro) if macro else word
+        return not self.macros.is_spent and _NAMED.match(letters + b":") is not None
 
     def _entry(self, logical: Logical, joined: Joined) -> Entry:
         home = self.block if self.block is not None else self.section
