@@ -106,3 +106,17 @@ def test_what_main_cf_disables_is_no_service(disabled: str, names: list[str]) ->
     master = f"{SMTP}127.0.0.1:2525 inet n - y - - smtpd\n"
     told = meaning(f"{AUTH}master_service_disable = {disabled}\n", master)
     assert [each.name for each in told.services] == names
+
+
+@pytest.mark.parametrize("folder", ["/etc/postfix/sasl", "/etc/postfix//sasl/", "/etc/postfix/sasl:/etc/postfix/sasl"])
+def test_one_file_by_two_names_is_no_doubt(folder: str) -> None:
+    """cyrus_sasl_config_path is the folder beside main.cf; where it is another, both files may be meant."""
+    told = files(f"{AUTH}cyrus_sasl_config_path = {folder}\n")
+    assert [each.path for each in told.files] == [MAIN, MASTER, SASL]
+    assert [each.text for each in PRODUCT.posture(told).notes if each.kind is NoteKind.DOUBT] == []
+    other = {"/etc/sasl2/smtpd.conf": b"mech_list: PLAIN\n", SASL: b"mech_list: PLAIN\n", MASTER: SMTP.encode()}
+    main = f"{AUTH}cyrus_sasl_config_path = /etc/sasl2\n".encode()
+    both = PRODUCT.posture(answered(PRODUCT.collect(INSTANCE), {MAIN: main, **other}))
+    assert ["depends on how Postfix was built" in each.text for each in both.notes if each.kind is NoteKind.DOUBT] == [
+        True
+    ]

@@ -44,7 +44,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             found = yield SeeFiles(pattern)
             seen += found if isinstance(found, tuple) else ()
     for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
-        candidates = list(_candidates(config, application, is_debian=_DEBIAN in seen))
+        candidates = list(dict.fromkeys(_candidates(config, application, is_debian=_DEBIAN in seen)))
         yield from _read_sasl(application, service.get("smtpd_sasl_path").place, candidates, files, missing)
     told = Files(
         instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
@@ -131,7 +131,8 @@ def _candidates(config: Config, application: str, *, is_debian: bool) -> Iterato
     yield _beside(config.files.instance, application)
     told = [part for part in config.globally("cyrus_sasl_config_path").value.split(":") if part.startswith("/")]
     for parent in (DEBIAN_FOLDER,) if is_debian else told or USUAL_FOLDERS:
-        yield f"{parent}/{application}.conf"
+        parts = (part for part in parent.split("/") if part not in ("", "."))
+        yield f"/{'/'.join(parts)}/{application}.conf"
 
 
 def _beside(instance: Instance, application: str) -> str:
