@@ -6,6 +6,9 @@ plan has to see, with the form that their values have, is short.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from tightlip.model.posture import NTLM_CARRIERS, USABLE
 
 SECRET = "‹secret›"
 UNSEEN = "‹…›"
@@ -35,6 +38,9 @@ _KNOWN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Lists of mechanisms, of which every word counts, behind a # too where that begins no comment (Cyrus SASL).
+_LIST = re.compile(r"(?:\w+_)?(?:sasl_)?mech_list|auth_mechanisms", re.IGNORECASE)
+_MECHANISMS = USABLE | NTLM_CARRIERS
 # Words, numbers, lists, paths and $variables.
 _PLAIN = re.compile(r"[\w\s.,:*!%+\[\]()/<>$\"'^|~-]*")
 # Harmless besides: AUTH=NTLM in a list of capabilities, and of Exim's conditions those of TLS and of nothing else.
@@ -116,13 +122,24 @@ def _commented(text: str) -> str:
 
 def _setting(found: re.Match[str]) -> str:
     name, value = found["name"], found["value"]
+    is_list = _LIST.fullmatch(name) is not None
     comment = f" # {UNSEEN}" if found["comment"] else ""
+    if is_list and comment:
+        comment = f" # {_mechanisms(found['comment'].strip(' #'))}".rstrip()
     head = f"{found['before']}{name}{found['sign']}"
     if not value:
         return head.rstrip() + comment
     if (_is_known(name) and _is_harmless(value)) or _is_in_its_words(found):
         return f"{head}{value}{comment}"
+    if is_list:
+        return f"{head}{_mechanisms(value)}{comment}"
     return f"{head}{SECRET if _SECRETIVE.search(name) else UNSEEN}{comment}"
+
+
+def _mechanisms(words: str) -> str:
+    """Words of a list, those that are names of mechanisms: what a change takes out of it has to be seen."""
+    known = (word if word.upper() in _MECHANISMS else UNSEEN for word in words.split())
+    return " ".join(word for seen, run in groupby(known) for word in ([UNSEEN] if seen == UNSEEN else run))
 
 
 def _names_a_setting(line: str) -> bool:

@@ -159,3 +159,14 @@ def test_a_large_file_of_equal_lines_takes_no_time() -> None:
     began = time.monotonic()
     lines_of(text, (0, 1, b"y"), (len(text) - 6, len(text) - 5, b"z"))
     assert time.monotonic() - began < 10
+
+
+def test_the_mechanism_that_goes_is_seen_behind_a_hash() -> None:
+    """Cyrus SASL knows no comment there: both sides read alike where it was masked."""
+    text = b"mech_list: PLAIN LOGIN # NTLM\n"
+    assert lines_of(text, (24, 29, b"")) == [
+        "# reason 0",
+        "@@ -1 +1 @@",
+        "-mech_list: PLAIN LOGIN # NTLM",
+        "+mech_list: PLAIN LOGIN #",
+    ]

@@ -197,6 +197,23 @@ def test_a_folded_list_is_shown_whole() -> None:
     assert shown(lines) == [*lines[:4], f"  {UNSEEN}"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("mech_list: PLAIN LOGIN # NTLM", "mech_list: PLAIN LOGIN # NTLM"),
+        ("mech_list: PLAIN LOGIN #", "mech_list: PLAIN LOGIN #"),
+        (f"sasl_mech_list: PLAIN # not NTLM, {SECRET}", f"sasl_mech_list: PLAIN # {UNSEEN}"),
+        (f"mech_list: PLAIN #{SECRET} NTLM", f"mech_list: PLAIN # {UNSEEN} NTLM"),
+        (f"mech_list: PLAIN {{{SECRET}}} @{SECRET} NTLM", f"mech_list: PLAIN {UNSEEN} NTLM"),
+        (f"auth_mechanisms = plain {{{SECRET}}} ntlm", f"auth_mechanisms = plain {UNSEEN} ntlm"),
+        (f"ssl_cert = /c.pem # NTLM {SECRET}", f"ssl_cert = /c.pem # {UNSEEN}"),
+    ],
+)
+def test_mechanisms_of_a_list_are_shown_wherever_they_stand(line: str, told: str) -> None:
+    """To Cyrus SASL a # begins no comment: what a change takes away behind it has to be seen, and nothing else."""
+    assert shown([line]) == [told]
+
+
 @pytest.mark.parametrize("value", ["yes", "no", "nopassword=y"])
 def test_a_secret_is_told_as_one_whatever_it_is(value: str) -> None:
     """Even one that reads like a switch."""
