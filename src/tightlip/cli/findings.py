@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import msgspec
 from cyclopts import Parameter
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tightlip.cli._command import Command, Stage
+from tightlip.cli._hosts import host_of, refuse_unknown
 from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._store import open_for
 from tightlip.model.errors import Exit
@@ -46,7 +47,7 @@ class Selection:
     state: Annotated[tuple[FindingState, ...], Parameter(negative=())] = (FindingState.OPEN, FindingState.REGRESSED)
     "open, regressed, fixed or accepted. Repeatable; without it what stands open."
     host: str | None = None
-    "Only of this host."
+    "Only of this host, or of an endpoint's host."
     format: ListFormat = ListFormat.TEXT
     "text, or jsonl: one record a line."
     output: Output = None
@@ -56,15 +57,26 @@ class Selection:
 
 
 def findings(selection: Selection = Selection()) -> int:
-    """List findings with their state over all runs: for a person the severest first, for machines as they are kept."""
-    with open_for(selection.store) as store, results(selection.output) as file:
-        kept = store.findings(frozenset(selection.state), selection.host)
-        match selection.format:
-            case ListFormat.TEXT:
-                write_all([laid_out(_page(kept, selection), style_for(file))], file)
-            case ListFormat.JSONL:
-                write_all(map(_line, kept), file)
+    """List findings with their state over all runs: for a person most severe first, for machines as they are kept.
+
+    Exit codes: 0 listed, whether or not there are findings (tightlip report likewise; use scan or verify in a
+    pipeline), 2 wrong usage, or a host that the store does not know, 6 the store cannot be used.
+    """
+    with open_for(selection.store) as store:
+        host = host_of(selection.host) if selection.host is not None else None
+        if host is not None:
+            refuse_unknown(store, host)
+        with results(selection.output) as file:
+            _list(store.findings(frozenset(selection.state), host), selection, file)
     return Exit.OK
+
+
+def _list(kept: Iterable[KeptFinding], selection: Selection, file: TextIO) -> None:
+    match selection.format:
+        case ListFormat.TEXT:
+            write_all([laid_out(_page(kept, selection), style_for(file))], file)
+        case ListFormat.JSONL:
+            write_all(map(_line, kept), file)
 
 
 def _page(kept: Iterable[KeptFinding], selection: Selection) -> RenderableType:

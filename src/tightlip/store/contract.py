@@ -70,6 +70,9 @@ class Store(Protocol):
     def findings(self, states: frozenset[FindingState], host: str | None = None) -> Iterator[KeptFinding]:
         """Findings in one of ``states`` now (none given: any), of one host or of all, oldest subject first."""
 
+    def known_as(self, host: str) -> tuple[str, ...]:
+        """The names under which findings of a host or of an address are kept; none: nothing is known of it."""
+
     def finding(self, id_or_prefix: str) -> KeptFinding:
         """One finding."""
 

@@ -11,6 +11,7 @@ from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState, Severity
 from tightlip.model.verdict import Verdict
 from tightlip.store.database import Database
+from tightlip.store.hosts import spellings
 from tightlip.store.life import Event, after, as_of
 from tightlip.store.pages import pages, portions
 from tightlip.store.runs import find_run
@@ -32,7 +33,7 @@ def read_findings(
     """Findings in one of ``states`` at ``now`` (none given: any), in the order their subjects came to be known."""
     wanted = _lives().where(sighting.c.run_key == finding.c.run_key)
     if host is not None:
-        wanted = wanted.where(subject.c.host == host)
+        wanted = wanted.where(subject.c.host.in_(spellings(host)))
     if states:
         wanted = wanted.where(or_(*(_is(state, now) for state in sorted(states))))
     for row, sight, advice in _sights(database, wanted):

@@ -1,7 +1,6 @@
 """Removes what is to be forgotten, in one transaction, and gives its room back so that no byte of it stays."""
 
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 
 from msgspec import msgpack
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, sel
 from tightlip.model.errors import StoreError
 from tightlip.model.run import NotAsked, Run, Summary
 from tightlip.store.database import Database
+from tightlip.store.hosts import normalised, spellings
 from tightlip.store.pages import portions
 from tightlip.store.tables import acceptance, advice, finding, observation, run, sighting, spool, stamp, subject
 from tightlip.store.values import Forgotten
@@ -24,19 +24,19 @@ _summaries = msgpack.Decoder(Summary)
 
 def forget_host(database: Database, host: str) -> Forgotten:
     """Remove what was observed at a name or address, and the findings of every host that was observed there."""
-    name = _normalised(host)
+    name = normalised(host)
     there = or_(observation.c.host == name, observation.c.address == name)
     hosts = select(observation.c.host).where(there).distinct()
-    doomed = select(subject.c.key).where(or_(subject.c.host == name, subject.c.host.in_(hosts)))
+    doomed = select(subject.c.key).where(or_(subject.c.host.in_(spellings(host)), subject.c.host.in_(hosts)))
     with database.writing() as connection:
         beside = sorted(set(connection.scalars(hosts)) - {name})
         findings = _remove_subjects(connection, list(connection.scalars(doomed)))
         observations = connection.execute(delete(observation).where(there)).rowcount
         _remove_advice(connection, name)
-        _scrub_runs(connection, name)
+        named = _scrub_runs(connection, name)
         unresumable = _end_resuming(connection, name)
     _give_back(database)
-    return Forgotten(observations, findings, unresumable=unresumable, beside=tuple(beside))
+    return Forgotten(observations, findings, unresumable=unresumable, beside=tuple(beside), named=named)
 
 
 def forget_before(database: Database, before: datetime) -> Forgotten:
@@ -50,14 +50,6 @@ def forget_before(database: Database, before: datetime) -> Forgotten:
         runs = _remove_runs(connection, list(connection.scalars(_runs_before(limit))))
     _give_back(database)
     return Forgotten(observations=observations, findings=findings, runs=runs)
-
-
-def _normalised(host: str) -> str:
-    bare = host.strip().removeprefix("[").removesuffix("]").removesuffix(".").lower()
-    try:
-        return str(ip_address(bare))
-    except ValueError:
-        return bare
 
 
 def _finding_of_subject(which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -82,15 +74,23 @@ def _remove_advice(connection: Connection, name: str) -> None:
             connection.execute(delete(advice).where(advice.c.key == key))
 
 
-def _scrub_runs(connection: Connection, name: str) -> None:
-    """Take the name out of what runs were told to ask and did not ask."""
+def _scrub_runs(connection: Connection, name: str) -> int:
+    """Take the name out of what runs were told to ask and did not ask; how many runs named it."""
+    named = 0
     for key, record, summary in connection.execute(select(run.c.key, run.c.record, run.c.summary)).all():
-        kept: dict[str, bytes] = {"record": _encoder.encode(_scrubbed(_records.decode(record), name))}
+        was = _records.decode(record)
+        now = _scrubbed(was, name)
+        kept: dict[str, bytes] = {"record": _encoder.encode(now)}
+        is_named = now != was
         if summary is not None:
             whole = _summaries.decode(summary)
             unasked = tuple(_unnamed(each, name) for each in whole.not_asked)
             kept["summary"] = _encoder.encode(replace(whole, run=_scrubbed(whole.run, name), not_asked=unasked))
-        connection.execute(update(run).where(run.c.key == key).values(kept))
+            is_named |= unasked != whole.not_asked
+        if is_named:
+            connection.execute(update(run).where(run.c.key == key).values(kept))
+            named += 1
+    return named
 
 
 def _scrubbed(record: Run, name: str) -> Run:

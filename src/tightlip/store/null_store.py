@@ -84,6 +84,10 @@ class NullStore:
         """None."""
         return iter(())
 
+    def known_as(self, host: str) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     def finding(self, id_or_prefix: str) -> KeptFinding:
         """No finding is known."""
         _nothing_kept()

@@ -7,7 +7,7 @@ from typing import Self
 
 from tightlip.model.finding import FindingState
 from tightlip.model.run import Run, Summary
-from tightlip.store import finding_queries, forgetting, observing, resuming, runs
+from tightlip.store import finding_queries, forgetting, hosts, observing, resuming, runs
 from tightlip.store.checkpointing import Checkpointer
 from tightlip.store.database import Database
 from tightlip.store.faults import complaints
@@ -95,6 +95,10 @@ class SqlStore:
     def findings(self, states: frozenset[FindingState], host: str | None = None) -> Iterator[KeptFinding]:
         """Findings in one of ``states`` now (none given: any), of one host or of all."""
         return finding_queries.read_findings(self._database, states, host, self._clock())
+
+    def known_as(self, host: str) -> tuple[str, ...]:
+        """The names under which findings of a host or of an address are kept."""
+        return hosts.read_known_as(self._database, host)
 
     def finding(self, id_or_prefix: str) -> KeptFinding:
         """One finding."""

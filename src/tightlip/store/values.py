@@ -94,7 +94,8 @@ class KeptFinding(Struct, frozen=True, gc=False):
 class Forgotten(Struct, frozen=True, gc=False):
     """How much was removed; ``unresumable`` counts runs that lost what ``--resume`` needs.
 
-    ``beside`` are the names that were observed at a forgotten address: their findings went with it.
+    ``beside`` are the names that were observed at a forgotten address: their findings went with it. ``named`` counts
+    runs that named the host among what they were to ask, or did not ask.
     """
 
     observations: int = 0
@@ -102,3 +103,4 @@ class Forgotten(Struct, frozen=True, gc=False):
     runs: int = 0
     unresumable: int = 0
     beside: tuple[str, ...] = ()
+    named: int = 0

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.calling import call
+from tests.unit.store.samples import batch, flagged, kept, run, summary
 from tests.unit.workflows.responder import Responder, responding
+from tightlip.store import open_store
 
+TODAY = f"{datetime.now(UTC):%Y-%m-%d}"
 TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
 WORD = ("--reason", "old printers", "--until", TOMORROW)
 
@@ -39,7 +42,7 @@ def test_open_findings_are_listed(host: str) -> None:
     assert known
     assert all(identity in shown.out for identity in known)
     assert ids("--host", host) == known
-    assert ids("--host", "127.9.9.9") == []
+    assert ids("--host", f"pop3://{host}:110") == known
     assert "No findings that are fixed" in call("findings", "--state", "fixed").out
     assert call("findings", "--state", "mended").code == 2
 
@@ -111,7 +114,7 @@ def test_a_forgotten_host_leaves_nothing(tmp_path: Path, host: str) -> None:
     assert "endpoint" in call("forget", "pop3://").err
     forgotten = call("forget", f"pop3+starttls://{host}:110")
     assert (forgotten.code, forgotten.out) == (0, "")
-    assert "forgotten: " in forgotten.err
+    assert f"forgotten of {host}: " in forgotten.err
     assert ids() == []
     left = b"".join(each.read_bytes() for each in file.parent.glob("store.db*"))
     assert b"POPSRV01" not in left
@@ -125,10 +128,74 @@ def test_a_name_that_goes_with_its_address_is_named(responder: Responder) -> Non
     assert ids() == []
 
 
-def test_what_is_older_is_forgotten(host: str) -> None:
-    """Nothing is older than last year; everything is older than tomorrow."""
+def test_what_is_older_is_forgotten(host: str, tmp_path: Path) -> None:
+    """And only that: what was seen today is not older than today."""
+    with open_store(str(tmp_path / "data" / "tightlip" / "store.db")) as store:
+        store.begin_run(run("run-1"), b"")
+        store.commit(batch(flagged(), observations=(kept(0),)))
+        store.end_run(summary(run("run-1")))
+    known = ids("--host", host)
+    assert len(ids()) > len(known) > 0
+    assert "forgotten: 0 observations, 0 findings, 0 runs" in call("forget", "--before", "2020-01-01").err
+    forgotten = call("forget", "--before", TODAY)
+    assert (forgotten.code, "forgotten: 1 observation, 1 finding, 1 run" in forgotten.err) == (0, True)
+    assert ids() == known
+
+
+def test_a_day_to_come_empties_no_store(host: str) -> None:
+    """Everything is older than it: a year that was mistyped would remove all."""
     assert host
-    assert "forgotten: 0 observations, 0 findings" in call("forget", "--before", "2020-01-01").err
-    assert ids()
-    assert call("forget", "--before", TOMORROW).code == 0
+    before = ids()
+    for day in (TOMORROW, "2099-01-01"):
+        refused = call("forget", "--before", day)
+        assert (refused.code, f"--before {day} is in the future" in refused.err) == (2, True)
+    assert ids() == before
+
+
+def test_the_host_of_an_endpoint_is_forgotten_and_named(host: str, responder: Responder) -> None:
+    """With a scheme or without, all ports of its host are meant; the help says so."""
+    assert call("scan", f"smtp+plain://{host}:{responder.port}", "--format", "jsonl").code == 4
+    forgotten = call("forget", f"{host}:{responder.port}")
+    assert (forgotten.code, forgotten.err.partition(":")[0]) == (0, f"forgotten of {host}")
     assert ids() == []
+    assert "its host is meant" in " ".join(call("forget", "--help").out.split())
+
+
+UNKNOWN = (
+    ("findings", "--host", "nosuch"),
+    ("findings", "--host", "nosuch", "--format", "jsonl"),
+    ("findings", "--host", "pop3://nosuch:110", "--state", "fixed"),
+)
+
+
+def test_a_host_that_the_store_does_not_know_is_no_all_clear(host: str) -> None:
+    """A mistyped name is the user's mistake, in a list as in forget."""
+    assert host
+    for words in UNKNOWN:
+        heard = call(*words)
+        assert (heard.code, heard.out) == (2, "")
+        assert "the store knows no host 'nosuch'" in heard.err
+    for written in ("nosuch", "nosuch:110", "imaps://nosuch:993"):
+        heard = call("forget", written)
+        assert (heard.code, "the store knows nothing of nosuch" in heard.err) == (2, True)
+
+
+def test_findings_of_a_name_are_not_listed_by_its_address(responder: Responder) -> None:
+    """The list would be empty, and look like an all-clear."""
+    assert call("scan", f"pop3+plain://localhost:{responder.port}", "--format", "jsonl").code == 1
+    heard = call("findings", "--host", "127.0.0.1")
+    assert (heard.code, heard.out, "name it: localhost" in heard.err) == (2, "", True)
+    assert ids("--host", "LocalHost.") == ids()
+
+
+def test_a_host_without_findings_is_an_empty_list(responder: Responder) -> None:
+    """It was asked; that is told from one that never was."""
+    assert call("scan", f"smtp+plain://127.0.94.8:{responder.port}", "--format", "jsonl").code == 4
+    heard = call("findings", "--host", "127.0.94.8")
+    assert (heard.code, heard.out) == (0, "No findings that are open or regressed.\n")
+
+
+def test_the_help_says_that_a_list_is_no_gate() -> None:
+    """Its exit code does not depend on what is listed."""
+    told = " ".join(call("findings", "--help").out.split())
+    assert "0 listed, whether or not there are findings" in told

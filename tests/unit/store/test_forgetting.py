@@ -25,7 +25,7 @@ def test_a_forgotten_host_leaves_no_byte(tmp_path: Path) -> None:
         store.commit(batch(flagged(of=DOOMED), flagged(of=OTHER), observations=both))
         ended = summary(asked)
         store.end_run(type(ended)(asked, 1, 1, {}, {}, ended.exit, "why", (unasked,)))
-        assert store.forget_host("DOOMED.example.net.") == Forgotten(observations=1, findings=1)
+        assert store.forget_host("DOOMED.example.net.") == Forgotten(observations=1, findings=1, named=1)
         left = b"".join(each.read_bytes() for each in tmp_path.iterdir()).lower()
         assert (b"doomed" in left, b"203.0.113.77" in left, b"other.example.org" in left) == (False, False, True)
         assert [each.observation.endpoint for each in store.observations("run-1")] == [OTHER]
