@@ -161,7 +161,8 @@ def _way_on(plan: Plan, file: str) -> str:
     if _is_run_elsewhere(plan):
         return "Go on with: the same command with --format powershell -o FOLDER, which makes its scripts"
     if plan.is_of_a_copy:
-        return "Go on with: tightlip plan on the host itself, or the same command with --format sh or --format ansible"
+        rendered = "the same command with --format sh or ansible and another -o"
+        return f"Go on with: tightlip plan on the host itself, or {rendered}"
     if plan.unmet:
         return "First meet what is unmet above: until then this plan is refused."
     return f"Go on with: tightlip apply {file}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import Connection, Engine, Insert, Update, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Insert, Update, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -134,7 +134,20 @@ def connect(place: SqliteFile | Postgres) -> Database:
             return Database(_sqlite(path), str(path), path)
         case Postgres(url):
             engine = _postgres(url)
-            return Database(engine, engine.url.set(drivername="postgresql").render_as_string(), None)
+            return Database(engine, _shown(engine.url), None)
+
+
+def name_of(place: Postgres) -> str:
+    """What a database at that place is called in messages, never with a password; "" where its URL cannot be read."""
+    try:
+        return _shown(make_url(place.url))
+    except ArgumentError:
+        return ""
+
+
+def _shown(url: URL) -> str:
+    """The password is three stars where it stands before the host, and gone where it is a parameter."""
+    return url.set(drivername="postgresql").difference_update_query(("password",)).render_as_string()
 
 
 def _sqlite(path: Path) -> Engine:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tightlip.model.errors import UsageError
 from tightlip.model.observation import Observation
 from tightlip.store.contract import Store
 from tightlip.store.null_store import NullStore
@@ -18,6 +19,21 @@ def _shows_proven_refusal(observation: Observation) -> bool:
     from tightlip.assess.proven_refusal import shows_proven_refusal
 
     return shows_proven_refusal(observation)
+
+
+def is_at(store: Store, url: str) -> bool:
+    """Whether ``store`` is the one that ``url`` names; a URL that makes no sense names none."""
+    try:
+        place = place_of(url)
+    except UsageError:
+        return False
+    if isinstance(place, Nowhere):
+        return isinstance(store, NullStore)
+    if isinstance(place, SqliteFile):
+        return store.place == str(place.path)
+    from tightlip.store.database import name_of
+
+    return store.place == name_of(place)
 
 
 def open_store(

@@ -30,7 +30,7 @@ from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging
 from tightlip.workflows.known_findings import depths
-from tightlip.workflows.retelling import retold
+from tightlip.workflows.retelling import retold, way_on
 from tightlip.workflows.tally import Tally, account_of, summarise
 
 _PROBE = "tightlip.workflows.probe:probe"
@@ -255,7 +255,7 @@ def _engine_settings(means: Means) -> EngineSettings:
 def _how_to_resume(run: Run, store: Store) -> str:
     if store.place == "none":
         return "nothing was kept: a scan with --store none cannot be resumed"
-    return f"go on with: tightlip scan --resume {run.id}"
+    return way_on(run, store)
 
 
 def _now() -> datetime:

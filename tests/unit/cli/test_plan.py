@@ -75,6 +75,7 @@ def test_the_page_shows_the_diff_and_no_secret(copied: Path, tmp_path: Path) -> 
     assert "What stays" in heard.out
     assert "Unmet (apply refuses until these are met)" in heard.out
     assert "tightlip plan on the host itself" in heard.out
+    assert "the same command with --format sh or ansible and another -o" in " ".join(heard.out.split())
     assert "S3cret" not in heard.out + (tmp_path / "plan.json").read_text()
 
 
