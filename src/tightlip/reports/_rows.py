@@ -107,13 +107,20 @@ def run_rows(summary: Summary) -> Rows:
         ("tool", f"tightlip {run.version}"),
         *([("judged by", f"{run.version}; this is {__version__}")] if run.version != __version__ else []),
         ("run", f"{run.id}, seed {run.seed}"),
-        ("asked", targets),
-        ("from", "an address the system chose" if run.source == "auto" else run.source),
+        *_asked_rows(summary, targets),
         ("began", moment(run.started)),
         ("ended", moment(run.ended) + took),
         *(("authority", _authority(entry)) for entry in run.scope or ()),
         *([] if run.scope else [("authority", "none was recorded")]),
     ]
+
+
+def _asked_rows(summary: Summary, targets: str) -> Rows:
+    """What was asked and from where; where nothing was dialled, only what was given."""
+    if not summary.endpoints:
+        return [("targets", targets)]
+    source = summary.run.source
+    return [("asked", targets), ("from", "an address the system chose" if source == "auto" else source)]
 
 
 def not_asked_rows(summary: Summary) -> Rows:

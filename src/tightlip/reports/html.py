@@ -91,7 +91,9 @@ def _headline(summary: Summary) -> str:
         return f"Nothing was disclosed, but {doubts:,} of {total} could not be judged"
     if of[Verdict.CLEAN]:
         return "Every endpoint that answered refuses NTLM"
-    return "No endpoint answered"
+    if of[Verdict.ABSENT]:
+        return "Where a server answered, the state that was asked for does not exist"
+    return "No endpoint answered" if summary.endpoints else "Nothing was asked"
 
 
 def _counts(summary: Summary) -> str:

@@ -141,7 +141,7 @@ def _summary(summary: Summary) -> RenderableType:
     graded = ", ".join(f"{summary.findings[s]:,} {s}" for s in SEVERITIES if summary.findings.get(s))
     rows = [
         ("endpoints", f"{summary.endpoints:,} ({counted(summary.targets, 'target')}): {verdicts or 'none was asked'}"),
-        ("findings", f"open: {graded}" if graded else "none found"),
+        ("findings", f"open: {graded}" if graded else _none(summary)),
         *run_rows(summary),
         *(("not asked", f"{target}: {why}") for target, why in not_asked_rows(summary)),
     ]
@@ -149,6 +149,14 @@ def _summary(summary: Summary) -> RenderableType:
         rows.append(("our faults", f"{summary.faults:,} (see the observations that ended with internal_error)"))
     closing = Text(f"{summary.why} (exit {int(summary.exit)})", "bold")
     return Group(Text("Summary", "bold underline"), Padding(labelled(rows), (0, 0, 0, 2)), closing)
+
+
+def _none(summary: Summary) -> str:
+    """That no finding stands open, and what it rests on: where nothing was heard, that is no result."""
+    if doubts := summary.verdicts.get(Verdict.INCONCLUSIVE):
+        return f"none; {doubts:,} in doubt"
+    was_heard = summary.endpoints > summary.verdicts.get(Verdict.UNREACHABLE, 0)
+    return "none found" if was_heard else "none; nothing was heard"
 
 
 REPORT = ReportFormat(name="text", render=text)

@@ -122,6 +122,9 @@ def test_long_base64_is_folded_and_not_lost() -> None:
         ({"inconclusive": 1, "clean": 1}, "Nothing was disclosed, but 1 of 2 endpoints could not be judged"),
         ({"clean": 3, "absent": 1}, "Every endpoint that answered refuses NTLM"),
         ({"unreachable": 1}, "No endpoint answered"),
+        ({"absent": 1}, "Where a server answered, the state that was asked for does not exist"),
+        ({"absent": 2, "unreachable": 1}, "Where a server answered, the state that was asked for does not exist"),
+        ({}, "Nothing was asked"),
     ],
 )
 def test_the_headline_says_what_matters_most(verdicts: dict[str, int], headline: str) -> None:

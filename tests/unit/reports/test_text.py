@@ -1,7 +1,9 @@
 """Text: readable at 80 columns without colour, verdict first, nothing a peer said can steer the terminal."""
 
 import re
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from tests.unit.reports.examples import RUN_ID, VERSION, clean, report_of
@@ -88,6 +90,33 @@ def test_the_end_says_who_asked_what_was_not_asked_and_why_it_ended_so() -> None
     assert "192.0.2.0/24: Anna Admin, until 2027-01-03 (ticket 4711)" in ending
     assert "198.51.100.7: outside the authorised scope" in ending
     assert ending.splitlines()[-1] == "3 open findings (exit 1)"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ({"clean": 1}, "none found"),
+        ({"clean": 1, "unreachable": 3}, "none found"),
+        ({"absent": 1}, "none found"),
+        ({"inconclusive": 2}, "none; 2 in doubt"),
+        ({"clean": 1, "inconclusive": 1}, "none; 1 in doubt"),
+        ({"unreachable": 1}, "none; nothing was heard"),
+        ({}, "none; nothing was heard"),
+    ],
+)
+def test_no_findings_are_no_all_clear_where_nothing_was_heard(verdicts: dict[str, int], told: str) -> None:
+    """What is in doubt, and silence, are told beside them."""
+    report = report_of([], verdicts=verdicts)
+    quiet = replace(report, summary=lambda: msgspec.structs.replace(report.summary(), findings={}))
+    assert f"\n  findings   {told}\n" in rendered("text", quiet)
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "html"])
+def test_where_nothing_was_dialled_nothing_was_asked(form: str) -> None:
+    """Out of scope, excluded, without an address: the targets are named, and no address they were asked from."""
+    text = rendered(form, report_of([], verdicts={}))
+    ending = text.partition("Summary\n")[2] if form == "text" else text
+    assert re.findall(r"\b(targets|asked|from)\b[<>/dt: ]+(?=mail\.example\.org|192\.0\.2\.99)", ending) == ["targets"]
 
 
 def test_what_is_left_out_is_said() -> None:
