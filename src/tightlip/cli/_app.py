@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnknownOpt
 
 from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
+from tightlip.cli._folding import folded
 from tightlip.cli._streams import ReaderGone, for_messages, for_results
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.reports._escape import visible
@@ -57,9 +58,9 @@ def build(only: str | None) -> App:
 
 def complain(message: str, hint: str, code: Exit) -> int:
     """Say what is wrong on stderr, and give the exit code."""
-    sys.stderr.write(f"tightlip: {visible(message)}\n")
+    sys.stderr.write(folded(f"tightlip: {visible(message)}", sys.stderr) + "\n")
     if hint:
-        sys.stderr.write(f"  hint: {visible(hint)}\n")
+        sys.stderr.write(folded(f"  hint: {visible(hint)}", sys.stderr, len("  hint: ")) + "\n")
     return code
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 from cyclopts import Parameter
 from rich.console import Console
 
+from tightlip.cli._folding import folded
 from tightlip.cli._streams import for_results
 from tightlip.model.errors import UsageError
 from tightlip.reports._escape import visible
@@ -74,7 +75,7 @@ def style_for(file: TextIO) -> Style:
 
 def say(message: str) -> None:
     """A message for the person at the terminal."""
-    sys.stderr.write(visible(message) + "\n")
+    sys.stderr.write(folded(visible(message), sys.stderr) + "\n")
 
 
 def _refuse_others(path: Path) -> None:

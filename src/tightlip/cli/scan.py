@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tightlip.cli._asking import REPEAT, repeats
 from tightlip.cli._command import Command, Stage
+from tightlip.cli._folding import folded
 from tightlip.cli._output import Output, results, say, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
@@ -35,6 +36,8 @@ _EHLO_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _MOST = 1_000_000_000
 # How thoroughly is a part of the run, not of its targets.
 _ASKING = ("thorough", "repeat")
+# Where what would be dialled begins, behind "would dial".
+_DEEP = len("would dial   ")
 # More engine processes than that only take each other's turn.
 _PER_CORE = 8
 
@@ -123,7 +126,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     if what.dry_run:
         scope = authorised_scope(own_addresses())
         with results(result.output) as file, rehearsing(sources, scope) as rehearsal:
-            write_all(rehearsal.lines(), file)
+            write_all((folded(line.rstrip("\n"), file, _DEEP) + "\n" for line in rehearsal.lines()), file)
             return rehearsal.exit
     if what.resume is not None:
         _refuse_anew(what, pace)

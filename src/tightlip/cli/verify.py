@@ -168,18 +168,12 @@ def _table(checks: list[Check]) -> Table:
     return table
 
 
-def _before_and_after(each: Compared) -> Text:
+def _before_and_after(each: Compared) -> RenderableType:
     finding = each.before.finding
-    return Text.assemble(
-        (finding.rule, "bold"),
-        f"  {visible(finding.subject)}  ({finding.id})\n",
-        (f"  then, {each.before.last_seen:%Y-%m-%d}: ", "dim"),
-        f"{visible(each.then)}\n",
-        *(part for said in each.now for part in (("  now: ", "dim"), f"{visible(said)}\n")),
-        ("  state: ", "dim"),
-        f"{each.before.state} -> {each.state}",
-        overflow="fold",
-    )
+    title = Text.assemble((finding.rule, "bold"), f"  {visible(finding.subject)}  ({finding.id})", overflow="fold")
+    rows = [(f"then, {each.before.last_seen:%Y-%m-%d}:", each.then), *(("now:", said) for said in each.now)]
+    rows.append(("state:", f"{each.before.state} -> {each.state}"))
+    return Group(title, Padding(labelled(rows), (0, 0, 0, 2)))
 
 
 COMMAND = Command(Stage.MEND, verify)

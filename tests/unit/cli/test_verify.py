@@ -1,6 +1,7 @@
 """``tightlip verify`` as a user meets it: the page, the records, exit codes, and the account of the test login."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ def test_what_had_been_found_is_shown_with_its_evidence_then_and_now() -> None:
     assert "POPSRV01" in before
     assert "NTLM challenge by auth" in before
     assert f"now: clean, {REFUSAL} state: open -> fixed" in before
+    lines = heard.out.partition("What had been found before\n")[2].partition("\n\n")[0].splitlines()
+    hung = [line for line in lines if not re.match(r"  [a-z]|    (?:then, \S+|now|state): ", line)]
+    assert hung
+    assert all(line.startswith(" " * 8) for line in hung)
 
 
 def test_what_a_server_says_cannot_steer_the_terminal() -> None:

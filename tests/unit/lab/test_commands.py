@@ -14,13 +14,28 @@ from tightlip.workflows.practice import STATIONS
 def test_lab_prints_its_endpoints_and_stops(capsys: pytest.CaptureFixture[str]) -> None:
     """One line a state on stdout: verdict, endpoint, claim; then it ends by itself, and well."""
     assert run(["lab", "pop3/too-many-connections", "pop3/old-server-knows-no-auth", "--minutes", "0.001"]) == Exit.OK
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    heard = capsys.readouterr()
+    lines = [line.split() for line in heard.out.splitlines()]
     assert [(verdict, claim) for verdict, _, claim in lines] == [
         ("inconclusive", "too-many-connections"),
         ("clean", "old-server-knows-no-auth"),
         ("absent", "old-server-knows-no-auth"),
     ]
     assert all(re.fullmatch(r"pop3(\+starttls)?://127\.\d+\.\d+\.\d+:\d+", endpoint) for _, endpoint, _ in lines)
+    header, opened, closed = heard.err.splitlines()
+    assert header.split() == ["verdict", "endpoint", "what", "is", "played"]
+    assert "Open for 0 seconds, or until" in opened
+    assert "closed" in closed
+
+
+def test_the_lab_suggests_a_server_that_names_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever it stands in the list, and in that very state; a part of a minute is told in seconds."""
+    words = ["pop3/old-server-knows-no-auth", "pop3/exchange2003-says-plus-ok"]
+    assert run(["lab", *words, "--minutes", "0.02"]) == Exit.OK
+    heard = capsys.readouterr()
+    telling = next(line.split()[1] for line in heard.out.splitlines() if line.startswith("discloses"))
+    assert f"tightlip scan {telling.replace('pop3://', 'pop3+plain://')}" in heard.err
+    assert "Open for 1 second, or until" in heard.err
 
 
 @pytest.mark.parametrize("words", [["no-such-server"], ["pop3", "--first-port", "70000"], ["pop3", "--minutes", "0"]])
