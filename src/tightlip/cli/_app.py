@@ -102,12 +102,19 @@ def _mistake(error: CycloptsError) -> str:
 
 
 def _hint(error: CycloptsError) -> str:
-    """The help of what was called; a lone dash is standard input elsewhere, and here it is said by --file."""
+    """The help of what was called, or what has another name here: --file for a lone dash, --check for --dry-run."""
     if isinstance(error, UnknownOptionError) and _is_lone_dash(error):
         return "targets from standard input: --file -"
+    if isinstance(error, UnknownOptionError) and _is_other_dry_run(error):
+        return "to see whether the plan could be applied, and change nothing: --check"
     return f"see: {' '.join(('tightlip', *(error.command_chain or ())))} --help"
 
 
 def _is_lone_dash(error: UnknownOptionError) -> bool:
     named = any("--file" in argument.names for argument in error.argument_collection)
     return named and "-" in (error.token.keyword, error.token.value)
+
+
+def _is_other_dry_run(error: UnknownOptionError) -> bool:
+    named = any("--check" in argument.names for argument in error.argument_collection)
+    return named and error.token.keyword == "--dry-run"

@@ -48,11 +48,13 @@ class Smoke:
 NO_SMOKE = Smoke()
 
 
-def span(text: str, option: str) -> timedelta:
-    """``90s``, ``10m``, ``2h`` or ``90d``; UsageError where it is none, or nothing."""
+def span(text: str, option: str, example: str = "10m") -> timedelta:
+    """``90s``, ``10m``, ``2h`` or ``90d``; UsageError, which shows ``example``, where it is none, or nothing."""
     match = _SPAN.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
-        raise UsageError(f"{option} {text!r} is no span of time", f"write {option} 10m; also s, h and d")
+        raise UsageError(
+            f"{option} {text!r} is no span of time", f"write {option} {example}; the units are s, m, h and d"
+        )
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -86,7 +88,7 @@ def _told(story: Story) -> str:
     change, why = story.opening.change, _why(story)
     match story.state:
         case State.KEPT:
-            return f"{change} is kept: what was to be proved is proved.\n{_undone_by(story)}\n"
+            return f"{change} {_kept(story)}\n"
         case State.CONFIRMING:
             due = story.opening.due
             ending = f" until {due:%Y-%m-%d %H:%M:%S} UTC, then undone" if due else ""
@@ -114,10 +116,10 @@ def reason(story: Story) -> str | None:
     return next((each.detail for each in reversed(story.records) if each.detail), None)
 
 
-def _undone_by(story: Story) -> str:
+def _kept(story: Story) -> str:
     if story.opening.undoes is not None:
-        return f"{story.opening.undoes} is taken back. To make it again, apply its plan again."
-    return f"Undo it with: tightlip rollback {story.opening.change}"
+        return f"is done, and proved.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
+    return f"is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {story.opening.change}"
 
 
 def _why(story: Story) -> str:

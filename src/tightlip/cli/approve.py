@@ -12,7 +12,7 @@ from tightlip.cli._secrets import secret_from, secret_typed
 from tightlip.config.keys import LockedKey, load_key
 from tightlip.model.errors import Exit
 from tightlip.workflows.approval_gate import approvals_of
-from tightlip.workflows.approving import Terms, keys_folder
+from tightlip.workflows.approving import Terms, keys_folder, read_plan
 from tightlip.workflows.approving import approve as sign_plan
 
 
@@ -47,6 +47,7 @@ def approve(
         A file, readable by nobody else, whose first line is the key's passphrase.
     """
     terms = Terms(by=by, window=window, days=days)
+    read_plan(plan)  # before a key, which may be missing, or wants a passphrase
     try:
         private = load_key(keys_folder(), key, secret_from(passphrase_file).encode() if passphrase_file else None)
     except LockedKey:

@@ -110,7 +110,7 @@ def _wanted(where: Where, files: tuple[str, ...]) -> Wanted:
     """What the options say of products and main files; what makes no sense together is refused here."""
     for folder in (*where.root, *where.roots):
         if not Path(folder).is_dir():
-            raise UsageError(f"{folder} is no folder that can be read", "it holds a host's files, etc/… among them")
+            raise UsageError(f"{folder} is not a readable folder", "it holds a host's files, etc/… among them")
     copied = where.root or where.roots
     if files and (where.roots or len(where.root) > 1):
         raise UsageError("files belong to one host", "give them with one --root at most")

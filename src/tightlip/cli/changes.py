@@ -34,7 +34,7 @@ def changes(listing: Listing = Listing()) -> int:
     """List the changes, the youngest first, and below those that are damaged."""
     shelf = changes_shelf()
     if listing.prune is not None:
-        gone = prune(shelf, datetime.now(UTC) - span(listing.prune, "--prune"))
+        gone = prune(shelf, datetime.now(UTC) - span(listing.prune, "--prune", "90d"))
         say(f"{counted(len(gone), 'change')} removed")
     told, unread = stories(shelf)[::-1], damaged(shelf)
     with results(listing.output) as file:

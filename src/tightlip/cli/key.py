@@ -43,8 +43,11 @@ def new(*, name: str = "default", protection: Protection = Protection()) -> int:
 
 def show() -> int:
     """Print the public halves of this user's keys."""
-    for key in public_keys(keys_folder()):
+    keys = public_keys(keys_folder())
+    for key in keys:
         print(key)
+    if not keys:
+        say("No keys yet. Make one with: tightlip key new")
     return Exit.OK
 
 

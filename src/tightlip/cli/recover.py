@@ -34,7 +34,7 @@ def recover(*, how: How = How(), smoke: Smoke = NO_SMOKE) -> int:
     """End changes that were cut off: an overdue one is undone first, the others go on where they stopped.
 
     A change whose approval does not hold any more is put back. One that is stuck is tried again. What waits to be
-    confirmed goes on waiting. One that is damaged is told, and left.
+    confirmed goes on waiting. A damaged change is reported and left alone.
 
     Exit codes: 0 all came to an end, or nothing was left; 1 a change was undone; 4 one is stuck, or damaged; 6 one
     was refused.

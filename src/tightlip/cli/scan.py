@@ -169,15 +169,17 @@ def _engine(pace: Pace) -> EngineSettings:
     """The pace as the engines' settings; what makes no sense is refused here."""
     for name in ("concurrency", "rate", "per_host", "per_net", "per_host_rate"):
         if not 0 <= getattr(pace, name) <= _MOST:
-            raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "0 means no limit")
+            raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name):g}", "0 means no limit")
     most = _PER_CORE * len(os.sched_getaffinity(0))
     if not 0 <= pace.workers <= most:
         raise UsageError(
-            f"--workers cannot be {pace.workers}", f"0 is one per core; this machine has use for {most} at most"
+            f"--workers cannot be {pace.workers}", f"0 is one per core; this machine can use at most {most}"
         )
     for name in ("connect_timeout", "read_timeout", "conversation_timeout"):
-        if not 0 < getattr(pace, name) < math.inf:
-            raise UsageError(f"--{name.replace('_', '-')} cannot be {getattr(pace, name)}", "it is a number of seconds")
+        seconds = getattr(pace, name)
+        if not 0 < seconds < math.inf:
+            wrong = "must be more than 0" if seconds <= 0 else f"cannot be {seconds:g}"
+            raise UsageError(f"--{name.replace('_', '-')} {wrong}", "it is a number of seconds")
     if pace.ehlo_name is not None and not _EHLO_NAME.fullmatch(pace.ehlo_name):
         raise UsageError("--ehlo-name is no host name and no address literal", "write mail.example.org or [192.0.2.7]")
     return EngineSettings(

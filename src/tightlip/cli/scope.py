@@ -41,9 +41,11 @@ def allow(*networks: str, word: Word) -> int:
     """Allow NETWORKS (10.0.0.0/8, 192.0.2.7, 2001:db8::/32) to be scanned until a day."""
     if not networks:
         raise UsageError("no network was named", "for example: tightlip scope allow 10.0.0.0/8 --by … --until …")
+    if not word.by.strip():
+        raise UsageError("--by is empty: who authorised it?", '--by "name, role, reference"')
     until = end_of(word.until)
     if until < datetime.now(UTC):
-        raise UsageError(f"--until {word.until} is over", "name a day to come")
+        raise UsageError(f"--until {word.until} is in the past", "give a future date")
     # All of them are checked before the first is written.
     for each in [authority(network, word.by, until, word.note) for network in networks]:
         entry = scope_file.allow(folders().config, each)

@@ -14,7 +14,7 @@ def authority(network: object, by: object, until: object, note: object = "") -> 
     """An entry from its four parts; UsageError names the part that will not do."""
     who = _text("by", by)
     if not who:
-        raise UsageError("by is missing: who authorised it?", '--by "name, role, reference"')
+        raise UsageError("by is empty: who authorised it?", '--by "name, role, reference"')
     return Authority(_network(network), who, parse_until(until), _text("note", note))
 
 

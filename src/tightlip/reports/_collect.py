@@ -52,7 +52,7 @@ class Host(Struct, frozen=True):
 
 
 class Collected(Struct, frozen=True):
-    """What is shown (hosts, the worst first), what is not (by verdict), and every rule's tally, the severest first."""
+    """What is shown (hosts, the worst first), what is not (by verdict), and every rule's tally, most severe first."""
 
     hosts: tuple[Host, ...]
     left_out: Counter[Verdict]

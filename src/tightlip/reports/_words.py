@@ -23,7 +23,7 @@ VERDICT_MEANS = {
     Verdict.DISCLOSES: "Whoever connects is told who the host is: a challenge carries a name, a version or a clock.",
     Verdict.OFFERS: "NTLM is accepted, but what followed named nothing.",
     Verdict.INCONCLUSIVE: "Connected, but the question was not answered. This is not a clean result.",
-    Verdict.CLEAN: "NTLM is not to be had in this state: refused for good, no login before TLS, or no login at all.",
+    Verdict.CLEAN: "NTLM is not available in this state: refused permanently, no login before TLS, or no login at all.",
     Verdict.ABSENT: "This state does not exist on the server (no STARTTLS): neither a finding nor a doubt.",
     Verdict.UNREACHABLE: "No TCP connection came about.",
 }
@@ -37,7 +37,7 @@ REASON_SAYS = {
     Reason.REFUSED_AFTER_ACCEPTING: "NTLM was accepted, then our first message was refused.",
     Reason.CLOSED_AFTER_ACCEPTING: "NTLM was accepted, then the connection was closed.",
     Reason.SILENT_AFTER_ACCEPTING: "NTLM was accepted, then nothing more came.",
-    Reason.REFUSED: "NTLM was refused for good.",
+    Reason.REFUSED: "NTLM was refused permanently.",
     Reason.TLS_REQUIRED: "Every login is refused before TLS.",
     Reason.AUTHENTICATION_NOT_OFFERED: "AUTH is not offered in this state.",
     Reason.REFUSED_LIKE_UNKNOWN: "NTLM was refused like a mechanism that does not exist, and unlike one that does.",

@@ -103,7 +103,7 @@ def read_disclosed_at(database: Database, endpoints: list[str]) -> dict[str, fro
 def accept_finding(database: Database, prefix: str, given: Acceptance, now: datetime) -> KeptFinding:
     """Let a finding stand until ``given.until``; a fixed one, or a moment that has passed, is a UsageError."""
     if given.until <= now:
-        raise UsageError(f"{given.until:%F} has passed already", "--until wants a day to come")
+        raise UsageError(f"{given.until:%F} is in the past", "give a future date with --until")
     with database.writing() as connection:
         row = _find(connection, prefix)
         state = after(_state(row, now), Event.EXCUSED)

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tightlip import __version__, registry
 from tightlip.assess.scope import Scope
+from tightlip.model.counting import counted
 from tightlip.model.errors import UsageError
 from tightlip.model.run import NotAsked, Run
 from tightlip.network.messages import EngineSettings
@@ -83,7 +84,8 @@ def insist(sources: Sources, itinerary: Itinerary) -> None:
     """UsageError where a line could not be read and all should be."""
     if sources.strict and itinerary.complaints:
         first = itinerary.complaints[0]
-        raise UsageError("a target line could not be read (--strict)", f"{first.where}: {first.message}")
+        lines = counted(itinerary.bad_lines, "target line")
+        raise UsageError(f"{first.where}: {first.message}", f"{lines} could not be read, and --strict was given")
 
 
 def begin(

@@ -72,9 +72,9 @@ def _ready(
         engine = replace(kept, own_addresses=own)
     else:
         itinerary, wanted = stack.enter_context(read_sources(order.sources, scope))
+        insist(order.sources, itinerary)
         for complaint in itinerary.complaints:
             complain(complaint)
-        insist(order.sources, itinerary)
         begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
     workers = _workers(order.workers, engine, begun.itinerary)
     return Scan(begun, Means(scope, engine, store, workers, watch, interruption, judging))

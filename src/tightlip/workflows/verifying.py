@@ -236,7 +236,8 @@ def _closing(checks: list[Check], compared: Iterable[Compared], summary: Summary
         return Exit.DOUBT, "; ".join(doubts)
     if standing:
         return Exit.FINDINGS, f"the checks are proven, and {counted(standing, 'finding')} could not be closed by them"
-    proven = "the check is" if len(checks) == 1 else f"all {len(checks)} checks are"
+    few = {1: "the check is", 2: "both checks are"}
+    proven = few.get(len(checks), f"all {len(checks)} checks are")
     return Exit.OK, f"{proven} proven"
 
 

@@ -60,6 +60,12 @@ def test_an_approval_is_written_beside_the_plan(plan_file: Path) -> None:
     assert len(read_approvals(plan_file)) == 2
 
 
+def test_a_missing_plan_is_told_before_a_missing_key(tmp_path: Path) -> None:
+    """Whoever made a key first would only then hear that there is nothing to approve."""
+    heard = call("approve", str(tmp_path / "nothing.json"), "--by", "anna")
+    assert (heard.code, f"cannot read {tmp_path / 'nothing.json'}" in heard.err) == (Exit.USAGE, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

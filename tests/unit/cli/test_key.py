@@ -27,9 +27,12 @@ def test_new_prints_the_public_half_and_keeps_the_private_one(tmp_path: Path) ->
 
 
 def test_show_without_keys_prints_nothing() -> None:
-    """And is no error."""
+    """And is no error; whoever looks at it is told that there are none."""
     heard = call("key", "show")
     assert (heard.code, heard.out) == (Exit.OK, "")
+    assert heard.err == "No keys yet. Make one with: tightlip key new\n"
+    call("key", "new")
+    assert call("key", "show").err == ""
 
 
 def test_a_second_key_of_the_same_name_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,41 @@ MISTAKES = [
 ]
 
 
+# (words, what is said of them, what to do)
+SENTENCES = [
+    (("apply", "plan.json", "--dry-run"), "Unknown option: --dry-run", "change nothing: --check"),
+    (("changes", "--prune", "9"), "--prune '9' is no span of time", "write --prune 90d; the units are s, m, h and d"),
+    (("apply", "plan.json", "--confirm", "9"), "cannot read plan.json", ""),
+    (("audit", "--root", "/nonexistent"), "/nonexistent is not a readable folder", "it holds a host's files"),
+    (("scan", "127.0.0.1", "--workers", "99999"), "--workers cannot be 99999", "this machine can use at most "),
+    (
+        ("scope", "allow", "192.0.2.0/24", "--by", "A", "--until", "2020-01-01"),
+        "--until 2020-01-01 is in the past",
+        "give a future date",
+    ),
+    (
+        ("scope", "allow", "192.0.2.0/24", "--by", " ", "--until", "2999-01-01"),
+        "--by is empty: who authorised it?",
+        '--by "name, role, reference"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "said", "way_on"), SENTENCES, ids=[" ".join(words) for words, *_ in SENTENCES])
+def test_a_value_that_will_not_do_is_named_with_what_will(words: tuple[str, ...], said: str, way_on: str) -> None:
+    """In the words of the option that was given."""
+    heard = call(*words)
+    first, hint = heard.err.splitlines()
+    assert (heard.code, heard.out) == (Exit.USAGE, "")
+    assert said in first
+    assert way_on in hint
+
+
+def test_each_command_has_its_own_word_for_a_rehearsal() -> None:
+    """Where there is no --check none is suggested."""
+    assert "--check" not in call("verify", "127.0.0.1", "--dry-run").err
+
+
 @pytest.mark.parametrize(("words", "said", "verb"), MISTAKES, ids=[" ".join(words) for words, *_ in MISTAKES])
 def test_a_mistake_is_named_and_leads_to_the_help_of_its_command(words: tuple[str, ...], said: str, verb: str) -> None:
     """An option that is not there at all is missing; one that stands last wants its value."""

@@ -14,7 +14,7 @@ NAMES = [name.replace("_", "-") for name in RULES]
 
 
 def test_every_rule_is_listed_with_its_severity() -> None:
-    """One row a rule, the severest first; the list says whose the severities are."""
+    """One row a rule, most severe first; the list says whose the severities are."""
     out = call("rules").out
     rows = re.findall(r"^([a-z][a-z0-9-]+) +(high|medium|low|info) ", out, re.MULTILINE)
     assert dict(rows) == {rule.name: rule.severity for rule in RULES.values()}

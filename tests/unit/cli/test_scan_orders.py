@@ -49,6 +49,15 @@ def test_a_strict_rehearsal_stops_before_it_prints(tmp_path: Path) -> None:
     assert call(*words[:3], "--dry-run").code == 2
 
 
+def test_a_strict_scan_names_a_line_once(tmp_path: Path) -> None:
+    """The first that cannot be read, and how many there are."""
+    listed = tmp_path / "targets.txt"
+    listed.write_text("127.0.0.1:9\n10.0.0.0/40\n10.0.0.0/50\n")
+    heard = call("scan", "--file", str(listed), "--strict")
+    assert (heard.code, heard.out, heard.err.count(f"{listed}:2: ")) == (2, "", 1)
+    assert heard.err.splitlines()[1] == "  hint: 2 target lines could not be read, and --strict was given"
+
+
 def test_a_name_without_an_address_ends_a_rehearsal_as_it_would_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 4, and the report says so once."""
     monkeypatch.setattr("tightlip.network.resolve._addresses", lambda _: ())

@@ -81,7 +81,7 @@ def test_loopback_and_own_addresses_are_always_in() -> None:
         (("allow", "10.0.0.0/8", "--by", "A"), "--until"),
         (("allow", "10.0.0.0/8", "--until", "2999-01-01"), "--by"),
         (("allow", "10.0.0.0/8", "--by", " ", "--until", "2999-01-01"), "by"),
-        (("allow", "10.0.0.0/8", "--by", "A", "--until", "2020-01-01"), "is over"),
+        (("allow", "10.0.0.0/8", "--by", "A", "--until", "2020-01-01"), "is in the past"),
         (("allow", "10.0.0.0/8", "--by", "A", "--until", "soon"), "--until"),
         (("allow", "10.0.0.0/8", "--by", "A\x1b[2J", "--until", "2999-01-01"), "printable"),
         (("revoke",), "no entry was named"),

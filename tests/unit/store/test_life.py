@@ -152,7 +152,7 @@ def test_a_fixed_finding_cannot_be_accepted(store: Store) -> None:
 def test_an_acceptance_must_end_in_the_future(store: Store) -> None:
     """One that has ended already would change nothing."""
     store.commit(batch(flagged(NOON)))
-    with pytest.raises(UsageError, match="has passed"):
+    with pytest.raises(UsageError, match="is in the past"):
         store.accept(finding().id, "late", NOON, "A. Admin")
 
 
