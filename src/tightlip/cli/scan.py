@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, fields
-from typing import Annotated
+from typing import Annotated, TextIO
 
 from cyclopts import Group, Parameter
 from msgspec.structs import replace
@@ -126,7 +126,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
     if what.dry_run:
         scope = authorised_scope(own_addresses())
         with results(result.output) as file, rehearsing(sources, scope) as rehearsal:
-            write_all((folded(line.rstrip("\n"), file, _DEEP) + "\n" for line in rehearsal.lines()), file)
+            write_all((_line(line.rstrip("\n"), file) for line in rehearsal.lines()), file)
             return rehearsal.exit
     if what.resume is not None:
         _refuse_anew(what, pace)
@@ -148,6 +148,11 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         if file is not sys.stdout or chosen.name != TEXT:  # whose last line it is anyway
             say(f"tightlip: {summary.why}")
         return int(summary.exit)
+
+
+def _line(line: str, file: TextIO) -> str:
+    """One line of a rehearsal; at a terminal what goes on stands below the target, or below the last line."""
+    return folded(line, file, _DEEP if line[:_DEEP].endswith("  ") else 2) + "\n"
 
 
 def _status(result: Result, chosen: ReportFormat) -> StatusForm:

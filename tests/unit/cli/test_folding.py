@@ -16,7 +16,6 @@ WIDE = (
     ("runs", "--store", "/nonexistent/a/rather/long/path/to/a/store.db"),
     ("scna",),
     ("scan", "127.0.0.1", "--rate", "much"),
-    ("scan", "127.0.0.1", "--workers", "99999"),
     ("key", "new"),
 )
 
@@ -59,6 +58,8 @@ def test_what_would_be_dialled_is_folded_at_a_terminal() -> None:
     assert max(map(len, out.splitlines())) <= 60
     assert all(line.startswith(("would dial ", "would not ", " " * 13)) for line in out.splitlines()[:-2])
     assert "\n" + " " * 13 + "110/pop3/plain" in out
+    refused, _ = at_a_terminal("scan", "--dry-run", "10.0.0.0/24")
+    assert refused.endswith("tightlip scope allow\n  --help; nothing was sent\n")
     whole = call("scan", "--dry-run", "pop3://127.0.0.1:110", "mail.invalid").out
     assert max(map(len, whole.splitlines())) > 60
     assert whole.split() == out.split()

@@ -71,7 +71,9 @@ def test_observations_and_resuming_on_postgres(store: Store) -> None:
     assert list(store.spooled("run-1")) == [f"h{number}" for number in range(6_000)]
     store.end_run(summary(run(), Exit.INTERRUPTED))
     assert [position for position, _, _ in sorted(store.resume_point("run").done)] == [1_098, 1_099]
-    assert store.forget_host("mail.example.org") == Forgotten(observations=1_100, findings=1)
+    assert store.known_as("192.0.2.7") == store.known_as("Mail.example.org.") == ("mail.example.org",)
+    assert store.forget_host("mail.example.org") == Forgotten(observations=1_100, findings=1, named=1)
+    assert store.known_as("mail.example.org") == ()
 
 
 def test_two_processes_write_to_postgres(store: Store, url: str) -> None:
