@@ -27,7 +27,7 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.talk.grounds import Ground, grounds_of, turned_away
 from tightlip.talk.likeness import are_alike, says_no_command
-from tightlip.talk.refusals import says_no_tls
+from tightlip.talk.refusals import is_away, says_no_tls
 from tightlip.talk.text import shortened
 
 # Bound once, as in the session: a sweep comes to these at every host that discloses.
@@ -148,6 +148,10 @@ def _in_doubt(facts: tuple[Fact, ...]) -> Assessment | None:
     if turned := turned_away(facts):
         return Assessment(Verdict.INCONCLUSIVE, Reason.TURNED_AWAY, shortened(turned.text))
     for fact in facts:
+        if type(fact) is Banner and is_away(fact.text):
+            return Assessment(Verdict.INCONCLUSIVE, Reason.REFUSED_FOR_NOW, shortened(fact.text))
+        if type(fact) is Oddity and fact.name is OddityName.NOT_NOW:
+            return Assessment(Verdict.INCONCLUSIVE, Reason.REFUSED_FOR_NOW, shortened(fact.detail))
         if type(fact) is Oddity and fact.name is OddityName.OUT_OF_STEP:
             return Assessment(Verdict.INCONCLUSIVE, Reason.OUT_OF_STEP, shortened(fact.detail))
         if type(fact) is Unanswered:

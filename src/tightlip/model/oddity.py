@@ -47,6 +47,7 @@ class OddityName(StrEnum):
     TEXT_IN_PROMPT = "text_in_prompt"
     UNEXPECTED_REPLY = "unexpected_reply"
     OUT_OF_STEP = "out_of_step"
+    NOT_NOW = "not_now"
     BARE_LF = "bare_lf"
     NUL_BYTE = "nul_byte"
     CANCEL_NOT_REFUSED = "cancel_not_refused"

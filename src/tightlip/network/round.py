@@ -26,6 +26,8 @@ from tightlip.talk.session import Session
 _COMPLETED = Ending.COMPLETED
 # Of a connection that the peer did not cut off.
 _ENDED_BY_NOBODY = (_COMPLETED, Ending.INTERNAL_ERROR)
+# What a connection that is not about NTLM may leave of a doubt about it.
+_DOUBTS = (Banner, Refusal)
 # Of one refusal no other could be taken for the answer.
 _COUNTED = 2
 
@@ -72,7 +74,7 @@ class Round(Struct):
         elif is_limited:  # and was asked again, or was the first: nobody has answered it
             self._end(Ending.CLOSED_EARLY, error)
         is_about_ntlm = self.inquiry.is_about_ntlm
-        self.facts += heard if is_about_ntlm else [fact for fact in heard if type(fact) is not Refusal]
+        self.facts += heard if is_about_ntlm else [fact for fact in heard if type(fact) not in _DOUBTS]
         self.inquiry.disconnect()
         self.goes_on = self.ending is _COMPLETED and not self.is_banned and self.inquiry.wants_connection()
         if not self.goes_on and self.ending is _COMPLETED and not self.is_banned:

@@ -14,8 +14,9 @@ from functools import cache
 from tightlip.model.facts import TlsState
 from tightlip.network.certificate import read_certificate
 
-# Labels of letters, digits and hyphens, the last of them no number (RFC 1123 section 2.1).
-_HOST_NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+# Labels of letters, digits and hyphens, the last of them no number (RFC 1123 section 2.1); one is a name too, as
+# Exchange's own certificates have it.
+_HOST_NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!\d+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT; the ssl module names it from Python 3.12 on
 
 

@@ -31,7 +31,7 @@ from tightlip.talk.protocol import (
     Protocol,
     Scheme,
 )
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import is_away, standing_of
 from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
 from tightlip.talk.session import AnswerOrder
 from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Leave, Note, Say, Step
@@ -39,6 +39,8 @@ from tightlip.talk.text import words
 
 # Data before the answer without an end: no server has this much to say unasked.
 _UNTAGGED_LIMIT = 200
+
+_DETAIL_LIMIT = 80
 
 _GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
 _STATUS = (b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH")
@@ -120,6 +122,8 @@ class ImapSasl:
                 return Answer(status.upper(), text, tuple(data))
             if first == b"*" and len(data) < _UNTAGGED_LIMIT:
                 data.append(rest)
+                if status.upper() in _STATUS and is_away(words(text)):
+                    yield Note(Oddity(OddityName.NOT_NOW, words(text[:_DETAIL_LIMIT])))
             elif first != b"*":
                 strays += 1
                 if strays == 1:

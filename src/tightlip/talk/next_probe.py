@@ -120,7 +120,7 @@ class Inquiry:
             return None
         probe = self._pending()
         if last is None and self._may_be_another_machine(probe):
-            probe = PathProbe(state.protocol.doors[0], MechanismLists(self._now).spelled("NTLM"))
+            probe = self._ntlm()
         if probe is None or (last is not None and self._wants_own_connection(probe, last)):
             probe = self._ntlm_at_last()
         if probe is None:
@@ -238,12 +238,19 @@ class Inquiry:
         return self._is_further() and not _is_control(probe)
 
     def _ntlm_at_last(self) -> Probe | None:
-        """NTLM by its name, where this connection has not asked for it."""
+        """NTLM, where anything is still worth asking and this connection has not asked for it so."""
         if not self._is_further() or self._is_for_passwords:
             return None
-        worth = worth_asking(self._state, self._facts())
-        ntlm = next((probe for probe in worth if isinstance(probe, PathProbe)), None)
-        return ntlm if ntlm not in self._tried.now else None
+        is_over = not any(isinstance(probe, PathProbe) for probe in worth_asking(self._state, self._facts()))
+        ntlm = self._ntlm()
+        return None if is_over or ntlm in self._tried.now else ntlm
+
+    def _ntlm(self) -> PathProbe:
+        """NTLM as this asking puts it on every connection: by its name, or with its message, as nodes may differ."""
+        at_once = self._state.variation is Variation.WITH_MESSAGE
+        opening = Opening.INITIAL_RESPONSE if at_once else Opening.NAME
+        name = MechanismLists(self._facts()).spelled("NTLM")
+        return PathProbe(self._state.protocol.doors[0], name, opening=opening)
 
     def _is_further(self) -> bool:
         """Whether this connection may lead elsewhere than those before, of several machines behind one address.

@@ -78,6 +78,16 @@ NOT_NOW = Phrases(
     "ただいま 나중에 일시 다시 초과 점검",
 )
 
+# What a greeting, or a word beside an answer, says of a service that is away; fewer, for hosts and products have names.
+AWAY = Phrases(
+    """
+    temporar* | try again | try later | again later | maintenance | unavailable | overload* | busy | out of service
+    is down | are down | sys/temp | blocked | banned
+    vorübergehend* | wartung* | temporairement | mantenimiento | manutenzione | konserwacj* | обслужив*
+    """,
+    "维护 維護 暂时 暫時 メンテナンス 점검",
+)
+
 # Who is turned away by these alone.
 NOT_YOU = Phrases(
     """

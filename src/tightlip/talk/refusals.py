@@ -11,7 +11,7 @@ from tightlip.model.facts import Standing
 from tightlip.talk.refusal_gist import gist, without_ids
 from tightlip.talk.refusal_parts import BY_NUMBER, STATUSES, RefusalParts, parted, words_of
 from tightlip.talk.refusal_texts import PROVEN, PROVEN_BESIDE_504
-from tightlip.talk.refusal_words import DOUBTS, FORBIDS, MORE_WANTED, NOT_NOW, turns_us_away
+from tightlip.talk.refusal_words import AWAY, DOUBTS, FORBIDS, MORE_WANTED, NOT_NOW, turns_us_away
 
 _BY_SMTP = ("smtp", "lmtp")
 _REFUSING = ("4", "5")
@@ -56,6 +56,7 @@ _ERROR_LIMIT = re.compile(
     r"|\berror (?:limit|count) (?:exceeded|reached)"
 )
 
+_SLASHED = re.compile(r"\w+/\w+")
 _OF_ONE_LOGIN = frozenset("mechanism mechanisms method methods type types scheme ntlm requested selected".split())
 _OF_AUTH_ALONE = frozenset("auth authinfo sasl command commands".split())
 _HAVE_USER = ("pop3", "nntp")
@@ -119,6 +120,13 @@ def gives_a_reason(reply: str) -> bool:
     text = _of_command_alone(reply[:3], reply.lower())
     words = words_of(text)
     return FORBIDS.are_in(words, text) or NOT_NOW.are_in(words, text) or turns_us_away(words, text)
+
+
+def is_away(text: str) -> bool:
+    """Whether a greeting, or a word beside an answer, says that the service is away, or that we are not wanted."""
+    words = [word for word in text.lower().split() if "." not in word.strip(".,;:!?")]
+    said = " ".join(words)
+    return AWAY.are_in([*words_of(said), *_SLASHED.findall(said)], said)
 
 
 def is_of_every_login(protocol: str, reply: str) -> bool:
