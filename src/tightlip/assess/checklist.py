@@ -89,6 +89,11 @@ def closed_check_of(assessed: Assessed) -> Check:
     return _check(Question.SERVICE_CLOSED, assessed, *_closed(assessed))
 
 
+def is_withdrawn(assessed: Assessed) -> bool:
+    """Whether the connection was refused by a host that had not turned us away: a ban's rejection looks just so."""
+    return assessed.assessment.reason is Reason.CONNECTION_REFUSED and not assessed.observation.was_throttled
+
+
 def tls_of(assessed: Assessed) -> TlsState | None:
     """What TLS came to, where it came up."""
     return next((fact for fact in assessed.observation.facts if isinstance(fact, TlsState)), None)
@@ -110,8 +115,10 @@ def _check(question: Question, assessed: Assessed, outcome: Outcome, why: str) -
 def _closed(assessed: Assessed) -> tuple[Outcome, str]:
     observation, assessment = assessed.observation, assessed.assessment
     words = assessment.detail or assessment.reason.replace("_", " ")
-    if assessment.reason is Reason.CONNECTION_REFUSED:
+    if is_withdrawn(assessed):
         return Outcome.PROVEN, "service withdrawn: the connection is refused"
+    if assessment.reason is Reason.CONNECTION_REFUSED:
+        return Outcome.UNKNOWN, "the host turned us away before in this run, so a refused connection may be a ban"
     if observation.stopped or observation.ending is Ending.INTERNAL_ERROR:
         return Outcome.UNKNOWN, words
     if assessment.verdict is Verdict.UNREACHABLE:

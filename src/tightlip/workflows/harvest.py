@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tightlip.assess.checklist import is_withdrawn
 from tightlip.assess.verdict import beside
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import FindingState
@@ -27,7 +28,6 @@ _INCONCLUSIVE, _UNREACHABLE, _ABSENT = Verdict.INCONCLUSIVE, Verdict.UNREACHABLE
 _PLAIN = Security.PLAIN
 _NAMED, _OPEN = Intent.NAMED, FindingState.OPEN
 _INTERNAL_ERROR, _SCOPE_ENDED = Ending.INTERNAL_ERROR, Reason.SCOPE_ENDED
-_CONNECTION_REFUSED = Reason.CONNECTION_REFUSED
 
 
 class Harvest:
@@ -114,7 +114,7 @@ class Harvest:
             self._silent[position] = self._silent.get(position, 0) + 1
 
     def _is_as_wanted(self, assessed: Assessed) -> bool:
-        return self._wants_closed and assessed.assessment.reason is _CONNECTION_REFUSED
+        return self._wants_closed and is_withdrawn(assessed)
 
     def _note_source(self, address: str | None) -> None:
         if address is not None and len(self.tally.sources) < _SOURCES_LISTED:

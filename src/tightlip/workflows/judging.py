@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tightlip.assess.checklist import is_withdrawn
 from tightlip.assess.judge import judge, judge_pool
 from tightlip.model.endpoint import Endpoint, Security, port_of, service_of
 from tightlip.model.finding import Cleared, Finding
@@ -55,15 +56,16 @@ BY_THE_RULES = Judging()
 def judging_closed(known: Iterable[Finding]) -> Judging:
     """Where services are expected to be withdrawn: a refused connection closes what is known of that endpoint.
 
-    Neither silence nor a missing route does. The port is closed for every other protocol, too, that was ever spoken
-    there; another TLS state of the same is asked by itself.
+    Neither silence nor a missing route does, nor a refusal by a host that had throttled or banned us: that may be the
+    ban. The port is closed for every other protocol, too, that was ever spoken there; another TLS state of the same is
+    asked by itself.
     """
     by_port: dict[str, list[Cleared]] = defaultdict(list)
     for finding in known:
         by_port[port_of(finding.subject)].append(Cleared(finding.rule, finding.subject))
 
     def judge_one(assessed: Assessed) -> Judgement | None:
-        if assessed.assessment.reason is not Reason.CONNECTION_REFUSED:
+        if not is_withdrawn(assessed):
             return judged(assessed)
         observation = assessed.observation
         endpoint = str(observation.endpoint)

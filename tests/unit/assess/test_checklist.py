@@ -221,3 +221,13 @@ def test_only_a_refused_connection_proves_that_a_service_is_gone(
     observation = observed(ending=ending, error=error, stopped=stopped)
     check = closed_check_of(Assessed(observation, assess(observation)))
     assert (check.question, check.outcome) == (Question.SERVICE_CLOSED, outcome)
+
+
+def test_a_refused_connection_may_be_the_ban_of_a_host_that_turned_us_away() -> None:
+    """fail2ban's tcp-reset looks just so: the check says why it is none."""
+    observation = replace(observed(ending=Ending.CONNECTION_REFUSED), was_throttled=True)
+    check = closed_check_of(Assessed(observation, assess(observation)))
+    assert (check.outcome, check.why) == (
+        UNKNOWN,
+        "the host turned us away before in this run, so a refused connection may be a ban",
+    )

@@ -13,7 +13,7 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.store.null_store import NullStore
 from tightlip.targets.reaching import Reaching
 from tightlip.workflows.harvest import Harvest
-from tightlip.workflows.judging import BY_THE_RULES
+from tightlip.workflows.judging import BY_THE_RULES, judging_closed
 from tightlip.workflows.tally import Tally
 
 POSITION = 3
@@ -58,3 +58,22 @@ def test_an_interrupted_run_keeps_what_waits() -> None:
     harvest.take(POSITION, ABSENT)
     harvest.release_rest()
     assert [entry.assessed.assessment for entry in harvest.commit(0)] == [ABSENT.assessment]
+
+
+@pytest.mark.parametrize(("was_throttled", "closed", "doubts"), [(False, 1, 0), (True, 0, 1)])
+def test_a_refused_connection_that_may_be_a_ban_is_not_what_was_hoped_for(
+    was_throttled: bool, closed: int, doubts: int
+) -> None:
+    """Where services are expected to be closed it is a doubt, and no host counts as reached by it."""
+    harvest = Harvest("run", NullStore(), Tally(), {}, Reaching(()), judging_closed(()))
+    refused = Observation(
+        Endpoint("mail.example.org", 110, "pop3", Security.PLAIN),
+        "192.0.2.7",
+        datetime(2026, 5, 1, tzinfo=UTC),
+        Ending.CONNECTION_REFUSED,
+        was_throttled=was_throttled,
+    )
+    harvest.take(POSITION, Assessed(refused, assess(refused)))
+    harvest.release(POSITION)
+    assert len(list(harvest.commit(4))) == 1
+    assert (harvest.tally.closed, harvest.tally.doubts) == (closed, doubts)

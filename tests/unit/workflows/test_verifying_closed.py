@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.assess.observed import observed
 from tests.unit.workflows.responder import REFUSAL, responding
@@ -122,6 +123,14 @@ def test_silence_proves_nothing(ending: Ending, error: str | None, closes: bool)
     known = [Finding("ntlm-offered", subject, Severity.LOW, Certainty.HEARD, "offers") for subject in subjects]
     judgement = judging_closed(known).judge(Assessed(heard, assess(heard)))
     assert (judgement.cleared if judgement else ()) == ((Cleared("ntlm-offered", subjects[0]),) if closes else ())
+
+
+def test_a_refused_connection_may_be_a_ban() -> None:
+    """Who had throttled us by then may reject us at every port: no finding of that host is closed by it."""
+    heard = replace(observed(ending=Ending.CONNECTION_REFUSED), was_throttled=True)
+    known = [Finding("ntlm-offered", str(heard.endpoint), Severity.LOW, Certainty.HEARD, "offers")]
+    judgement = judging_closed(known).judge(Assessed(heard, assess(heard)))
+    assert (judgement.cleared if judgement else ()) == ()
 
 
 def test_the_usual_re_test_takes_a_refused_connection_for_a_doubt(store: str) -> None:
