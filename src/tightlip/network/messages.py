@@ -16,7 +16,8 @@ class EngineSettings(Struct, frozen=True, gc=False):
     """How one engine process is to behave; limits of 0 mean none, times are seconds, rates per second.
 
     ``depth`` is that of every state; without it those are asked thoroughly of which the store knows open findings.
-    ``repeats`` is how often a state that is asked thoroughly is asked in all.
+    ``repeats`` is how often a state that is asked thoroughly is asked in all. ``throttled`` are addresses that turned
+    us away before this run was cut off, each with what of our patience that took (``patience_spent``).
     """
 
     allowed: tuple[Span, ...]
@@ -36,6 +37,7 @@ class EngineSettings(Struct, frozen=True, gc=False):
     subjects: tuple[Subject, ...] = (Subject.NTLM,)
     depth: Depth = Depth.POLITE
     repeats: int = 3
+    throttled: dict[str, int] = {}
 
 
 class WorkItem(Struct, frozen=True, gc=False, array_like=True):

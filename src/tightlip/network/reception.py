@@ -13,6 +13,7 @@ from tightlip.model.facts import Banner, OtherProtocol
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth
 from tightlip.model.oddity import OddityName
+from tightlip.model.verdict import Reason
 from tightlip.network.channel import Outlet
 from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
 from tightlip.network.panel import Panel
@@ -27,6 +28,15 @@ from tightlip.talk.text import words
 # After this many "for now, no" from one host nothing more of it is asked.
 _PATIENCE = 2
 _POLITE = Depth.POLITE
+# Outcomes of hosts that are left alone: each was said twice, or is a ban.
+_LEFT_ALONE = (Reason.THROTTLED, Reason.REFUSED_FOR_NOW, Reason.BANNED, Reason.STOPPED_ASKING)
+
+
+def patience_spent(assessed: Assessed) -> int:
+    """What of our patience with its host was spent when this came in: 0 where it had not turned us away."""
+    if assessed.assessment.reason in _LEFT_ALONE:
+        return _PATIENCE
+    return int(assessed.observation.was_throttled)
 
 
 class Reception:
@@ -39,7 +49,7 @@ class Reception:
         self._own = frozenset(settings.own_addresses)
         self._protocols = registry.gather("protocols", Protocol)
         self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting, "")
-        self._throttled: Counter[str] = Counter()
+        self._throttled: Counter[str] = Counter(settings.throttled)
         self._open_visits: dict[int, int] = {}
         self._panels: dict[Visit, Panel] = {}
         self._literals: dict[str, str] = {}

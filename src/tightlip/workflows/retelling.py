@@ -43,10 +43,15 @@ def retell(store: Store, name: str) -> Report:
 
 def retold(store: Store, run: str) -> Iterator[Entry]:
     """What the store holds of a run, a page at a time; the silent ports of hosts and networks were only counted."""
+    return (entry for _, entry in retold_with_positions(store, run))
+
+
+def retold_with_positions(store: Store, run: str) -> Iterator[tuple[int, Entry]]:
+    """The same, each with its target's place in the order of the run."""
     for told in store.entries(run):
         observation = told.kept.observation
         name = observation_id(run, observation)
-        yield Entry(Assessed(observation, told.kept.assessment, name), told.findings)
+        yield told.kept.position, Entry(Assessed(observation, told.kept.assessment, name), told.findings)
 
 
 def way_on(run: Run, store: Store) -> str:

@@ -19,6 +19,7 @@ from tightlip.model.observation import Ending, Observation
 from tightlip.model.run import THE_REST, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Verdict
 from tightlip.network.messages import Delivery, EngineSettings
+from tightlip.network.reception import patience_spent
 from tightlip.reports._report import Entry, Report
 from tightlip.store.contract import Store
 from tightlip.targets.ledger import Ledger
@@ -30,7 +31,7 @@ from tightlip.workflows.intake import Itinerary
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging
 from tightlip.workflows.known_findings import depths
-from tightlip.workflows.retelling import retold, way_on
+from tightlip.workflows.retelling import retold_with_positions, way_on
 from tightlip.workflows.tally import Tally, account_of, summarise
 
 _PROBE = "tightlip.workflows.probe:probe"
@@ -96,6 +97,7 @@ class Scan:
         self._decoder = msgspec.msgpack.Decoder(Delivery)
         self._started = time.monotonic()
         self._told = 0.0
+        self._throttled: dict[str, int] = {}
         self._cut_short = False
         self._account: Account | None = None
         self._summary: Summary | None = None
@@ -111,7 +113,7 @@ class Scan:
             yield from self._retold()
         gc.freeze()
         gc.set_threshold(*_SELDOM)
-        pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means)), means.workers)
+        pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means, self._throttled)), means.workers)
         try:
             for frame in pool.exchange(self._feed):
                 if frame is not None:
@@ -144,11 +146,20 @@ class Scan:
         return self._account
 
     def _retold(self) -> Iterator[Entry]:
-        """What was stored before; that was reached, but for ports that were named."""
-        for entry in retold(self._means.store, self._begun.run.id):
-            if entry.assessed.assessment.verdict is not Verdict.UNREACHABLE:
-                self._reaching.note(_NOWHERE, entry.assessed.observation.address)
+        """What was stored before; that was reached, but for ports that were named.
+
+        What judging the rest needs of it is remembered: who had turned us away.
+        """
+        for _, entry in retold_with_positions(self._means.store, self._begun.run.id):
+            self._remember(entry.assessed)
             yield entry
+
+    def _remember(self, stored: Assessed) -> None:
+        address = stored.observation.address
+        if stored.assessment.verdict is not Verdict.UNREACHABLE:
+            self._reaching.note(_NOWHERE, address)
+        if address is not None and (spent := patience_spent(stored)):
+            self._throttled[address] = max(spent, self._throttled.get(address, 0))
 
     def _take(self, frame: bytes) -> None:
         delivery = self._decoder.decode(frame)
@@ -244,12 +255,12 @@ class Scan:
             store.end_run(self._summary)
 
 
-def _engine_settings(means: Means) -> EngineSettings:
+def _engine_settings(means: Means, throttled: dict[str, int]) -> EngineSettings:
     """Each engine process gets its share of what is limited for the machine as a whole."""
     engine, workers = means.engine, means.workers
     concurrency = -(-engine.concurrency // workers)
     rate = engine.rate / workers
-    return replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope))
+    return replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope), throttled=throttled)
 
 
 def _how_to_resume(run: Run, store: Store) -> str:
