@@ -1,7 +1,7 @@
 """The harvest: outcomes in, entries out; in between the rules judge, the store keeps, the account is drawn up."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 
@@ -58,14 +58,18 @@ class Harvest:
         named = Assessed(observation, assessed.assessment, observation_id(self._run, observation))
         if assessed.assessment.verdict is not _UNREACHABLE or self._is_as_wanted(assessed):
             self._reaching.note(position, observation.address)
-        if observation.endpoint.security is _PLAIN:
-            self._plain.setdefault(position, []).append(observation)
+        self.recall(position, observation)
         if position in self._several:
             self._held.setdefault(position, []).append(named)
         elif assessed.assessment.verdict is _ABSENT:
             self._absent.setdefault(position, []).append(named)
         else:
             self._add(position, named, self._judge(named))
+
+    def recall(self, position: int, observation: Observation) -> None:
+        """Remember what absent states of the position are held against; also what a resumed run has stored of it."""
+        if observation.endpoint.security is _PLAIN:
+            self._plain.setdefault(position, []).append(observation)
 
     def release(self, position: int) -> None:
         """A position is done: of a name with several addresses all are known now, and can be judged together."""
@@ -85,7 +89,14 @@ class Harvest:
             self._add(position, assessed, judgement)
 
     def release_rest(self) -> None:
-        """The run was cut short: what is known of such names is told, and nothing is cleared by it."""
+        """The run was cut short: what is known of such names is told, and nothing is cleared by it.
+
+        An absent state whose plain one has not come yet is dropped: who resumes the run asks both again.
+        """
+        for waiting in (self._held, self._absent):
+            for position, group in waiting.items():
+                plain = {_port_of(observation) for observation in self._plain.get(position, ())}
+                group[:] = [each for each in group if not _lacks_plain(each, plain)]
         for position in [*self._held, *self._absent]:
             if position in self._held:
                 self._several[position] = Together.SOME
@@ -164,6 +175,14 @@ class Harvest:
             hosts_unreached=self.tally.hosts_unreached - len(self._unreached),
         )
         return msgspec.msgpack.encode(kept)
+
+
+def _port_of(observation: Observation) -> tuple[str | None, int]:
+    return observation.address, observation.endpoint.port
+
+
+def _lacks_plain(assessed: Assessed, plain: Container[tuple[str | None, int]]) -> bool:
+    return assessed.assessment.verdict is _ABSENT and _port_of(assessed.observation) not in plain
 
 
 def _is_silent(assessed: Assessed) -> bool:

@@ -148,10 +148,13 @@ class Scan:
     def _retold(self) -> Iterator[Entry]:
         """What was stored before; that was reached, but for ports that were named.
 
-        What judging the rest needs of it is remembered: who had turned us away.
+        What judging the rest needs of it is remembered: who had turned us away, and the plain states of targets that
+        were cut in the middle.
         """
-        for _, entry in retold_with_positions(self._means.store, self._begun.run.id):
+        for position, entry in retold_with_positions(self._means.store, self._begun.run.id):
             self._remember(entry.assessed)
+            if position >= self._begun.watermark:
+                self._harvest.recall(position, entry.assessed.observation)
             yield entry
 
     def _remember(self, stored: Assessed) -> None:

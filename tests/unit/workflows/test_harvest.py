@@ -13,7 +13,7 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.store.null_store import NullStore
 from tightlip.targets.reaching import Reaching
 from tightlip.workflows.harvest import Harvest
-from tightlip.workflows.judging import BY_THE_RULES, judging_closed
+from tightlip.workflows.judging import BY_THE_RULES, Together, judging_closed
 from tightlip.workflows.tally import Tally
 
 POSITION = 3
@@ -52,12 +52,27 @@ def test_a_starttls_that_one_node_lists_is_not_called_absent(
     assert harvest.tally.verdicts[verdict] == 1 + (verdict is told[Security.PLAIN].verdict)
 
 
-def test_an_interrupted_run_keeps_what_waits() -> None:
-    """A state that waited for the others of its port is told as it was heard."""
-    harvest = Harvest("run", NullStore(), Tally(), {}, Reaching(()), BY_THE_RULES)
-    harvest.take(POSITION, ABSENT)
+@pytest.mark.parametrize("several", [{}, {POSITION: Together.ALL}])
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ((), []),
+        ((asked(Security.PLAIN, TlsOffer(False)),), [Reason.NO_STARTTLS]),
+        ((asked(Security.PLAIN, TlsOffer(True)),), [Reason.STARTTLS_REFUSED]),
+    ],
+)
+def test_an_interrupted_run_keeps_what_can_be_told(
+    several: dict[int, Together], others: tuple[Assessed, ...], told: list[Reason]
+) -> None:
+    """An absent state that waits for the plain one is no proof yet: it is asked again when the run is resumed."""
+    harvest = Harvest("run", NullStore(), Tally(), dict(several), Reaching(()), BY_THE_RULES)
+    for assessed in (ABSENT, *others):
+        harvest.take(POSITION, assessed)
     harvest.release_rest()
-    assert [entry.assessed.assessment for entry in harvest.commit(0)] == [ABSENT.assessment]
+    entries = [entry.assessed for entry in harvest.commit(0)]
+    over_tls = [each for each in entries if each.observation.endpoint.security is Security.STARTTLS]
+    assert [each.assessment.reason for each in over_tls] == told
+    assert len(entries) == len(told) + len(others)
 
 
 @pytest.mark.parametrize(("was_throttled", "closed", "doubts"), [(False, 1, 0), (True, 0, 1)])

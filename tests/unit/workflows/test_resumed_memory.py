@@ -9,9 +9,10 @@ from tests.unit.workflows.responder import responding
 from tests.unit.workflows.running import Told, scan
 from tightlip.assess.scope import make_scope
 from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.errors import Exit
+from tightlip.model.facts import Banner, TlsOffer
 from tightlip.model.finding import FindingState
-from tightlip.model.observation import Depth, Observation
-from tightlip.model.observation import Ending as End
+from tightlip.model.observation import Depth, Ending, Observation
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.network.messages import EngineSettings
 from tightlip.store.opening import open_store
@@ -65,9 +66,28 @@ def test_who_throttled_us_before_closes_nothing_after(tmp_path: Path, before: As
         scan(tmp_path, target)
         server.mended = frozenset({host})
         other = Endpoint(host, OTHER_PORT, "pop3", Security.STARTTLS)
-        heard = Observation(other, host, NOON, End.COMPLETED, depth=Depth.THOROUGH, was_throttled=True)
+        heard = Observation(other, host, NOON, Ending.COMPLETED, depth=Depth.THOROUGH, was_throttled=True)
         cut_off(tmp_path, (target, str(other)), heard, before)
         told = scan(tmp_path, "--resume", "last")
         assert (verdicts(told)[server.port], found(tmp_path)) == (now, {FindingState.OPEN})
         scan(tmp_path, target)
         assert found(tmp_path) == {FindingState.FIXED}
+
+
+@pytest.mark.parametrize(
+    ("is_listed", "now", "code"),
+    [(False, ("absent", "no_starttls"), Exit.OK), (True, ("inconclusive", "starttls_refused"), Exit.DOUBT)],
+)
+def test_a_starttls_that_was_listed_before_is_not_called_absent_after(
+    tmp_path: Path, is_listed: bool, now: tuple[str, str], code: Exit
+) -> None:
+    """The plain state was stored when the run was cut off, and met another node of the pool."""
+    host = "127.0.87.2"
+    with responding() as server:
+        server.smtp_now = frozenset({host})
+        plain = Endpoint(host, server.port, "smtp", Security.PLAIN)
+        heard = Observation(plain, host, NOON, Ending.COMPLETED, (Banner("ready"), TlsOffer(is_listed)))
+        cut_off(tmp_path, (f"smtp://{host}:{server.port}",), heard, CLEAN)
+        told = scan(tmp_path, "--resume", "last")
+    (over_tls,) = [each for each in told.records if each.get("endpoint", "").startswith("smtp+starttls://")]
+    assert ((over_tls["verdict"], over_tls["reason"]), told.code) == (now, code)
