@@ -31,6 +31,7 @@ class Docket:
         self._new: list[Life] = []
         self.new_subjects: Rows = []
         self._read(_subjects_of(judgements))
+        self._heard_since = self._earliest(judgements)
         self._next_key: int = (connection.scalar(select(func.max(subject.c.key))) or 0) + 1
 
     def judge(self, judgement: Judgement) -> Iterator[tuple[str, FindingState]]:
@@ -47,7 +48,7 @@ class Docket:
             key = self._subjects.get(cleared.subject)
             if key and (known := self._lives.get((key, cleared.rule))):
                 self._touch(known)
-                known.clear(time, stamped)
+                known.clear(time, stamped, self._heard_since[cleared])
 
     def new_rows(self) -> Rows:
         """Findings that were not known, in the table's order."""
@@ -103,6 +104,15 @@ class Docket:
                 self._lives[life.subject_key, life.rule] = life
                 if life.run_key == self._run_key:
                     self._again.add(life.subject_key)
+
+    def _earliest(self, judgements: list[Judgement]) -> dict[Cleared, int]:
+        """When the first of what clears a finding was heard: of a name it takes all addresses together."""
+        earliest: dict[Cleared, int] = {}
+        for judgement in judgements:
+            stamped = stamp(judgement.time) if judgement.cleared else 0
+            for cleared in judgement.cleared:
+                earliest[cleared] = min(stamped, earliest.get(cleared, stamped))
+        return earliest
 
     def _join_earlier_sights(self) -> None:
         """A subject may be judged in several batches of a run: what was flagged before stays in its account."""

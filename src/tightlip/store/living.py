@@ -63,9 +63,12 @@ class Life:
         self.run_key = run_key
         return self._befall(_FLAGGED, time)
 
-    def clear(self, time: datetime, stamped: int) -> None:
-        """A rule was proven not to hold for it any more."""
-        if self.state is not _FIXED:
+    def clear(self, time: datetime, stamped: int, since: int) -> None:
+        """A rule was proven not to hold for it any more; ``since`` is when the earliest part of the proof was heard.
+
+        One from before the finding was last seen is none: runs may overlap, and the later commit may have asked first.
+        """
+        if self.state is not _FIXED and since >= self.last_seen:
             self._befall(Event.CLEARED, time)
             self.fixed_at = stamped
 

@@ -57,6 +57,30 @@ def test_a_cleared_finding_is_fixed(store: Store) -> None:
     assert (only(store).state, only(store).last_seen, only(store).fixed_at) == (FIXED, NOON, NOON + DAY)
 
 
+@pytest.mark.parametrize(
+    ("after", "state"), [(timedelta(microseconds=-1), OPEN), (timedelta(), FIXED), (timedelta(microseconds=1), FIXED)]
+)
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_proof_from_before_it_was_last_seen_closes_nothing(
+    store: Store, after: timedelta, state: FindingState, batches: int
+) -> None:
+    """Of two runs at once the one that began to ask first may commit last; it did not hear what the other heard."""
+    seen = (flagged(NOON - DAY), flagged(NOON), cleared(NOON + after))
+    for judgements in (seen,) if batches == 1 else (seen[:2], seen[2:]):
+        store.commit(batch(*judgements))
+    assert (only(store).state, only(store).last_seen) == (state, NOON)
+    assert only(store).fixed_at == (NOON + after if state is FIXED else None)
+
+
+def test_a_proof_is_as_old_as_its_oldest_part(store: Store) -> None:
+    """Of a name all addresses clear together: what was heard of one before the finding was last seen is too old."""
+    store.commit(batch(flagged(NOON)))
+    store.commit(batch(cleared(NOON + DAY), cleared(NOON - DAY)))
+    assert only(store).state is OPEN
+    store.commit(batch(cleared(NOON + 2 * DAY), cleared(NOON + DAY)))
+    assert (only(store).state, only(store).fixed_at) == (FIXED, NOON + 2 * DAY)
+
+
 def test_clearing_again_does_not_move_the_time_of_the_fix(store: Store) -> None:
     """Fixed is fixed since the first proof."""
     for judgement in (flagged(NOON), cleared(NOON + DAY), cleared(NOON + 2 * DAY)):
