@@ -86,7 +86,7 @@ class Store(Protocol):
         """
 
     def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Of endpoints, the addresses at which NTLM was met when they were last heard; only of those that have any."""
+        """Of endpoints, the addresses at which NTLM was met and not disproved since; only of those that have any."""
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

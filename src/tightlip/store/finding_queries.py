@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState, Severity
-from tightlip.model.verdict import Verdict
 from tightlip.store.database import Database
 from tightlip.store.hosts import spellings
 from tightlip.store.life import Event, after, as_of
-from tightlip.store.pages import pages, portions
+from tightlip.store.pages import pages
 from tightlip.store.runs import find_run
 from tightlip.store.sight import Advice, Sight, decode, read_advice, whole
 from tightlip.store.tables import acceptance, finding, known, moment, observation, run, sighting, stamp, subject
@@ -23,7 +22,6 @@ from tightlip.store.values import Acceptance, KeptFinding
 _HINT = "tightlip findings lists them"
 # What the schemes of endpoints are written with.
 _SCHEME = f"{ascii_lowercase}{digits}+-"
-_MET = (Verdict.DISCLOSES.value, Verdict.OFFERS.value)
 _ORDER = (finding.c.subject_key, finding.c.rule)
 
 
@@ -79,25 +77,6 @@ def find_finding(database: Database, prefix: str, now: datetime) -> KeptFinding:
         advice = read_advice(connection)
     sight = next(sight for sight in decode(row.body) if sight.rule == row.rule)
     return _made(row, sight, advice, _state(row, now))
-
-
-def read_disclosed_at(database: Database, endpoints: list[str]) -> dict[str, frozenset[str]]:
-    """Of endpoints, the addresses at which NTLM was met when they were last heard; only of those that have any.
-
-    What proves neither is passed over: a doubt takes nothing back.
-    """
-    seen = observation.c
-    wanted = select(seen.endpoint, seen.address, seen.verdict).where(seen.verdict.in_((*_MET, Verdict.CLEAN.value)))
-    last: dict[tuple[str, str], str] = {}
-    with database.reading() as connection:
-        for portion in portions(endpoints):
-            heard = connection.execute(wanted.where(seen.endpoint.in_(portion)).order_by(seen.time))
-            last |= {(endpoint, address): verdict for endpoint, address, verdict in heard}
-    met: dict[str, frozenset[str]] = {}
-    for (endpoint, address), verdict in last.items():
-        if verdict in _MET:
-            met[endpoint] = met.get(endpoint, frozenset()) | {address}
-    return met
 
 
 def accept_finding(database: Database, prefix: str, given: Acceptance, now: datetime) -> KeptFinding:

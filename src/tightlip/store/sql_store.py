@@ -10,6 +10,7 @@ from tightlip.model.run import Run, Summary
 from tightlip.store import finding_queries, forgetting, hosts, observing, resuming, runs
 from tightlip.store.checkpointing import Checkpointer
 from tightlip.store.database import Database
+from tightlip.store.disclosed_at import read_disclosed_at
 from tightlip.store.faults import complaints
 from tightlip.store.values import Acceptance, Batch, Forgotten, Kept, KeptEntry, KeptFinding, KeptRun, ResumePoint
 from tightlip.store.writing import Writer
@@ -113,8 +114,8 @@ class SqlStore:
         return finding_queries.count_still_standing(self._database, run, self._clock())
 
     def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Of endpoints, the addresses at which NTLM was met when they were last heard."""
-        return finding_queries.read_disclosed_at(self._database, list(endpoints))
+        """Of endpoints, the addresses at which NTLM was met and not disproved since."""
+        return read_disclosed_at(self._database, list(endpoints))
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

@@ -81,7 +81,7 @@ class KnownFindings:
 
 
 def cleared_everywhere(heard: Sequence[tuple[Assessed, Judgement | None]], store: Store) -> list[Judgement]:
-    """What was judged; of a name nothing about NTLM is cleared while it was last met at an address not asked now.
+    """What was judged; of a name nothing about NTLM is cleared while it stands at an address not asked now.
 
     The addresses of a name change, and a fix at one of them says nothing of another.
     """

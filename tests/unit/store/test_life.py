@@ -7,7 +7,6 @@ import pytest
 from tests.unit.store.opened import Clock
 from tests.unit.store.samples import (
     DAY,
-    DISCLOSES,
     NOON,
     RULE,
     batch,
@@ -23,7 +22,7 @@ from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.errors import UsageError
 from tightlip.model.finding import FindingState
 from tightlip.model.verdict import Assessment, Reason, Verdict
-from tightlip.store import Batch, Kept, KeptFinding, Store
+from tightlip.store import Kept, KeptFinding, Store
 
 OPEN, FIXED, REGRESSED, ACCEPTED = FindingState
 EVERY: frozenset[FindingState] = frozenset()
@@ -259,23 +258,3 @@ def test_findings_of_another_protocol_at_a_port_stand_too(store: Store, asked: E
     seen = Kept(0, observation(asked), Assessment(Verdict.CLEAN, Reason.REFUSED))
     store.commit(batch(run_id="run-2", observations=(seen,)))
     assert store.still_standing("run-2") == standing
-
-
-def test_where_ntlm_was_met_last_is_known_by_address(store: Store) -> None:
-    """The last word of each counts; a doubt is none."""
-    clean, doubt = Assessment(Verdict.CLEAN, Reason.REFUSED), Assessment(Verdict.INCONCLUSIVE, Reason.MUTE)
-    heard = {
-        "192.0.2.1": (DISCLOSES, clean),
-        "192.0.2.2": (clean, DISCLOSES),
-        "192.0.2.3": (DISCLOSES, doubt),
-        "192.0.2.4": (clean, doubt),
-    }
-    for number in (1, 2):
-        store.begin_run(run(f"run-{number + 1}"), b"")
-        rows = [
-            Kept(0, observation(endpoint(), NOON + number * DAY, address), words[number - 1])
-            for address, words in heard.items()
-        ]
-        store.commit(Batch(f"run-{number + 1}", rows, [], 1))
-    told = store.disclosed_at([str(endpoint()), str(endpoint("other.example.org"))])
-    assert told == {str(endpoint()): frozenset({"192.0.2.2", "192.0.2.3"})}
