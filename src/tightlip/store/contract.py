@@ -1,11 +1,12 @@
 """What every store can do, whether it keeps anything or not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from tightlip.model.finding import FindingState
+from tightlip.model.finding import Cleared, FindingState
+from tightlip.model.host_view import Assessed
 from tightlip.model.run import Run, Summary
 from tightlip.store.values import Batch, Forgotten, Kept, KeptEntry, KeptFinding, KeptRun, ResumePoint
 
@@ -84,6 +85,12 @@ class Store(Protocol):
 
         So do those of another protocol at a port that it asked.
         """
+
+    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
+        """Of these subjects, what would be cleared: findings that are not fixed."""
+
+    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
+        """All that was ever heard of endpoints, of each the youngest first."""
 
     def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
         """Of endpoints, the addresses at which NTLM was met and not disproved since; only of those that have any."""

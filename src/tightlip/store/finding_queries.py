@@ -1,6 +1,6 @@
 """Findings read again, by what they are now or as a run saw them, and accepted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from string import ascii_lowercase, digits
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from tightlip.model.errors import UsageError
-from tightlip.model.finding import FindingState, Severity
+from tightlip.model.finding import Cleared, FindingState, Severity
 from tightlip.store.database import Database
 from tightlip.store.hosts import spellings
 from tightlip.store.life import Event, after, as_of
-from tightlip.store.pages import pages
+from tightlip.store.pages import pages, portions
 from tightlip.store.runs import find_run
 from tightlip.store.sight import Advice, Sight, decode, read_advice, whole
 from tightlip.store.tables import acceptance, finding, known, moment, observation, run, sighting, stamp, subject
@@ -77,6 +77,18 @@ def find_finding(database: Database, prefix: str, now: datetime) -> KeptFinding:
         advice = read_advice(connection)
     sight = next(sight for sight in decode(row.body) if sight.rule == row.rule)
     return _made(row, sight, advice, _state(row, now))
+
+
+def read_standing(database: Database, subjects: Sequence[str]) -> frozenset[Cleared]:
+    """Of these subjects, what would be cleared: findings that are not fixed."""
+    wanted = select(finding.c.rule, subject.c.text).join_from(finding, subject)
+    wanted = wanted.where(finding.c.state != FindingState.FIXED.value)
+    with database.reading() as connection:
+        return frozenset(
+            Cleared(rule, text)
+            for portion in portions(subjects)
+            for rule, text in connection.execute(wanted.where(subject.c.text.in_(portion)))
+        )
 
 
 def accept_finding(database: Database, prefix: str, given: Acceptance, now: datetime) -> KeptFinding:

@@ -2,13 +2,14 @@
 
 # ruff: noqa: ARG002  # the contract gives the arguments; there is nothing to do with them
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import NoReturn, Self
 
 from tightlip.model.errors import UsageError
-from tightlip.model.finding import FindingState
+from tightlip.model.finding import Cleared, FindingState
+from tightlip.model.host_view import Assessed
 from tightlip.model.run import Run, Summary
 from tightlip.store.values import Batch, Forgotten, Kept, KeptEntry, KeptFinding, KeptRun, ResumePoint
 
@@ -99,6 +100,14 @@ class NullStore:
     def still_standing(self, run: str) -> int:
         """None are known."""
         return 0
+
+    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
+        """Nothing is known."""
+        return frozenset()
+
+    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
+        """Nothing is known."""
+        return iter(())
 
     def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
         """Nothing is known."""

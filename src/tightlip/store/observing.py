@@ -1,22 +1,26 @@
 """A run's observations, read again, alone or with what was found of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import msgpack
 from sqlalchemy import Row, select
 
 from tightlip.model.finding import Finding, FindingState
+from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Observation
 from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.store.database import Database
-from tightlip.store.pages import pages
+from tightlip.store.pages import pages, portions
 from tightlip.store.runs import find_run
 from tightlip.store.sight import decode, read_advice, whole
 from tightlip.store.tables import observation, sighting, subject
 from tightlip.store.values import Kept, KeptEntry
 
 _observations = msgpack.Decoder(Observation)
+
+# Rows in memory at once.
+_AT_ONCE = 200
 
 _ORDER = (observation.c.position, observation.c.endpoint, observation.c.address)
 
@@ -34,6 +38,16 @@ def read_entries(database: Database, run: str) -> Iterator[KeptEntry]:
     for run_key, page in _pages(database, run):
         found = _found(database, run_key, {row.endpoint for row in page})
         yield from (KeptEntry(_kept(row), found.get(row.endpoint, ())) for row in page)
+
+
+def read_heard(database: Database, endpoints: Sequence[str]) -> Iterator[Assessed]:
+    """What was heard of endpoints in all runs, of each the youngest first."""
+    wanted = select(observation).order_by(observation.c.time.desc()).execution_options(yield_per=_AT_ONCE)
+    with database.reading() as connection:
+        for portion in portions(endpoints):
+            for row in connection.execute(wanted.where(observation.c.endpoint.in_(portion))):
+                kept = _kept(row)
+                yield Assessed(kept.observation, kept.assessment)
 
 
 def _pages(database: Database, run: str) -> Iterator[tuple[int, list[Row[Any]]]]:

@@ -1,11 +1,12 @@
 """The store that keeps: one object over the files of this room."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from tightlip.model.finding import FindingState
+from tightlip.model.finding import Cleared, FindingState
+from tightlip.model.host_view import Assessed
 from tightlip.model.run import Run, Summary
 from tightlip.store import finding_queries, forgetting, hosts, observing, resuming, runs
 from tightlip.store.checkpointing import Checkpointer
@@ -112,6 +113,14 @@ class SqlStore:
     def still_standing(self, run: str) -> int:
         """How many findings stand open of endpoints that a run asked, and were not found again by it."""
         return finding_queries.count_still_standing(self._database, run, self._clock())
+
+    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
+        """Of these subjects, what would be cleared: findings that are not fixed."""
+        return finding_queries.read_standing(self._database, sorted(subjects))
+
+    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
+        """All that was ever heard of endpoints, of each the youngest first."""
+        return observing.read_heard(self._database, sorted(endpoints))
 
     def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
         """Of endpoints, the addresses at which NTLM was met and not disproved since."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from tightlip.model.endpoint import port_of, service_of
-from tightlip.model.finding import Finding, FindingState
+from tightlip.model.finding import Cleared, Finding, FindingState
 from tightlip.model.host_view import Assessed
 from tightlip.network.messages import UNKNOWN
 from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import KeptFinding
-from tightlip.workflows.known_findings import ABOUT_NTLM
+from tightlip.workflows.elsewhere import still_met
 
 Words = Callable[[Assessed], str]
 
@@ -71,12 +71,14 @@ def _told(finding: Finding, now: Sequence[Entry], words: Words) -> Iterator[str]
 
 
 def _elsewhere(finding: Finding, now: Sequence[Entry], store: Store) -> Iterator[str]:
-    """The other addresses of a name at which NTLM was met: they keep the finding open."""
+    """The other addresses of a name at which it was met: they keep the finding open."""
     asked = {entry.assessed.observation.address for entry in now}
-    if finding.rule in ABOUT_NTLM and not any(entry.assessed.observation.endpoint.host in asked for entry in now):
-        met = store.disclosed_at([finding.subject]).get(finding.subject, frozenset())
-        for address in sorted(met - asked):
-            yield f"at {address}: not asked, and NTLM was there when it was"
+    if any(entry.assessed.observation.endpoint.host in asked for entry in now):
+        return
+    here = Cleared(finding.rule, finding.subject)
+    met = still_met([here], {(port_of(finding.subject), address) for address in asked}, store)
+    for address in sorted(met.get(here, ())):
+        yield f"at {address}: not asked, and it was there when it was"
 
 
 def _words_now(finding: str, entry: Entry, words: Words) -> str:

@@ -16,8 +16,8 @@ from tightlip.reports._report import Entry
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.targets.reaching import Reaching
+from tightlip.workflows.elsewhere import cleared_everywhere
 from tightlip.workflows.judging import Judging, Together, judged_together, unproven
-from tightlip.workflows.known_findings import cleared_everywhere
 from tightlip.workflows.tally import Tally
 
 _BATCH = 512

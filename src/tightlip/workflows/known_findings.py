@@ -1,16 +1,11 @@
 """What the store knows of: findings of configurations that an audit may prove mended, and ports to ask thoroughly."""
 
-from collections.abc import Container, Sequence
-
 from msgspec import Struct
-from msgspec.structs import replace
 
-from tightlip.model.endpoint import port_of, read_endpoint
-from tightlip.model.finding import Cleared, Finding, FindingState
-from tightlip.model.host_view import Assessed
+from tightlip.model.endpoint import read_endpoint
+from tightlip.model.finding import Finding, FindingState
 from tightlip.model.observation import Depth
 from tightlip.store.contract import Store
-from tightlip.store.values import Judgement
 
 _LIVING = frozenset({FindingState.OPEN, FindingState.REGRESSED, FindingState.ACCEPTED})
 # Rules whose findings only a thorough asking can close.
@@ -78,36 +73,6 @@ class KnownFindings:
             if is_written(each.finding, each.host):
                 found.setdefault(each.host, []).append(each.finding)
         return found
-
-
-def cleared_everywhere(heard: Sequence[tuple[Assessed, Judgement | None]], store: Store) -> list[Judgement]:
-    """What was judged; of a name nothing about NTLM is cleared while it stands at an address not asked now.
-
-    The addresses of a name change, and a fix at one of them says nothing of another.
-    """
-    names = {
-        cleared.subject
-        for assessed, judgement in heard
-        if judgement and judgement.cleared and assessed.observation.address != judgement.host
-        for cleared in judgement.cleared
-        if cleared.rule in ABOUT_NTLM
-    }
-    judgements = [judgement for _, judgement in heard if judgement]
-    if not names or not (met := store.disclosed_at(names)):
-        return judgements
-    asked = {(str(assessed.observation.endpoint), assessed.observation.address) for assessed, _ in heard}
-    ports = {(port_of(endpoint), address) for endpoint, address in asked}
-    elsewhere = {
-        subject for subject, at in met.items() if any((port_of(subject), address) not in ports for address in at)
-    }
-    return [
-        replace(each, cleared=tuple(item for item in each.cleared if not _stands(item, elsewhere)))
-        for each in judgements
-    ]
-
-
-def _stands(cleared: Cleared, elsewhere: Container[str]) -> bool:
-    return cleared.rule in ABOUT_NTLM and cleared.subject in elsewhere
 
 
 def is_written(finding: Finding, host: str) -> bool:
