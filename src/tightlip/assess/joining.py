@@ -64,13 +64,16 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
     findings = [each for each in said if isinstance(each, Finding)]
     flagged = {(each.rule, each.subject) for each in findings}
     causes = {(each.rule, (place.file, place.setting)) for each in findings for place in each.places}
-    whole = [posture for posture in view.postures if not any(note.kind in _DOUBTFUL for note in posture.notes)]
+    whole = [posture for posture in view.postures if not _is_doubtful(posture)]
+    # A product that asks another one tells of the other's files, and has not read them.
+    unsure = tuple(path for posture in view.postures if _is_doubtful(posture) for path in _own_files(posture))
     read_files = {place.file for posture in whole for place in every_place(posture)} | {each.config for each in whole}
     beside = {path for posture in whole for path in posture.beside}
     folders = (*filter(None, map(_folder, whole)), *(path for path in beside if path.endswith("/")))
     for finding in known:
         files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
         is_read = bool(files) and all(file in read_files | beside or file.startswith(folders) for file in files)
+        is_read = is_read and not any(file.startswith(unsure) and file not in beside for file in files)
         is_ours = finding.subject.startswith(f"{view.host} ")
         is_flagged = (finding.rule, finding.subject) in flagged or (finding.rule, _renamed_cause(finding)) in causes
         if is_ours and is_read and not is_flagged:
@@ -196,6 +199,15 @@ def _places(matter: _Matter) -> tuple[Place, ...]:
 
 def _remediations(matter: _Matter) -> tuple[Remediation, ...]:
     return tuple(dict.fromkeys(remediation for _, part in matter.parts for remediation in part.remediations))
+
+
+def _is_doubtful(posture: Posture) -> bool:
+    return any(note.kind in _DOUBTFUL for note in posture.notes)
+
+
+def _own_files(posture: Posture) -> tuple[str, ...]:
+    """How the names of an instance's own files begin."""
+    return tuple(filter(None, (posture.config, _folder(posture))))
 
 
 def _folder(posture: Posture) -> str:

@@ -181,8 +181,10 @@ def _is_no_command(protocol: str, text: str, facts: tuple[Fact, ...]) -> bool:
     if says_no_tls(text):
         return True
     invented = [fact for fact in facts if type(fact) is ControlAnswer and fact.control is Control.UNKNOWN_COMMAND]
+    # A 502 of NNTP is said of a command that there is, but not now (RFC 4642 section 2.2.1), unless it is said of any.
+    alike = [each for each in invented if protocol != "nntp" or each.text[:3] == text[:3]]
     return says_no_command(protocol, text, *_UPGRADES) and any(
-        are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in invented
+        are_alike(protocol, (text, "STARTTLS"), (each.text, each.sent), "STLS") for each in alike
     )
 
 

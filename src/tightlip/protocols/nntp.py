@@ -122,9 +122,7 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     """Capabilities, and again after the upgrade where that is asked for; whether it came about."""
     capabilities = yield from _capabilities()
     if question.security is Security.STARTTLS:
-        if _is_transit(capabilities) and not _offers_tls(capabilities or []):
-            capabilities = yield from _capabilities_of_reader()  # which may have its own
-        if not (yield from _upgraded(capabilities)):
+        if not (yield from _upgraded_somewhere(capabilities)):
             return False
         capabilities = yield from _capabilities()
     if _is_transit(capabilities) and not _is_asked_itself(question.inquirer.variation, capabilities or []):
@@ -173,6 +171,17 @@ def _is_called(line: list[bytes], name: bytes) -> bool:
 
 def _offers_tls(capabilities: list[list[bytes]]) -> bool:
     return any(_is_called(line, b"STARTTLS") for line in capabilities)
+
+
+def _upgraded_somewhere(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
+    """STARTTLS where we are, or else at the reader behind, which may have its own."""
+    if not _is_transit(capabilities) or _offers_tls(capabilities or []):
+        return (yield from _upgraded(capabilities))
+    yield Say(b"STARTTLS\r\n")
+    reply = yield from _hear_reply(_TO_STARTTLS)
+    if reply.startswith(b"382"):
+        return (yield from upgraded(NntpSasl(), Upgrade(offered=False, accepted=True, text=words(reply))))
+    return (yield from _upgraded((yield from _capabilities_of_reader())))
 
 
 def _upgraded(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:

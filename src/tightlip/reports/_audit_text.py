@@ -203,7 +203,7 @@ def _summary(summary: Summary) -> RenderableType:
     graded = ", ".join(f"{summary.findings[each]:,} {each}" for each in SEVERITIES if summary.findings.get(each))
     rows = [
         ("hosts", f"{summary.targets:,}"),
-        ("findings", f"open: {graded}" if graded else "none found"),
+        ("findings", f"open: {graded}" if graded else "none open"),
         ("run", summary.run.id),
     ]
     if summary.endpoints:

@@ -156,7 +156,7 @@ def _none(summary: Summary) -> str:
     if doubts := summary.verdicts.get(Verdict.INCONCLUSIVE):
         return f"none; {doubts:,} in doubt"
     was_heard = summary.endpoints > summary.verdicts.get(Verdict.UNREACHABLE, 0)
-    return "none found" if was_heard else "none; nothing was heard"
+    return "none open" if was_heard else "none; nothing was heard"
 
 
 REPORT = ReportFormat(name="text", render=text)

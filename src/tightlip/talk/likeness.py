@@ -44,7 +44,7 @@ def says_no_command(protocol: str, reply: str, *names: str) -> bool:
     parts = parted(protocol, reply.lower())
     if protocol in BY_NUMBER:
         return _is_no_command(protocol, parts, names)
-    words = [word for word in words_of(parts.text) if not word.isdigit()]
+    words = _bare_words(parts)
     if tuple(words) in NO_COMMAND_PHRASES:
         return True
     is_whole = _no_command_words(names).union(IN_THIS_STATE).issuperset(words)
@@ -54,7 +54,14 @@ def says_no_command(protocol: str, reply: str, *names: str) -> bool:
 def _is_no_command(protocol: str, parts: RefusalParts, names: Iterable[str]) -> bool:
     codes = _OF_THE_COMMAND if protocol in _BY_SMTP else (*_OF_THE_COMMAND, _NO_KEYWORD)
     is_coded = protocol in BY_NUMBER and parts.code in codes
-    return is_coded and _no_command_words(names).issuperset(words_of(parts.text))
+    words = _bare_words(parts)
+    return is_coded and (_no_command_words(names).issuperset(words) or tuple(words) in NO_COMMAND_PHRASES)
+
+
+def _bare_words(parts: RefusalParts) -> list[str]:
+    """Without quotes around them, and without numbers: qmail and Cisco write the enhanced code as ``#5.5.1``."""
+    bare = (word.strip("'") for word in words_of(parts.text))
+    return [word for word in bare if word and not word.isdigit()]
 
 
 def _no_command_words(names: Iterable[str]) -> frozenset[str]:

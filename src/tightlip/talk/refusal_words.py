@@ -171,8 +171,11 @@ NO_SUCH_COMMAND = frozenset(
 # And these may be.
 IN_THIS_STATE = frozenset(
     "valid such no in current authorization state received from client parse parsing could understand a an expected "
-    "got something else imap pop pop3 managesieve".split()
+    "got something else imap pop pop3 managesieve sir mate must be one of or try capa user pass apop quit name "
+    "string".split()
 )
 
-# So qmail-popup answers all but USER, PASS, APOP and QUIT; and so Exchange's POP3 what it does not know.
-NO_COMMAND_PHRASES = frozenset({("authorization", "first"), ("protocol", "error")})
+# So qmail-popup answers all but USER, PASS, APOP and QUIT, Exchange's POP3 what it does not know, and Citadel's SMTP.
+NO_COMMAND_PHRASES = frozenset(
+    {("authorization", "first"), ("protocol", "error"), ("i'm", "afraid", "i", "can't", "do", "that")}
+)

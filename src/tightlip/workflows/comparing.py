@@ -78,7 +78,8 @@ def _elsewhere(finding: Finding, now: Sequence[Entry], store: Store) -> Iterator
     here = Cleared(finding.rule, finding.subject)
     met = still_met([here], {(port_of(finding.subject), address) for address in asked}, store)
     for address in sorted(met.get(here, ())):
-        yield f"at {address}: not asked, and it was there when it was"
+        way_out = f"gone for good? tightlip accept {finding.id}"
+        yield f"at {address}, not asked under this name now: it was met there; {way_out}"
 
 
 def _words_now(finding: str, entry: Entry, words: Words) -> str:

@@ -32,6 +32,7 @@ MAY_HAVE_TLS = [
     ("smtp", "502 Command not implemented for your address", "502 Command not implemented"),
     ("imap", "NO TLS not available for your address", "BAD Unknown command"),
     ("nntp", "580 Can not initiate TLS negotiation", "500 Unknown command"),
+    ("nntp", "502 Command unavailable", "500 Unknown command"),
     ("pop3", "-ERR Not in this state", "-ERR Unknown command"),
     ("smtp", "454 4.7.0 TLS not available", "500 5.5.1 Unknown command"),
     ("smtp", "454 4.7.0 TLS not available due to local problem", "454 4.7.0 TLS not available due to local problem"),

@@ -165,3 +165,12 @@ def test_a_finding_that_was_named_by_another_setting_stands_while_its_cause_is_f
     known = replace(said[0], subject="mail.example.org ssl")
     assert list(lapsed(view(posture(service(offer("PLAIN")))), said, [known])) == []
     assert list(lapsed(view(MENDED), (), [known])) == [Cleared(rule, known.subject)]
+
+
+def test_who_asks_another_product_has_not_read_its_files() -> None:
+    """Postfix was read whole and shows Dovecot's line, whose include was not: that line is not mended."""
+    known = findings(RULE, view(LEAKING))
+    asking = posture(service(offer("PLAIN")), product="postfix", config=MAIN_CF)
+    assert [each.rule for each in lapsed(view(MENDED, asking), (), known)] == [RULE]
+    doubtful = replace(MENDED, notes=(note(NoteKind.UNREAD),))
+    assert list(lapsed(view(doubtful, asking), (), known)) == []

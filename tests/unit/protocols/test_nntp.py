@@ -50,10 +50,19 @@ def test_a_transit_server_that_takes_logins_is_asked_itself(
 
 def test_a_reader_is_asked_for_its_starttls() -> None:
     """A transit server that has none hands us to a reader that may."""
-    answers = [b"200\r\n", b"101\r\nMODE-READER\r\n.\r\n", b"200\r\n", b"101\r\nSTARTTLS\r\n.\r\n", b"382\r\n"]
-    held = hold("nntp", asking(Security.STARTTLS), [*answers, b"101\r\nSASL PLAIN\r\n.\r\n"])
-    assert held.said[1:5] == [b"MODE READER\r\n", b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n"]
+    transit, reader = b"101\r\nMODE-READER\r\n.\r\n", b"101\r\nSTARTTLS\r\n.\r\n"
+    answers = [b"200\r\n", transit, b"500\r\n", b"200\r\n", reader, b"382\r\n", b"101\r\nSASL PLAIN\r\n.\r\n"]
+    held = hold("nntp", asking(Security.STARTTLS), answers)
+    asked = [b"STARTTLS\r\n", b"MODE READER\r\n", b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n"]
+    assert held.said[1:6] == asked
     assert held.of(Upgrade) == [Upgrade(offered=True, accepted=True, text="382")]
+
+
+def test_a_transit_server_may_take_an_unlisted_starttls_itself() -> None:
+    """Behind MODE READER it might know it no more."""
+    held = hold("nntp", asking(Security.STARTTLS), [b"200\r\n", b"500\r\n", b"382\r\n", b"500\r\n"])
+    assert held.said[1] == b"STARTTLS\r\n"
+    assert held.of(Upgrade) == [Upgrade(offered=False, accepted=True, text="382")]
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ def test_the_end_says_who_asked_what_was_not_asked_and_why_it_ended_so() -> None
 @pytest.mark.parametrize(
     ("verdicts", "told"),
     [
-        ({"clean": 1}, "none found"),
-        ({"clean": 1, "unreachable": 3}, "none found"),
-        ({"absent": 1}, "none found"),
+        ({"clean": 1}, "none open"),
+        ({"clean": 1, "unreachable": 3}, "none open"),
+        ({"absent": 1}, "none open"),
         ({"inconclusive": 2}, "none; 2 in doubt"),
         ({"clean": 1, "inconclusive": 1}, "none; 1 in doubt"),
         ({"unreachable": 1}, "none; nothing was heard"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.talk.refusal_cases import CASES, NOT_NOW, NOT_YOU
 from tightlip.model.facts import Standing
-from tightlip.talk.likeness import are_alike
+from tightlip.talk.likeness import are_alike, says_no_command
 from tightlip.talk.refusal_gist import gist
 from tightlip.talk.refusal_texts import BESIDE_504, TABLES
 from tightlip.talk.refusals import asks_for_hello, is_error_limit, standing_of
@@ -119,6 +119,30 @@ def test_a_code_for_now_within_the_text_is_seen() -> None:
     """A proxy that quotes its back end."""
     assert standing_of("smtp", "504 5.5.4 451 mechanism not supported") is Standing.UNCLEAR
     assert standing_of("smtp", "504 5.5.4 17 mechanism not supported") is Standing.NO_SUCH_MECHANISM
+
+
+@pytest.mark.parametrize(
+    ("protocol", "reply"),
+    [
+        ("smtp", "502 unimplemented (#5.5.1)"),
+        ("smtp", "500 #5.5.1 command not recognized"),
+        ("smtp", "500 5.3.3 Unrecognized command 'AUTH'"),
+        ("smtp", "502 I'm afraid I can't do that."),
+        ("pop3", "-ERR Mate, the command must be one of CAPA, USER, PASS or QUIT"),
+        ("pop3", "-ERR command not understood, sir"),
+        ("pop3", "-ERR Invalid command, try one of: USER name, PASS string, QUIT"),
+        ("pop3", "-ERR Protocol error. 14"),
+    ],
+)
+def test_an_unknown_command_in_the_words_of_real_servers(protocol: str, reply: str) -> None:
+    """qmail, Cisco's gateways, Exchange, Citadel, perdition, DBMail, Netscape."""
+    assert says_no_command(protocol, reply, "AUTH", "NTLM")
+
+
+@pytest.mark.parametrize("text", ["no", "Server not ready", "Not permitted", "Closed", "AUTH NTLM", "not now, sir"])
+def test_what_does_not_speak_of_the_command_says_nothing_of_it(text: str) -> None:
+    """However short it is."""
+    assert not says_no_command("pop3", f"-ERR {text}", "AUTH", "NTLM")
 
 
 LIKE = [

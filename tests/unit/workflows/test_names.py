@@ -169,7 +169,7 @@ def test_an_address_that_a_name_has_no_more_keeps_its_finding_open(
         told = scan(tmp_path, target)
         assert (told.code, _states(tmp_path)) == (4, {"open"})
     verified = tightlip(tmp_path, "verify", target)
-    assert "at 127.0.81.2: not asked, and it was there when it was" in " ".join(verified.out.split())
+    assert "at 127.0.81.2, not asked under this name now: it was met there" in " ".join(verified.out.split())
     assert (verified.code, _states(tmp_path)) == (1, {"open"})
     responder.mended = frozenset(("127.0.81.1", "127.0.81.2"))
     monkeypatch.setitem(ADDRESSES, "two.test", ("127.0.81.2",))
