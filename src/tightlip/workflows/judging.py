@@ -113,20 +113,21 @@ def _proven(group: Sequence[Assessed], judgements: Iterable[Judgement | None]) -
 
 
 def _pooled(group: Sequence[Assessed], judgements: list[Judgement | None]) -> list[Judgement | None]:
-    """Add what is said of all addresses of an endpoint, to the judgement of its first."""
+    """Add what is said of all addresses of an endpoint, to the judgement of the first at which anything was heard."""
     by_endpoint: dict[str, list[int]] = defaultdict(list)
     for place, assessed in enumerate(group):
         by_endpoint[str(assessed.observation.endpoint)].append(place)
     for places in by_endpoint.values():
-        first = judgements[places[0]]
-        if len(places) == 1 or first is None:
+        at = next((place for place in places if judgements[place] is not None), None)
+        first = None if at is None else judgements[at]
+        if len(places) == 1 or at is None or first is None:
             continue
         known = {each.id for each in first.flagged}
         said = judge_pool([group[place] for place in places])
         flagged = [each for each in said if isinstance(each, Finding) and each.id not in known]
         rules = {each.rule for each in flagged}
         cleared = tuple(each for each in first.cleared if each.rule not in rules)
-        judgements[places[0]] = replace(first, flagged=(*first.flagged, *flagged), cleared=cleared)
+        judgements[at] = replace(first, flagged=(*first.flagged, *flagged), cleared=cleared)
     return judgements
 
 

@@ -9,8 +9,8 @@ from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.facts import Acceptance, Asked, Door, Fact, Mechanisms, Refusal, Standing
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Answered
-from tightlip.model.verdict import Reason, Verdict
+from tightlip.model.observation import Answered, Ending
+from tightlip.model.verdict import Assessment, Reason, Verdict
 from tightlip.workflows.judging import judged, judged_together
 
 REFUSED = Refusal(Asked.MECHANISM, Standing.NO_SUCH_MECHANISM, "-ERR unsupported mechanism", Door.AUTH, "NTLM")
@@ -42,3 +42,17 @@ def test_a_state_is_not_mended_where_a_node_at_its_port_is_not(
     assert plain.assessment.verdict is Verdict.CLEAN
     assert beside.assessment.verdict is Verdict.DISCLOSES
     assert cleared(plain, beside) == ({"pop3://mail.example.org:110"} if ended else set())
+
+
+def test_an_address_that_is_down_keeps_no_other_two_from_being_compared() -> None:
+    """It answers soonest, with a refused connection, and stands first; nothing was heard of it."""
+
+    def at(address: str, assessed: Assessed) -> Assessed:
+        return replace(assessed, observation=replace(assessed.observation, address=address))
+
+    silent = replace(asked(Security.PLAIN, 110, REFUSED).observation, facts=(), ending=Ending.UNREACHABLE)
+    down = Assessed(silent, Assessment(Verdict.UNREACHABLE, Reason.CONNECTION_REFUSED))
+    leaks = asked(Security.PLAIN, 110, Acceptance(Door.AUTH), NAMED)
+    group = (at("192.0.2.3", down), at("192.0.2.1", leaks), at("192.0.2.2", asked(Security.PLAIN, 110, REFUSED)))
+    flagged = [each.rule for said in judged_together(group, judged) if said for each in said.flagged]
+    assert flagged.count("pool-answers-differ") == 1
