@@ -178,14 +178,17 @@ def _introduce(protocol: str, question: Question, hello: bytes) -> Generator[Ste
         elif hello == LHLO:
             yield Note(OtherProtocol(reply.text))
         else:
-            yield from _introduce_otherwise(question.ehlo_name.encode())
+            yield from _introduce_otherwise(protocol, question.ehlo_name.encode())
     return Introduced(reply, command)
 
 
-def _introduce_otherwise(name: bytes) -> Dialogue:
+def _introduce_otherwise(protocol: str, name: bytes) -> Dialogue:
     """An old server may know nothing before its own greeting (RFC 5321 section 3.2); who knows LHLO alone is LMTP."""
     yield Say(b"HELO %s\r\n" % name)
-    if not _is_unknown((yield from _hear_reply(_TO_HELLO))):
+    answer = yield from _hear_reply(_TO_HELLO)
+    if not _is_unknown(answer):
+        if answer.code >= 400:
+            yield from refused(Asked.CAPABILITIES, standing_of(protocol, answer.text), answer.text)
         return
     yield Say(b"LHLO %s\r\n" % name)
     reply = yield from _hear_reply(_TO_HELLO)

@@ -30,7 +30,7 @@ from tightlip.talk.protocol import (
     Protocol,
     Scheme,
 )
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import is_away, standing_of
 from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Mark, Note, Say, Step
 from tightlip.talk.text import words
@@ -39,6 +39,7 @@ from tightlip.talk.text import words
 _LIST_LIMIT = 200
 
 _STATUS = (b"OK", b"NO", b"BYE")
+_DETAIL_LIMIT = 80
 # So Cyrus (timsieved 3.6) says with tls_required that AUTHENTICATE needs TLS, before it has read the rest of the line.
 _LINE_UNREAD = b"only available under a layer"
 _MARK = b"tightlip"
@@ -123,6 +124,8 @@ def _capabilities(sentence: Sentence) -> Generator[Step, bytes, Capabilities]:
         sentence = yield from hear_sentence()
     if len(values) == _LIST_LIMIT:
         yield Note(Oddity(OddityName.LIST_TOO_LONG, "capabilities"))
+    if sentence.word == b"OK" and is_away(words(sentence.raw)):
+        yield Note(Oddity(OddityName.NOT_NOW, words(sentence.raw[:_DETAIL_LIMIT])))
     return Capabilities(values, sentence)
 
 

@@ -23,6 +23,7 @@ from tightlip.talk.answers import (
     out_of_step,
     refused,
 )
+from tightlip.talk.likeness import says_no_command
 from tightlip.talk.probes import PasswordProbe, Question, Variation
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
@@ -161,7 +162,9 @@ def _capabilities_of_reader() -> Generator[Step, bytes, list[list[bytes]] | None
     Where CAPABILITIES is not known the reader may know it.
     """
     yield Say(b"MODE READER\r\n")
-    yield from _hear_reply(_TO_MODE_READER)
+    reply = yield from _hear_reply(_TO_MODE_READER)
+    if not reply.startswith(b"2"):
+        yield from list_refused("nntp", words(reply))
     return (yield from _capabilities())
 
 
@@ -174,13 +177,14 @@ def _offers_tls(capabilities: list[list[bytes]]) -> bool:
 
 
 def _upgraded_somewhere(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
-    """STARTTLS where we are, or else at the reader behind, which may have its own."""
+    """STARTTLS where we are; where that is no command at all, at the reader behind, which may have its own."""
     if not _is_transit(capabilities) or _offers_tls(capabilities or []):
         return (yield from _upgraded(capabilities))
     yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply(_TO_STARTTLS)
-    if reply.startswith(b"382"):
-        return (yield from upgraded(NntpSasl(), Upgrade(offered=False, accepted=True, text=words(reply))))
+    is_taken = reply.startswith(b"382")
+    if is_taken or not says_no_command("nntp", words(reply), "STARTTLS"):
+        return (yield from upgraded(NntpSasl(), Upgrade(offered=False, accepted=is_taken, text=words(reply))))
     return (yield from _upgraded((yield from _capabilities_of_reader())))
 
 

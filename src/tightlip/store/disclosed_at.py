@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, Select, func, select
 
-from tightlip.model.endpoint import Security, read_endpoint
+from tightlip.model.endpoint import Security, port_of, read_endpoint
 from tightlip.model.observation import Depth, Observation
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.store.database import Database
@@ -51,12 +51,17 @@ def _disproved(connection: Connection, met: dict[_Place, int]) -> Iterator[_Plac
     upgraded = {endpoint: _over_tls(endpoint) for endpoint, _ in met}
     proven: dict[_Asking, bool] = {}
     clean: list[Row[Any]] = []
+    mixed: set[_Asking] = set()
     for row in _later(connection, sorted({*upgraded, *upgraded.values()}), min(met.values(), default=0)):
         asking = row.run_key, row.endpoint, row.address
+        if row.verdict in _MET and _has_other_answers(row):
+            mixed.add((row.run_key, port_of(row.endpoint), row.address))
         proven[asking] = _could_close(row) and proven.get(asking, True)
         if row.verdict == Verdict.CLEAN.value and row.time > met.get((row.endpoint, row.address), row.time):
             clean.append(row)
     for row in clean:
+        if (row.run_key, port_of(row.endpoint), row.address) in mixed:
+            continue  # a node behind it still has NTLM, and may just not have been met in this state
         wants_tls = row.reason == Reason.TLS_REQUIRED.value
         over_tls = (row.run_key, upgraded[row.endpoint], row.address) if wants_tls else None
         if proven[row.run_key, row.endpoint, row.address] and (over_tls is None or proven.get(over_tls, False)):
@@ -79,10 +84,17 @@ def _over_tls(endpoint: str) -> str:
 
 
 def _could_close(row: Row[Any]) -> bool:
-    if row.verdict != Verdict.CLEAN.value:
-        return False
+    seen = _seen(row) if row.verdict == Verdict.CLEAN.value else None
+    return seen is not None and seen.depth is Depth.THOROUGH and not seen.was_throttled
+
+
+def _has_other_answers(row: Row[Any]) -> bool:
+    seen = _seen(row)
+    return seen is None or bool(seen.answers)
+
+
+def _seen(row: Row[Any]) -> Observation | None:
     try:
-        seen = _observations.decode(row.body)
+        return _observations.decode(row.body)
     except msgspec.MsgspecError:
-        return False  # what cannot be read proves nothing
-    return seen.depth is Depth.THOROUGH and not seen.was_throttled
+        return None  # what cannot be read proves nothing

@@ -212,6 +212,7 @@ class _Heard:
             each.via is refusal.via
             and each.standing is Standing.NO_SUCH_MECHANISM
             and not self._is_listed(each)
+            and not speaks_of_another(each.text, each.mechanism)
             and is_like_unknown
             for each in self._with_message
         )
@@ -230,7 +231,8 @@ class _Heard:
         return Reason.EVERYTHING_REFUSED
 
     def _waits_for_tls(self, answer: ControlAnswer) -> bool:
-        return standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED
+        is_demanded = standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED
+        return is_demanded and self._security is Security.PLAIN
 
     def _answers(self, control: Control) -> Sequence[ControlAnswer]:
         """All there are: where several machines answer at one address, each has its own."""

@@ -55,7 +55,11 @@ def _is_no_command(protocol: str, parts: RefusalParts, names: Iterable[str]) -> 
     codes = _OF_THE_COMMAND if protocol in _BY_SMTP else (*_OF_THE_COMMAND, _NO_KEYWORD)
     is_coded = protocol in BY_NUMBER and parts.code in codes
     words = _bare_words(parts)
-    return is_coded and (_no_command_words(names).issuperset(words) or tuple(words) in NO_COMMAND_PHRASES)
+    named = {name.lower() for name in names}
+    # The code alone says it, and so it does beside the command's name.
+    says_it = NO_COMMAND.isdisjoint(words) or not NO_SUCH_COMMAND.union(named).isdisjoint(words)
+    is_whole = says_it and _no_command_words(named).issuperset(words)
+    return is_coded and (is_whole or tuple(words) in NO_COMMAND_PHRASES)
 
 
 def _bare_words(parts: RefusalParts) -> list[str]:

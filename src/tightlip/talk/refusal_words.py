@@ -82,7 +82,7 @@ NOT_NOW = Phrases(
 AWAY = Phrases(
     """
     temporar* | try again | try later | again later | maintenance | unavailable | overload* | busy | out of service
-    is down | are down | sys/temp | blocked | banned
+    is down | are down | sys/temp
     vorübergehend* | wartung* | temporairement | mantenimiento | manutenzione | konserwacj* | обслужив*
     """,
     "维护 維護 暂时 暫時 メンテナンス 점검",
@@ -160,13 +160,13 @@ MORE_WANTED = Phrases("initial | initial-response | missing | argument* | parame
 NO_COMMAND = frozenset(
     "error syntax command commands not implemented recognized recognised unrecognized unrecognised unknown unsupported "
     "supported invalid unimplemented understood unavailable available bad what is the this esmtp smtp by server "
-    "verb subcommand keyword".split()
+    "verb subcommand keyword null illegal found yet try type help".split()
 )
 
-# One of these at least is among the words of a server that has no codes.
+# One of these at least is among the words.
 NO_SUCH_COMMAND = frozenset(
-    "command commands verb unknown unrecognized unrecognised unimplemented unsupported invalid syntax implemented "
-    "recognized recognised understood what such parse".split()
+    "command commands subcommand verb keyword unknown unrecognized unrecognised unimplemented unsupported illegal "
+    "invalid syntax implemented supported recognized recognised understood what such parse".split()
 )
 # And these may be.
 IN_THIS_STATE = frozenset(

@@ -56,6 +56,9 @@ _ERROR_LIMIT = re.compile(
     r"|\berror (?:limit|count) (?:exceeded|reached)"
 )
 
+# What greets behind its own name, and words for us: "spammers will be blocked" is a policy.
+_PRODUCTS = ("esmtp", "smtp", "lmtp", "pop3", "imap4rev1", "nntp")
+_US = frozenset("you your client client's ip".split())
 _SLASHED = re.compile(r"\w+/\w+")
 _OF_ONE_LOGIN = frozenset("mechanism mechanisms method methods type types scheme ntlm requested selected".split())
 _OF_AUTH_ALONE = frozenset("auth authinfo sasl command commands".split())
@@ -124,9 +127,12 @@ def gives_a_reason(reply: str) -> bool:
 
 def is_away(text: str) -> bool:
     """Whether a greeting, or a word beside an answer, says that the service is away, or that we are not wanted."""
-    words = [word for word in text.lower().split() if "." not in word.strip(".,;:!?")]
-    said = " ".join(words)
-    return AWAY.are_in([*words_of(said), *_SLASHED.findall(said)], said)
+    plain = [word for word in text.lower().split() if "." not in word.strip(".,;:!?")]
+    if plain[1:2] and plain[1] in _PRODUCTS:
+        plain = plain[1:]  # the name of a host, without its domain
+    said = " ".join(plain)
+    words = [*words_of(said), *_SLASHED.findall(said)]
+    return AWAY.are_in(words, said) or (not _US.isdisjoint(words) and turns_us_away(words, said))
 
 
 def is_of_every_login(protocol: str, reply: str) -> bool:

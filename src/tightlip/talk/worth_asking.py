@@ -233,6 +233,7 @@ def _demands_tls(state: State, facts: Sequence[Fact]) -> bool:
     """Whether a login was refused for want of TLS, in words that answer for passwords too."""
     return any(
         type(fact) is Refusal
+        and fact.via is Door.AUTH
         and fact.standing is Standing.TLS_REQUIRED
         and fact.asked is Asked.MECHANISM
         and is_of_every_login(state.protocol.name, fact.text)

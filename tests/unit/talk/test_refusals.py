@@ -132,6 +132,11 @@ def test_a_code_for_now_within_the_text_is_seen() -> None:
         ("pop3", "-ERR command not understood, sir"),
         ("pop3", "-ERR Invalid command, try one of: USER name, PASS string, QUIT"),
         ("pop3", "-ERR Protocol error. 14"),
+        ("pop3", "-ERR illegal command"),
+        ("imap", "a1 BAD Unknown or NULL command"),
+        ("smtp", "502 Command not implemented; try HELP"),
+        ("smtp", "502 5.5.1 AUTH?"),
+        ("smtp", "500"),
     ],
 )
 def test_an_unknown_command_in_the_words_of_real_servers(protocol: str, reply: str) -> None:
@@ -143,6 +148,12 @@ def test_an_unknown_command_in_the_words_of_real_servers(protocol: str, reply: s
 def test_what_does_not_speak_of_the_command_says_nothing_of_it(text: str) -> None:
     """However short it is."""
     assert not says_no_command("pop3", f"-ERR {text}", "AUTH", "NTLM")
+
+
+@pytest.mark.parametrize("text", ["500 Server not available", "502 5.5.1 Bad server", "500 Not available"])
+def test_a_code_with_words_about_the_server_says_nothing_of_the_command(text: str) -> None:
+    """They may mean that it is away."""
+    assert not says_no_command("smtp", text, "AUTH", "NTLM")
 
 
 LIKE = [
