@@ -220,17 +220,20 @@ class _Heard:
     def _by_mechanisms(self, refusal: Refusal) -> Reason:
         """Refused like a mechanism that does not exist, and unlike one that is listed.
 
-        One that is listed has to be taken, or wait for TLS: other words may be those of its place on the connection
-        ("one attempt left").
+        One that is listed has to be taken, or wait for TLS or for its first message: other words may be those of its
+        place on the connection ("one attempt left").
         """
         unknown, listed = self._answers(Control.UNKNOWN_MECHANISM), self._answers(Control.LISTED_MECHANISM)
         if any(each.taken for each in unknown) or not any(self._alike(refusal, each) for each in unknown):
             return Reason.REFUSAL_UNCLEAR
-        if listed and all(each.taken or self._waits_for_tls(each) for each in listed):
+        if listed and all(each.taken or self._is_known(refusal, each) for each in listed):
             return Reason.REFUSED_LIKE_UNKNOWN
         return Reason.EVERYTHING_REFUSED
 
-    def _waits_for_tls(self, answer: ControlAnswer) -> bool:
+    def _is_known(self, refusal: Refusal, answer: ControlAnswer) -> bool:
+        """Whether a listed mechanism waits for TLS or for its first message, of which NTLM was told nothing."""
+        if asks_for_more(answer.text) and not self._alike(refusal, answer):
+            return True
         is_demanded = standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED
         return is_demanded and self._security is Security.PLAIN
 
