@@ -190,7 +190,8 @@ def _path(state: State, door: Door, facts: Sequence[Fact], lists: MechanismLists
     is_taken = any(fact.asked is Asked.MESSAGE for fact in refusals) or any(
         type(fact) is Kerberos and fact.via is door for fact in facts
     )
-    if not is_taken and not (is_contradicted and state.depth is Depth.THOROUGH):
+    is_read_at_once = is_contradicted or (door in NEGOTIATED and any(map(_wants_more, refusals)))
+    if not is_taken and not (is_read_at_once and state.depth is Depth.THOROUGH):
         return
     if door is Door.GSSAPI or (door is Door.SPNEGO and state.depth is Depth.THOROUGH):
         # As it was taken: who refuses the name never sees a message behind it.
