@@ -89,11 +89,8 @@ class Store(Protocol):
     def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
         """Of these subjects, what would be cleared: findings that are not fixed."""
 
-    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
-        """All that was ever heard of endpoints, of each the youngest first."""
-
-    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Of endpoints, the addresses at which NTLM was met and not disproved since; only of those that have any."""
+    def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
+        """What each run ever heard of endpoints at one address of a host's port, the youngest first."""
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

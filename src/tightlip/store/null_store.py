@@ -105,13 +105,9 @@ class NullStore:
         """Nothing is known."""
         return frozenset()
 
-    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
+    def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
         """Nothing is known."""
         return iter(())
-
-    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Nothing is known."""
-        return {}
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """No finding is known."""

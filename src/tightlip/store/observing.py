@@ -1,9 +1,10 @@
 """A run's observations, read again, alone or with what was found of them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
-from msgspec import msgpack
+from msgspec import MsgspecError, msgpack
 from sqlalchemy import Row, select
 
 from tightlip.model.finding import Finding, FindingState
@@ -18,9 +19,6 @@ from tightlip.store.tables import observation, sighting, subject
 from tightlip.store.values import Kept, KeptEntry
 
 _observations = msgpack.Decoder(Observation)
-
-# Rows in memory at once.
-_AT_ONCE = 200
 
 _ORDER = (observation.c.position, observation.c.endpoint, observation.c.address)
 
@@ -40,14 +38,21 @@ def read_entries(database: Database, run: str) -> Iterator[KeptEntry]:
         yield from (KeptEntry(_kept(row), found.get(row.endpoint, ())) for row in page)
 
 
-def read_heard(database: Database, endpoints: Sequence[str]) -> Iterator[Assessed]:
-    """What was heard of endpoints in all runs, of each the youngest first."""
-    wanted = select(observation).order_by(observation.c.time.desc()).execution_options(yield_per=_AT_ONCE)
+def read_askings(database: Database, endpoints: Sequence[str]) -> Iterator[list[Assessed]]:
+    """What each run heard of endpoints at one address of a host's port, the youngest first.
+
+    A damaged row proves nothing, and is left out.
+    """
+    askings: dict[tuple[int, str, int, str], list[Assessed]] = {}
+    wanted = select(observation).order_by(observation.c.time.desc())
     with database.reading() as connection:
         for portion in portions(endpoints):
             for row in connection.execute(wanted.where(observation.c.endpoint.in_(portion))):
-                kept = _kept(row)
-                yield Assessed(kept.observation, kept.assessment)
+                with suppress(MsgspecError):
+                    kept = _kept(row)
+                    asking = askings.setdefault((row.run_key, row.host, row.port, row.address), [])
+                    asking.append(Assessed(kept.observation, kept.assessment))
+    return iter(askings.values())
 
 
 def _pages(database: Database, run: str) -> Iterator[tuple[int, list[Row[Any]]]]:

@@ -11,7 +11,6 @@ from tightlip.model.run import Run, Summary
 from tightlip.store import finding_queries, forgetting, hosts, observing, resuming, runs
 from tightlip.store.checkpointing import Checkpointer
 from tightlip.store.database import Database
-from tightlip.store.disclosed_at import read_disclosed_at
 from tightlip.store.faults import complaints
 from tightlip.store.values import Acceptance, Batch, Forgotten, Kept, KeptEntry, KeptFinding, KeptRun, ResumePoint
 from tightlip.store.writing import Writer
@@ -118,13 +117,9 @@ class SqlStore:
         """Of these subjects, what would be cleared: findings that are not fixed."""
         return finding_queries.read_standing(self._database, sorted(subjects))
 
-    def heard(self, endpoints: Collection[str]) -> Iterator[Assessed]:
-        """All that was ever heard of endpoints, of each the youngest first."""
-        return observing.read_heard(self._database, sorted(endpoints))
-
-    def disclosed_at(self, endpoints: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Of endpoints, the addresses at which NTLM was met and not disproved since."""
-        return read_disclosed_at(self._database, list(endpoints))
+    def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
+        """What each run ever heard of endpoints at one address of a host's port, the youngest first."""
+        return observing.read_askings(self._database, sorted(endpoints))
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

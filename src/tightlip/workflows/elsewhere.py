@@ -5,16 +5,16 @@ judged again, the youngest first: it speaks until one of them is found mended.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from tightlip.model.endpoint import port_of
+from tightlip.model.endpoint import Security, port_of, read_endpoint
 from tightlip.model.finding import Cleared
 from tightlip.model.host_view import Assessed
 from tightlip.store.contract import Store
 from tightlip.store.values import Judgement
-from tightlip.workflows.judging import judged
+from tightlip.workflows.judging import judged, judged_together
 from tightlip.workflows.known_findings import ABOUT_NTLM
 
 
@@ -38,25 +38,34 @@ def cleared_everywhere(heard: Sequence[tuple[Assessed, Judgement | None]], store
 def still_met(
     standing: Collection[Cleared], asked: Collection[tuple[str, str | None]], store: Store
 ) -> Mapping[Cleared, frozenset[str]]:
-    """Of findings that stand, the addresses beside the ``asked`` (of a port, as ``port_of``) at which they were met."""
+    """Of findings that stand, the addresses beside the ``asked`` (of a port, as ``port_of``) at which they were met.
+
+    What one run heard of a port at one address is judged together, as it was when it was heard.
+    """
     met: dict[Cleared, set[str]] = defaultdict(set)
-    ntlm = [each for each in standing if each.rule in ABOUT_NTLM]
-    disclosed = store.disclosed_at({each.subject for each in ntlm}) if ntlm else {}
-    for each in ntlm:
-        met[each] = {at for at in disclosed.get(each.subject, ()) if (port_of(each.subject), at) not in asked}
-    others = [each for each in standing if each.rule not in ABOUT_NTLM]
     settled: set[tuple[Cleared, str]] = set()
-    for assessed in store.heard({each.subject for each in others}) if others else ():
-        observation, judgement = assessed.observation, judged(assessed)
-        address, subject = observation.address, str(observation.endpoint)
-        if judgement is None or address is None or (port_of(subject), address) in asked:
-            continue
-        flagged = {finding.rule for finding in judgement.flagged}
-        for each in others:
-            if each.subject != subject or (each, address) in settled:
+    for asking in store.askings({state for each in standing for state in _states(each.subject)}):
+        address = asking[0].observation.address
+        judgements = [judgement for judgement in judged_together(asking, judged) if judgement]
+        flagged = {(finding.rule, finding.subject) for judgement in judgements for finding in judgement.flagged}
+        cleared = {item for judgement in judgements for item in judgement.cleared}
+        for each in standing:
+            if address is None or (port_of(each.subject), address) in asked or (each, address) in settled:
                 continue
-            if each.rule in flagged:
+            is_met = any((rule, each.subject) in flagged for rule in _alike(each.rule))
+            if is_met:
                 met[each].add(address)
-            if each.rule in flagged or each in judgement.cleared:
+            if is_met or each in cleared:
                 settled.add((each, address))
-    return {each: frozenset(addresses) for each, addresses in met.items() if addresses}
+    return {each: frozenset(addresses) for each, addresses in met.items()}
+
+
+def _states(subject: str) -> Iterator[str]:
+    """All states of the port: what closes one may hang on another."""
+    endpoint = read_endpoint(subject)
+    return (str(replace(endpoint, security=security)) for security in Security)
+
+
+def _alike(rule: str) -> Collection[str]:
+    """Where NTLM is met in any way, no finding about it is closed."""
+    return ABOUT_NTLM if rule in ABOUT_NTLM else (rule,)

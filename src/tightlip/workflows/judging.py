@@ -13,6 +13,7 @@ from tightlip.model.endpoint import Endpoint, Security, port_of, service_of
 from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.verdict import Reason, Verdict
+from tightlip.rules._facts import is_proven_closed
 from tightlip.store.values import Judgement
 
 _ACCEPTING = (Verdict.DISCLOSES, Verdict.OFFERS)
@@ -138,7 +139,7 @@ def _waiting_for_tls(group: Iterable[Assessed]) -> frozenset[str]:
         endpoint = assessed.observation.endpoint
         if assessed.assessment.reason is Reason.TLS_REQUIRED:
             waiting.add(endpoint)
-        closed[endpoint, assessed.assessment.verdict is Verdict.CLEAN] += 1
+        closed[endpoint, is_proven_closed(assessed)] += 1
     return frozenset(str(endpoint) for endpoint in waiting if not _is_closed_over_tls(endpoint, closed))
 
 

@@ -7,7 +7,7 @@ from tests.unit.assess.observed import challenge, proved
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.model.facts import Acceptance, Asked, Door, Fact, Mechanisms, Refusal, Standing
+from tightlip.model.facts import Acceptance, Asked, Door, Fact, Mechanisms, Refusal, Standing, TlsOffer
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Answered, Ending
 from tightlip.model.verdict import Assessment, Reason, Verdict
@@ -56,3 +56,13 @@ def test_an_address_that_is_down_keeps_no_other_two_from_being_compared() -> Non
     group = (at("192.0.2.3", down), at("192.0.2.1", leaks), at("192.0.2.2", asked(Security.PLAIN, 110, REFUSED)))
     flagged = [each.rule for said in judged_together(group, judged) if said for each in said.flagged]
     assert flagged.count("pool-answers-differ") == 1
+
+
+def test_a_starttls_of_a_host_that_throttled_us_closes_no_plain_state() -> None:
+    """ "TLS first" waits for the other state, and that one proves nothing any more."""
+    first = asked(Security.PLAIN, 110, TlsOffer(listed=True), replace(REFUSED, standing=Standing.TLS_REQUIRED))
+    upgraded = asked(Security.STARTTLS, 110, REFUSED)
+    throttled = replace(upgraded, observation=replace(upgraded.observation, was_throttled=True))
+    assert first.assessment.reason is Reason.TLS_REQUIRED
+    assert "pop3://mail.example.org:110" in cleared(first, upgraded)
+    assert "pop3://mail.example.org:110" not in cleared(first, throttled)
