@@ -16,6 +16,7 @@ from tightlip.syntax.showing import shown_value
 # Notes by which a posture may mean something else than it says.
 _DOUBTFUL = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION, NoteKind.UNKNOWN})
 
+_SYSTEM = ("/etc/", "/usr/local/etc/")
 # Folders such as / and /etc/ hold the files of many products.
 _SHARED_DEPTH = 2
 
@@ -55,6 +56,27 @@ def joined(rule: Rule, view: HostView) -> Iterator[Judgement]:
         yield _met(rule, met)
 
 
+def distinguished(view: HostView, said: Iterable[Finding], known: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of an audit, none under the name of a ``known`` finding of an instance that it did not read.
+
+    Which of two instances has the plain name depends on which of them were read; where the name is taken, the main file
+    is added. This applies to names taken by the system's own files: a copied file may have another path next time.
+    """
+    held = {(each.rule, each.subject): each.places[0].file for each in known if each.places}
+    ours = tuple(path for posture in view.postures for path in _own_files(posture))
+    read_files = {place.file for posture in view.postures for place in every_place(posture)}
+
+    def named(finding: Finding) -> Finding:
+        before = held.get((finding.rule, finding.subject), "")
+        if not before.startswith(_SYSTEM) or before.startswith(ours) or before in read_files:
+            return finding
+        cause = finding.places[0].file if finding.places else ""
+        owner = next((each for each in view.postures if cause and cause.startswith(_own_files(each))), None)
+        return replace(finding, subject=f"{finding.subject} {owner.config}") if owner else finding
+
+    return tuple(map(named, said))
+
+
 def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) -> Iterator[Cleared]:
     """Proofs that findings known of the host's settings are mended, for an audit that ``said`` all it has to say.
 
@@ -75,19 +97,15 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
         is_read = bool(files) and all(file in read_files | beside or file.startswith(folders) for file in files)
         is_read = is_read and not any(file.startswith(unsure) and file not in beside for file in files)
         is_ours = finding.subject.startswith(f"{view.host} ")
-        is_flagged = (finding.rule, finding.subject) in flagged or (finding.rule, _renamed_cause(finding)) in causes
+        # A new name, for another setting or instance, mends nothing: the finding stands while its cause is flagged.
+        is_flagged = (finding.rule, finding.subject) in flagged or (finding.rule, _cause(finding)) in causes
         if is_ours and is_read and not is_flagged:
             yield Cleared(finding.rule, finding.subject)
 
 
-def _renamed_cause(finding: Finding) -> tuple[str, str] | None:
-    """File and setting of a finding that an earlier version named by another setting than its cause, else None.
-
-    Such a finding is not mended by its new name: it stands until the rule flags its cause no more.
-    """
-    if not finding.places or finding.places[0].setting in finding.subject:
-        return None
-    return finding.places[0].file, finding.places[0].setting
+def _cause(finding: Finding) -> tuple[str, str] | None:
+    """File and setting of a finding's first place."""
+    return (finding.places[0].file, finding.places[0].setting) if finding.places else None
 
 
 def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:

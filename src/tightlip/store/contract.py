@@ -90,7 +90,7 @@ class Store(Protocol):
         """Of these subjects, what would be cleared: findings that are not fixed."""
 
     def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
-        """What each run ever heard of endpoints at one address of a host's port, the youngest first."""
+        """What each run ever heard of endpoints at one address of a host's port, newest first."""
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:
         """Let a finding stand until a moment to come."""

@@ -39,7 +39,7 @@ def read_entries(database: Database, run: str) -> Iterator[KeptEntry]:
 
 
 def read_askings(database: Database, endpoints: Sequence[str]) -> Iterator[list[Assessed]]:
-    """What each run heard of endpoints at one address of a host's port, the youngest first.
+    """What each run heard of endpoints at one address of a host's port, newest first.
 
     A damaged row proves nothing, and is left out.
     """

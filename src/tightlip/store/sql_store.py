@@ -118,7 +118,7 @@ class SqlStore:
         return finding_queries.read_standing(self._database, sorted(subjects))
 
     def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
-        """What each run ever heard of endpoints at one address of a host's port, the youngest first."""
+        """What each run ever heard of endpoints at one address of a host's port, newest first."""
         return observing.read_askings(self._database, sorted(endpoints))
 
     def accept(self, id_or_prefix: str, reason: str, until: datetime, by: str) -> KeptFinding:

@@ -231,7 +231,7 @@ class _Heard:
         return Reason.EVERYTHING_REFUSED
 
     def _is_known(self, refusal: Refusal, answer: ControlAnswer) -> bool:
-        """Whether a listed mechanism waits for TLS or for its first message, of which NTLM was told nothing."""
+        """Whether the server knows this listed mechanism: it asks for TLS or for the first message, and not of NTLM."""
         if asks_for_more(answer.text) and not self._alike(refusal, answer):
             return True
         is_demanded = standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED

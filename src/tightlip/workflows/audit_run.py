@@ -9,11 +9,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tightlip import __version__
-from tightlip.assess.joining import lapsed
+from tightlip.assess.joining import distinguished, lapsed
 from tightlip.hosts._host import Host
 from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
-from tightlip.model.finding import Cleared, FindingState
+from tightlip.model.finding import Cleared, Finding, FindingState
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.observation import observation_id
 from tightlip.model.posture import Posture
@@ -128,6 +128,7 @@ class AuditRun:
         """Commit some audits in one transaction, then tell them with the states that their findings have."""
         if not audits:
             return
+        audits = [replace(done, findings=self._distinguished(done)) for done in audits]
         observations = [
             Kept(next(self._positions), each.observation, each.assessment) for done in audits for each in done.heard
         ]
@@ -135,6 +136,10 @@ class AuditRun:
         states = self._store.commit(Batch(self._run.id, observations, judgements, self._tally.hosts + len(audits)))
         for done in audits:
             yield self._told(done, states)
+
+    def _distinguished(self, done: Audit) -> tuple[Finding, ...]:
+        view = HostView(done.heard, done.postures, done.host, done.time)
+        return distinguished(view, done.findings, self._known.of(done.host))
 
     def _cleared(self, done: Audit) -> tuple[Cleared, ...]:
         """What is proven mended: at endpoints, and of settings whose findings the store knows."""

@@ -1,7 +1,7 @@
-"""Addresses that a name had, and that are not asked now: what was met there last keeps its findings open.
+"""Addresses that a name had and that are not asked now: what was last found there keeps its findings open.
 
-The addresses of a name change, and a fix at one of them says nothing of another. What the store kept of the others is
-judged again, the youngest first: it speaks until one of them is found mended.
+The addresses of a name change, and a fix at one of them says nothing of another. The stored observations of the other
+addresses are judged again, newest first, until one of them shows the finding or clears it.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ def still_met(
 ) -> Mapping[Cleared, frozenset[str]]:
     """Of findings that stand, the addresses beside the ``asked`` (of a port, as ``port_of``) at which they were met.
 
-    What one run heard of a port at one address is judged together, as it was when it was heard.
+    The observations of one run at one port and address are judged together, as that run did.
     """
     met: dict[Cleared, set[str]] = defaultdict(set)
     settled: set[tuple[Cleared, str]] = set()
@@ -61,7 +61,7 @@ def still_met(
 
 
 def _states(subject: str) -> Iterator[str]:
-    """All states of the port: what closes one may hang on another."""
+    """All TLS states of the port: whether one is closed may depend on another."""
     endpoint = read_endpoint(subject)
     return (str(replace(endpoint, security=security)) for security in Security)
 

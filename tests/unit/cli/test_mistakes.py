@@ -22,6 +22,8 @@ MISTAKES = [
 
 # (words, what is said of them, what to do)
 SENTENCES = [
+    (("scan", "--thorough", "--repeat", "2", "pop3://127.0.0.1:110"), "--repeat cannot be 2", "from 3 to 100"),
+    (("verify", "--repeat", "2", "pop3://127.0.0.1:110"), "--repeat cannot be 2", "from 3 to 100"),
     (("apply", "plan.json", "--dry-run"), "Unknown option: --dry-run", "change nothing: --check"),
     (("changes", "--prune", "9"), "--prune '9' is no span of time", "write --prune 90d; the units are s, m, h and d"),
     (("apply", "plan.json", "--confirm", "9"), "cannot read plan.json", ""),
@@ -74,12 +76,3 @@ def test_a_date_that_is_none_is_named_by_its_option(words: tuple[str, ...], opti
     heard = call(*words)
     assert (heard.code, heard.err.splitlines()[0]) == (Exit.USAGE, f"tightlip: {option} is no date")
     assert "2027-06-30" in heard.err
-
-
-@pytest.mark.parametrize("words", [("scan", "--thorough"), ("verify",)])
-def test_fewer_askings_than_there_are_forms_are_refused(words: tuple[str, ...]) -> None:
-    """A form that is not asked in could be the one that gives the name away."""
-    heard = call(*words, "--repeat", "2", "pop3://127.0.0.1:110")
-    first, hint = heard.err.splitlines()
-    assert (heard.code, first) == (Exit.USAGE, "tightlip: --repeat cannot be 2")
-    assert "from 3 to 100" in hint

@@ -66,3 +66,32 @@ def test_a_file_of_a_product_that_is_left_out_is_refused(tmp_path: Path) -> None
     (tmp_path / "imapd.conf").write_text("sasl_mech_list: NTLM\n")
     told = refused("audit", "--product", "postfix", "--config", f"cyrus={tmp_path}/imapd.conf")
     assert "--product leaves out" in told
+
+
+def test_one_instance_takes_no_finding_of_another_over(tmp_path: Path) -> None:
+    """Audited alone it is called as it is beside the other; mended, it closes nothing of what was not read."""
+    store = ("--store", str(tmp_path / "store.db"))
+    first, second = tmp_path / "etc" / "dovecot" / "dovecot.conf", tmp_path / "etc" / "dovecot2" / "dovecot.conf"
+    for each in (first, second):
+        each.parent.mkdir(parents=True)
+        each.write_text("protocols = imap\nauth_use_winbind = yes\nauth_mechanisms = plain ntlm\n")
+    words = ("audit", "--root", str(tmp_path), "--product", "dovecot", *store)
+    named = {path: ("--config", f"dovecot=/{path.relative_to(tmp_path)}") for path in (first, second)}
+    call(*words, *named[first], *named[second])
+    both = leaks(*store)
+    assert len(both) == 2
+    call(*words, *named[second])
+    assert leaks(*store) == both
+    second.write_text(second.read_text().replace(" ntlm", ""))
+    call(*words, *named[second])
+    assert {subject for subject, state in leaks(*store).items() if state == "fixed"} == {max(both)}
+    first.write_text(first.read_text().replace(" ntlm", ""))
+    call(*words, *named[first])
+    assert set(leaks(*store).values()) == {"fixed"}
+
+
+def leaks(*store: str) -> dict[str, str]:
+    """The subjects of what discloses the host, each with its state."""
+    states = [word for state in ("open", "fixed", "regressed") for word in ("--state", state)]
+    records = call("findings", *states, "--format", "jsonl", *store).records
+    return {each["endpoint"]: each["state"] for each in records if each["rule"] == "ntlm-discloses-host"}

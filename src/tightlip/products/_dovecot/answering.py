@@ -19,7 +19,7 @@ _AUTH = "service auth"
 # Dovecot's own, whatever is written besides (2.3.19 and 2.4.1); relative to base_dir.
 _OWN = ("auth-client", "auth-login", "auth-master", "auth-userdb", "login/login", "token-login/tokenlogin")
 _BASE_DIR = "/run/dovecot"
-# Of one that was built from its sources, where nothing else was told.
+# The default of a build from source.
 _BUILT = ("/usr/local/", "/usr/local/var/run/dovecot")
 # What Dovecot 1 called them inside of `auth default`; 2.2 and 2.3 translate it.
 _EARLIER = (("socket listen", "client"), ("socket listen", "master"))
@@ -67,7 +67,7 @@ def _services(now: View) -> Iterator[str]:
 
 
 def _written(now: View, service: str) -> dict[str, list[Setting]]:
-    """The listeners' blocks by kind and name; those without one are told apart by where they stand."""
+    """The listeners' blocks by kind and name; those without a name are distinguished by file and line."""
     written: dict[str, list[Setting]] = {}
     for block in now.inner.get((service,), ()):
         kind, _, name = block.name.partition(" ")
