@@ -11,8 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.config.changes import ChangeFolder, Shelf
-from tightlip.hosts import _replacing
-from tightlip.hosts._replacing import Snapshot
+from tightlip.files import replace as files
+from tightlip.files.replace import Snapshot
+from tightlip.files.trust import root_and_we
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
 from tightlip.remediate._manifest import Metadata
@@ -71,24 +72,24 @@ class Recorded:
 
     def take(self, path: str) -> Snapshot | Absent:
         """The real thing."""
-        return _replacing.take(path)
+        return files.take(path)
 
     def hindrance(self, path: str) -> str | None:
         """The real thing."""
-        return _replacing.hindrance(path)
+        return files.hindrance(path, root_and_we())
 
-    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""
         self.calls.append(f"replace {Path(path).name}")
-        _replacing.replace(path, new, like, mark)
+        files.replace(path, was, new, like, mark)
 
     def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""
-        _replacing.lay_ready(path, new, like, mark)
+        files.lay_ready(path, new, like, mark)
 
     def clear(self, path: str, mark: str) -> None:
         """The real thing."""
-        _replacing.clear(path, mark)
+        files.clear(path, mark)
 
     def lacks(self, product: ProductPlan) -> str | None:
         """Its commands, where the fault says so."""

@@ -143,8 +143,8 @@ def test_a_read_only_disk_is_refused_before_anything_is_written(tmp_path: Path) 
     alone(work)
 
 
-def test_a_file_mounted_by_itself_is_put_back_in_clear_words(tmp_path: Path) -> None:
-    """As containers do it with single files: a rename is refused by the kernel."""
+def test_a_file_mounted_by_itself_is_refused_in_clear_words(tmp_path: Path) -> None:
+    """As containers do it with single files: a rename is refused by the kernel, and so nothing is begun."""
 
     def work() -> None:
         host = raise_host(tmp_path)
@@ -152,7 +152,7 @@ def test_a_file_mounted_by_itself_is_put_back_in_clear_words(tmp_path: Path) -> 
         story = apply(order_for(host), site_of(host))
         assert not isinstance(story, Nothing)
         assert any("mounted by itself" in (record.detail or "") for record in story.records)
-        assert (story.state, texts(host), leftovers(host)) == (State.UNDONE, OLD, [])
+        assert (story.state, texts(host), leftovers(host)) == (State.REFUSED, OLD, [])
 
     alone(work)
 

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from tests.crash.recorded import Recorded, site_of
 from tightlip.config.changes import ChangeFolder, Shelf
-from tightlip.hosts import _replacing
-from tightlip.hosts._replacing import Snapshot
+from tightlip.files import replace as files
+from tightlip.files.replace import Snapshot
+from tightlip.files.trust import root_and_we
 from tightlip.products._product import Absent, Command, Ran
 from tightlip.remediate._manifest import Metadata
 from tightlip.workflows.change.driving import Site, story_of
@@ -49,23 +50,23 @@ class Relived(Recorded):
 
     def take(self, path: str) -> Snapshot | Absent:
         """The file in its new place."""
-        return _replacing.take(self._moved(path))
+        return files.take(self._moved(path))
 
     def hindrance(self, path: str) -> str | None:
         """The same."""
-        return _replacing.hindrance(self._moved(path))
+        return files.hindrance(self._moved(path), root_and_we())
 
-    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
         """The same, owned by whoever runs this."""
-        _replacing.replace(self._moved(path), new, _ours(like), mark)
+        files.replace(self._moved(path), was, new, _ours(like), mark)
 
     def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
         """The same."""
-        _replacing.lay_ready(self._moved(path), new, _ours(like), mark)
+        files.lay_ready(self._moved(path), new, _ours(like), mark)
 
     def clear(self, path: str, mark: str) -> None:
         """The same."""
-        _replacing.clear(self._moved(path), mark)
+        files.clear(self._moved(path), mark)
 
     def run(self, command: Command) -> Ran | Absent:
         """Every check passes; the reload has the server read its file."""

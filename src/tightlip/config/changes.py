@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tightlip.config.private import private_folder, write_private
-from tightlip.config.trust import refuse_untrusted
+from tightlip.files.trust import refuse_untrusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 
 PLAN = "plan.json"

@@ -4,27 +4,29 @@
     approvals = 1
     separate = true
     keys = ["ed25519:… anna", "ed25519:… bert"]
+    trusted_owners = ["cyrus", "%mailadmins"]
 
 ``/etc/tightlip/tightlip.toml`` is looked at first, and always: no variable of the environment hides it.
 """
 
 import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tightlip.config.settings import settings_path
-from tightlip.config.trust import hops, read_trusted
+from tightlip.files.trust import Owners, exposure, read_trusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import key_text, read_key
 from tightlip.remediate.permission import Policy
 
 SYSTEM = Path("/etc/tightlip/tightlip.toml")
 
-_HINT = "write [policy], and below it approvals, separate and keys"
-_KNOWN = {"approvals": int, "separate": bool, "keys": list}
+_ROOT_ALONE = Owners(frozenset({0}))
+
+_HINT = "write [policy], and below it approvals, separate, keys and trusted_owners"
+_KNOWN = {"approvals": int, "separate": bool, "keys": list, "trusted_owners": list}
 
 
 def read_policy(system: Path = SYSTEM, environment: Mapping[str, str] = os.environ) -> Policy:
@@ -58,29 +60,17 @@ def _policy_in(path: Path) -> dict[str, Any] | None:
 def _refuse_writable(path: Path) -> None:
     """Whoever may write the file, or put another in its place anywhere on the way to it, is the one who decides."""
     try:
-        theirs = next(filter(_is_writable, hops(path)), None)
+        found = exposure(path, _ROOT_ALONE)
+    except FileNotFoundError:
+        return  # what is not there is nobody's
     except OSError as error:
         raise UsageError(f"cannot look at {path}: {error.strerror}") from None
-    if theirs is not None:
+    if found is not None:
         raise TightlipError(
-            f"{theirs} holds the policy, and others than root may write it",
-            f"chown -h root {theirs}; chmod go-w {theirs}",
+            f"{found.path} holds the policy, and others than root may write it",
+            f"chown -h root {found.path}; chmod go-w {found.path}",
             Exit.REFUSED,
         )
-
-
-def _is_writable(path: Path) -> bool:
-    """Whether others than root may write a file, or put another one into a folder; in a sticky one they may not.
-
-    A link has no rights of its own. What is not there is nobody's.
-    """
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return False
-    if stat.S_ISLNK(status.st_mode) or (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
-        return status.st_uid != 0
-    return status.st_uid != 0 or bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _policy(path: Path, written: dict[str, Any]) -> Policy:
@@ -92,7 +82,13 @@ def _policy(path: Path, written: dict[str, Any]) -> Policy:
             raise UsageError(f"{path}: {key} in [policy] is no {kind.__name__}", _HINT)
     # Written anew, for base64 can spell the same key in several ways.
     keys = tuple(dict.fromkeys(key_text(read_key(str(key))) for key in written.get("keys", [])))
-    approvals = written.get("approvals", 1)
+    # Whoever says no more than whose files may be changed asks for no approval.
+    approvals = written.get("approvals", 0 if written.keys() == {"trusted_owners"} else 1)
     if not 0 <= approvals <= len(keys):
         raise UsageError(f"{path}: {approvals} approvals by {len(keys)} keys cannot be had", _HINT)
-    return Policy(approvals=approvals, keys=keys, separate=written.get("separate", False))
+    return Policy(
+        approvals=approvals,
+        keys=keys,
+        separate=written.get("separate", False),
+        trusted_owners=tuple(str(each) for each in written.get("trusted_owners", [])),
+    )

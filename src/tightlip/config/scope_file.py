@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tightlip.config.entries import authority as made
 from tightlip.config.private import locked, write_private
-from tightlip.config.trust import read_trusted
+from tightlip.files.trust import read_trusted
 from tightlip.model.errors import UsageError
 from tightlip.model.run import Authority
 

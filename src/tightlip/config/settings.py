@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from tightlip.config.entries import authority, end_of
 from tightlip.config.folders import folders
-from tightlip.config.trust import read_trusted
+from tightlip.files.trust import read_trusted
 from tightlip.model.errors import UsageError
 from tightlip.model.run import Authority
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from tightlip.files.read import TOO_FAR, TOO_LARGE
 from tightlip.hosts._host import Host
 from tightlip.hosts._patterns import Listing
-from tightlip.hosts._reading import TOO_FAR, TOO_LARGE
 from tightlip.products._product import Absent, Command, Process, Ran
 
 # A line of four bytes costs a lens some hundred bytes and microseconds: bytes alone would bound neither.

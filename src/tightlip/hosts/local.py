@@ -15,9 +15,9 @@ from shutil import which
 
 import psutil
 
+from tightlip.files.read import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
-from tightlip.hosts._reading import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
 from tightlip.products._product import Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.

@@ -19,12 +19,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How many approvals a plan needs, by which keys (text form).
 
     ``own`` are the keys that lie where the applier could use them; with ``separate`` they do not count.
+    ``trusted_owners`` are the users and ``%groups`` besides root and the applier who may write the files that change.
     """
 
     approvals: int = 0
     keys: tuple[str, ...] = ()
     separate: bool = False
     own: tuple[str, ...] = ()
+    trusted_owners: tuple[str, ...] = ()
 
 
 class Permitted(Struct, frozen=True, kw_only=True):

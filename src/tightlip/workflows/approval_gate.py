@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tightlip.config.keys import public_keys
 from tightlip.config.policy import read_policy
-from tightlip.config.trust import refuse_untrusted
+from tightlip.files.trust import refuse_untrusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.remediate.approval import Approval, decode_lines
 from tightlip.remediate.permission import Refused, permission

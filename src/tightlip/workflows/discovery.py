@@ -5,9 +5,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tightlip.config.trust import distrust
+from tightlip.files.read import NOWHERE
+from tightlip.files.trust import distrust
 from tightlip.hosts._host import Host, Reach
-from tightlip.hosts._reading import NOWHERE
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._product import NO_FILE, Absent, Instance, Process, Product
 

@@ -4,20 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip import __version__
 from tightlip.assess.linking import link
 from tightlip.config.folders import folders
+from tightlip.config.policy import read_policy
 from tightlip.config.private import write_owner_only, write_private
+from tightlip.files.replace import obstacle
+from tightlip.files.trust import owners_too
 from tightlip.hosts._host import Host, Reach
+from tightlip.hosts.local import LocalHost
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.model.finding import Finding
 from tightlip.model.remedy import Accounts
 from tightlip.products._product import Advice, Instance
+from tightlip.remediate._instructions import planned_files
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Extent, Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
-from tightlip.remediate.plan import COPY, Plan, encode
+from tightlip.remediate.plan import COPY, Plan, Unmet, encode
 from tightlip.workflows.auditing import Audit, audit, doubts_of
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.surveying import Wanted, tellable
@@ -77,6 +83,8 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
     if refused := next(_refused(found, outcome.plan), ""):
         hint = "mend the files first: a reload would fail, before the change as after it"
         raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
+    if isinstance(host, LocalHost):
+        outcome = replace(outcome, plan=replace(outcome.plan, unmet=(*outcome.plan.unmet, *_obstacles(outcome.plan))))
     return Planned(audit=found, drawn=outcome)
 
 
@@ -88,6 +96,14 @@ def keep_plan(plan: Plan, output: Path | None) -> Path:
     path = folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
     write_private(path, encode(plan))
     return path
+
+
+def _obstacles(plan: Plan) -> Iterator[Unmet]:
+    """Files that could not be replaced, or not safely: somebody else could swap them while we write."""
+    owners = owners_too(read_policy().trusted_owners)
+    for file in planned_files(plan):
+        if why := obstacle(file.path, owners):
+            yield Unmet(what=f"{file.path} can be replaced", why=why)
 
 
 def _refused(audit: Audit, plan: Plan) -> Iterator[str]:

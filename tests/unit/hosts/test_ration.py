@@ -3,8 +3,8 @@
 import pytest
 
 from tests.unit.workflows.audited import DictHost
+from tightlip.files.read import TOO_FAR, TOO_LARGE
 from tightlip.hosts._ration import MOST_BYTES, MOST_LINES, MOST_PATTERNS, MOST_REQUESTS, Ration, RationedHost
-from tightlip.hosts._reading import TOO_FAR, TOO_LARGE
 from tightlip.products._product import Absent
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from tightlip.config.changes import MANIFEST, ChangeFolder
+from tightlip.files.replace import Changed
 from tightlip.model.errors import TightlipError
 from tightlip.products._product import Absent
 from tightlip.remediate import _manifest
@@ -121,7 +122,7 @@ def write(work: Work, number: int) -> Trouble | None:
         case Standing.FOREIGN:
             return _moved(entry.path, "somebody changed it at this moment")
         case Standing.OLD:
-            return _put(work, f"new/{number}", entry.path, entry.becomes, _NEW)
+            return _put(work, f"new/{number}", entry.path, entry.was.sha256, entry.becomes, _NEW)
 
 
 def guard_back(work: Work, foreign: frozenset[str]) -> Trouble | None:
@@ -143,16 +144,20 @@ def restore(work: Work, number: int, foreign: frozenset[str]) -> Trouble | None:
         case Standing.FOREIGN:
             return _moved(entry.path, "somebody changed it at this moment; nothing of it was overwritten")
         case Standing.NEW if entry.was.sha256 != entry.becomes.sha256:
-            return _put(work, f"backup/{number}", entry.path, entry.was, _OLD)
+            return _put(work, f"backup/{number}", entry.path, entry.becomes.sha256, entry.was, _OLD)
         case Standing.NEW | Standing.OLD:
             return None
 
 
-def _put(work: Work, name: str, path: str, form: Form, mark: str) -> Trouble | None:
+def _put(work: Work, name: str, path: str, there: str, form: Form, mark: str) -> Trouble | None:
+    """Replace a file by one of its forms if it is still what was found ``there`` (sha256)."""
     content = _kept(work, name, form)
     if isinstance(content, Trouble):
         return content
-    work.ground.replace(path, content, form.metadata, f"{work.folder.id}{mark}")
+    try:
+        work.ground.replace(path, there, content, form.metadata, f"{work.folder.id}{mark}")
+    except Changed as error:
+        return Trouble(event=Event.MOVED, detail=error.message, file=path)
     return None
 
 

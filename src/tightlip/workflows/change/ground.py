@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tightlip.hosts._replacing import Snapshot
+from tightlip.files.replace import Snapshot
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Metadata
 from tightlip.remediate.journal import Author
@@ -50,10 +50,10 @@ class Ground(Protocol):
         """A file's bytes and metadata."""
 
     def hindrance(self, path: str) -> str | None:
-        """Why a file could not be replaced, as far as can be seen beforehand."""
+        """Why a file could not, or may not, be replaced, as far as can be seen beforehand."""
 
-    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
-        """Replace a file whole, or leave it as it is."""
+    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole if its sha256 is ``was``, or leave it as it is; Changed where not."""
 
     def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""

@@ -12,8 +12,11 @@ from msgspec.structs import replace
 from tightlip import registry
 from tightlip.config.changes import Shelf
 from tightlip.config.folders import folders
-from tightlip.hosts import _replacing, _timer
-from tightlip.hosts._replacing import Snapshot
+from tightlip.config.policy import read_policy
+from tightlip.files import replace as files
+from tightlip.files.replace import Snapshot
+from tightlip.files.trust import owners_too
+from tightlip.hosts import _timer
 from tightlip.hosts.local import LocalHost, local_host
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.network.login import Credentials
@@ -56,23 +59,23 @@ class LiveGround:
 
     def take(self, path: str) -> Snapshot | Absent:
         """A file's bytes and metadata."""
-        return _replacing.take(path)
+        return files.take(path)
 
     def hindrance(self, path: str) -> str | None:
-        """Why a file could not be replaced."""
-        return _replacing.hindrance(path)
+        """Why a file could not, or may not, be replaced."""
+        return files.hindrance(path, owners_too(read_policy().trusted_owners))
 
-    def replace(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
-        """Replace a file whole, or leave it as it is."""
-        _replacing.replace(path, new, like, mark)
+    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole if its sha256 is ``was``, or leave it as it is; Changed where not."""
+        files.replace(path, was, new, like, mark)
 
     def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""
-        _replacing.lay_ready(path, new, like, mark)
+        files.lay_ready(path, new, like, mark)
 
     def clear(self, path: str, mark: str) -> None:
         """Remove what was laid ready beside a file, or left by a crash."""
-        _replacing.clear(path, mark)
+        files.clear(path, mark)
 
     def lacks(self, product: ProductPlan) -> str | None:
         """The first program that is not installed, or a master process that cannot be told."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 from msgspec.structs import replace
 
-from tightlip.config.trust import is_trusted
+from tightlip.files.trust import is_trusted
 from tightlip.products._product import Instance, Process
 
 Recognise = Callable[[Process], Instance | None]

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from tightlip.config.trust import is_trusted
+from tightlip.files.trust import is_trusted
 from tightlip.hosts._host import Host
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.plan import Plan, ProductPlan

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tightlip.config.trust import hops, is_trusted, refuse_untrusted
+from tightlip.files.trust import is_trusted, refuse_untrusted
+from tightlip.files.walk import Walk
 from tightlip.model.errors import Exit, TightlipError, UsageError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="files are given to others by root alone")
@@ -43,9 +44,11 @@ def test_a_link_in_the_middle_is_followed_hop_by_hop(tmp_path: Path) -> None:
     (etc / "tightlip").symlink_to(shared / "link")
     named = etc / "tightlip" / "main.conf"
     assert is_trusted(str(named))
-    assert [each for each in hops(named) if each.is_relative_to(tmp_path)] == [
-        tmp_path, etc, etc / "tightlip", tmp_path, shared, shared / "link", tmp_path, real, real / "main.conf"
-    ]  # fmt: skip  # the way, in rows
+    with Walk(named) as walk:
+        assert [walk.path for _ in walk.hops() if walk.path.is_relative_to(tmp_path)] == [
+            tmp_path, etc, etc / "tightlip", tmp_path, shared, shared / "link", real, real / "main.conf"
+        ]  # fmt: skip  # the way, in rows
+        assert walk.path == real / "main.conf"
     shared.chmod(0o777)
     assert not is_trusted(str(named))
     with pytest.raises(TightlipError, match="others than you and root may write") as refused:

@@ -1,17 +1,21 @@
 """A file is replaced whole or not at all, and everything that belongs to it besides its bytes stays."""
 
 import os
+import pwd
 import resource
 import signal
 import struct
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from tests.crash.killing import in_child
-from tightlip.hosts._replacing import Snapshot, clear, hindrance, replace, take
-from tightlip.model.errors import TightlipError
+from tightlip.files.replace import Changed, Snapshot, clear, hindrance, replace, take
+from tightlip.files.trust import owners_too, root_and_we
+from tightlip.model.errors import TightlipError, UsageError
 from tightlip.products._product import Absent
+from tightlip.syntax.spans import digest
 
 OLD, NEW = b"old\n", b"new and longer\n"
 ACL = "system.posix_acl_access"
@@ -46,7 +50,8 @@ def taken(path: Path) -> Snapshot:
 
 def put(path: Path, new: bytes = NEW) -> None:
     """Replace a file by other bytes, all else as it is."""
-    replace(str(path), new, taken(path).metadata, "t")
+    before = taken(path)
+    replace(str(path), digest(before.content), new, before.metadata, "t")
 
 
 def test_bytes_change_and_all_else_stays(file: Path) -> None:
@@ -90,7 +95,7 @@ def test_a_hard_link_is_refused_with_the_reason(file: Path, tmp_path: Path) -> N
     (tmp_path / "other").hardlink_to(file)
     with pytest.raises(TightlipError, match="2 hard links"):
         put(file)
-    assert "2 hard links" in (hindrance(str(file)) or "")
+    assert "2 hard links" in (hindrance(str(file), root_and_we()) or "")
     assert file.read_bytes() == OLD
 
 
@@ -134,5 +139,79 @@ def test_what_is_no_file_is_absent(tmp_path: Path) -> None:
 
 def test_a_file_in_its_place_has_no_hindrance(file: Path) -> None:
     """And one that is not there has."""
-    assert hindrance(str(file)) is None
-    assert hindrance(str(file.with_name("none")))
+    assert hindrance(str(file), root_and_we()) is None
+    assert hindrance(str(file.with_name("none")), root_and_we())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another user, which takes root")
+class TestInAFolderOfAnotherUser:
+    """Whoever owns the folder can swap what lies in it at any moment, for a link to a file that root alone may read."""
+
+    @pytest.fixture
+    def theirs(self, tmp_path: Path) -> Path:
+        """The user's own configuration, in a folder that is the user's."""
+        folder = tmp_path / "vmail"
+        folder.mkdir()
+        file = folder / "dovecot.conf"
+        file.write_bytes(OLD)
+        os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+        return file
+
+    def test_it_is_refused_with_the_line_that_allows_it(self, theirs: Path) -> None:
+        """The folder is named; so is a file of theirs in a folder of ours."""
+        why = hindrance(str(theirs), root_and_we())
+        assert why == (
+            f"{theirs.parent} is not in your hands alone: it belongs to nobody; if that is as it should be, "
+            'write trusted_owners = ["nobody"] under [policy] in /etc/tightlip/tightlip.toml'
+        )
+        assert hindrance(str(theirs), owners_too(["nobody"])) is None
+        theirs.parent.chmod(0o777)
+        assert "everybody may write it" in (hindrance(str(theirs), owners_too(["nobody"])) or "")
+
+    def test_a_link_that_is_swapped_after_the_look_changes_nothing_elsewhere(self, theirs: Path) -> None:
+        """Neither the bytes nor the owner of what it leads to; and the change is told that the file is another one."""
+        secret = theirs.parents[1] / "shadow"
+        secret.write_bytes(b"root:secret\n")
+        secret.chmod(0o600)
+        before = taken(theirs)
+        theirs.unlink()
+        theirs.symlink_to(secret)
+        with pytest.raises(Changed, match="somebody changed it at this moment"):
+            replace(str(theirs), digest(before.content), NEW, replaced(before.metadata, uid=65534), "t")
+        assert (secret.read_bytes(), secret.stat().st_uid) == (b"root:secret\n", 0)
+        assert sorted(path.name for path in secret.parent.iterdir()) == ["shadow", "vmail"]
+
+    def test_a_folder_that_is_swapped_while_it_is_written_leads_nowhere_else(
+        self, theirs: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The copy goes where the file lay that was hashed, whatever its path leads to when it is renamed."""
+        etc = theirs.parents[1] / "etc"
+        etc.mkdir()
+        (etc / theirs.name).write_bytes(OLD)
+        moved = theirs.parents[1] / "moved"
+        real = os.rename
+
+        def swapping(source: str, target: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+            monkeypatch.setattr(os, "rename", real)
+            theirs.parent.rename(moved)
+            theirs.parent.symlink_to(etc)
+            real(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+
+        before = taken(theirs)
+        monkeypatch.setattr(os, "rename", swapping)
+        replace(str(theirs), digest(OLD), NEW, before.metadata, "t")
+        assert ((etc / theirs.name).read_bytes(), (moved / theirs.name).read_bytes()) == (OLD, NEW)
+
+    def test_an_acl_counts_as_the_mode_does(self, file: Path) -> None:
+        """The file's group is root's, and the mode's bits for it are the mask of an ACL that lets user 12345 write."""
+        os.setxattr(file, ACL, acl((1, 6, NOBODY), (2, 6, 12345), (4, 4, NOBODY), (16, 6, NOBODY), (32, 0, NOBODY)))
+        assert "12345 may write it (ACL)" in (hindrance(str(file), root_and_we()) or "")
+        os.setxattr(file, ACL, acl((1, 6, NOBODY), (4, 6, NOBODY), (8, 6, 100), (16, 6, NOBODY), (32, 0, NOBODY)))
+        assert 'trusted_owners = ["%users"]' in (hindrance(str(file), root_and_we()) or "")
+        assert hindrance(str(file), owners_too(["%users"])) is None
+
+
+def test_an_owner_whom_nobody_knows_is_a_clear_mistake() -> None:
+    """In the settings."""
+    with pytest.raises(UsageError, match="trusted_owners names 'no-such-user', and there is no such user"):
+        owners_too(["no-such-user"])

@@ -1,0 +1,1 @@
+"""The walk to a file, whose it is, and how it is replaced."""
