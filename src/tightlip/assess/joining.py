@@ -1,6 +1,6 @@
 """Where a rule's two sides meet: what is written of a host's settings and what was heard at the ports they make."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,21 +10,15 @@ from tightlip.model.host_view import HostView
 from tightlip.model.observation import Observation
 from tightlip.model.posture import NoteKind, Posture
 from tightlip.rules._rule import Compared, Judgement, Proven, Rule, Written
-from tightlip.rules._settings import every_place, serving
+from tightlip.rules._settings import serving
 from tightlip.syntax.showing import shown_value
-
-# Notes by which a posture may mean something else than it says.
-_DOUBTFUL = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION, NoteKind.UNKNOWN})
-
-_SYSTEM = ("/etc/", "/usr/local/etc/")
-# Folders such as / and /etc/ hold the files of many products.
-_SHARED_DEPTH = 2
 
 
 class _Matter(Struct, frozen=True):
     """What a rule found written of one setting of one instance: everything of it that makes one finding."""
 
     subject: str
+    owner: Posture
     parts: list[tuple[Posture, Written]]
 
     def concerns(self, postures: tuple[Posture, ...], observation: Observation) -> bool:
@@ -56,58 +50,6 @@ def joined(rule: Rule, view: HostView) -> Iterator[Judgement]:
         yield _met(rule, met)
 
 
-def distinguished(view: HostView, said: Iterable[Finding], known: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of an audit, none under the name of a ``known`` finding of an instance that it did not read.
-
-    Which of two instances has the plain name depends on which of them were read; where the name is taken, the main file
-    is added. This applies to names taken by the system's own files: a copied file may have another path next time.
-    """
-    held = {(each.rule, each.subject): each.places[0].file for each in known if each.places}
-    ours = tuple(path for posture in view.postures for path in _own_files(posture))
-    read_files = {place.file for posture in view.postures for place in every_place(posture)}
-
-    def named(finding: Finding) -> Finding:
-        before = held.get((finding.rule, finding.subject), "")
-        if not before.startswith(_SYSTEM) or before.startswith(ours) or before in read_files:
-            return finding
-        cause = finding.places[0].file if finding.places else ""
-        owner = next((each for each in view.postures if cause and cause.startswith(_own_files(each))), None)
-        return replace(finding, subject=f"{finding.subject} {owner.config}") if owner else finding
-
-    return tuple(map(named, said))
-
-
-def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) -> Iterator[Cleared]:
-    """Proofs that findings known of the host's settings are mended, for an audit that ``said`` all it has to say.
-
-    A setting's finding is mended where its rule does not flag it any more, and all of its files belong to instances
-    that were read, whole and without doubt. ``known`` may hold findings of endpoints: they are left alone.
-    """
-    findings = [each for each in said if isinstance(each, Finding)]
-    flagged = {(each.rule, each.subject) for each in findings}
-    causes = {(each.rule, (place.file, place.setting)) for each in findings for place in each.places}
-    whole = [posture for posture in view.postures if not _is_doubtful(posture)]
-    # A product that asks another one tells of the other's files, and has not read them.
-    unsure = tuple(path for posture in view.postures if _is_doubtful(posture) for path in _own_files(posture))
-    read_files = {place.file for posture in whole for place in every_place(posture)} | {each.config for each in whole}
-    beside = {path for posture in whole for path in posture.beside}
-    folders = (*filter(None, map(_folder, whole)), *(path for path in beside if path.endswith("/")))
-    for finding in known:
-        files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
-        is_read = bool(files) and all(file in read_files | beside or file.startswith(folders) for file in files)
-        is_read = is_read and not any(file.startswith(unsure) and file not in beside for file in files)
-        is_ours = finding.subject.startswith(f"{view.host} ")
-        # A new name, for another setting or instance, mends nothing: the finding stands while its cause is flagged.
-        is_flagged = (finding.rule, finding.subject) in flagged or (finding.rule, _cause(finding)) in causes
-        if is_ours and is_read and not is_flagged:
-            yield Cleared(finding.rule, finding.subject)
-
-
-def _cause(finding: Finding) -> tuple[str, str] | None:
-    """File and setting of a finding's first place."""
-    return (finding.places[0].file, finding.places[0].setting) if finding.places else None
-
-
 def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:
     """What is written, by instance and setting: a setting that several services feel is one matter."""
     parts: dict[tuple[int, str], list[tuple[Posture, Written]]] = {}
@@ -124,7 +66,7 @@ def _matters(rule: Rule, view: HostView) -> Iterator[_Matter]:
     for (owned_by, setting), some in parts.items():
         subject = _subject(view, owners[owned_by], setting, taken)
         taken.add(subject)
-        yield _Matter(subject, some)
+        yield _Matter(subject, owners[owned_by], some)
 
 
 def _is_of_unread(posture: Posture, part: Written) -> bool:
@@ -171,6 +113,7 @@ def _written(rule: Rule, matter: _Matter, heard: list[Finding]) -> Finding:
         places=_places(matter),
         remediations=_remediations(matter),
         references=rule.references,
+        instance=matter.owner.instance,
     )
 
 
@@ -217,18 +160,3 @@ def _places(matter: _Matter) -> tuple[Place, ...]:
 
 def _remediations(matter: _Matter) -> tuple[Remediation, ...]:
     return tuple(dict.fromkeys(remediation for _, part in matter.parts for remediation in part.remediations))
-
-
-def _is_doubtful(posture: Posture) -> bool:
-    return any(note.kind in _DOUBTFUL for note in posture.notes)
-
-
-def _own_files(posture: Posture) -> tuple[str, ...]:
-    """How the names of an instance's own files begin."""
-    return tuple(filter(None, (posture.config, _folder(posture))))
-
-
-def _folder(posture: Posture) -> str:
-    """The folder that is the instance's own, empty where its main file stands among others' (``/etc/imapd.conf``)."""
-    folder = posture.config.rpartition("/")[0] + "/"
-    return folder if folder.count("/") > _SHARED_DEPTH else ""

@@ -93,6 +93,13 @@ class Reference(Struct, frozen=True, gc=False):
     url: str
 
 
+class InstanceOf(Struct, frozen=True, gc=False):
+    """One configured instance of a product, by its main file."""
+
+    product: str
+    config: str
+
+
 @final
 class Finding(Struct, frozen=True, gc=False):
     """One rule's judgement of one subject.
@@ -110,6 +117,7 @@ class Finding(Struct, frozen=True, gc=False):
     places: tuple[Place, ...] = ()
     remediations: tuple[Remediation, ...] = ()
     references: tuple[Reference, ...] = ()
+    instance: InstanceOf | None = None
 
     @property
     def id(self) -> str:

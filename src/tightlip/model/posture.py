@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Place
+from tightlip.model.finding import InstanceOf, Place
 
 # Mechanisms by which a client of today logs in without NTLM; a list without any of them locks everybody out.
 USABLE = frozenset(
@@ -200,3 +200,8 @@ class Posture(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     beside: tuple[str, ...] = ()
+
+    @property
+    def instance(self) -> InstanceOf:
+        """Which instance it is, as findings of its settings remember it."""
+        return InstanceOf(self.product, self.config)

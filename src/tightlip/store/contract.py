@@ -86,8 +86,8 @@ class Store(Protocol):
         So do those of another protocol at a port that it asked.
         """
 
-    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
-        """Of these subjects, what would be cleared: findings that are not fixed."""
+    def standing(self, subjects: Collection[str]) -> dict[Cleared, datetime | None]:
+        """Of these subjects, what would be cleared: findings that are not fixed; when each was fixed last, if ever."""
 
     def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
         """What each run ever heard of endpoints at one address of a host's port, newest first."""

@@ -38,9 +38,10 @@ class Docket:
         """Let one judgement befall its findings; ids and states of the flagged ones."""
         time = judgement.time
         stamped = stamp(time)
+        seen_at = stamp(judgement.until) if judgement.until else stamped
         for flagged in judgement.flagged:
             life = self._life_of(flagged, judgement.host)
-            state = life.flag(flagged, time, stamped, self._run_key)
+            state = life.flag(flagged, time, seen_at, self._run_key)
             sight = seen(flagged, state, self._shelf.key_of(flagged))
             self._sights.setdefault(life.subject_key, {})[life.rule] = sight
             yield life.id, state

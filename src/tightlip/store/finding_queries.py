@@ -79,16 +79,16 @@ def find_finding(database: Database, prefix: str, now: datetime) -> KeptFinding:
     return _made(row, sight, advice, _state(row, now))
 
 
-def read_standing(database: Database, subjects: Sequence[str]) -> frozenset[Cleared]:
-    """Of these subjects, what would be cleared: findings that are not fixed."""
-    wanted = select(finding.c.rule, subject.c.text).join_from(finding, subject)
+def read_standing(database: Database, subjects: Sequence[str]) -> dict[Cleared, datetime | None]:
+    """Of these subjects, what would be cleared: findings that are not fixed; and when each was fixed last, if ever."""
+    wanted = select(finding.c.rule, subject.c.text, finding.c.fixed_at).join_from(finding, subject)
     wanted = wanted.where(finding.c.state != FindingState.FIXED.value)
     with database.reading() as connection:
-        return frozenset(
-            Cleared(rule, text)
+        return {
+            Cleared(rule, text): known(fixed_at)
             for portion in portions(subjects)
-            for rule, text in connection.execute(wanted.where(subject.c.text.in_(portion)))
-        )
+            for rule, text, fixed_at in connection.execute(wanted.where(subject.c.text.in_(portion)))
+        }
 
 
 def accept_finding(database: Database, prefix: str, given: Acceptance, now: datetime) -> KeptFinding:

@@ -50,7 +50,7 @@ class Life:
         return life
 
     def flag(self, sight: Finding, time: datetime, stamped: int, run_key: int) -> FindingState:
-        """A rule holds for it at ``time``, stamped too; the state it has now."""
+        """A rule holds for it at ``time``, ``stamped`` when that was last seen; the state it has now."""
         if self.state is None:
             self.first_seen = self.last_seen = stamped
         elif stamped > self.last_seen:

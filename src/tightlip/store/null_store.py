@@ -101,9 +101,9 @@ class NullStore:
         """None are known."""
         return 0
 
-    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
+    def standing(self, subjects: Collection[str]) -> dict[Cleared, datetime | None]:
         """Nothing is known."""
-        return frozenset()
+        return {}
 
     def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:
         """Nothing is known."""

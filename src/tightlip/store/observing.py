@@ -48,7 +48,7 @@ def read_askings(database: Database, endpoints: Sequence[str]) -> Iterator[list[
     with database.reading() as connection:
         for portion in portions(endpoints):
             for row in connection.execute(wanted.where(observation.c.endpoint.in_(portion))):
-                with suppress(MsgspecError):
+                with suppress(MsgspecError, ValueError):
                     kept = _kept(row)
                     asking = askings.setdefault((row.run_key, row.host, row.port, row.address), [])
                     asking.append(Assessed(kept.observation, kept.assessment))

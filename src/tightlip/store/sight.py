@@ -5,7 +5,17 @@ from hashlib import sha256
 from msgspec import Struct, msgpack
 from sqlalchemy import Connection, func, insert, select
 
-from tightlip.model.finding import Certainty, Evidence, Finding, FindingState, Place, Reference, Remediation, Severity
+from tightlip.model.finding import (
+    Certainty,
+    Evidence,
+    Finding,
+    FindingState,
+    InstanceOf,
+    Place,
+    Reference,
+    Remediation,
+    Severity,
+)
 from tightlip.store import tables
 
 
@@ -20,6 +30,7 @@ class Sight(Struct, frozen=True, gc=False, array_like=True):
     evidence: tuple[Evidence, ...]
     places: tuple[Place, ...]
     advice_key: int
+    instance: InstanceOf | None = None
 
 
 class Advice(Struct, frozen=True, gc=False, array_like=True):
@@ -46,6 +57,7 @@ def seen(finding: Finding, state: FindingState, advice_key: int) -> Sight:
         finding.evidence,
         finding.places,
         advice_key,
+        finding.instance,
     )
 
 
@@ -72,6 +84,7 @@ def whole(subject: str, sight: Sight, advice: dict[int, Advice]) -> Finding:
         places=sight.places,
         remediations=given.remediations,
         references=given.references,
+        instance=sight.instance,
     )
 
 

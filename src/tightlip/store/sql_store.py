@@ -113,8 +113,8 @@ class SqlStore:
         """How many findings stand open of endpoints that a run asked, and were not found again by it."""
         return finding_queries.count_still_standing(self._database, run, self._clock())
 
-    def standing(self, subjects: Collection[str]) -> frozenset[Cleared]:
-        """Of these subjects, what would be cleared: findings that are not fixed."""
+    def standing(self, subjects: Collection[str]) -> dict[Cleared, datetime | None]:
+        """Of these subjects, what would be cleared: findings that are not fixed; when each was fixed last, if ever."""
         return finding_queries.read_standing(self._database, sorted(subjects))
 
     def askings(self, endpoints: Collection[str]) -> Iterator[list[Assessed]]:

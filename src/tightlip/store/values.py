@@ -19,12 +19,16 @@ class Kept(Struct, frozen=True, gc=False):
 
 
 class Judgement(Struct, frozen=True, gc=False):
-    """What the rules say of one host at ``time`` (UTC): flagged, cleared, and of the rest nothing."""
+    """What the rules say of one host at ``time`` (UTC): flagged, cleared, and of the rest nothing.
+
+    An asking takes a while, and ``time`` is when it began; ``until`` is when it had ended, where that is known.
+    """
 
     host: str
     time: datetime
     flagged: tuple[Finding, ...] = ()
     cleared: tuple[Cleared, ...] = ()
+    until: datetime | None = None
 
 
 class Batch(Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tightlip import __version__
-from tightlip.assess.joining import distinguished, lapsed
+from tightlip.assess.lapsing import distinguished, lapsed
 from tightlip.hosts._host import Host
 from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
@@ -82,6 +82,7 @@ class AuditRun:
         self._interruption = interruption
         self._known = KnownFindings(store)
         self._tally = _Tally()
+        self._flagged: set[tuple[str, str]] = set()
         self._positions = count()
         self._summary: Summary | None = None
 
@@ -129,6 +130,8 @@ class AuditRun:
         if not audits:
             return
         audits = [replace(done, findings=self._distinguished(done)) for done in audits]
+        # Two hosts of one name (copies of two machines) are one subject: what one shows the other does not mend.
+        self._flagged.update((each.rule, each.subject) for done in audits for each in done.findings)
         observations = [
             Kept(next(self._positions), each.observation, each.assessment) for done in audits for each in done.heard
         ]
@@ -139,14 +142,15 @@ class AuditRun:
 
     def _distinguished(self, done: Audit) -> tuple[Finding, ...]:
         view = HostView(done.heard, done.postures, done.host, done.time)
-        return distinguished(view, done.findings, self._known.of(done.host))
+        return distinguished(view, done.findings, self._known.ever(done.host))
 
     def _cleared(self, done: Audit) -> tuple[Cleared, ...]:
         """What is proven mended: at endpoints, and of settings whose findings the store knows."""
         if done.faults:
             return ()  # what was not judged is not mended
         view = HostView(done.heard, done.postures, done.host, done.time)
-        return (*done.cleared, *lapsed(view, done.findings, self._known.of(done.host)))
+        cleared = (*done.cleared, *lapsed(view, done.findings, self._known.standing(done.host)))
+        return tuple(each for each in cleared if (each.rule, each.subject) not in self._flagged)
 
     def _told(self, done: Audit, states: dict[str, FindingState]) -> AuditedHost:
         found = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in done.findings)

@@ -76,7 +76,8 @@ def _elsewhere(finding: Finding, now: Sequence[Entry], store: Store) -> Iterator
     if any(entry.assessed.observation.endpoint.host in asked for entry in now):
         return
     here = Cleared(finding.rule, finding.subject)
-    met = still_met([here], {(port_of(finding.subject), address) for address in asked}, store)
+    standing = {each: fixed for each, fixed in store.standing({finding.subject}).items() if each == here}
+    met = still_met(standing, {(port_of(finding.subject), address) for address in asked}, store)
     for address in sorted(met.get(here, ())):
         way_out = f"gone for good? tightlip accept {finding.id}"
         yield f"at {address}, not asked under this name now: it was met there; {way_out}"

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Container, Iterator
+from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from tightlip.assess.checklist import is_withdrawn
 from tightlip.assess.verdict import beside
@@ -145,6 +147,9 @@ class Harvest:
             if not _is_silent(assessed)
         ]
         judgements = cleared_everywhere([(assessed, judgement) for _, assessed, judgement in waiting], self._store)
+        # What was flagged was heard at some moment of its asking: a proof that was begun before its end may be older.
+        now = datetime.now(UTC)
+        judgements = [replace(each, until=now) if each.flagged else each for each in judgements]
         states = self._store.commit(Batch(self._run, kept, judgements, watermark, self._account(watermark)))
         self._committed = time.monotonic()
         counted: set[str] = set()
@@ -168,7 +173,7 @@ class Harvest:
         if not again:
             return msgspec.msgpack.encode(self.tally)
         unreachable = self.tally.verdicts[Verdict.UNREACHABLE] - again
-        kept = msgspec.structs.replace(
+        kept = replace(
             self.tally,
             endpoints=self.tally.endpoints - again,
             verdicts={**self.tally.verdicts, Verdict.UNREACHABLE: unreachable},

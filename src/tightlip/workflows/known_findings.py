@@ -6,8 +6,10 @@ from tightlip.model.endpoint import read_endpoint
 from tightlip.model.finding import Finding, FindingState
 from tightlip.model.observation import Depth
 from tightlip.store.contract import Store
+from tightlip.store.values import KeptFinding
 
 _LIVING = frozenset({FindingState.OPEN, FindingState.REGRESSED, FindingState.ACCEPTED})
+_ANY = frozenset[FindingState]()
 # Rules whose findings only a thorough asking can close.
 ABOUT_NTLM = frozenset(
     {
@@ -47,31 +49,37 @@ def depths(everywhere: Depth, store: Store) -> Depths:
 
 
 class KnownFindings:
-    """What stands, or is accepted, of a host's settings; findings of endpoints are left out."""
+    """Findings of hosts' settings, fixed ones too; those of endpoints are left out."""
 
     def __init__(self, store: Store) -> None:
         """Nothing is read before the first host is asked for."""
         self._store = store
         self._asked: set[str] = set()
-        self._all: dict[str, list[Finding]] | None = None
+        self._all: dict[str, list[KeptFinding]] | None = None
 
-    def of(self, host: str) -> list[Finding]:
-        """Those of one host."""
+    def standing(self, host: str) -> list[Finding]:
+        """What stands, or is accepted, of one host."""
+        return [each.finding for each in self._of(host) if each.state in _LIVING]
+
+    def ever(self, host: str) -> list[Finding]:
+        """What was ever found of one host, the standing first."""
+        return [each.finding for each in sorted(self._of(host), key=lambda each: each.state not in _LIVING)]
+
+    def _of(self, host: str) -> list[KeptFinding]:
         if self._store.place == "none":
             return []
         if len(self._asked) < _SINGLY or host in self._asked:
             self._asked.add(host)
-            kept = self._store.findings(_LIVING, host)
-            return [each.finding for each in kept if is_written(each.finding, host)]
+            return [each for each in self._store.findings(_ANY, host) if is_written(each.finding, host)]
         if self._all is None:
             self._all = self._read()
         return self._all.get(host, [])
 
-    def _read(self) -> dict[str, list[Finding]]:
-        found: dict[str, list[Finding]] = {}
-        for each in self._store.findings(_LIVING):
+    def _read(self) -> dict[str, list[KeptFinding]]:
+        found: dict[str, list[KeptFinding]] = {}
+        for each in self._store.findings(_ANY):
             if is_written(each.finding, each.host):
-                found.setdefault(each.host, []).append(each.finding)
+                found.setdefault(each.host, []).append(each)
         return found
 
 

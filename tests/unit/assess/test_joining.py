@@ -18,8 +18,8 @@ from tests.unit.rules.postures import (
     service,
     view,
 )
-from tightlip.assess.joining import lapsed
 from tightlip.assess.judge import judge
+from tightlip.assess.lapsing import lapsed
 from tightlip.assess.linking import link
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Endpoint, Security

@@ -90,8 +90,71 @@ def test_one_instance_takes_no_finding_of_another_over(tmp_path: Path) -> None:
     assert set(leaks(*store).values()) == {"fixed"}
 
 
+DOVECOT = "protocols = imap\nauth_use_winbind = yes\nauth_mechanisms = plain ntlm\n"
+CYRUS = "configdirectory: /var/lib/cyrus\nsasl_mech_list: PLAIN\n"
+
+
+@pytest.mark.parametrize(
+    ("leaking", "other"),
+    [
+        ("srv/conf/dovecot.conf", "srv/conf/imapd.conf"),
+        ("usr/local/etc/dovecot/dovecot.conf", "usr/local/etc/imapd.conf"),
+        ("etc/dovecot/dovecot.conf", "etc/dovecot/b.conf"),
+        ("srv/b/dovecot.conf", "etc/dovecot/dovecot.conf"),
+        ("etc/dovecot.conf.b", "etc/dovecot.conf"),
+    ],
+)
+def test_an_audit_closes_nothing_of_an_instance_that_it_did_not_read(tmp_path: Path, leaking: str, other: str) -> None:
+    """Whatever the folder: another product's main file beside it, a second instance's, one whose name begins alike."""
+    words = ("audit", "--root", str(tmp_path), "--store", str(tmp_path / "store.db"))
+    for name in (leaking, other):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / leaking).write_text(DOVECOT)
+    product = "cyrus" if other.endswith("imapd.conf") else "dovecot"
+    (tmp_path / other).write_text(CYRUS if product == "cyrus" else DOVECOT)
+    call(*words, "--product", "dovecot", "--config", f"dovecot=/{leaking}")
+    (first,) = leaks(*words[3:])
+    for text in (DOVECOT, DOVECOT.replace(" ntlm", "")) if product == "dovecot" else (CYRUS,):
+        (tmp_path / other).write_text(text)
+        call(*words, "--product", product, "--config", f"{product}=/{other}")
+        assert leaks(*words[3:])[first] == "open"
+    (tmp_path / leaking).write_text(DOVECOT.replace(" ntlm", ""))
+    call(*words, "--product", "dovecot", "--config", f"dovecot=/{leaking}")
+    assert set(leaks(*words[3:]).values()) == {"fixed"}
+
+
+def test_an_instance_that_shares_an_include_closes_nothing_of_the_other(tmp_path: Path) -> None:
+    """Its own override mends itself alone."""
+    words = ("audit", "--root", str(tmp_path), "--store", str(tmp_path / "store.db"))
+    first, second = tmp_path / "etc" / "dovecot" / "dovecot.conf", tmp_path / "etc" / "dovecot-b" / "dovecot.conf"
+    for each in (first, second):
+        each.parent.mkdir(parents=True)
+    (first.parent / "auth.conf").write_text("auth_use_winbind = yes\nauth_mechanisms = plain ntlm\n")
+    first.write_text("protocols = imap\n!include auth.conf\n")
+    second.write_text("protocols = imap\n!include /etc/dovecot/auth.conf\nauth_mechanisms = plain\n")
+    call(*words)
+    assert list(leaks(*words[3:]).values()) == ["open"]
+    call(*words, "--product", "dovecot", "--config", "dovecot=/etc/dovecot-b/dovecot.conf")
+    assert list(leaks(*words[3:]).values()) == ["open"]
+    first.write_text("protocols = imap\n!include auth.conf\nauth_mechanisms = plain\n")
+    call(*words)
+    assert list(leaks(*words[3:]).values()) == ["fixed"]
+
+
 def leaks(*store: str) -> dict[str, str]:
     """The subjects of what discloses the host, each with its state."""
     states = [word for state in ("open", "fixed", "regressed") for word in ("--state", state)]
     records = call("findings", *states, "--format", "jsonl", *store).records
     return {each["endpoint"]: each["state"] for each in records if each["rule"] == "ntlm-discloses-host"}
+
+
+def test_two_copies_of_one_name_do_not_mend_each_other(tmp_path: Path) -> None:
+    """What one of them shows stands, in whichever order they are read."""
+    folders = [tmp_path / site / "mail" for site in ("a", "b")]
+    for folder, text in zip(folders, (DOVECOT, DOVECOT.replace(" ntlm", "")), strict=True):
+        (folder / "etc" / "dovecot").mkdir(parents=True)
+        (folder / "etc" / "dovecot" / "dovecot.conf").write_text(text)
+    store = ("--store", str(tmp_path / "store.db"))
+    for ordered in (folders, folders[::-1], folders):
+        call("audit", *(word for folder in ordered for word in ("--root", str(folder))), *store)
+        assert set(leaks(*store).values()) <= {"open", "regressed"}

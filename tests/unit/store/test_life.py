@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.store.opened import Clock
 from tests.unit.store.samples import (
@@ -258,3 +259,12 @@ def test_findings_of_another_protocol_at_a_port_stand_too(store: Store, asked: E
     seen = Kept(0, observation(asked), Assessment(Verdict.CLEAN, Reason.REFUSED))
     store.commit(batch(run_id="run-2", observations=(seen,)))
     assert store.still_standing("run-2") == standing
+
+
+def test_a_proof_that_began_before_a_leak_had_been_heard_out_closes_nothing(store: Store) -> None:
+    """Askings take minutes: of two that overlap, the one that is committed last may have heard the older state."""
+    store.commit(batch(replace(flagged(NOON), until=NOON + DAY)))
+    store.commit(batch(cleared(NOON + DAY / 2)))
+    assert (only(store).state, only(store).last_seen) == (OPEN, NOON + DAY)
+    store.commit(batch(cleared(NOON + DAY)))
+    assert only(store).state is FIXED

@@ -1,5 +1,6 @@
 """Addresses that a name has no more keep what was found there, whichever rule found it, until they are asked again."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +13,22 @@ from tests.unit.store.samples import DAY, NOON, batch, run
 from tightlip.assess.verdict import assess
 from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Acceptance, Door, Fact, Mechanisms, PasswordRefused, Standing
+from tightlip.model.facts import (
+    Acceptance,
+    Control,
+    ControlAnswer,
+    Door,
+    Fact,
+    Mechanisms,
+    PasswordRefused,
+    Standing,
+)
 from tightlip.model.finding import Cleared
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Answered, Depth
 from tightlip.model.verdict import Reason, Verdict
 from tightlip.store import Kept, Store, open_store
+from tightlip.store.values import Judgement
 from tightlip.workflows.elsewhere import cleared_everywhere
 from tightlip.workflows.judging import judged
 
@@ -37,6 +48,12 @@ LEAK = "ntlm-discloses-host"
 LEAKS = (Mechanisms(("NTLM",)), Acceptance(Door.AUTH), challenge(Disclosure(target_name="CORP")))
 REFUSES = (Mechanisms(("PLAIN",)), REFUSED)
 REFUSES_BEFORE_TLS = (Mechanisms(()), TLS_LISTED, TLS_FIRST)
+LISTS_AND_REFUSES = (
+    Mechanisms(("NTLM", "PLAIN")),
+    REFUSED,
+    ControlAnswer(Control.UNKNOWN_MECHANISM, "X-TIGHTLIP", taken=False, text="-ERR no such mechanism"),
+    ControlAnswer(Control.LISTED_MECHANISM, "PLAIN", taken=True, text="+ "),
+)
 OLD, NEW, OTHER = "192.0.2.7", "192.0.2.8", "192.0.2.9"
 
 
@@ -142,3 +159,43 @@ def test_ntlm_met_in_any_way_keeps_every_finding_about_it(store: Store) -> None:
     keep(store, "first", heard(*LEAKS, at=OLD, time=NOON))
     keep(store, "second", heard(Acceptance(Door.AUTH), challenge(Disclosure()), at=OLD, time=LATER))
     assert not clears(store, heard(*REFUSES, at=NEW, time=NOON + 2 * DAY), LEAK)
+
+
+def test_what_a_fix_has_settled_keeps_nothing_open(store: Store) -> None:
+    """The service was withdrawn at the old address, and proven so; then the name moved, leaked, and was mended."""
+    keep(store, "first", heard(*LEAKS, at=OLD, time=NOON))
+    store.begin_run(run("second"), b"")
+    store.commit(batch(Judgement("mail.example.org", LATER, cleared=(Cleared(LEAK, SUBJECT),)), run_id="second"))
+    keep(store, "third", heard(*LEAKS, at=NEW, time=NOON + 2 * DAY))
+    assert clears(store, heard(*REFUSES, at=NEW, time=NOON + 3 * DAY), LEAK)
+    assert not clears(store, heard(*REFUSES, at=OTHER, time=NOON + 3 * DAY), LEAK)
+
+
+def test_ntlm_that_is_listed_and_refused_was_not_met(store: Store) -> None:
+    """The list is a finding of its own, which stands."""
+    lists = "advertised-contradicts-accepted"
+    keep(store, "first", heard(*LEAKS, at=OLD, time=NOON))
+    keep(store, "second", heard(*LISTS_AND_REFUSES, at=OLD, time=LATER))
+    mended = heard(*REFUSES, at=NEW, time=NOON + 2 * DAY)
+    assert clears(store, mended, LEAK)
+    assert not clears(store, mended, lists)
+
+
+def test_five_hundred_names_are_looked_up_in_seconds(store: Store) -> None:
+    """Each by what was heard at its own port, in however many runs."""
+    names = [f"mail{number}.example.org" for number in range(500)]
+    for name in ("first", "second"):
+        keep(store, name, *(at_host(heard(*LEAKS, at=OLD, time=NOON), host) for host in names))
+    mended = [at_host(heard(*REFUSES, at=NEW, time=LATER), host) for host in names]
+    began = time.process_time()
+    judgements = cleared_everywhere([(each, judged(each)) for each in mended], store)
+    assert not any(
+        Cleared(LEAK, f"pop3://{host}:110") in each.cleared for each, host in zip(judgements, names, strict=True)
+    )
+    assert time.process_time() - began < 5
+
+
+def at_host(assessed: Assessed, host: str) -> Assessed:
+    """The same, of another name."""
+    seen = replace(assessed.observation, endpoint=replace(assessed.observation.endpoint, host=host))
+    return replace(assessed, observation=seen)

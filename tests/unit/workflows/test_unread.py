@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.products.cases import case
 from tests.unit.workflows.audited import DictHost
-from tightlip.assess.joining import lapsed
+from tightlip.assess.lapsing import lapsed
 from tightlip.hosts._only import OnlyFiles
 from tightlip.model.finding import Certainty, Finding, Place, Severity
 from tightlip.model.host_view import HostView
