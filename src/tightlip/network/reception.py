@@ -3,6 +3,7 @@
 import socket
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -17,10 +18,11 @@ from tightlip.model.verdict import Reason
 from tightlip.network.channel import Outlet
 from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
 from tightlip.network.panel import Panel
+from tightlip.network.presence import Presence
 from tightlip.network.sources import is_same_address, source_for
 from tightlip.network.tls import sni_of
 from tightlip.network.visit import Visit, address_literal
-from tightlip.talk.probes import Question
+from tightlip.talk.probes import Question, Subject
 from tightlip.talk.protocol import CLEAR_PORT, Protocol
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Note
 from tightlip.talk.text import words
@@ -52,6 +54,7 @@ class Reception:
         self._throttled: Counter[str] = Counter(settings.throttled)
         self._open_visits: dict[int, int] = {}
         self._panels: dict[Visit, Panel] = {}
+        self._presence = Presence()
         self._literals: dict[str, str] = {}
 
     def may_ask(self, visit: Visit) -> bool:
@@ -62,11 +65,16 @@ class Reception:
         """
         item = visit.item
         if not permits(self._settings.allowed, _packed(item.address), time.time()):
-            self._hand_in(visit, visit.break_off("scope_ended"))
+            why = visit.break_off("scope_ended")
         elif not visit.connections and self._throttled and self._throttled[item.address] >= _PATIENCE:
-            self._hand_in(visit, "stopped_asking")
+            why = "stopped_asking"
         else:
             return True
+        if self._presence.is_look(visit):
+            self._release(self._presence.looked(visit))
+            return False
+        for look in filter(self._presence.is_look, self._hand_in(visit, why)):
+            self._release(self._presence.looked(look))  # nor may it be made
         return False
 
     def count_throttled(self, visit: Visit) -> None:
@@ -75,6 +83,9 @@ class Reception:
 
     def finish(self, visit: Visit) -> list[Visit]:
         """A visit has asked all it had to: hand it in, or go on with what it recognised."""
+        if self._presence.is_look(visit):
+            self._release(self._presence.looked(visit))
+            return []
         if visit.item.protocol == UNKNOWN and (further := self._recognised(visit)):
             return further
         return self._hand_in(visit, None)
@@ -82,6 +93,7 @@ class Reception:
     def admit(self, item: WorkItem) -> Visit:
         """The visit that a work item asks for."""
         settings = self._settings
+        self._presence.expect(item.address)
         source = settings.source
         if source is None or (":" in source) != (":" in item.address):
             source = source_for(item.address, self._own)
@@ -92,8 +104,15 @@ class Reception:
         self._panels[visit] = panel
         return visit
 
-    def _visit(self, item: WorkItem, source: str | None, server_name: str | None) -> Visit:
+    def _visit(
+        self,
+        item: WorkItem,
+        source: str | None,
+        server_name: str | None,
+        subjects: tuple[Subject, ...] | None = None,
+    ) -> Visit:
         settings = self._settings
+        subjects = settings.subjects if subjects is None else subjects
         is_known = item.protocol != UNKNOWN
         visit = Visit(
             item,
@@ -102,7 +121,7 @@ class Reception:
             settings.ehlo_name or self._literal(source),
             server_name=server_name,
             transcripts=settings.transcripts,
-            subjects=settings.subjects if is_known else (),
+            subjects=subjects if is_known else (),
         )
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
@@ -127,12 +146,26 @@ class Reception:
             if not panel.is_complete:
                 return further
             assessed = panel.assessed()
-        if self._throttled and self._throttled[visit.item.address]:
-            assessed = replace(assessed, observation=replace(assessed.observation, was_throttled=True))
-        self._close_ticket(visit.item.ticket, assessed)
-        return []
+        address = visit.item.address
+        if not self._presence.take(visit.item, assessed):
+            self._close_ticket(visit.item.ticket, assessed)
+        if not self._presence.has_waited(address):
+            return []
+        if (item := self._presence.greeted(address)) is None:
+            self._release(self._presence.release(address))
+            return []
+        look = self._visit(item, visit.source, sni_of(item.host, address), subjects=())
+        self._presence.look(look)
+        return [look]
+
+    def _release(self, waited: Iterable[tuple[int, Assessed]]) -> None:
+        """Hand in what waited until it was known whether the host still greets us."""
+        for ticket, assessed in waited:
+            self._close_ticket(ticket, assessed)
 
     def _close_ticket(self, ticket: int, assessed: Assessed) -> None:
+        if self._throttled and self._throttled[assessed.observation.address or ""]:
+            assessed = replace(assessed, observation=replace(assessed.observation, was_throttled=True))
         self._outlet.put(Outcome(ticket, assessed))
         left = self._open_visits.get(ticket, 1) - 1
         if left:
@@ -153,6 +186,7 @@ class Reception:
             further = [_instead(item, UNKNOWN, Security.IMPLICIT)]
         else:
             return []
+        self._presence.forget(item.address)
         self._open_visits[item.ticket] = self._open_visits.get(item.ticket, 1) - 1 + len(further)
         return [self.admit(each) for each in further]
 

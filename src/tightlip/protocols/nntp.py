@@ -39,7 +39,7 @@ from tightlip.talk.protocol import (
     Protocol,
     Scheme,
 )
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import says_no_tls, standing_of
 from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
@@ -177,13 +177,14 @@ def _offers_tls(capabilities: list[list[bytes]]) -> bool:
 
 
 def _upgraded_somewhere(capabilities: list[list[bytes]] | None) -> Generator[Step, bytes, bool]:
-    """STARTTLS where we are; where that is no command at all, at the reader behind, which may have its own."""
+    """STARTTLS where we are; where there is none, at the reader behind, which may have its own."""
     if not _is_transit(capabilities) or _offers_tls(capabilities or []):
         return (yield from _upgraded(capabilities))
     yield Say(b"STARTTLS\r\n")
     reply = yield from _hear_reply(_TO_STARTTLS)
     is_taken = reply.startswith(b"382")
-    if is_taken or not says_no_command("nntp", words(reply), "STARTTLS"):
+    has_none = says_no_command("nntp", words(reply), "STARTTLS") or says_no_tls(words(reply))
+    if is_taken or not has_none:
         return (yield from upgraded(NntpSasl(), Upgrade(offered=False, accepted=is_taken, text=words(reply))))
     return (yield from _upgraded((yield from _capabilities_of_reader())))
 

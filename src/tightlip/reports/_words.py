@@ -38,7 +38,7 @@ REASON_SAYS = {
     Reason.CLOSED_AFTER_ACCEPTING: "NTLM was accepted, then the connection was closed.",
     Reason.SILENT_AFTER_ACCEPTING: "NTLM was accepted, then nothing more came.",
     Reason.REFUSED: "NTLM was refused permanently.",
-    Reason.TLS_REQUIRED: "Every login is refused before TLS.",
+    Reason.TLS_REQUIRED: "NTLM is refused before TLS.",
     Reason.AUTHENTICATION_NOT_OFFERED: "AUTH is not offered in this state.",
     Reason.REFUSED_LIKE_UNKNOWN: "NTLM was refused like a mechanism that does not exist, and unlike one that does.",
     Reason.MUTE: "The server took the connection and said nothing.",

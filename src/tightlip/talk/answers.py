@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 
-from tightlip.model.facts import Asked, Door, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
+from tightlip.model.facts import Asked, Door, LeftUnasked, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.refusals import is_of_the_command, standing_of
 from tightlip.talk.steps import HEAR_CLOSE, HEAR_LINE, HEAR_LIST, START_TLS, Dialogue, Note, Step
@@ -88,7 +88,8 @@ def _notes_of(names: tuple[bytes, ...], via: Door) -> tuple[Note, ...]:
     as_written = () if written == upper else tuple(written)[:_MECHANISMS_LIMIT]
     note = Note(Mechanisms(tuple(upper)[:_MECHANISMS_LIMIT], via, as_written))
     if len(upper) > _MECHANISMS_LIMIT:
-        return note, Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms"))
+        # What stands behind them was not even read.
+        return note, Note(Oddity(OddityName.LIST_TOO_LONG, "mechanisms")), Note(LeftUnasked(via, "further mechanisms"))
     return (note,)
 
 

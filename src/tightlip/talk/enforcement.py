@@ -20,7 +20,7 @@ from tightlip.model.observation import Observation
 from tightlip.model.verdict import Reason
 from tightlip.talk.grounds import Ground, grounds_of
 from tightlip.talk.likeness import are_alike
-from tightlip.talk.refusals import is_of_every_login
+from tightlip.talk.refusals import is_of_every_login, is_of_one_login
 from tightlip.talk.text import shortened
 
 _USER, _PLAIN, _LOGIN = "USER", "PLAIN", "LOGIN"
@@ -117,12 +117,13 @@ def _is_of_all(protocol: str, ground: Ground) -> bool:
 
 
 def _is_settled(refusal: PasswordRefused, by: Set[str], observation: Observation, to_all: Sequence[Refusal]) -> bool:
-    """Whether this refusal says that no password is taken: that there is no PLAIN says nothing of LOGIN."""
-    if refusal.standing is Standing.NO_SUCH_MECHANISM:
+    """Whether this refusal says that no password is taken: what is said of PLAIN alone says nothing of LOGIN."""
+    protocol = observation.endpoint.protocol
+    is_of_it_alone = refusal.standing is Standing.TLS_REQUIRED and is_of_one_login(protocol, refusal.text)
+    if refusal.standing is Standing.NO_SUCH_MECHANISM or is_of_it_alone:
         return refusal.by != _PLAIN or _LOGIN in by
     if refusal.standing in _FOR_EVERYBODY:
         return True
-    protocol = observation.endpoint.protocol
     return any(are_alike(protocol, (refusal.text, refusal.by), (each.text, each.mechanism)) for each in to_all)
 
 

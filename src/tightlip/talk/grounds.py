@@ -40,6 +40,8 @@ OWN_COMMANDS: Mapping[Door | None, tuple[str, ...]] = {
 """Ways of asking that are commands of their own, which many a server does not know, and the words of each."""
 
 _NOES = (Refusal, PasswordRefused, Kerberos)
+# Of these codes of SMTP the credentials are refused, whatever "argument" their text has.
+_OF_CREDENTIALS = ("432", "454", "534", "535")
 _VERBS = ("AUTH", "AUTHENTICATE", "AUTHINFO")
 
 
@@ -232,7 +234,8 @@ class _Heard:
 
     def _is_known(self, refusal: Refusal, answer: ControlAnswer) -> bool:
         """Whether the server knows this listed mechanism: it asks for TLS or for the first message, and not of NTLM."""
-        if asks_for_more(answer.text) and not self._alike(refusal, answer):
+        is_of_form = "initial" in answer.text.lower() or not answer.text.startswith(_OF_CREDENTIALS)
+        if is_of_form and asks_for_more(answer.text) and not self._alike(refusal, answer):
             return True
         is_demanded = standing_of(self._protocol, answer.text) is Standing.TLS_REQUIRED
         return is_demanded and self._security is Security.PLAIN

@@ -18,6 +18,8 @@ _NAME = "\0"
 _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
+# The error of a Windows call: no such package (0x80090305) is another thing than no domain controller (0x80090311).
+_WINDOWS_ERROR = re.compile(r"\b0x[89c][0-9a-f]{7}\b")
 
 
 @lru_cache(256)
@@ -80,7 +82,7 @@ def _in_common(parts: RefusalParts, names: tuple[str, ...]) -> str:
     words = [word for word in _LIKE_WORD.findall(_IDS.sub(" ", text)) if not _is_id(word)]
     # Who repeats the whole command has several of the names in a row.
     once = [word for at, word in enumerate(words) if word != _NAME or words[at - 1 : at] != [_NAME]]
-    return " ".join((code, detail, *once))
+    return " ".join((code, detail, *once, *_WINDOWS_ERROR.findall(parts.text)))
 
 
 @lru_cache(64)

@@ -141,7 +141,13 @@ def is_of_every_login(protocol: str, reply: str) -> bool:
     RFC 4954 section 6 has a 538 for mechanisms that want encryption, and Cyrus SASL a text of its own.
     """
     words = words_of(parted(protocol, reply.lower()).text)
-    return _OF_ONE_LOGIN.isdisjoint(words) and (protocol not in _HAVE_USER or _OF_AUTH_ALONE.isdisjoint(words))
+    is_of_auth = protocol in _HAVE_USER and not _OF_AUTH_ALONE.isdisjoint(words)
+    return not is_of_auth and not is_of_one_login(protocol, reply)
+
+
+def is_of_one_login(protocol: str, reply: str) -> bool:
+    """Whether this "TLS first" is said of the mechanism that was asked for: another may be taken."""
+    return not _OF_ONE_LOGIN.isdisjoint(words_of(parted(protocol, reply.lower()).text))
 
 
 def is_error_limit(reply: str) -> bool:

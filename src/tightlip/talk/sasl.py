@@ -36,7 +36,7 @@ from tightlip.ntlm.search import challenge_in
 from tightlip.ntlm.spnego import names_ntlm, wrap_negotiate
 from tightlip.talk.answers import out_of_step, upgrade_answered
 from tightlip.talk.probes import INVENTED_COMMAND, ControlProbe, FirstMessage, PasswordProbe, PathProbe, Probe, Question
-from tightlip.talk.refusals import standing_of
+from tightlip.talk.refusals import is_of_one_login, standing_of
 from tightlip.talk.steps import Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -237,7 +237,7 @@ def _control_answered(profile: SaslProfile, probe: ControlProbe, reply: Reply, t
 
 
 def _ask_password(profile: SaslProfile) -> Dialogue:
-    """PLAIN, and LOGIN where that alone is said to be unknown: each is begun by its name, and taken back."""
+    """PLAIN, and LOGIN where only PLAIN is said to be unknown, or to want TLS: each is begun, and taken back."""
     for mechanism in (_PLAIN, _LOGIN):
         reply = yield from _begin(profile, mechanism)
         if profile.goes_ahead(reply):
@@ -248,7 +248,8 @@ def _ask_password(profile: SaslProfile) -> Dialogue:
             return
         standing = standing_of(profile.name, reply.text)
         yield Note(PasswordRefused(mechanism, standing, reply.text))
-        if standing is not Standing.NO_SUCH_MECHANISM:
+        is_of_it_alone = standing is Standing.TLS_REQUIRED and is_of_one_login(profile.name, reply.text)
+        if standing is not Standing.NO_SUCH_MECHANISM and not is_of_it_alone:
             return
 
 

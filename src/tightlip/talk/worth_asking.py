@@ -38,7 +38,7 @@ from tightlip.talk.probes import (
     Variation,
 )
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.refusals import asks_for_more, is_of_every_login
+from tightlip.talk.refusals import asks_for_more, is_of_every_login, is_of_one_login
 
 _FIRST_MESSAGES = {Door.SPNEGO: FirstMessage.WRAPPED}
 _OTHER_MESSAGES = {Door.SPNEGO: FirstMessage.CURRENT, Door.GSSAPI: FirstMessage.WRAPPED}
@@ -99,6 +99,11 @@ def discloses(facts: Sequence[Fact]) -> bool:
     return False
 
 
+def _is_of_all(state: State, ground: Ground) -> bool:
+    """Whether NTLM's refusal answers for every other path: TLS first, for all of them, or no authentication here."""
+    return ground.reason in _BEYOND_ALL and not is_of_one_login(state.protocol.name, ground.refusal.text)
+
+
 def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> Iterator[Probe]:
     if turned_away(facts):
         return
@@ -108,7 +113,7 @@ def _beyond_ntlm(state: State, facts: Sequence[Fact], lists: MechanismLists) -> 
         yield ControlProbe(Control.KNOWN_COMMAND, state.protocol.known_command)
     elif any(ground.refusal.via in OWN_COMMANDS and ground.reason in _UNCLEAR for ground in grounds):
         yield ControlProbe(Control.UNKNOWN_COMMAND, INVENTED_COMMAND)
-    is_beyond = state.depth is Depth.POLITE and bool(grounds) and grounds[0].reason in _BEYOND_ALL
+    is_beyond = state.depth is Depth.POLITE and bool(grounds) and _is_of_all(state, grounds[0])
     for door in _further(state, facts, lists):
         if not is_beyond or lists.have(door):
             yield from _path(state, door, facts, lists)

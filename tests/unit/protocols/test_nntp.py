@@ -48,10 +48,11 @@ def test_a_transit_server_that_takes_logins_is_asked_itself(
     assert (held.said[1] == b"MODE READER\r\n") is not is_asked_itself
 
 
-def test_a_reader_is_asked_for_its_starttls() -> None:
+@pytest.mark.parametrize("none", [b"500\r\n", b"503 TLS not supported\r\n"])
+def test_a_reader_is_asked_for_its_starttls(none: bytes) -> None:
     """A transit server that has none hands us to a reader that may."""
     transit, reader = b"101\r\nMODE-READER\r\n.\r\n", b"101\r\nSTARTTLS\r\n.\r\n"
-    answers = [b"200\r\n", transit, b"500\r\n", b"200\r\n", reader, b"382\r\n", b"101\r\nSASL PLAIN\r\n.\r\n"]
+    answers = [b"200\r\n", transit, none, b"200\r\n", reader, b"382\r\n", b"101\r\nSASL PLAIN\r\n.\r\n"]
     held = hold("nntp", asking(Security.STARTTLS), answers)
     asked = [b"STARTTLS\r\n", b"MODE READER\r\n", b"CAPABILITIES\r\n", b"STARTTLS\r\n", b"CAPABILITIES\r\n"]
     assert held.said[1:6] == asked

@@ -2,7 +2,19 @@
 
 import pytest
 
-from tightlip.model.facts import Asked, Banner, Challenge, Door, Fact, Mechanisms, Refusal, Standing, TlsState, Upgrade
+from tightlip.model.facts import (
+    Asked,
+    Banner,
+    Challenge,
+    Door,
+    Fact,
+    LeftUnasked,
+    Mechanisms,
+    Refusal,
+    Standing,
+    TlsState,
+    Upgrade,
+)
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, hear_list, listed, upgrade_answered
 from tightlip.talk.sasl import Reply, Says, challenged
@@ -59,11 +71,12 @@ def test_listed_names_are_each_there_once() -> None:
 
 
 def test_endless_lists_are_cut() -> None:
-    """A hundred names are kept, and it is said that there were more."""
-    mechanisms, oddity = facts_of(listed(b"M%d" % number for number in range(101)))
+    """A hundred names are kept; that there were more is said, and leaves the state in doubt."""
+    mechanisms, oddity, unasked = facts_of(listed(b"M%d" % number for number in range(101)))
     assert isinstance(mechanisms, Mechanisms)
     assert mechanisms.names == tuple(f"M{number}" for number in range(100))
     assert oddity == Oddity(OddityName.LIST_TOO_LONG, "mechanisms")
+    assert unasked == LeftUnasked(Door.AUTH, "further mechanisms")
 
 
 def test_a_list_of_lines_is_cut_too() -> None:

@@ -84,6 +84,18 @@ def test_silence_and_doubt_prove_nothing(facts: list[Fact]) -> None:
     assert isinstance(enforcement(observed(Banner("ready"), *facts)), Undecided)
 
 
+ENCRYPTION = "538 5.7.11 Encryption required for requested authentication mechanism"
+
+
+def test_a_demand_of_tls_by_one_mechanism_speaks_for_no_other() -> None:
+    """RFC 4954 section 6 has a reply for a mechanism that wants encryption: LOGIN may be taken without."""
+    plain, login = (PasswordRefused(name, Standing.TLS_REQUIRED, ENCRYPTION) for name in ("PLAIN", "LOGIN"))
+    heard = (Banner("ready"), EMPTY, REFUSED)
+    assert isinstance(enforcement(observed(*heard, plain, protocol="smtp")), Undecided)
+    assert isinstance(enforcement(observed(*heard, plain, login, protocol="smtp")), Enforced)
+    assert isinstance(enforcement(observed(*heard, plain, PasswordWanted("LOGIN"), protocol="smtp")), Lax)
+
+
 def test_long_words_are_cut() -> None:
     """To what a line can show."""
     said = enforcement(observed(EMPTY, PasswordRefused("USER", Standing.NO_AUTHENTICATION, "5" * 1_000)))

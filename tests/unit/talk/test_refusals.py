@@ -183,6 +183,7 @@ UNLIKE = [
     ("smtp", "502 5.5.1 AUTH is off until nine", "500 5.5.1 command unrecognized", (), ()),
     ("smtp", "500 Line too long", "500 5.5.1 command unrecognized", (), ()),
     ("nntp", "502 No logins from dial-up ranges", "500 What?", (), ()),
+    ("smtp", "535 5.7.3 failed (0x80090311)", "535 5.7.3 failed (0x80090305)", (), ()),
 ]
 
 

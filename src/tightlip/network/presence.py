@@ -1,0 +1,124 @@
+"""Whether a host that greeted us is still there for us: a port that refuses us after that may be closed, or its ban.
+
+Theory of operation. A firewall that bans us rejects or drops our connections, and so does a port that nobody listens
+at. So the outcomes of a host that came without a connection wait until all else of it is done. Where none of its ports
+greeted us they are what they are. Else one that did is looked at again (greeting, capabilities, goodbye). Greeted
+again, we are not banned, and what waited was closed; only a port that had greeted us itself is there, and has no time
+for us. Not greeted, we are banned, and nothing is known of what waited.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from tightlip.assess.verdict import assess
+from tightlip.model.facts import Asked, Banner, Fact, Refusal, Standing
+from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Ending
+from tightlip.model.verdict import Verdict
+from tightlip.network.messages import WorkItem
+from tightlip.network.visit import Visit
+from tightlip.talk.probes import Variation
+
+# Hosts that greeted us and are remembered: those in hand, and some more.
+_REMEMBERED = 4_096
+_UNREACHABLE = Verdict.UNREACHABLE
+
+
+class Presence:
+    """What one engine knows of the hosts it asks: who greeted us, and whose outcomes wait."""
+
+    def __init__(self) -> None:
+        """Nobody was asked."""
+        self._under_way: Counter[str] = Counter()
+        self._greeted: dict[str, dict[int, WorkItem]] = {}
+        self._held: dict[str, list[tuple[WorkItem, Assessed]]] = {}
+        self._looks: set[Visit] = set()
+
+    def expect(self, address: str) -> None:
+        """One more visit to a host is under way."""
+        self._under_way[address] += 1
+
+    def forget(self, address: str) -> None:
+        """One less."""
+        self._under_way[address] -= 1
+        if not self._under_way[address]:
+            del self._under_way[address]
+
+    def take(self, item: WorkItem, assessed: Assessed) -> bool:
+        """Take note of the outcome of a visit that is over; whether it has to wait."""
+        address = item.address
+        self.forget(address)
+        if assessed.assessment.verdict is not _UNREACHABLE:
+            self._remember(item, assessed.observation.facts)
+        elif address in self._greeted or address in self._under_way:
+            self._held.setdefault(address, []).append((item, assessed))
+            return True
+        return False
+
+    def has_waited(self, address: str) -> bool:
+        """Whether outcomes of a host wait, and all else of it is done."""
+        return address in self._held and address not in self._under_way
+
+    def greeted(self, address: str) -> WorkItem | None:
+        """What can be looked at again; None where nothing of the host greeted us."""
+        return next(iter(self._greeted.get(address, {}).values()), None)
+
+    def look(self, visit: Visit) -> None:
+        """This visit is such a look: who does not greet us now has had enough of us."""
+        visit.follow(Variation.USUAL)
+        self._under_way[visit.item.address] += 1
+        self._looks.add(visit)
+
+    def is_look(self, visit: Visit) -> bool:
+        """Whether it is one."""
+        return visit in self._looks
+
+    def looked(self, look: Visit) -> Iterator[tuple[int, Assessed]]:
+        """What waited for a look that is over, with its ticket."""
+        address = look.item.address
+        self._looks.remove(look)
+        self.forget(address)
+        is_there = not look.connections or _greets(look.facts)
+        for item, assessed in self._held.pop(address, ()):
+            if look.is_banned:
+                yield item.ticket, _turned_away(assessed, Standing.BANNED)
+            elif not is_there or (look.connections and item.port in self._greeted[address]):
+                yield item.ticket, _turned_away(assessed, Standing.TEMPORARY)
+            else:
+                yield item.ticket, assessed
+
+    def release(self, address: str) -> Iterator[tuple[int, Assessed]]:
+        """What waited of a host of which nothing can be looked at, with its ticket."""
+        return ((item.ticket, assessed) for item, assessed in self._held.pop(address, ()))
+
+    def _remember(self, item: WorkItem, facts: Sequence[Fact]) -> None:
+        if not _greets(facts):
+            return
+        if (ports := self._greeted.get(item.address)) is not None:
+            ports.setdefault(item.port, item)
+            return
+        if len(self._greeted) >= _REMEMBERED and (oldest := next(iter(self._greeted))) not in self._held:
+            del self._greeted[oldest]
+        self._greeted[item.address] = {item.port: item}
+
+
+def _greets(facts: Sequence[Fact]) -> bool:
+    """Whether a greeting was heard that did not turn us away."""
+    return any(type(fact) is Banner for fact in facts) and not any(_turns_away(fact) for fact in facts)
+
+
+def _turns_away(fact: Fact) -> bool:
+    return type(fact) is Refusal and fact.asked is Asked.GREETING
+
+
+def _turned_away(assessed: Assessed, standing: Standing) -> Assessed:
+    """An outcome without a connection, as that of a host that is there and does not want us, or not now."""
+    observation = replace(assessed.observation, was_throttled=True)
+    if standing is Standing.BANNED:
+        said = Refusal(Asked.GREETING, standing, "")
+        observation = replace(observation, facts=(*observation.facts, said), ending=Ending.COMPLETED)
+    else:
+        observation = replace(observation, ending=Ending.THROTTLED)
+    return Assessed(observation, assess(observation))
