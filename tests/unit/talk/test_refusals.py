@@ -174,7 +174,6 @@ LIKE = [
     ("smtp", "502 5.5.1 AUTH?", "502 5.5.2 Error: command not recognized", (), ()),
 ]
 UNLIKE = [
-    ("smtp", "504 5.5.4 no", "535 5.7.8 no", (), ()),
     ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE known", ("NTLM",), ("X-NONE",)),
     ("pop3", "-ERR NTLM not known", "-ERR LOGIN not known", ("NTLM",), ("PLAIN",)),
     ("imap", "NO failed", "BAD failed", (), ()),
