@@ -56,8 +56,10 @@ class Recorded:
     host = HOST
 
     def __init__(self, folder: Path, faults: Faults = NO_FAULTS, later: timedelta = timedelta()) -> None:
-        """``later``: how far its clock is ahead."""
+        """``later``: how far its clock is ahead; ``logins``: where a test login works, None where none is wanted."""
         self.folder = folder
+        self.logins: tuple[str, ...] | None = None
+        self.demanded: list[tuple[str, ...]] = []
         self.faults = faults
         self.later = later
         self.calls: list[str] = []
@@ -118,10 +120,12 @@ class Recorded:
         """What the server lists now."""
         listed = self.listed()
         found = tuple(replace(each, withdrawn=(), kept=listed, closed=not listed) for each in expectations)
-        return Witnessed(evidence=self._evidence(), earlier=found)
+        failed = () if self.logins is None or ENDPOINT in self.logins else (f"{ENDPOINT}: the test login failed",)
+        return Witnessed(evidence=self._evidence(), earlier=found, logins=self.logins, left_out=failed)
 
-    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
+    def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Whether the server lists what it should."""
+        self.demanded.append(logins)
         listed = self.listed()
         failures = [] if listed else ["the service does not greet"]
         for each in expectations:

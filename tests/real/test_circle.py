@@ -27,6 +27,7 @@ CIRCLES = [
 ]
 PASSWORD = "bobpw"
 _PROVEN = {"ntlm_refused", "tls_enforced", "login_works"}
+_REFUSED = 6
 # The tests' own certificate fails its check.
 _SELF_SIGNED = 1
 
@@ -86,10 +87,28 @@ def test_tls_before_any_login(
     assert [each for each in checks if each["question"] in _PROVEN and each["outcome"] != "proven"] == []
 
 
-def _smoke(folder: Path, user: str) -> list[str]:
+@pytest.mark.drawn(2)
+@pytest.mark.parametrize(
+    ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
+)
+def test_a_login_that_cannot_work_begins_nothing(
+    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, user: str
+) -> None:
+    """A wrong password: refused before any write, never stuck; with the right one the same plan is applied and kept."""
+    admin = administrator(name)
+    before = digests(admin.server.folder)
+    plan = admin.plan()
+    admin.run("apply", str(plan), *_smoke(tmp_path, user, "wrong"), expected=_REFUSED)
+    assert digests(admin.server.folder) == before
+    assert "the test login proves nothing" in admin.run("show", admin.changes()[0])
+    admin.run("apply", str(plan), *_smoke(tmp_path, user))
+    assert not _leaks(admin.server, tmp_path)
+
+
+def _smoke(folder: Path, user: str, password: str = PASSWORD) -> list[str]:
     path = folder / "password"
     path.touch(mode=0o600)
-    path.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    path.write_text(f"{password}\n", encoding="utf-8")
     return ["--smoke-user", user, "--smoke-password-file", str(path)]
 
 

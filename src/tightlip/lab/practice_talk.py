@@ -1,5 +1,7 @@
 """What a Dovecot-format file means to the practice server: the conversation that it holds from now on."""
 
+from base64 import b64encode
+
 from tightlip.syntax.lenses.blocks import DOVECOT
 from tightlip.syntax.reading import Reading, effective
 from tightlip.talk.script import Talk
@@ -13,6 +15,8 @@ _TLS_FIRST = "-ERR [AUTH] Authentication not allowed until SSL/TLS is enabled."
 _UNKNOWN = "-ERR [AUTH] Unsupported authentication mechanism."
 _PASSWORDS = frozenset({"PLAIN", "LOGIN"})
 USER, PASSWORD = "tour", "guided"
+# The message of PLAIN (RFC 4616).
+_LOGIN = b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
 
 
 class Unreadable(Exception):
@@ -57,19 +61,16 @@ _BETWEEN = ["C: STLS", "S: +OK Begin TLS negotiation now.", "-- tls --"]
 
 
 def _state(mechanisms: list[str], refusal: str, *capabilities: str) -> list[str]:
-    """CAPA and AUTH as one state answers them: who asks for NTLM is told its names, and for anything else refused."""
+    """CAPA and AUTH as one state answers them: NTLM tells its names, PLAIN logs the tour in, all else is refused."""
     listed = [f"SASL {' '.join(mechanisms)}"] if mechanisms else []
     user = ["USER"] if _PASSWORDS & set(mechanisms) else []
     lines = ["C: CAPA", "S: +OK", *(f"S: {each}" for each in ("CAPA", "UIDL", *capabilities, *user, *listed)), "S: ."]
     if "NTLM" in mechanisms:
-        lines += [
-            "C: AUTH NTLM",
-            "S: +\\x20",
-            "C: <type1>",
-            f"S: {_TYPE_2}",
-            "C: *",
-            "S: -ERR [AUTH] Authentication aborted by client.",
-        ]
+        lines += ["C: AUTH NTLM", "S: +\\x20", "C: <type1>", f"S: {_TYPE_2}"]
+    if "PLAIN" in mechanisms:
+        lines += ["C: AUTH PLAIN", "S: +\\x20", f"C: {_LOGIN}", "S: +OK Logged in."]
+    if mechanisms:
+        lines += ["C: *", "S: -ERR [AUTH] Authentication aborted by client."]
     return [*lines, "C: AUTH <any>", f"S: {refusal}", "C: QUIT", "S: +OK Logging out", "-- close --"]
 
 

@@ -208,6 +208,18 @@ class PasswordRefused(Struct, frozen=True, gc=False, tag="password_refused"):
 
 
 @final
+class LoginAnswer(Struct, frozen=True, gc=False, tag="login_answer"):
+    """What became of a test login: by what it was made (PLAIN, LOGIN, USER), whether it worked, the server's words.
+
+    No scan makes one: it takes an account that somebody gave for the purpose.
+    """
+
+    by: str
+    taken: bool
+    text: str
+
+
+@final
 class TlsState(Struct, frozen=True, gc=False, tag="tls", omit_defaults=True):
     """What TLS came to. Verification failures are facts here and stop nothing.
 
@@ -241,6 +253,7 @@ Fact = (
     | LeftUnasked
     | PasswordWanted
     | PasswordRefused
+    | LoginAnswer
     | TlsState
     | Oddity
 )

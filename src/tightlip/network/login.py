@@ -1,24 +1,52 @@
-"""A smoke login: one real login over TLS, as a mail client of today does it, and nothing more."""
+"""A smoke login: one real login over TLS, as a mail client of today makes it, and nothing more.
 
-import imaplib
-import poplib
-import smtplib
+Theory of operation. The protocol's own dialogue is held, with its limits: greeting, capabilities, STARTTLS, goodbye.
+What is asked in between is the login alone: PLAIN, or LOGIN, where the server lists them, else the protocol's own
+command. Nothing of it is written down. The certificate is verified before a password is sent, but for an address of
+this machine, and the whole has one deadline, so that no server keeps us longer, however it drips.
+"""
+
 import socket
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
+from secrets import token_hex
 
 from msgspec import Struct
 
+from tightlip import registry
 from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.facts import (
+    Door,
+    Fact,
+    LoginAnswer,
+    LoginCommand,
+    Mechanisms,
+    OtherProtocol,
+    Refusal,
+    Standing,
+    TlsState,
+    Upgrade,
+)
 from tightlip.network.pacing import is_loopback
+from tightlip.network.visit import address_literal
+from tightlip.talk.framing import TooLongError
+from tightlip.talk.probes import CommandLogin, Probe, Question, SaslLogin, Variation
+from tightlip.talk.protocol import Protocol
+from tightlip.talk.refusals import standing_of
+from tightlip.talk.session import OverlongError, Session, Transcripts
 
-_TIMEOUT = 20.0
+PROTOCOLS = frozenset({"imap", "pop3", "smtp"})
+"""The protocols whose own login is tried."""
+
+_SILENCE = 20.0
+_DEADLINE = 45.0
+_PIECE = 4_096
 _BEFORE_ANOTHER = 0.25
 _LONGEST_WORDS = 200
+_ASCII_ALONE = "this login takes ASCII alone, and the account is written in more"
 
 
 class Trust(Enum):
@@ -49,105 +77,179 @@ class LoggedIn(Struct, frozen=True):
 
 
 class NotLoggedIn(Struct, frozen=True):
-    """It did not; in the server's words, or the machine's. ``cut_off``: the connection ended before an answer."""
+    """It did not; in the server's words, or the machine's.
+
+    ``cut_off``: the connection ended before an answer. ``was_refused``: the server refused the account, and may count
+    that against it.
+    """
 
     why: str
     cut_off: bool = False
+    was_refused: bool = False
 
 
 def log_in(
     endpoint: Endpoint, address: str, source: str | None, credentials: Credentials, trust: Trust
 ) -> LoggedIn | NotLoggedIn:
-    """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 20 s a step.
+    """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 45 s, and 20 s of silence.
 
     POP3, IMAP and SMTP, STARTTLS or implicit TLS; the plain state is refused, for no password goes in clear. A process
     that served before a reload may end in the middle of a conversation: who is cut off tries once more.
     """
-    outcome = _log_in_once(endpoint, address, source, credentials, trust)
+    if endpoint.protocol not in PROTOCOLS or endpoint.security is Security.PLAIN:
+        return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
+    until = time.monotonic() + _DEADLINE
+    outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
     if isinstance(outcome, NotLoggedIn) and outcome.cut_off:
         time.sleep(_BEFORE_ANOTHER)
-        outcome = _log_in_once(endpoint, address, source, credentials, trust)
+        outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
     return outcome
 
 
+class _Login:
+    """Asks for one login, by the best way that the facts of the session list."""
+
+    has_disclosed = False
+    variation = Variation.USUAL
+
+    def __init__(self, credentials: Credentials) -> None:
+        """``facts`` become those of the session that it is for."""
+        self._credentials = credentials
+        self._is_asked = False
+        self.facts: Sequence[Fact] = ()
+
+    def next_probe(self) -> Probe | None:
+        """The login, once."""
+        if self._is_asked:
+            return None
+        self._is_asked = True
+        user, password = (text.encode() for text in (self._credentials.user, self._credentials.password))
+        names = self.listed()
+        if "PLAIN" in names:
+            return SaslLogin("PLAIN", (b"\0%s\0%s" % (user, password),))
+        if "LOGIN" in names:
+            return SaslLogin("LOGIN", (user, password))
+        has_command = any(isinstance(fact, LoginCommand) for fact in self.facts)
+        return CommandLogin(user, password) if has_command else None
+
+    def listed(self) -> tuple[str, ...]:
+        """The mechanisms of the last list."""
+        lists = [fact.names for fact in self.facts if isinstance(fact, Mechanisms) and fact.via is Door.AUTH]
+        return lists[-1] if lists else ()
+
+
 def _log_in_once(
-    endpoint: Endpoint, address: str, source: str | None, credentials: Credentials, trust: Trust
+    endpoint: Endpoint,
+    address: str,
+    source: str | None,
+    credentials: Credentials,
+    context: ssl.SSLContext,
+    until: float,
 ) -> LoggedIn | NotLoggedIn:
-    client = _CLIENTS.get(endpoint.protocol)
-    if client is None or endpoint.security is Security.PLAIN:
-        return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
-    way = _Way(endpoint, address, (source or "", 0), _context(trust))
+    if any(letter in credentials.user + credentials.password for letter in "\0\r\n"):
+        return NotLoggedIn("the account holds a line break, or a NUL, which no login takes")
+    login = _Login(credentials)
     try:
-        client(way, credentials)
-    except (OSError, ValueError, EOFError, poplib.error_proto, imaplib.IMAP4.error, smtplib.SMTPException) as error:
-        return NotLoggedIn(_words(error, credentials), cut_off=isinstance(error, _CUT_OFF))
-    return LoggedIn()
+        # A connection to the address that was decided on, whatever the name would resolve to now.
+        with socket.create_connection((address, endpoint.port), _left(until), (source or "", 0)) as connection:
+            _converse(endpoint, connection, login, context, until)
+    except UnicodeError:  # its own words quote the password
+        return NotLoggedIn(_ASCII_ALONE)
+    except (TooLongError, OverlongError):
+        return NotLoggedIn("the server says more than any login takes")
+    except (OSError, EOFError) as error:
+        if (answered := _answer_in(login.facts)) is None:
+            is_cut = isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError)
+            return NotLoggedIn(_masked(_words(error), credentials), cut_off=is_cut)
+        return _outcome(endpoint, answered, credentials)
+    if (answered := _answer_in(login.facts)) is None:
+        return NotLoggedIn(_masked(_why_not(login), credentials))
+    return _outcome(endpoint, answered, credentials)
 
 
-_CUT_OFF = (EOFError, ConnectionError, ssl.SSLEOFError, imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected)
-
-
-def _pop3(way: "_Way", credentials: Credentials) -> None:
-    client = _Pop3(way)
-    with _hanging_up(client.close):
-        if way.upgrades:
-            client.stls(way.context)
-        client.user(credentials.user)
-        client.pass_(credentials.password)
-        client.quit()
-
-
-def _imap(way: "_Way", credentials: Credentials) -> None:
-    client = _Imap(way)
-    with _hanging_up(client.shutdown):
-        if way.upgrades:
-            client.starttls(way.context)
-        client.login(credentials.user, credentials.password)
-        client.logout()
-
-
-def _smtp(way: "_Way", credentials: Credentials) -> None:
-    client = _Smtp(way)
-    with _hanging_up(client.close):
-        if way.upgrades:
-            client.starttls(context=way.context)
-        client.login(credentials.user, credentials.password)
-        client.quit()
-
-
-@contextmanager
-def _hanging_up(close: Callable[[], object]) -> Iterator[None]:
-    """Close in any case; after a handshake that failed nothing is left to be closed, which may not hide why."""
+def _converse(
+    endpoint: Endpoint, connection: socket.socket, login: _Login, context: ssl.SSLContext, until: float
+) -> None:
+    """Hold the protocol's dialogue to its end, or until our goodbye is answered."""
+    protocol = registry.pick("protocols", endpoint.protocol, Protocol)
+    ours = address_literal(str(connection.getsockname()[0]))
+    question = Question(endpoint.security, login, ours, f"t{token_hex(3)}")
+    session = Session(protocol.dialogue(question), Transcripts.DROPPED, protocol.answers)
+    login.facts = session.facts
     try:
-        yield
+        if endpoint.security is Security.IMPLICIT:
+            connection = _over_tls(connection, context, endpoint.host, until)
+        session.begin()
+        while not (session.is_over or session.awaits_close):
+            connection.settimeout(_left(until))
+            connection.sendall(session.take_outgoing())
+            if session.wants_tls:
+                connection = _over_tls(connection, context, endpoint.host, until)
+                session.tls_is_up(_tls_state(connection))
+            elif piece := connection.recv(_PIECE):
+                session.receive(piece)
+            else:
+                raise EOFError
     finally:
-        with suppress(OSError):
-            close()
+        connection.close()  # over TLS it is another socket than the one that was opened
+        session.close()
 
 
-_CLIENTS: Mapping[str, Callable[["_Way", Credentials], None]] = {"pop3": _pop3, "imap": _imap, "smtp": _smtp}
+def _over_tls(connection: socket.socket, context: ssl.SSLContext, host: str, until: float) -> ssl.SSLSocket:
+    connection.settimeout(_left(until))
+    return context.wrap_socket(connection, server_hostname=host)
 
 
-PROTOCOLS = frozenset(_CLIENTS)
-"""The protocols whose own login is tried."""
+def _tls_state(connection: socket.socket) -> TlsState:
+    assert isinstance(connection, ssl.SSLSocket)
+    cipher = connection.cipher()
+    return TlsState(connection.version() or "", cipher[0] if cipher else "")
 
 
-def _words(error: Exception, credentials: Credentials) -> str:
-    """The first words of an error; a server that repeats the password must not have it written down."""
-    if isinstance(error, UnicodeError):  # its own words quote the password
-        return "this login takes ASCII alone, and the account is written in more"
-    text = _text(error) or type(error).__name__
+def _left(until: float) -> float:
+    """How long may be waited now; TimeoutError where the deadline has passed."""
+    left = min(_SILENCE, until - time.monotonic())
+    if left <= 0:
+        raise TimeoutError(f"no login within {_DEADLINE:g} s")
+    return left
+
+
+def _answer_in(facts: Sequence[Fact]) -> LoginAnswer | None:
+    return next((fact for fact in facts if isinstance(fact, LoginAnswer)), None)
+
+
+def _outcome(endpoint: Endpoint, answer: LoginAnswer, credentials: Credentials) -> LoggedIn | NotLoggedIn:
+    """A "not now" is no refusal of the account."""
+    if answer.taken:
+        return LoggedIn()
+    is_for_now = standing_of(endpoint.protocol, answer.text) is Standing.TEMPORARY
+    return NotLoggedIn(_masked(answer.text, credentials), was_refused=not is_for_now)
+
+
+def _why_not(login: _Login) -> str:
+    """Why the dialogue came to its end without a login, in the server's words where there are some."""
+    for fact in reversed(login.facts):
+        if isinstance(fact, Refusal):
+            return fact.text or "turned away"
+        if isinstance(fact, OtherProtocol):
+            return f"another protocol answers: {fact.text}"
+        if isinstance(fact, Upgrade) and not fact.accepted:
+            return fact.text or "STARTTLS was refused"
+    listed = ", ".join(login.listed())
+    return f"neither PLAIN nor LOGIN is listed; listed: {listed or 'nothing'}"
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "the connection was closed"
+    return str(error.args[0] if isinstance(error, TimeoutError) and error.args else error) or type(error).__name__
+
+
+def _masked(text: str, credentials: Credentials) -> str:
+    """The first words of an answer; a server that repeats the password must not have it written down."""
     for secret in filter(None, _forms(credentials)):
         text = text.replace(secret, "‹secret›")
     return text[:_LONGEST_WORDS]
-
-
-def _text(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
-    told = error.args[0] if error.args else error
-    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(error)
 
 
 def _forms(credentials: Credentials) -> Iterator[str]:
@@ -165,56 +267,3 @@ def _context(trust: Trust) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-class _Way(Struct, frozen=True):
-    """Where a client goes, and how."""
-
-    endpoint: Endpoint
-    address: str
-    source: tuple[str, int]
-    context: ssl.SSLContext
-
-    @property
-    def upgrades(self) -> bool:
-        return self.endpoint.security is Security.STARTTLS
-
-    def connect(self) -> socket.socket:
-        """A connection to the address that was decided on, whatever the name would resolve to now."""
-        connection = socket.create_connection((self.address, self.endpoint.port), _TIMEOUT, self.source)
-        if self.endpoint.security is Security.IMPLICIT:
-            return self.context.wrap_socket(connection, server_hostname=self.endpoint.host)
-        return connection
-
-
-# The standard clients, with our way of connecting: they know no source address, or would resolve the name anew.
-
-
-class _Pop3(poplib.POP3):
-    def __init__(self, way: _Way) -> None:
-        self._way = way
-        super().__init__(way.endpoint.host, way.endpoint.port, timeout=_TIMEOUT)
-
-    def _create_socket(self, _timeout: float) -> socket.socket:
-        return self._way.connect()
-
-
-class _Imap(imaplib.IMAP4):
-    def __init__(self, way: _Way) -> None:
-        self._way = way
-        super().__init__(way.endpoint.host, way.endpoint.port, timeout=_TIMEOUT)
-
-    def _create_socket(self, _timeout: float) -> socket.socket:
-        return self._way.connect()
-
-
-class _Smtp(smtplib.SMTP):
-    def __init__(self, way: _Way) -> None:
-        self._way = way
-        # EHLO names the address we come from, never this machine (RFC 5321 section 4.1.3).
-        address = way.source[0] or "127.0.0.1"
-        ours = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-        super().__init__(way.endpoint.host, way.endpoint.port, local_hostname=ours, timeout=_TIMEOUT)
-
-    def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
-        return self._way.connect()

@@ -16,9 +16,10 @@ from tightlip.talk.answers import (
     out_of_step,
     refused,
 )
+from tightlip.talk.exchange import Reply, Says
 from tightlip.talk.probes import Question
 from tightlip.talk.refusals import asks_for_hello, standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
+from tightlip.talk.sasl import ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from msgspec import Struct
 
 from tightlip.model.endpoint import Security
-from tightlip.model.facts import Asked, Banner, Door, LoginCommand, OtherProtocol, Upgrade
+from tightlip.model.facts import Asked, Banner, Door, LoginAnswer, LoginCommand, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
     NOTED_TLS_OFFER,
@@ -17,7 +17,8 @@ from tightlip.talk.answers import (
     refused,
     unexpected,
 )
-from tightlip.talk.probes import Question
+from tightlip.talk.exchange import Reply, Says
+from tightlip.talk.probes import CommandLogin, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_NOTHING,
@@ -32,7 +33,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import is_away, standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
+from tightlip.talk.sasl import ask_all, upgraded
 from tightlip.talk.session import AnswerOrder
 from tightlip.talk.steps import HEAR_LINE, Dialogue, HearBytes, Leave, Note, Say, Step
 from tightlip.talk.text import words
@@ -148,7 +149,9 @@ def imap(question: Question) -> Dialogue:
         # A BYE has no time for us; who is logged in by PREAUTH cannot ask for a mechanism (RFC 3501 section 3.1).
         yield from refused(Asked.GREETING, standing_of("imap", f"NO {words(text)}"), words(greeting[2:]))
     elif (yield from _is_ready(sasl, question, text)):
-        yield from ask_all(sasl, question)
+        last = yield from ask_all(sasl, question)
+        if type(last) is CommandLogin:
+            yield from _log_in(sasl, last)
     yield from _leave(sasl, question)
 
 
@@ -215,6 +218,17 @@ def _note_logins(capabilities: list[bytes]) -> Dialogue:
     yield from listed(word[5:] for word in capabilities if _is_mechanism(word))
     if not _has(capabilities, b"LOGINDISABLED"):
         yield Note(LoginCommand("LOGIN"))
+
+
+def _log_in(sasl: ImapSasl, login: CommandLogin) -> Dialogue:
+    """LOGIN with quoted strings (RFC 3501 sections 6.2.3 and 4.3)."""
+    yield Say(sasl.command(f"LOGIN {_quoted(login.user)} {_quoted(login.password)}"))
+    reply = yield from sasl.hear()
+    yield Note(LoginAnswer("LOGIN", reply.says is Says.DONE, reply.text))
+
+
+def _quoted(text: bytes) -> str:
+    return '"{}"'.format(text.decode("ascii").replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def _leave(sasl: ImapSasl, question: Question) -> Dialogue:

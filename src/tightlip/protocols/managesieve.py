@@ -17,6 +17,7 @@ from tightlip.talk.answers import (
     refused,
     unexpected,
 )
+from tightlip.talk.exchange import Reply, Says
 from tightlip.talk.probes import Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
@@ -31,7 +32,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import is_away, standing_of
-from tightlip.talk.sasl import Reply, Says, ask_all, upgraded
+from tightlip.talk.sasl import ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Mark, Note, Say, Step
 from tightlip.talk.text import words
 

@@ -23,7 +23,9 @@ from tightlip.talk.answers import (
     out_of_step,
     refused,
 )
+from tightlip.talk.exchange import Reply, Says
 from tightlip.talk.likeness import says_no_command
+from tightlip.talk.passwords import NOBODY
 from tightlip.talk.probes import PasswordProbe, Question, Variation
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
@@ -40,7 +42,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import says_no_tls, standing_of
-from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all, upgraded
+from tightlip.talk.sasl import ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 

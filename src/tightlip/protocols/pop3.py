@@ -11,6 +11,7 @@ from tightlip.model.facts import (
     Banner,
     ControlAnswer,
     Door,
+    LoginAnswer,
     LoginCommand,
     OtherProtocol,
     PasswordRefused,
@@ -30,7 +31,9 @@ from tightlip.talk.answers import (
     out_of_step,
     refused,
 )
-from tightlip.talk.probes import ControlProbe, PasswordProbe, Probe, Question
+from tightlip.talk.exchange import Reply, Says
+from tightlip.talk.passwords import NOBODY
+from tightlip.talk.probes import CommandLogin, ControlProbe, PasswordProbe, Probe, Question
 from tightlip.talk.protocol import (
     ASKS_LOGIN,
     ASKS_PASSWORD,
@@ -45,7 +48,7 @@ from tightlip.talk.protocol import (
     Scheme,
 )
 from tightlip.talk.refusals import standing_of
-from tightlip.talk.sasl import NOBODY, Reply, Says, ask_all, upgraded
+from tightlip.talk.sasl import ask_all, upgraded
 from tightlip.talk.steps import HEAR_LINE, Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
@@ -123,6 +126,8 @@ def pop3(question: Question) -> Dialogue:
         asked_last = yield from ask_all(_SASL, question)
         if type(asked_last) is PasswordProbe:
             yield from _name_nobody()
+        elif type(asked_last) is CommandLogin:
+            yield from _log_in(asked_last)
     yield from _leave(question, asked_last)
 
 
@@ -215,6 +220,16 @@ def _name_nobody() -> Dialogue:
         yield Note(PasswordWanted("USER"))
     else:
         yield Note(PasswordRefused("USER", standing_of("pop3", words(reply)), words(reply)))
+
+
+def _log_in(login: CommandLogin) -> Dialogue:
+    """USER and PASS (RFC 1939 section 7)."""
+    yield Say(b"USER %s\r\n" % login.user)
+    reply = yield from hear_answer(_is_answer)
+    if reply.startswith(b"+"):
+        yield Say(b"PASS %s\r\n" % login.password)
+        reply = yield from hear_answer(_is_answer)
+    yield Note(LoginAnswer("USER", reply.startswith(b"+"), words(reply)))
 
 
 def _leave(question: Question, asked_last: Probe | None) -> Dialogue:

@@ -15,6 +15,7 @@ from tightlip.model.facts import (
     Fact,
     Kerberos,
     LeftUnasked,
+    LoginAnswer,
     LoginCommand,
     Mechanisms,
     OtherProtocol,
@@ -92,6 +93,8 @@ def redacted_fact(names: Pseudonyms, fact: Fact) -> Fact:
             return fact
         case PasswordRefused(by=by, standing=standing):
             return PasswordRefused(by, standing, REMOVED)
+        case LoginAnswer(by=by, taken=taken):
+            return LoginAnswer(by, taken, REMOVED)
         case TlsState():
             return _tls(names, fact)
         case Oddity(name=name, offset=offset):

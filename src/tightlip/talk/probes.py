@@ -1,4 +1,4 @@
-"""What is asked on a connection: a path into NTLM, a control that tells what a refusal means, or a password."""
+"""What is asked on a connection: a path into NTLM, a control that tells what a refusal means, or a login."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -65,7 +65,31 @@ class PasswordProbe(Struct, frozen=True, gc=False):
     """Ask whether a password would be taken without TLS, and send none."""
 
 
-Probe = PathProbe | ControlProbe | PasswordProbe
+@final
+class SaslLogin(Struct, frozen=True, gc=False):
+    """Log in for real by a SASL mechanism, with these messages (before base64). No scan does."""
+
+    mechanism: str
+    messages: tuple[bytes, ...]
+
+    def __repr__(self) -> str:
+        """Without the password: a traceback may show it."""
+        return f"SaslLogin({self.mechanism!r})"
+
+
+@final
+class CommandLogin(Struct, frozen=True, gc=False):
+    """Log in for real by the protocol's own command: USER and PASS of POP3, LOGIN of IMAP. No scan does."""
+
+    user: bytes
+    password: bytes
+
+    def __repr__(self) -> str:
+        """As above."""
+        return f"CommandLogin({self.user!r})"
+
+
+Probe = PathProbe | ControlProbe | PasswordProbe | SaslLogin | CommandLogin
 
 INVENTED_MECHANISM = "X-TIGHTLIP"
 # Not with an X: Cyrus IMAP asks a stranger to log in first where the letter is none of its commands before a login.

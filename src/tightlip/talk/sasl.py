@@ -1,15 +1,8 @@
-"""The part of every SASL exchange of ours that is the same whatever protocol carries it (RFC 4422 sections 3 and 4).
-
-A protocol gives its profile: how a mechanism is begun, how a message is wrapped, what an answer says. What is asked,
-what is noted of it, and how an exchange that was begun is cancelled stands here, once.
-"""
+"""What is asked in SASL exchanges, and what is noted of it, whatever protocol carries them (RFC 4422)."""
 
 from base64 import b64encode
 from collections.abc import Generator
-from enum import Enum
-from typing import Protocol, assert_never
-
-from msgspec import Struct
+from typing import assert_never
 
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
@@ -21,8 +14,6 @@ from tightlip.model.facts import (
     Door,
     Kerberos,
     Opening,
-    PasswordRefused,
-    PasswordWanted,
     Refusal,
     Standing,
     Upgrade,
@@ -35,16 +26,23 @@ from tightlip.ntlm.reading import read_challenge
 from tightlip.ntlm.search import challenge_in
 from tightlip.ntlm.spnego import names_ntlm, wrap_negotiate
 from tightlip.talk.answers import out_of_step, upgrade_answered
-from tightlip.talk.probes import INVENTED_COMMAND, ControlProbe, FirstMessage, PasswordProbe, PathProbe, Probe, Question
-from tightlip.talk.refusals import is_of_one_login, standing_of
+from tightlip.talk.exchange import Reply, SaslProfile, Says, begin, begin_again, cancel
+from tightlip.talk.passwords import ask_password, log_in
+from tightlip.talk.probes import (
+    INVENTED_COMMAND,
+    CommandLogin,
+    ControlProbe,
+    FirstMessage,
+    PasswordProbe,
+    PathProbe,
+    Probe,
+    Question,
+    SaslLogin,
+)
+from tightlip.talk.refusals import standing_of
 from tightlip.talk.steps import Dialogue, Leave, Note, Say, Step
 from tightlip.talk.text import words
 
-# A name for logins that begin with one: it is nobody's, and says in the server's log who asked.
-NOBODY = b"tightlip"
-
-_PLAIN, _LOGIN = "PLAIN", "LOGIN"
-_CANCEL = b"*"
 _FIRST_MESSAGES = {
     FirstMessage.CURRENT: b64encode(negotiate_message(Wish.CURRENT)),
     FirstMessage.OLDER: b64encode(negotiate_message(Wish.OLDER)),
@@ -60,54 +58,9 @@ _CURRENT = _FIRST_MESSAGES[FirstMessage.CURRENT]
 _SHORTEST_CHALLENGE = 43
 
 
-class Says(Enum):
-    """What an answer says in an exchange."""
-
-    GO_AHEAD = "go ahead"
-    DONE = "done"
-    NO = "no"
-
-
 # Bound once: Python 3.11 takes a tenth of a microsecond to look a member up, and this is done at every answer.
 _GO_AHEAD, _DONE, _NO = Says
 _NAME, _USUAL = Opening.NAME, FirstMessage.CURRENT
-
-
-class Reply(Struct, frozen=True, gc=False):
-    """One whole answer: what it says, the base64 that a go-ahead carries, and all of it as it came."""
-
-    says: Says
-    data: bytes
-    raw: bytes
-
-    @property
-    def text(self) -> str:
-        """All of it, as text."""
-        return words(self.raw)
-
-
-class SaslProfile(Protocol):
-    """How a protocol carries SASL (RFC 4422 section 4)."""
-
-    name: str
-
-    def begin(self, mechanism: bytes, initial: bytes | None, via: Door) -> bytes:
-        """The command that asks for a mechanism, with the first message (base64) where there is one."""
-
-    def respond(self, data: bytes, via: Door) -> bytes:
-        """The line that carries a message (base64), or the cancel."""
-
-    def command(self, verb: str) -> bytes:
-        """A command without arguments."""
-
-    def hear(self) -> Generator[Step, bytes, Reply]:
-        """The whole of the next answer."""
-
-    def goes_ahead(self, reply: Reply) -> bool:
-        """Whether the answer to a mechanism's name waits for the first message."""
-
-    def recover(self, reply: Reply) -> Generator[Step, bytes, bool]:
-        """Do what a refusal asks to have done first; whether that is worth asking again."""
 
 
 def ask_all(profile: SaslProfile, question: Question) -> Generator[Step, bytes, Probe | None]:
@@ -125,7 +78,11 @@ def ask_all(profile: SaslProfile, question: Question) -> Generator[Step, bytes, 
             case ControlProbe():
                 yield from _ask_mechanism(profile, probe)
             case PasswordProbe():
-                yield from _ask_password(profile)
+                yield from ask_password(profile)
+                return probe
+            case SaslLogin():
+                yield from log_in(profile, probe)
+            case CommandLogin():
                 return probe
             case _:
                 assert_never(probe)
@@ -158,7 +115,7 @@ def _ask_path(profile: SaslProfile, security: Security, probe: PathProbe) -> Dia
     yield Say(command)
     reply = yield from profile.hear()
     if reply.says is _NO:
-        reply = yield from _begin_again(profile, command, reply)
+        reply = yield from begin_again(profile, command, reply)
     if not profile.goes_ahead(reply):
         yield from _answered_no(profile, security, Asked.MECHANISM, probe, reply)
         return
@@ -173,15 +130,7 @@ def _ask_path(profile: SaslProfile, security: Security, probe: PathProbe) -> Dia
         yield from _answered_no(profile, security, Asked.MESSAGE, probe, reply)
         return
     yield from challenged(via, reply)
-    yield from _cancel(profile, via)
-
-
-def _begin_again(profile: SaslProfile, command: bytes, reply: Reply) -> Generator[Step, bytes, Reply]:
-    """Ask once more where the server wants something done first; the answer that counts."""
-    if not (yield from profile.recover(reply)):
-        return reply
-    yield Say(command)
-    return (yield from profile.hear())
+    yield from cancel(profile, via)
 
 
 def _read_prompt(via: Door, reply: Reply) -> Dialogue:
@@ -193,18 +142,6 @@ def _read_prompt(via: Door, reply: Reply) -> Dialogue:
     yield from _hidden_challenge(via, reply)
 
 
-def _cancel(profile: SaslProfile, via: Door) -> Dialogue:
-    """Take it back; once more where the server only asks for more, or our next command would be its answer."""
-    yield Say(profile.respond(_CANCEL, via))
-    reply = yield from profile.hear()
-    if reply.says is _NO:
-        return
-    yield Note(Oddity(OddityName.CANCEL_NOT_REFUSED, reply.text))
-    if reply.says is _GO_AHEAD:
-        yield Say(profile.respond(_CANCEL, via))
-        yield from profile.hear()
-
-
 def _ask_command(profile: SaslProfile, probe: ControlProbe) -> Dialogue:
     yield Say(profile.command(probe.sent))
     reply = yield from profile.hear()
@@ -213,19 +150,11 @@ def _ask_command(profile: SaslProfile, probe: ControlProbe) -> Dialogue:
 
 def _ask_mechanism(profile: SaslProfile, probe: ControlProbe) -> Dialogue:
     """Begin a mechanism and cancel it at once."""
-    reply = yield from _begin(profile, probe.sent)
+    reply = yield from begin(profile, probe.sent)
     is_taken = profile.goes_ahead(reply)
     yield from _control_answered(profile, probe, reply, is_taken)
     if is_taken:
-        yield from _cancel(profile, Door.AUTH)
-
-
-def _begin(profile: SaslProfile, mechanism: str) -> Generator[Step, bytes, Reply]:
-    """Ask for a mechanism that has nothing to do with NTLM."""
-    command = profile.begin(mechanism.encode(), None, Door.AUTH)
-    yield Say(command)
-    reply = yield from profile.hear()
-    return reply if reply.says is not _NO else (yield from _begin_again(profile, command, reply))
+        yield from cancel(profile, Door.AUTH)
 
 
 def _control_answered(profile: SaslProfile, probe: ControlProbe, reply: Reply, taken: object) -> Dialogue:
@@ -234,23 +163,6 @@ def _control_answered(profile: SaslProfile, probe: ControlProbe, reply: Reply, t
     standing = Standing.UNCLEAR if taken else standing_of(profile.name, reply.text)
     if standing in (Standing.TEMPORARY, Standing.BANNED):
         yield Note(Refusal(Asked.MECHANISM, standing, reply.text, Door.AUTH, probe.sent))
-
-
-def _ask_password(profile: SaslProfile) -> Dialogue:
-    """PLAIN, and LOGIN where only PLAIN is said to be unknown, or to want TLS: each is begun, and taken back."""
-    for mechanism in (_PLAIN, _LOGIN):
-        reply = yield from _begin(profile, mechanism)
-        if profile.goes_ahead(reply):
-            yield Note(PasswordWanted(mechanism))
-            yield from _cancel(profile, Door.AUTH)
-            return
-        if reply.says is not _NO:
-            return
-        standing = standing_of(profile.name, reply.text)
-        yield Note(PasswordRefused(mechanism, standing, reply.text))
-        is_of_it_alone = standing is Standing.TLS_REQUIRED and is_of_one_login(profile.name, reply.text)
-        if standing is not Standing.NO_SUCH_MECHANISM and not is_of_it_alone:
-            return
 
 
 def challenged(via: Door, reply: Reply) -> Dialogue:

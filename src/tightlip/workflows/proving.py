@@ -19,6 +19,7 @@ from tightlip.talk.probes import Subject
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.logins import try_logins
 from tightlip.workflows.practice import target_of
 from tightlip.workflows.scan import Progress
 from tightlip.workflows.scanning import ScanOrder, scanning
@@ -48,7 +49,21 @@ class Proof(Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-def prove(expected: Sequence[Expectation], credentials: Credentials | None, patience: float = PATIENCE) -> Proof:
+class Logins(Struct, frozen=True, kw_only=True):
+    """Where a test login worked (endpoints in text form), and where it did not, with the reasons."""
+
+    worked: tuple[str, ...]
+    failed: tuple[Failure, ...]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """The account of the test login, and the endpoints where it worked before: those alone are demanded."""
+
+    credentials: Credentials
+    worked: tuple[str, ...]
+
+
+def prove(expected: Sequence[Expectation], account: Account | None, patience: float = PATIENCE) -> Proof:
     """Ask every endpoint until all is as expected; then log in once for real.
 
     For at most ``patience`` seconds, but at least twice: where a refusal takes seconds, once may be longer than that.
@@ -67,8 +82,9 @@ def prove(expected: Sequence[Expectation], credentials: Credentials | None, pati
         at = {failure.endpoint for failure in failed}
         left = [each for each in expected if each.endpoint in at]
         time.sleep(_BETWEEN)
-    if not failed and credentials is not None:
-        failed = smoke_login(expected, credentials)
+    if not failed and account is not None:
+        demanded = [each for each in expected if each.endpoint in account.worked]
+        failed = smoke_login(demanded, account.credentials).failed
     return Proof(witnesses=tuple(witness(each) for each in heard.values()), failures=failed)
 
 
@@ -82,18 +98,21 @@ def ask(endpoints: Iterable[str], subjects: tuple[Subject, ...]) -> tuple[Assess
         return tuple(entry.assessed for entry in scan.entries())
 
 
-def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> tuple[Failure, ...]:
-    """Log in wherever that can be tried; a login that nothing could be tried on has failed, too."""
-    endpoints = login_endpoints(expected)
-    if not endpoints:
-        return (Failure(endpoint="the test login", why=NO_LOGIN),)
+def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> Logins:
+    """Log in, once, wherever that can be tried, and no more than an account can bear."""
     own = own_addresses()
+    worked: list[str] = []
     failed: list[Failure] = []
-    for endpoint in endpoints:
-        outcome = _logged_in(endpoint, own, credentials)
+
+    def attempt(endpoint: Endpoint) -> LoggedIn | NotLoggedIn:
+        return _logged_in(endpoint, own, credentials)
+
+    for endpoint, outcome in try_logins(login_endpoints(expected), lambda each: each.protocol, attempt):
         if isinstance(outcome, NotLoggedIn):
             failed.append(Failure(endpoint=str(endpoint), why=f"the test login failed: {outcome.why}"))
-    return tuple(failed)
+        else:
+            worked.append(str(endpoint))
+    return Logins(worked=tuple(worked), failed=tuple(failed))
 
 
 def _logged_in(endpoint: Endpoint, own: Collection[str], credentials: Credentials) -> LoggedIn | NotLoggedIn:

@@ -32,7 +32,7 @@ from tightlip.model.observation import Depth
 from tightlip.model.run import Authority, Summary
 from tightlip.model.verdict import Verdict
 from tightlip.network.credence import credence_of
-from tightlip.network.login import PROTOCOLS, Credentials, NotLoggedIn, Trust, log_in, trust_in
+from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, Trust, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.store.contract import Store
@@ -45,6 +45,7 @@ from tightlip.workflows.comparing import Compared, compare, words_heard
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging, judging_closed
+from tightlip.workflows.logins import UNTRIED, try_logins
 from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
 
@@ -175,8 +176,12 @@ def _logins(asked: Sequence[Assessed], credentials: Credentials, dialling: _Dial
     """One login wherever one can be tried; where none can be, why not, of each state: no login is no proof."""
     hindered = [(each, _hindrance(each, dialling)) for each in asked]
     able = [each for each, why in hindered if why is None]
-    for each in able:
-        yield _login(each, credentials, dialling)
+
+    def attempt(each: Assessed) -> LoggedIn | NotLoggedIn:
+        return _login(each, credentials, dialling)
+
+    for each, outcome in try_logins(able, lambda each: each.observation.endpoint.protocol, attempt):
+        yield _login_told(each, outcome, credentials.user)
     for each, why in hindered if not able else ():
         yield _login_check(each, Outcome.UNKNOWN, f"no login was tried: {why}")
 
@@ -193,14 +198,19 @@ def _hindrance(assessed: Assessed, dialling: _Dialling) -> str | None:
     return dialling.bar(address) if address is not None else "it has no address"
 
 
-def _login(assessed: Assessed, credentials: Credentials, dialling: _Dialling) -> Check:
+def _login(assessed: Assessed, credentials: Credentials, dialling: _Dialling) -> LoggedIn | NotLoggedIn:
     endpoint, address = assessed.observation.endpoint, assessed.observation.address
     assert address is not None, "no login is tried without one"
     trust = trust_in(address, dialling.own)
-    outcome = log_in(endpoint, address, dialling.source_for(address), credentials, trust)
+    return log_in(endpoint, address, dialling.source_for(address), credentials, trust)
+
+
+def _login_told(assessed: Assessed, outcome: LoggedIn | NotLoggedIn, user: str) -> Check:
+    if outcome is UNTRIED:
+        return _login_check(assessed, Outcome.UNKNOWN, UNTRIED.why)
     if isinstance(outcome, NotLoggedIn):
         return _login_check(assessed, Outcome.FAILED, outcome.why)
-    return _login_check(assessed, Outcome.PROVEN, f"{credentials.user} logged in over TLS")
+    return _login_check(assessed, Outcome.PROVEN, f"{user} logged in over TLS")
 
 
 def _login_check(assessed: Assessed, outcome: Outcome, why: str) -> Check:

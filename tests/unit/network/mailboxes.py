@@ -7,6 +7,9 @@ from tests.unit.network.servers import Act, Client
 from tests.unit.network.shown import upgrade
 from tightlip.model.endpoint import Security
 
+MESSAGE = b"(a message)"
+"""Stands for what comes after a 334."""
+
 # What is answered to each command; "%s" is IMAP's tag. The last word of each is the one that carries the password.
 ANSWERS: Mapping[str, Mapping[bytes, bytes]] = {
     "pop3": {
@@ -26,12 +29,13 @@ ANSWERS: Mapping[str, Mapping[bytes, bytes]] = {
         b"EHLO": b"250-mx\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n",
         b"STARTTLS": b"220 go\r\n",
         b"QUIT": b"221 bye\r\n",
-        b"AUTH": b"235 welcome\r\n",
+        b"AUTH": b"334 \r\n",
+        MESSAGE: b"235 welcome\r\n",
     },
 }
 GREETINGS = {"pop3": b"+OK hi\r\n", "imap": b"* OK hi\r\n", "smtp": b"220 mx ESMTP\r\n"}
 UNKNOWN = {"pop3": b"-ERR what\r\n", "imap": b"%s BAD what\r\n", "smtp": b"502 what\r\n"}
-LOGINS = {"pop3": b"PASS", "imap": b"LOGIN", "smtp": b"AUTH"}
+LOGINS = {"pop3": b"PASS", "imap": b"LOGIN", "smtp": MESSAGE}
 
 
 def mailbox(protocol: str, security: Security, context: ssl.SSLContext, changed: Mapping[bytes, bytes] = {}) -> Act:
@@ -42,9 +46,11 @@ def mailbox(protocol: str, security: Security, context: ssl.SSLContext, changed:
         if security is Security.IMPLICIT:
             upgrade(client, context)
         client.say(GREETINGS[protocol])
+        is_in_exchange = False
         while line := client.hear():
             tag, _, rest = line.partition(b" ") if protocol == "imap" else (b"", b"", line)
-            word = rest.split(b" ")[0].upper()
+            word = MESSAGE if is_in_exchange else rest.split(b" ")[0].upper()
+            is_in_exchange = answers.get(word, b"").startswith(b"334")
             client.say(answers.get(word, UNKNOWN[protocol]).replace(b"%line", line).replace(b"%s", tag))
             if word in (b"QUIT", b"LOGOUT"):
                 return

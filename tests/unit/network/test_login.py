@@ -1,5 +1,6 @@
 """The smoke login: over TLS alone, to whom it may trust, and the password never in what it says."""
 
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 
@@ -59,15 +60,12 @@ def test_no_password_goes_in_clear(protocol: str) -> None:
     ("protocol", "changed"),
     [
         ("pop3", {b"STLS": b"-ERR no TLS here\r\n"}),
-        ("pop3", {b"CAPA": b"+OK\r\nUSER\r\n.\r\n"}),
         ("imap", {b"STARTTLS": b"%s NO no TLS here\r\n"}),
-        ("imap", {b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n%s OK done\r\n"}),
         ("smtp", {b"STARTTLS": b"454 no TLS here\r\n"}),
-        ("smtp", {b"EHLO": b"250-mx\r\n250 AUTH PLAIN\r\n"}),
     ],
 )
 def test_without_the_upgrade_there_is_no_login(protocol: str, changed: Mapping[bytes, bytes]) -> None:
-    """Refused or not offered, the password stays at home."""
+    """It is asked for, listed or not; refused, the password stays at home."""
     outcome, server = tried(protocol, Security.STARTTLS, changed)
     assert isinstance(outcome, NotLoggedIn)
     said = server.clients[0].heard
@@ -88,14 +86,14 @@ def test_a_certificate_that_is_not_trusted_gets_no_password(protocol: str, secur
     ("protocol", "answer", "said"),
     [
         ("pop3", b"-ERR [AUTH] wrong\r\n", "-ERR [AUTH] wrong"),
-        ("imap", b"%s NO [AUTHENTICATIONFAILED] wrong\r\n", "[AUTHENTICATIONFAILED] wrong"),
+        ("imap", b"%s NO [AUTHENTICATIONFAILED] wrong\r\n", "NO [AUTHENTICATIONFAILED] wrong"),
         ("smtp", b"535 5.7.8 wrong\r\n", "535 5.7.8 wrong"),
     ],
 )
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.IMPLICIT])
 def test_a_refusal_is_told_in_the_servers_words(protocol: str, answer: bytes, said: str, security: Security) -> None:
-    """Without the trimmings of a library."""
-    assert tried(protocol, security, {LOGINS[protocol]: answer})[0] == NotLoggedIn(said)
+    """As they are; and such an answer may be counted against the account."""
+    assert tried(protocol, security, {LOGINS[protocol]: answer})[0] == NotLoggedIn(said, was_refused=True)
 
 
 @pytest.mark.parametrize("password", [PASSWORD, 'quo"ted\\', "pass"])
@@ -113,13 +111,64 @@ def test_a_server_that_repeats_the_password_is_not_quoted(protocol: str, answer:
     assert not [form for form in forms if form in outcome.why]
 
 
-@pytest.mark.parametrize("protocol", ["imap", "smtp"])
-def test_a_password_that_a_client_cannot_write_is_not_quoted_either(protocol: str) -> None:
-    """The library's own words would show the letter that it stumbles on."""
-    outcome, _ = tried(protocol, Security.IMPLICIT, account=Credentials("bob", "pass-ÿ"))
+def test_a_password_that_imap_cannot_quote_is_not_quoted_in_words_either() -> None:
+    """Its LOGIN takes ASCII alone; the error's own words would show the letter that it stumbles on."""
+    outcome, _ = tried("imap", Security.IMPLICIT, account=Credentials("bob", "pass-ÿ"))
+    assert outcome == NotLoggedIn("this login takes ASCII alone, and the account is written in more")
+
+
+def test_sasl_takes_any_letter() -> None:
+    """PLAIN is UTF-8 (RFC 4616)."""
+    assert tried("smtp", Security.IMPLICIT, account=Credentials("bob", "pass-ÿ"))[0] == LoggedIn()
+
+
+@pytest.mark.parametrize(("user", "password"), [("bob", "a\r\nQUIT"), ("b\0b", "x"), ("b\nb", "x")])
+def test_an_account_with_a_line_break_is_sent_nowhere(user: str, password: str) -> None:
+    """It would be two commands."""
+    outcome, server = tried("pop3", Security.IMPLICIT, account=Credentials(user, password))
     assert isinstance(outcome, NotLoggedIn)
-    assert "ÿ" not in outcome.why
-    assert "xff" not in outcome.why
+    assert server.clients == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "by"),
+    [
+        ({b"CAPA": b"+OK\r\nSASL PLAIN\r\n.\r\n", b"AUTH": b"+ \r\n"}, [b"CAPA", b"AUTH PLAIN"]),
+        ({b"CAPA": b"+OK\r\nSASL LOGIN\r\n.\r\n", b"AUTH": b"+ \r\n"}, [b"CAPA", b"AUTH LOGIN"]),
+        ({}, [b"CAPA", b"AUTH", b"USER bob"]),
+    ],
+)
+def test_the_best_of_what_is_listed_is_taken(changed: Mapping[bytes, bytes], by: list[bytes]) -> None:
+    """PLAIN before LOGIN before USER."""
+    _, server = tried("pop3", Security.IMPLICIT, changed)
+    assert server.clients[0].heard.split(b"\r\n")[: len(by)] == by
+
+
+def test_a_not_now_is_not_held_against_the_account() -> None:
+    """A proxy whose back end is away refuses nobody's password."""
+    changed = {LOGINS["smtp"]: b"454 4.7.0 Temporary authentication failure\r\n"}
+    assert tried("smtp", Security.STARTTLS, changed)[0] == NotLoggedIn("454 4.7.0 Temporary authentication failure")
+
+
+@pytest.mark.parametrize("said", [b"+OK" + b"x" * 100_000, b"* OK hi\r\n* 1 FETCH {99999999999}\r\n", b""])
+@pytest.mark.parametrize("protocol", list(ANSWERS))
+def test_no_server_keeps_us_or_fills_our_memory(monkeypatch: pytest.MonkeyPatch, protocol: str, said: bytes) -> None:
+    """A line without an end, a literal of a hundred gigabytes, and a drip: all before TLS, from anybody on the way."""
+    monkeypatch.setattr("tightlip.network.login._DEADLINE", 0.6)
+
+    def act(client: Client) -> None:
+        client.say(said)
+        while True:
+            client.say(b"x")
+            time.sleep(0.05)
+
+    began = time.monotonic()
+    with serving(act) as server:
+        at = endpoint_of(server, protocol, Security.STARTTLS)
+        outcome = log_in(at, server.address, "127.0.0.2", BOB, Trust.OWN_HOST)
+    assert isinstance(outcome, NotLoggedIn)
+    assert time.monotonic() - began < 3
+    assert PASSWORD.encode() not in server.clients[0].heard
 
 
 def test_nobody_there_is_no_login() -> None:
@@ -162,5 +211,5 @@ def test_a_login_that_was_cut_off_is_tried_once_more() -> None:
 def test_a_password_that_was_refused_is_not_sent_again() -> None:
     """Once is an answer; more would count as guessing."""
     outcome, server = tried("pop3", Security.IMPLICIT, {b"PASS": b"-ERR no\r\n"})
-    assert outcome == NotLoggedIn("-ERR no")
+    assert outcome == NotLoggedIn("-ERR no", was_refused=True)
     assert len(server.clients) == 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tightlip.model.facts import Asked, Control, ControlAnswer, Fact, Refusal, Standing
 from tightlip.registry import pick
 from tightlip.talk.next_probe import Inquiry
-from tightlip.talk.probes import ControlProbe, PasswordProbe, PathProbe, Probe
+from tightlip.talk.probes import CommandLogin, ControlProbe, PasswordProbe, PathProbe, Probe, SaslLogin
 from tightlip.talk.protocol import Protocol
 
 Server = Callable[[Probe], list[Fact]]
@@ -27,7 +27,7 @@ def refusing(standing: Standing, text: str = "-ERR no") -> Server:
                 return [ControlAnswer(control, probe.sent, taken=True, text="+OK")]
             case ControlProbe():
                 return [ControlAnswer(probe.control, probe.sent, taken=False, text=text)]
-            case PasswordProbe():
+            case PasswordProbe() | SaslLogin() | CommandLogin():
                 return []
 
     return answer
@@ -58,7 +58,7 @@ def named(probe: Probe) -> str:
             return " ".join([via, mechanism, *([message] if message != "current" else []), *_unless_name(opening)])
         case ControlProbe(control=control, sent=sent):
             return f"{control} {sent}"
-        case PasswordProbe():
+        case PasswordProbe() | SaslLogin() | CommandLogin():
             return "password"
 
 

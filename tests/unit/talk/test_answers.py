@@ -17,7 +17,8 @@ from tightlip.model.facts import (
 )
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import hear_answer, hear_list, listed, upgrade_answered
-from tightlip.talk.sasl import Reply, Says, challenged
+from tightlip.talk.exchange import Reply, Says
+from tightlip.talk.sasl import challenged
 from tightlip.talk.session import Session
 from tightlip.talk.steps import Dialogue, Note
 from tightlip.talk.text import words

@@ -17,6 +17,7 @@ from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.change import live
 from tightlip.workflows.change.live import LiveGround, product_named
+from tightlip.workflows.proving import NO_LOGIN
 
 # Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
 MASTER = """
@@ -128,15 +129,16 @@ def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
     witnessed = ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
     assert witnessed.earlier == (Expectation(endpoint="pop3://127.0.0.1:1", closed=True),)
     assert b'"unreachable"' in witnessed.evidence
-    assert ground.prove(witnessed.earlier).ok
+    assert witnessed.logins is None
+    assert ground.prove(witnessed.earlier, ()).ok
 
 
-def test_a_test_login_that_could_not_prove_the_way_back_is_refused(tmp_path: Path) -> None:
+def test_a_test_login_that_can_be_tried_nowhere_is_told(tmp_path: Path) -> None:
     """Before anything is written, not when the way back is gone."""
     account = Credentials("bob", "secret")
     ground = LiveGround(local_host(), Shelf(tmp_path / "changes"), account)
-    with pytest.raises(TightlipError, match="the test login: no POP3, IMAP or SMTP endpoint"):
-        ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
+    witnessed = ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
+    assert (witnessed.logins, witnessed.left_out) == ((), (NO_LOGIN,))
 
 
 def test_only_plugs_are_products() -> None:

@@ -258,7 +258,7 @@ def test_a_fault_of_our_own_puts_everything_back_and_is_raised(host: Recorded) -
     """It is not lost, and the host is not left half changed."""
     prove = host.prove
 
-    def faulty(expectations: object) -> object:
+    def faulty(expectations: object, _logins: object) -> object:
         host.prove = prove  # type: ignore[method-assign]  # only this once
         raise ZeroDivisionError(expectations)
 

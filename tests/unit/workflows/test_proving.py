@@ -13,9 +13,8 @@ from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.network.login import Credentials, LoggedIn, Trust
 from tightlip.remediate.plan import Expectation
-from tightlip.remediate.proof import Failure
 from tightlip.workflows import proving
-from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove, smoke_login
+from tightlip.workflows.proving import Logins, login_endpoints, prove, smoke_login
 
 UNSUPPORTED = b"-ERR Unsupported authentication mechanism.\r\n"
 BOB = Credentials("bob", "sesame")
@@ -72,10 +71,10 @@ def test_a_login_is_tried_where_it_can_be() -> None:
     assert [str(each) for each in login_endpoints([*expected, *closed])] == tried
 
 
-def test_a_login_that_could_be_tried_nowhere_has_failed() -> None:
-    """Whoever gave an account wants it proved."""
+def test_in_clear_no_login_is_tried() -> None:
+    """Neither worked nor failed; whoever wants it proved is told before the change."""
     expected = [Expectation(endpoint="pop3://127.0.0.1:110", kept=("PLAIN",))]
-    assert smoke_login(expected, BOB) == (Failure(endpoint="the test login", why=NO_LOGIN),)
+    assert smoke_login(expected, BOB) == Logins(worked=(), failed=())
 
 
 def test_who_takes_longer_than_we_have_patience_is_asked_once_more() -> None:
@@ -102,8 +101,9 @@ def test_a_login_works_or_is_told_of(answer: bytes, why: list[str]) -> None:
     act = mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"PASS": answer})
     with serving(act) as server:
         endpoint = str(Endpoint(server.address, server.port, "pop3", Security.IMPLICIT))
-        failed = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB)
-    assert [(each.endpoint, each.why) for each in failed] == [(endpoint, each) for each in why]
+        tried = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB)
+    assert [(each.endpoint, each.why) for each in tried.failed] == [(endpoint, each) for each in why]
+    assert tried.worked == (() if why else (endpoint,))
 
 
 @pytest.mark.parametrize(("host", "trust"), [("127.0.0.1", Trust.OWN_HOST), ("192.0.2.9", Trust.VERIFIED)])
@@ -117,5 +117,5 @@ def test_only_this_machine_need_not_prove_whose_it_is(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(proving, "log_in", log_in)
     expected = Expectation(endpoint=f"pop3s://{host}:995", kept=("PLAIN",))
-    assert smoke_login([expected], Credentials("bob", "x")) == ()
+    assert smoke_login([expected], Credentials("bob", "x")).worked == (f"pop3s://{host}:995",)
     assert asked == [trust]

@@ -27,10 +27,16 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class Witnessed(Struct, frozen=True, kw_only=True):
-    """What the endpoints said before a change: the evidence, and what must be so again after an undo."""
+    """What the endpoints said before a change: the evidence, and what must be so again after an undo.
+
+    ``logins`` are the endpoints at which the test login worked, ``left_out`` says of the others why it did not; None
+    where no login is wanted.
+    """
 
     evidence: bytes
     earlier: tuple[Expectation, ...]
+    logins: tuple[str, ...] | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class Ground(Protocol):
@@ -71,10 +77,10 @@ class Ground(Protocol):
         """Send SIGHUP to an instance's master process."""
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
-        """Ask the endpoints once, as they are."""
+        """Ask the endpoints once, as they are, and log in where that can be tried."""
 
-    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
-        """Ask the endpoints until all is as expected, or patience ends."""
+    def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
+        """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
 
     def arm(self, change: str, due: datetime) -> None:
         """Set the timer that undoes the change, which outlives us and a reboot; armed already, it stays."""

@@ -33,7 +33,7 @@ from tightlip.workflows.change.master import master_of
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
-from tightlip.workflows.proving import NO_LOGIN, login_endpoints, prove
+from tightlip.workflows.proving import NO_LOGIN, Account, prove, smoke_login
 
 # What an undo that nobody started by hand needs to find the same folders and programs.
 _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
@@ -101,16 +101,20 @@ class LiveGround:
             raise TightlipError(f"process {master} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
-        """Ask the endpoints once, as they are; TightlipError where a test login could not prove the way back."""
+        """Ask the endpoints once, as they are, and log in where that can be tried."""
         heard = prove(expectations, None, patience=0.0)
         before = earlier(heard.witnesses)
-        if self._credentials is not None and not login_endpoints(before):
-            raise TightlipError(f"the test login: {NO_LOGIN}", "leave --smoke-user out", Exit.REFUSED)
-        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
+        witnessed = Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
+        if self._credentials is None:
+            return witnessed
+        tried = smoke_login(before, self._credentials)
+        left_out = tuple(f"{each.endpoint}: {each.why}" for each in tried.failed) or (NO_LOGIN,) * (not tried.worked)
+        return replace(witnessed, logins=tried.worked, left_out=left_out)
 
-    def prove(self, expectations: tuple[Expectation, ...]) -> Proof:
-        """Ask the endpoints until all is as expected, or patience ends."""
-        proof = prove(expectations, self._credentials)
+    def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
+        """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
+        account = Account(credentials=self._credentials, worked=logins) if self._credentials else None
+        proof = prove(expectations, account)
         return Proof(
             failures=tuple(f"{each.endpoint}: {each.why}" for each in proof.failures), evidence=proof.evidence()
         )

@@ -38,8 +38,8 @@ from tightlip.workflows.change.files import (
     tidy,
     write,
 )
-from tightlip.workflows.change.ground import Proof
-from tightlip.workflows.change.work import AFTER, BACK, BEFORE, EARLIER, Trouble, Work, earlier
+from tightlip.workflows.change.ground import Proof, Witnessed
+from tightlip.workflows.change.work import AFTER, BACK, BEFORE, EARLIER, LOGINS, Trouble, Work, earlier, logins
 
 
 def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
@@ -63,7 +63,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Reload():
             return _reload(work, instruction, story)
         case Prove():
-            return _proved(work, work.ground.prove(work.plan.expectations), AFTER)
+            return _proved(work, work.ground.prove(work.plan.expectations, logins(work.folder)), AFTER)
         case Disarm():
             work.ground.disarm(work.folder.id)
             return None
@@ -75,7 +75,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Restore(number):
             return restore(work, number, story.foreign)
         case ProveBack():
-            return _proved(work, work.ground.prove(earlier(work.folder)), BACK)
+            return _proved(work, work.ground.prove(earlier(work.folder), logins(work.folder)), BACK)
     assert_never(instruction)
 
 
@@ -87,7 +87,10 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
     if work.folder.read(EARLIER) is None:
         asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
         witnessed = work.ground.witness(tuple(asked.values()))
+        if trouble := _logins_that_prove(work, witnessed, story):
+            return trouble
         work.folder.write(BEFORE, witnessed.evidence)
+        work.folder.write(LOGINS, msgspec.json.encode(witnessed.logins or ()))
         work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
     silent = {each.endpoint for each in earlier(work.folder) if each.closed}
     lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
@@ -95,6 +98,22 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
         return None
     way_on = "start it, or reload it, then apply again"
     return Trouble(event=Event.FAILED, detail=f"the service does not answer now at {', '.join(lost)}: {way_on}")
+
+
+def _logins_that_prove(work: Work, witnessed: Witnessed, story: Story) -> Trouble | None:
+    """What does not log in now could prove nothing later, neither forwards nor back: it is named and left out.
+
+    Where nothing of it is left, no change is begun; a way back is, for the same reason as above.
+    """
+    if witnessed.logins is None:
+        return None
+    for each in witnessed.left_out:
+        work.tell(f"left out of the proof: {each}")
+    proving = {each.endpoint for each in work.plan.expectations if each.kept}
+    if proving.intersection(witnessed.logins) or story.opening.undoes is not None:
+        return None
+    why = "; ".join(witnessed.left_out) or "no endpoint that the plan keeps takes it"
+    return Trouble(event=Event.FAILED, detail=f"the test login proves nothing: {why}")
 
 
 def _arm(work: Work, story: Story) -> None:

@@ -1,6 +1,7 @@
 """A change in its driver's hands: what its instructions work on, and why one did not go well."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +16,9 @@ from tightlip.remediate.plan import Expectation, Plan
 from tightlip.workflows.change.ground import Ground
 
 BEFORE, AFTER, BACK = "evidence-before.json", "evidence-after.json", "evidence-back.json"
-EARLIER = "earlier.json"
+EARLIER, LOGINS = "earlier.json", "logins.json"
+
+_Kind = TypeVar("_Kind")
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
@@ -46,9 +49,18 @@ def manifest(folder: ChangeFolder) -> Manifest:
 
 def earlier(folder: ChangeFolder) -> tuple[Expectation, ...]:
     """What the endpoints were before the change, as something to expect of them again."""
-    content = folder.read(EARLIER)
+    return _remembered(folder, EARLIER, tuple[Expectation, ...], ())
+
+
+def logins(folder: ChangeFolder) -> tuple[str, ...]:
+    """The endpoints at which the test login worked before the change; none of a change of 0.1.0, which did not ask."""
+    return _remembered(folder, LOGINS, tuple[str, ...], ())
+
+
+def _remembered(folder: ChangeFolder, name: str, kind: type[_Kind], missing: _Kind) -> _Kind:
+    content = folder.read(name)
     try:
-        return msgspec.json.decode(content, type=tuple[Expectation, ...]) if content is not None else ()
+        return msgspec.json.decode(content, type=kind) if content is not None else missing
     except (msgspec.DecodeError, RecursionError) as error:
-        told = f"{folder.path / EARLIER} is damaged: {error}"
+        told = f"{folder.path / name} is damaged: {error}"
         raise TightlipError(told, "nobody can tell what was so before the change", Exit.REFUSED) from None
