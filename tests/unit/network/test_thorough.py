@@ -167,7 +167,8 @@ def test_wildcards_and_what_is_no_host_name_are_not_sent() -> None:
     names = naming(context)
     with serving(over_tls(pop3(), context)) as server:
         ask(tls_items(server), ONCE)
-    assert list(dict.fromkeys(names())) == ["mail.example.org", "mx1", "hidden.example.org"]
+    first, *further = dict.fromkeys(names())
+    assert (first, set(further)) == ("mail.example.org", {"mx1", "hidden.example.org"})
 
 
 def test_eight_names_are_enough() -> None:
