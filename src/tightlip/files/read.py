@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
+from pathlib import Path
 
 from tightlip.products._product import NO_FILE, SPECIAL, Absent
 
@@ -24,6 +25,14 @@ def content(descriptor: int) -> bytes | Absent:
             return TOO_LARGE  # a sparse one would be sixteen megabytes of work each time
         data = file.read(MOST_BYTES + 1)
     return data if len(data) <= MOST_BYTES else TOO_LARGE
+
+
+def read_once(path: Path) -> bytes | Absent:
+    """All bytes of a regular file, by one bounded read; Absent for whatever else is there, and OSError as it comes.
+
+    A FIFO or a device that somebody has put there keeps nobody waiting.
+    """
+    return content(os.open(path, READ))
 
 
 def is_regular(mode: int) -> bool | Absent:

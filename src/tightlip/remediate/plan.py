@@ -12,6 +12,7 @@ from msgspec import Struct
 from tightlip.model.errors import UsageError
 from tightlip.model.remedy import Remedy
 from tightlip.products._product import Advice, Command, Hup, Instance, Invoke
+from tightlip.reports._escape import safe_json
 
 SCHEMA = 1
 # What the identity of a host begins with of which only a copy was at hand.
@@ -136,6 +137,15 @@ def encode(plan: Plan) -> bytes:
     return msgspec.json.format(msgspec.json.encode(PlanFile(hash=plan.hash, plan=plan)), indent=1) + b"\n"
 
 
+def is_as_written(plan: Plan, content: bytes) -> bool:
+    """Whether a file is, byte for byte, what tightlip writes, or prints, of a plan.
+
+    Of two keys of one name the last counts for us, and the first may be the one that a person reads.
+    """
+    written = encode(plan)
+    return content.rstrip() in (written.rstrip(), safe_json(written.decode()).encode().rstrip())
+
+
 def decode(content: bytes, name: str) -> Plan:
     """Read a plan file, called ``name`` in messages; UsageError where it is no plan, of a newer kind, or edited."""
     try:
@@ -146,6 +156,8 @@ def decode(content: bytes, name: str) -> Plan:
         raise UsageError(f"{name} is of schema {read.plan.schema}; this tightlip knows {SCHEMA}", "make it again")
     if read.hash != read.plan.hash:
         raise UsageError(f"{name} was edited: its hash is not that of its content", "make it again: tightlip plan")
+    if not is_as_written(read.plan, content):
+        raise UsageError(f"{name} was edited: it is not as tightlip writes it", "make it again: tightlip plan")
     return read.plan
 
 

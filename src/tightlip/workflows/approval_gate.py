@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from tightlip.config.keys import public_keys
 from tightlip.config.policy import read_policy
+from tightlip.files.read import read_once
 from tightlip.files.trust import refuse_untrusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.products._product import Absent
 from tightlip.remediate.approval import Approval, decode_lines
 from tightlip.remediate.permission import Refused, permission
 from tightlip.remediate.plan import Plan, decode
@@ -40,10 +42,7 @@ def permit(plan: Plan, plan_file: Path, now: datetime) -> tuple[str, ...]:
 def _refuse_others_plan(plan: Plan, plan_file: Path) -> None:
     """No signature protects the plan: it is what lies there now, and nobody but root and we could have written it."""
     refuse_untrusted(plan_file, "the plan")
-    try:
-        found = decode(plan_file.read_bytes(), str(plan_file))
-    except OSError as error:
-        raise UsageError(f"cannot read {plan_file}: {error.strerror}") from None
+    found = decode(_bytes_of(plan_file) or b"", str(plan_file))
     if found.hash != plan.hash:
         raise TightlipError(f"{plan_file} was changed at this moment", "read it, and apply it again", Exit.REFUSED)
 
@@ -65,14 +64,20 @@ def approvals_of(plan_file: Path) -> Path:
 
 def read_approvals(plan_file: Path) -> tuple[Approval, ...]:
     """The approvals beside a plan's file."""
-    path = approvals_of(plan_file)
+    return decode_lines((_bytes_of(approvals_of(plan_file)) or b"")[:_LARGEST])
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """A file by one bounded read; None where it is not there, UsageError where it cannot be read or is no file."""
     try:
-        with path.open("rb") as file:
-            return decode_lines(file.read(_LARGEST))
+        found = read_once(path)
     except FileNotFoundError:
-        return ()
+        return None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if isinstance(found, Absent):
+        raise UsageError(f"cannot read {path}: {found.why}")
+    return found
 
 
 def local_time(now: datetime, zone: str) -> datetime:

@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from tightlip.config.folders import folders
+from tightlip.files.read import read_once
 from tightlip.model.errors import UsageError
+from tightlip.products._product import Absent
 from tightlip.remediate.approval import Approval, encode_line, key_text, sign
 from tightlip.remediate.plan import Plan, decode
 from tightlip.remediate.window import read_window
 from tightlip.workflows.approval_gate import approvals_of, local_time
-
-_LARGEST_PLAN = 16 << 20
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -32,14 +32,19 @@ def keys_folder() -> Path:
 
 def read_plan(path: Path) -> Plan:
     """A plan's file; UsageError where it is none, or was edited."""
+    return decode(plan_bytes(path), str(path))
+
+
+def plan_bytes(path: Path) -> bytes:
+    """The bytes of a plan's file, at most 16 MiB; UsageError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_PLAN + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "make a plan with: tightlip plan") from None
-    if len(content) > _LARGEST_PLAN:
-        raise UsageError(f"{path} is too large to be a plan", "make a plan with: tightlip plan")
-    return decode(content, str(path))
+        found = read_once(path)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no path at all"
+        raise UsageError(f"cannot read {path}: {why}", "make one with: tightlip plan") from None
+    if isinstance(found, Absent):
+        raise UsageError(f"cannot read {path}: {found.why}", "make one with: tightlip plan")
+    return found
 
 
 def approve(plan_file: Path, key: Ed25519PrivateKey, terms: Terms) -> Approval:

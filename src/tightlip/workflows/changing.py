@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tightlip.config.changes import JOURNAL, PLAN, ChangeFolder
+from tightlip.files.read import read_once
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate import journal
 from tightlip.remediate.journal import Opening, Story
@@ -181,9 +182,10 @@ def _free_name(site: Site, name: str) -> str:
 def _approvals(plan_file: Path) -> dict[str, bytes]:
     """What a recovery needs to ask the policy again."""
     try:
-        return {approvals_of(Path(PLAN)).name: approvals_of(plan_file).read_bytes()}
+        found = read_once(approvals_of(plan_file))
     except OSError:
         return {}
+    return {approvals_of(Path(PLAN)).name: found} if isinstance(found, bytes) else {}
 
 
 def _recovered(folder: ChangeFolder, story: Story, site: Site, take_back: str | None) -> Story:

@@ -1,8 +1,10 @@
 """Which plans are not even begun on a host, each with its reason."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,6 +15,7 @@ from tightlip.remediate._instructions import Instruction, TakeWitness
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet, encode
+from tightlip.workflows.approval_gate import approvals_of, read_approvals
 from tightlip.workflows.change.admission import read_plan
 from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.change.steps import carry_out
@@ -95,10 +98,27 @@ def test_an_edited_plan_file_is_refused(host: Recorded) -> None:
     with pytest.raises(TightlipError, match="was edited") as caught:
         read_plan(file)
     assert caught.value.exit_code is Exit.REFUSED
+    # Two plans in one file: a person reads the first, a reader of JSON takes the last.
+    plan = order_for(host).plan
+    harmless = msgspec.json.encode(replace(plan, goal="harmless"))
+    file.write_bytes(encode(plan).replace(b'"plan":', b'"plan": ' + harmless + b', "plan":', 1))
+    with pytest.raises(TightlipError, match="not as tightlip writes it"):
+        read_plan(file)
     file.write_bytes(b"{}")
     with pytest.raises(TightlipError, match="is no plan") as caught:
         read_plan(file)
     assert caught.value.exit_code is Exit.USAGE
+
+
+def test_a_fifo_in_the_place_of_a_plan_keeps_nobody_waiting(host: Recorded) -> None:
+    """Nor in that of its approvals."""
+    fifo = host.folder / "plan.json"
+    os.mkfifo(fifo)
+    with pytest.raises(TightlipError, match="cannot read"):
+        read_plan(fifo)
+    os.mkfifo(approvals_of(fifo))
+    with pytest.raises(TightlipError, match="cannot read"):
+        read_approvals(fifo)
 
 
 @pytest.mark.parametrize("deadly", [False, True], ids=["at once", "after a crash"])

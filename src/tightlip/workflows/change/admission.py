@@ -4,14 +4,14 @@ from pathlib import Path
 
 import msgspec
 
-from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.lifecycle import State
-from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, decode, reload_of
+from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, decode, is_as_written, reload_of
+from tightlip.workflows.approving import plan_bytes
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.history import damaged, in_progress
 
 _AGAIN = "make it again: tightlip plan"
-_LARGEST = 64 << 20
 _RECOVER = "end it: tightlip recover"
 _SET_ASIDE = "see how its files are, then set it aside: tightlip recover --give-up {0}"
 _WAYS_ON = {
@@ -22,13 +22,9 @@ _WAYS_ON = {
 
 def read_plan(path: Path) -> Plan:
     """A plan from its file; TightlipError where it was edited (exit 6), or is none (exit 2)."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "make one with: tightlip plan") from None
-    if _is_edited(content):
-        raise _refused(f"{path} was edited: its hash is not that of its content", _AGAIN)
+    content = plan_bytes(path)
+    if why := _edited(content):
+        raise _refused(f"{path} was edited: {why}", _AGAIN)
     return decode(content, str(path))
 
 
@@ -74,12 +70,15 @@ def refuse_others(site: Site) -> None:
         raise _refused(f"the change {each.folder.id} is damaged: {each.why}", _SET_ASIDE.format(each.folder.id))
 
 
-def _is_edited(content: bytes) -> bool:
+def _edited(content: bytes) -> str:
+    """By what a plan's file gives itself away; empty where it is as it was written, or no plan: decode() says that."""
     try:
         read = msgspec.json.decode(content, type=PlanFile)
     except (msgspec.DecodeError, RecursionError):
-        return False  # decode() says what is wrong
-    return read.hash != read.plan.hash
+        return ""
+    if read.hash != read.plan.hash:
+        return "its hash is not that of its content"
+    return "" if is_as_written(read.plan, content) else "it is not as tightlip writes it"
 
 
 def _refuse_strange_commands(planned: ProductPlan, site: Site) -> None:
