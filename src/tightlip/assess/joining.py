@@ -113,7 +113,7 @@ def _written(rule: Rule, matter: _Matter, heard: list[Finding]) -> Finding:
         places=_places(matter),
         remediations=_remediations(matter),
         references=rule.references,
-        instance=matter.owner.instance,
+        instances=tuple(dict.fromkeys([matter.owner.instance, *(posture.instance for posture, _ in matter.parts)])),
     )
 
 

@@ -13,93 +13,114 @@ from tightlip.rules._settings import every_place
 # Notes by which a posture may mean something else than it says.
 _DOUBTFUL = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION, NoteKind.UNKNOWN})
 
-# Folders such as / and /etc/ hold the files of many products.
-_SHARED_DEPTH = 2
+# What is the whole host's: which mechanisms its GSSAPI library has.
+_LISTS_OF_THE_HOST = ("/etc/gss/",)
+# Main files as packages call them: a folder that holds one of another name may hold more instances.
+_USUAL = frozenset(
+    {"dovecot.conf", "main.cf", "imapd.conf", "exim4.conf", "exim.conf", "update-exim4.conf.conf", "imapd"}
+)
 
 
-def distinguished(view: HostView, said: Iterable[Finding], known: Iterable[Finding]) -> tuple[Finding, ...]:
+def distinguished(
+    view: HostView, said: Iterable[Finding], ever: Iterable[Finding], standing: Iterable[Finding]
+) -> tuple[Finding, ...]:
     """The findings of an audit, each by the name that its instance has had for it, and none by that of another one.
 
     Which of two instances has the plain name depends on which of them were read; where the name is another's, the main
-    file is added. ``known`` are all findings of the host's settings, fixed ones too.
+    file is added. Instances that had a part in a finding which stands, and were not read now, go on having it.
+    ``ever`` are all findings known of the host's settings, ``standing`` those that are not fixed.
     """
-    names: dict[tuple[str, InstanceOf, tuple[str, str] | None], str] = {}
+    names: dict[tuple[str, InstanceOf, str], str] = {}
     held: dict[tuple[str, str], Finding] = {}
-    for each in known:
+    for each in ever:
         held[each.rule, each.subject] = each
-        if each.instance:
-            names.setdefault((each.rule, each.instance, _cause(each)), each.subject)
+        if each.instances and each.places:
+            names.setdefault((each.rule, each.instances[0], each.places[0].setting), each.subject)
+    open_now = {(each.rule, each.subject): each.instances for each in standing}
     owners = {posture.instance: posture for posture in view.postures}
 
     def named(finding: Finding) -> Finding:
-        owner = owners.get(finding.instance) if finding.instance else None
+        owner = owners.get(finding.instances[0]) if finding.instances else None
         if owner is None:
             return finding
-        if before := names.get((finding.rule, owner.instance, _cause(finding))):
-            return replace(finding, subject=before)
+        subject = names.get((finding.rule, owner.instance, finding.places[0].setting)) if finding.places else None
         holder = held.get((finding.rule, finding.subject))
-        if holder and _is_anothers(holder, finding, owner) and not finding.subject.endswith(f" {owner.config}"):
-            return replace(finding, subject=f"{finding.subject} {owner.config}")
-        return finding
+        if subject is None and holder and _is_anothers(holder, finding, owner):
+            subject = f"{finding.subject.removesuffix(f' {owner.config}')} {owner.config}"
+        subject = subject or finding.subject
+        unread = (each for each in open_now.get((finding.rule, subject), ()) if each not in owners)
+        return replace(finding, subject=subject, instances=tuple(dict.fromkeys([*finding.instances, *unread])))
 
     return tuple(map(named, said))
 
 
 def _is_anothers(holder: Finding, finding: Finding, owner: Posture) -> bool:
     """Whether a name stands for another instance's setting; who shows what another product says shares its finding."""
-    if holder.instance is None:
+    if not holder.instances:
         files = {place.file for place in every_place(owner)} | {owner.config}
         cause = _cause(holder)
-        return cause is not None and cause[0] not in files and not _is_in(cause[0], _folder(owner))
-    is_same_product = holder.instance.product == owner.product
-    return holder.instance != owner.instance and (is_same_product or _cause(holder) != _cause(finding))
+        return cause is not None and cause[0] not in files and not _is_in(cause[0], _named_folder(owner))
+    is_same_product = holder.instances[0].product == owner.product
+    return holder.instances[0] != owner.instance and (is_same_product or _cause(holder) != _cause(finding))
 
 
 def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) -> Iterator[Cleared]:
     """Proofs that findings known of the host's settings are mended, for an audit that ``said`` all it has to say.
 
-    A setting's finding is mended where its rule does not flag it any more, its instance was read whole and without
-    doubt, and so was what it names beside the instance's own files. ``known`` may hold findings of endpoints: they are
-    left alone.
+    A setting's finding is mended where its rule does not flag it any more, and all its instances were read whole and
+    without doubt. ``known`` may hold findings of endpoints: they are left alone.
     """
     findings = [each for each in said if isinstance(each, Finding)]
+    flagged = {(each.rule, each.subject) for each in findings}
+    causes: dict[tuple[str, tuple[str, str] | None], set[InstanceOf]] = {}
+    for each in findings:
+        causes.setdefault((each.rule, _cause(each)), set()).update(each.instances[:1])
+    read = _Read(view.postures)
     for finding in known:
-        is_ours = finding.subject.startswith(f"{view.host} ")
-        is_flagged = any(_is_the_same(finding, each) for each in findings)
-        if is_ours and not is_flagged and _is_read(finding, view.postures):
+        if not finding.subject.startswith(f"{view.host} ") or (finding.rule, finding.subject) in flagged:
+            continue
+        # A new name, for another setting, mends nothing while its cause is there.
+        owners = causes.get((finding.rule, _cause(finding)))
+        is_flagged = owners is not None and (not finding.instances or finding.instances[0] in owners)
+        if not is_flagged and read.has(finding):
             yield Cleared(finding.rule, finding.subject)
 
 
-def _is_the_same(known: Finding, said: Finding) -> bool:
-    """Whether a rule still flags a finding: a new name, for another setting, mends nothing while its cause is there."""
-    is_ours = known.instance is None or known.instance == said.instance
-    is_it = known.subject == said.subject or (is_ours and _cause(known) == _cause(said))
-    return known.rule == said.rule and is_it
+class _Read:
+    """What was read whole in one audit."""
 
+    def __init__(self, postures: tuple[Posture, ...]) -> None:
+        self._whole = [posture for posture in postures if not _is_doubtful(posture)]
+        self._doubtful = [posture for posture in postures if _is_doubtful(posture)]
+        self._instances = {posture.instance for posture in self._whole}
+        self._beside = {path for posture in self._whole for path in posture.beside}
+        self._files = {place.file for each in self._whole for place in every_place(each)}
+        self._files |= {posture.config for posture in self._whole} | self._beside
 
-def _is_read(finding: Finding, postures: tuple[Posture, ...]) -> bool:
-    """Whether the instance that a finding is about was read whole, and every file that the finding names."""
-    whole = [posture for posture in postures if not _is_doubtful(posture)]
-    of = [posture for posture in whole if finding.instance in (None, posture.instance)]
-    files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
-    beside = {path for posture in whole for path in posture.beside}
-    read_files = {place.file for posture in of for place in every_place(posture)} | {posture.config for posture in of}
-    folders = [path for path in beside if path.endswith("/")]
-    if finding.instance is None:
-        # A store of 0.1.0 says no more than the files: a folder is one instance's own where it has the product's name.
-        folders += map(_named_folder, of)
-        if any(_is_unsure(file, postures) and file not in beside for file in files):
-            return False
-    else:
-        folders += map(_folder, of)
-    is_read = all(file in read_files | beside or any(_is_in(file, folder) for folder in folders) for file in files)
-    return bool(of and files) and is_read
+    def has(self, finding: Finding) -> bool:
+        """Whether all that a finding is about was read."""
+        files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
+        if not finding.instances:
+            return self._has_as_of_0_1_0(files)
+        # What an instance reads no more is no obstacle; a list of the host's own has to have been looked at.
+        lists = [file for file in files if file.startswith(_LISTS_OF_THE_HOST)]
+        return self._instances.issuperset(finding.instances) and all(map(self._was_looked_at, lists))
 
+    def _was_looked_at(self, file: str) -> bool:
+        return file in self._beside or any(path.endswith("/") and file.startswith(path) for path in self._beside)
 
-def _is_unsure(file: str, postures: tuple[Posture, ...]) -> bool:
-    """Whether a file is one of an instance in doubt: who asks another product has not read its files."""
-    doubtful = [posture for posture in postures if _is_doubtful(posture)]
-    return any(file == each.config or _is_in(file, _named_folder(each)) for each in doubtful)
+    def _has_as_of_0_1_0(self, files: list[str]) -> bool:
+        """A store of 0.1.0 says no more than the files: they are read, or lie where such an instance has its own."""
+        homes = [*map(_named_folder, self._whole)]
+        # A product that asks another one tells of the other's files, and has not read them.
+        unsure = any(
+            file == each.config or _is_in(file, _named_folder(each)) for file in files for each in self._doubtful
+        )
+        is_read = all(
+            file in self._files or self._was_looked_at(file) or any(_is_in(file, home) for home in homes)
+            for file in files
+        )
+        return bool(files) and is_read and not unsure
 
 
 def _is_in(file: str, folder: str) -> bool:
@@ -116,13 +137,11 @@ def _is_doubtful(posture: Posture) -> bool:
     return any(note.kind in _DOUBTFUL for note in posture.notes)
 
 
-def _folder(posture: Posture) -> str:
-    """The folder that is the instance's own, empty where its main file stands among others' (``/etc/imapd.conf``)."""
-    folder = posture.config.rpartition("/")[0] + "/"
-    return folder if folder.count("/") > _SHARED_DEPTH else ""
-
-
 def _named_folder(posture: Posture) -> str:
-    """The same, where it has the product's name: ``/usr/local/etc/`` is nobody's own."""
-    folder = _folder(posture)
-    return folder if posture.product in folder else ""
+    """The folder of an instance's own, empty where it may be others', too.
+
+    It has the product's name, and the main file that is usual there.
+    """
+    folder, _, name = posture.config.rpartition("/")
+    is_own = posture.product in folder and name in _USUAL
+    return f"{folder}/" if is_own else ""

@@ -94,10 +94,10 @@ class Reference(Struct, frozen=True, gc=False):
 
 
 class InstanceOf(Struct, frozen=True, gc=False):
-    """One configured instance of a product, by its main file."""
+    """One configured instance of a product, by its main file, or by what stands for it from one audit to the next."""
 
     product: str
-    config: str
+    home: str
 
 
 @final
@@ -105,7 +105,8 @@ class Finding(Struct, frozen=True, gc=False):
     """One rule's judgement of one subject.
 
     ``subject`` is product-free: the endpoint as targeted, or host and setting. ``id`` depends on rule and
-    subject alone, so that the same finding has the same id in every run.
+    subject alone, so that the same finding has the same id in every run. ``instances`` are those that a written finding
+    is about, first the one whose setting it is; none of what was heard, and of what a store of 0.1.0 holds.
     """
 
     rule: str
@@ -117,7 +118,7 @@ class Finding(Struct, frozen=True, gc=False):
     places: tuple[Place, ...] = ()
     remediations: tuple[Remediation, ...] = ()
     references: tuple[Reference, ...] = ()
-    instance: InstanceOf | None = None
+    instances: tuple[InstanceOf, ...] = ()
 
     @property
     def id(self) -> str:

@@ -187,7 +187,8 @@ class Posture(Struct, frozen=True, kw_only=True):
     said of itself, or its files show. ``backend``: offers for services of other products that ask this one
     (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``), ``backend_at`` the sockets where they ask; ``backend_unsure``
     says why there may be others. ``beside`` are files, and folders with a slash at their end,
-    that are the whole host's and were looked at whole: what is not told of them is not so.
+    that are the whole host's and were looked at whole: what is not told of them is not so. ``home`` is what stands for
+    the instance where its main file may be another one next time.
     """
 
     product: str
@@ -200,8 +201,9 @@ class Posture(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     beside: tuple[str, ...] = ()
+    home: str = ""
 
     @property
     def instance(self) -> InstanceOf:
         """Which instance it is, as findings of its settings remember it."""
-        return InstanceOf(self.product, self.config)
+        return InstanceOf(self.product, self.home or self.config)

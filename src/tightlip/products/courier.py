@@ -58,6 +58,8 @@ def _posture(files: Files) -> Posture:
     return Posture(
         product="courier",
         config=files.instance.config,
+        # Which of its files is the first depends on which servers are installed.
+        home=files.instance.config.rpartition("/")[0],
         version=files.version,
         services=tuple(service(each) for each in servers),
         notes=tuple(dict.fromkeys((*notes_of_files(files), *_server_notes(servers)))),

@@ -30,7 +30,7 @@ class Sight(Struct, frozen=True, gc=False, array_like=True):
     evidence: tuple[Evidence, ...]
     places: tuple[Place, ...]
     advice_key: int
-    instance: InstanceOf | None = None
+    instances: tuple[InstanceOf, ...] = ()
 
 
 class Advice(Struct, frozen=True, gc=False, array_like=True):
@@ -57,7 +57,7 @@ def seen(finding: Finding, state: FindingState, advice_key: int) -> Sight:
         finding.evidence,
         finding.places,
         advice_key,
-        finding.instance,
+        finding.instances,
     )
 
 
@@ -84,7 +84,7 @@ def whole(subject: str, sight: Sight, advice: dict[int, Advice]) -> Finding:
         places=sight.places,
         remediations=given.remediations,
         references=given.references,
-        instance=sight.instance,
+        instances=sight.instances,
     )
 
 

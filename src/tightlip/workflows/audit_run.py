@@ -142,7 +142,8 @@ class AuditRun:
 
     def _distinguished(self, done: Audit) -> tuple[Finding, ...]:
         view = HostView(done.heard, done.postures, done.host, done.time)
-        return distinguished(view, done.findings, self._known.ever(done.host))
+        known = self._known
+        return distinguished(view, done.findings, known.ever(done.host), known.standing(done.host))
 
     def _cleared(self, done: Audit) -> tuple[Cleared, ...]:
         """What is proven mended: at endpoints, and of settings whose findings the store knows."""

@@ -8,7 +8,7 @@ from tightlip.model.posture import Accounts, Listener, Note, NoteKind, Offer, Po
 from tightlip.products._exchange.bindings import binding
 from tightlip.products._exchange.certificates import certificates, chosen
 from tightlip.products._exchange.collected import Collected, collected
-from tightlip.products._exchange.record import CONNECTOR, IMAP, POP, PROBLEM, SERVICE, Record, items
+from tightlip.products._exchange.record import CONNECTOR, IMAP, POP, PROBLEM, SERVER, SERVICE, Record, items
 from tightlip.products._product import Files
 
 # The front service first; Exchange 2010 has no back end.
@@ -33,6 +33,8 @@ def posture(files: Files) -> Posture:
     return Posture(
         product="exchange",
         config=known.file,
+        # The next collection of the same servers is another file.
+        home=",".join(sorted(each.text("Name").lower() for each in known.all(SERVER))),
         version=files.version,
         services=tuple(_services(known)),
         notes=tuple(_notes(known)),

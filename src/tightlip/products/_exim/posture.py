@@ -9,7 +9,7 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
-from tightlip.products._exim.collecting import GENERATED, TEMPLATE, is_generated
+from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
 from tightlip.products._exim.gssapi import answered, as_answered
 from tightlip.products._exim.sections_end import misread
@@ -41,6 +41,8 @@ def posture(files: Files) -> Posture:
     return Posture(
         product="exim",
         config=files.instance.config,
+        # A copy may hold the sources alone, or what was generated of them.
+        home=DEFAULTS if is_generated(files.instance) else "",
         version=files.version,
         services=services,
         notes=tuple(dict.fromkeys((*_notes(files, known), *_gss_mechs.notes(files, by_library)))),
