@@ -11,6 +11,8 @@ from tightlip.model.errors import StoreError, UsageError
 # What --store says where nothing is to be kept.
 NO_STORE = "none"
 _MAGIC = b"SQLite format 3\0"
+# Device and inode of the files that this process has looked into.
+_INSPECTED: set[tuple[int, int]] = set()
 
 
 class SqliteFile(Struct, frozen=True):
@@ -69,6 +71,7 @@ def prepare(path: Path) -> None:
             _inspect(path)
         else:
             os.fchmod(opened, 0o600)
+            _INSPECTED.add(_identity(os.fstat(opened)))
             os.close(opened)
     except OSError as error:
         hint = "choose another place with --store, or --store none to keep nothing"
@@ -90,13 +93,23 @@ def _make_folder(folder: Path) -> None:
         missing.chmod(0o700)
 
 
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
 def _inspect(path: Path) -> None:
     if not path.is_file():
         raise StoreError(f"the store {path} is not a file")
-    if path.stat().st_uid != os.geteuid():
+    status = path.stat()
+    if status.st_uid != os.geteuid():
         raise StoreError(f"the store {path} belongs to another user", "give another file with --store")
+    # Once a process: to close any descriptor of the file gives up all its POSIX locks (fcntl(2)), those of an open
+    # connection too. Another process would then take itself for the last one, and remove the log that we write.
+    if _identity(status) in _INSPECTED:
+        return
     with path.open("rb") as file:
         magic = file.read(len(_MAGIC))
+    _INSPECTED.add(_identity(status))
     if magic not in (b"", _MAGIC):
         hint = "it was left as it is; give another file with --store"
         raise StoreError(f"{path} is not a tightlip store: it is no SQLite database", hint)

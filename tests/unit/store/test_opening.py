@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.store.samples import batch, kept, run
+from tests.unit.store.samples import NOON, batch, finding, flagged, kept, run
 from tightlip.model.errors import StoreError, UsageError
 from tightlip.store import open_store
 from tightlip.store.tables import REVISION_TABLE
@@ -223,3 +225,18 @@ def test_none_keeps_nothing() -> None:
     """And makes no file."""
     with open_store("none") as store:
         assert store.place == "none"
+
+
+def test_a_store_that_is_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
+    """A second look into the file would give them up, and another process, the last one to its mind, remove the log."""
+    path = str(tmp_path / "store.db")
+    with open_store(path) as first:
+        first.begin_run(run("run-1"), b"")
+        with open_store(path) as second:
+            assert second.runs(1)
+        ended = "from tightlip.store import open_store; import sys\nwith open_store(sys.argv[1]) as it: it.runs(1)"
+        subprocess.run([sys.executable, "-c", ended, path], check=True, timeout=30)
+        assert (tmp_path / "store.db-wal").exists()
+        first.commit(batch(flagged(NOON)))
+    with open_store(path) as again:
+        assert [kept.finding.rule for kept in again.findings(frozenset())] == [finding().rule]
