@@ -2,13 +2,13 @@
 
 Theory of operation. A firewall that bans us rejects or drops our connections, and so does a port that nobody listens
 at. So the outcomes of a host that came without a connection wait until all else of it is done. Where none of its ports
-greeted us they are what they are. Else one that did is looked at again (greeting, capabilities, goodbye). Greeted
-again, we are not banned, and what waited was closed; only a port that had greeted us itself is there, and has no time
-for us. Not greeted, we are banned, and nothing is known of what waited.
+greeted us they are what they are. Else each that did is looked at again (greeting, capabilities, goodbye), for bans are
+made per service, too. Greeted by all of them we are not banned, and what waited was closed; only a port that had
+greeted us itself is there, and has no time for us. Not greeted, we are banned, and nothing is known of what waited.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -29,12 +29,14 @@ _UNREACHABLE = Verdict.UNREACHABLE
 class Presence:
     """What one engine knows of the hosts it asks: who greeted us, and whose outcomes wait."""
 
-    def __init__(self) -> None:
-        """Nobody was asked."""
+    def __init__(self, greeted: Iterable[WorkItem] = ()) -> None:
+        """``greeted`` are states of hosts in hand that greeted us before this run was cut off."""
         self._under_way: Counter[str] = Counter()
         self._greeted: dict[str, dict[int, WorkItem]] = {}
         self._held: dict[str, list[tuple[WorkItem, Assessed]]] = {}
-        self._looks: set[Visit] = set()
+        self._looks: dict[Visit, Standing | None] = {}
+        for item in greeted:
+            self._greeted.setdefault(item.address, {}).setdefault(item.port, item)
 
     def expect(self, address: str) -> None:
         """One more visit to a host is under way."""
@@ -61,30 +63,35 @@ class Presence:
         """Whether outcomes of a host wait, and all else of it is done."""
         return address in self._held and address not in self._under_way
 
-    def greeted(self, address: str) -> WorkItem | None:
-        """What can be looked at again; None where nothing of the host greeted us."""
-        return next(iter(self._greeted.get(address, {}).values()), None)
+    def greeted(self, address: str) -> list[WorkItem]:
+        """What can be looked at again, a state of each port; none where nothing of the host greeted us."""
+        return list(self._greeted.get(address, {}).values())
 
     def look(self, visit: Visit) -> None:
         """This visit is such a look: who does not greet us now has had enough of us."""
         visit.follow(Variation.USUAL)
         self._under_way[visit.item.address] += 1
-        self._looks.add(visit)
+        self._looks[visit] = None
 
     def is_look(self, visit: Visit) -> bool:
         """Whether it is one."""
         return visit in self._looks
 
-    def looked(self, look: Visit) -> Iterator[tuple[int, Assessed]]:
-        """What waited for a look that is over, with its ticket."""
+    def looked(self, look: Visit, stopped: str = "") -> Iterator[tuple[int, Assessed]]:
+        """A look is over, or was not made, because we have ``stopped`` asking; what waited, after the last one."""
         address = look.item.address
-        self._looks.remove(look)
         self.forget(address)
-        is_there = not look.connections or _greets(look.facts)
+        self._looks[look] = _said_by(look)
+        if address in self._under_way:
+            return
+        looks = [each for each in self._looks if each.item.address == address]
+        said = {self._looks.pop(each) for each in looks}
         for item, assessed in self._held.pop(address, ()):
-            if look.is_banned:
+            if stopped:
+                yield item.ticket, _unasked(assessed, stopped)
+            elif Standing.BANNED in said:
                 yield item.ticket, _turned_away(assessed, Standing.BANNED)
-            elif not is_there or (look.connections and item.port in self._greeted[address]):
+            elif Standing.TEMPORARY in said or item.port in self._greeted[address]:
                 yield item.ticket, _turned_away(assessed, Standing.TEMPORARY)
             else:
                 yield item.ticket, assessed
@@ -94,7 +101,7 @@ class Presence:
         return ((item.ticket, assessed) for item, assessed in self._held.pop(address, ()))
 
     def _remember(self, item: WorkItem, facts: Sequence[Fact]) -> None:
-        if not _greets(facts):
+        if not greets(facts):
             return
         if (ports := self._greeted.get(item.address)) is not None:
             ports.setdefault(item.port, item)
@@ -104,8 +111,21 @@ class Presence:
         self._greeted[item.address] = {item.port: item}
 
 
-def _greets(facts: Sequence[Fact]) -> bool:
-    """Whether a greeting was heard that did not turn us away."""
+def _said_by(look: Visit) -> Standing | None:
+    """What a look says of us; None: we are as welcome as before."""
+    if look.is_banned:
+        return Standing.BANNED
+    return None if greets(look.facts) else Standing.TEMPORARY
+
+
+def _unasked(assessed: Assessed, stopped: str) -> Assessed:
+    """An outcome without a connection of a host that may not be looked at any more."""
+    observation = replace(assessed.observation, stopped=stopped)
+    return Assessed(observation, assess(observation))
+
+
+def greets(facts: Sequence[Fact]) -> bool:
+    """Whether these facts of a visit have a greeting that did not turn us away."""
     return any(type(fact) is Banner for fact in facts) and not any(_turns_away(fact) for fact in facts)
 
 

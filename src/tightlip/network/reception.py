@@ -54,7 +54,7 @@ class Reception:
         self._throttled: Counter[str] = Counter(settings.throttled)
         self._open_visits: dict[int, int] = {}
         self._panels: dict[Visit, Panel] = {}
-        self._presence = Presence()
+        self._presence = Presence(settings.greeted)
         self._literals: dict[str, str] = {}
 
     def may_ask(self, visit: Visit) -> bool:
@@ -71,10 +71,10 @@ class Reception:
         else:
             return True
         if self._presence.is_look(visit):
-            self._release(self._presence.looked(visit))
+            self._release(self._presence.looked(visit, why or "scope_ended"))
             return False
         for look in filter(self._presence.is_look, self._hand_in(visit, why)):
-            self._release(self._presence.looked(look))  # nor may it be made
+            self._release(self._presence.looked(look, why or "scope_ended"))  # nor may it be made
         return False
 
     def count_throttled(self, visit: Visit) -> None:
@@ -151,12 +151,15 @@ class Reception:
             self._close_ticket(visit.item.ticket, assessed)
         if not self._presence.has_waited(address):
             return []
-        if (item := self._presence.greeted(address)) is None:
+        looks = [
+            self._visit(item, visit.source, sni_of(item.host, address), subjects=())
+            for item in self._presence.greeted(address)
+        ]
+        for look in looks:
+            self._presence.look(look)
+        if not looks:
             self._release(self._presence.release(address))
-            return []
-        look = self._visit(item, visit.source, sni_of(item.host, address), subjects=())
-        self._presence.look(look)
-        return [look]
+        return looks
 
     def _release(self, waited: Iterable[tuple[int, Assessed]]) -> None:
         """Hand in what waited until it was known whether the host still greets us."""

@@ -1,7 +1,7 @@
 """A visit: one asking of one endpoint at one address, over as many connections as it needs.
 
-A server that says "not now" is left alone for a while and asked once more; one that says "not you", or does not greet
-us any more after it refused us, is not asked again.
+A server that says "not now" is left alone for a while and asked once more, and so is a port that refuses the connection
+where we ask thoroughly; one that says "not you", or does not greet us any more after it refused us, is not asked again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from tightlip.assess.verdict import assess
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.facts import Fact, Upgrade
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Ending, Line, Observation, Speaker
+from tightlip.model.observation import Depth, Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
@@ -28,6 +28,7 @@ from tightlip.talk.session import AnswerOrder, Session, Transcripts
 _KEPT_WHILE_WAITING = 8
 # Bound once, as in the session: these are looked up for every conversation.
 _THROTTLED = Ending.THROTTLED
+_REFUSED, _THOROUGH = Ending.CONNECTION_REFUSED, Depth.THOROUGH
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _NOT_GREETED = (*_NOT_CONNECTED, Ending.THROTTLED)
 _NTLM_ALONE = (Subject.NTLM,)
@@ -48,6 +49,7 @@ class Visit:
         "_is_further",
         "_notes",
         "_protocol",
+        "_redialled",
         "_retried",
         "_round",
         "_spoken_to",
@@ -87,6 +89,7 @@ class Visit:
         self._transcript: list[Line] = []
         self._spoken_to = False
         self._retried = False
+        self._redialled = False
         self._round = Round(Inquiry(protocol, item.security, item.depth, subjects))
 
     def follow(self, variation: Variation) -> None:
@@ -134,6 +137,10 @@ class Visit:
         if self._retried and not this.facts and ending in _NOT_CONNECTED:
             ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
         self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.note_hidden_challenge(session))
+        if ending is _REFUSED and not this.facts and self.item.depth is _THOROUGH and not self._redialled:
+            self._redialled = True  # a service that is restarted right now is not gone
+            this.inquiry.forget()
+            return True
         if self.was_throttled and not self._retried:
             self._retried = True
             # All that was said may be another node's, but for this: there is TLS here.

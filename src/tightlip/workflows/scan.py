@@ -18,7 +18,8 @@ from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending, Observation
 from tightlip.model.run import THE_REST, NotAsked, Run, Summary, Unasked
 from tightlip.model.verdict import Verdict
-from tightlip.network.messages import Delivery, EngineSettings
+from tightlip.network.messages import Delivery, EngineSettings, WorkItem
+from tightlip.network.presence import greets
 from tightlip.network.reception import patience_spent
 from tightlip.reports._report import Entry, Report
 from tightlip.store.contract import Store
@@ -98,6 +99,7 @@ class Scan:
         self._started = time.monotonic()
         self._told = 0.0
         self._throttled: dict[str, int] = {}
+        self._greeted: list[WorkItem] = []
         self._cut_short = False
         self._account: Account | None = None
         self._summary: Summary | None = None
@@ -113,7 +115,7 @@ class Scan:
             yield from self._retold()
         gc.freeze()
         gc.set_threshold(*_SELDOM)
-        pool = Pool(_PROBE, msgspec.msgpack.encode(_engine_settings(means, self._throttled)), means.workers)
+        pool = Pool(_PROBE, msgspec.msgpack.encode(self._engine_settings()), means.workers)
         try:
             for frame in pool.exchange(self._feed):
                 if frame is not None:
@@ -135,6 +137,19 @@ class Scan:
         self._close()
         self._means.watch(replace(self._progress(), ended=True))
 
+    def _engine_settings(self) -> EngineSettings:
+        """Each engine process gets its share of what is limited for the machine as a whole."""
+        means = self._means
+        engine, workers = means.engine, means.workers
+        return replace(
+            engine,
+            concurrency=-(-engine.concurrency // workers),
+            rate=engine.rate / workers,
+            allowed=spans(means.scope),
+            throttled=self._throttled,
+            greeted=tuple(self._greeted),
+        )
+
     def summary(self) -> Summary:
         """The closing count."""
         assert self._summary is not None, "the summary holds after the last entry"
@@ -153,6 +168,8 @@ class Scan:
         """
         for position, entry in retold_with_positions(self._means.store, self._begun.run.id):
             self._remember(entry.assessed)
+            if position >= self._begun.watermark and greets(entry.assessed.observation.facts):
+                self._greeted.append(_item_of(entry.assessed.observation))
             if position >= self._begun.watermark:
                 self._harvest.recall(position, entry.assessed.observation)
             yield entry
@@ -258,12 +275,10 @@ class Scan:
             store.end_run(self._summary)
 
 
-def _engine_settings(means: Means, throttled: dict[str, int]) -> EngineSettings:
-    """Each engine process gets its share of what is limited for the machine as a whole."""
-    engine, workers = means.engine, means.workers
-    concurrency = -(-engine.concurrency // workers)
-    rate = engine.rate / workers
-    return replace(engine, concurrency=concurrency, rate=rate, allowed=spans(means.scope), throttled=throttled)
+def _item_of(observation: Observation) -> WorkItem:
+    """What was asked, as something to be looked at again."""
+    at, address = observation.endpoint, observation.address or ""
+    return WorkItem(_NOWHERE, at.host, address, at.port, at.protocol, at.security, observation.intent)
 
 
 def _how_to_resume(run: Run, store: Store) -> str:

@@ -85,3 +85,41 @@ def test_where_nothing_greeted_us_nothing_is_looked_at() -> None:
     with closed_port() as first, closed_port() as second:
         heard = ask([item_for(first), item_for(second, PLAIN, ticket=1)])
     assert [said(each) for each in heard] == [REFUSED, REFUSED]
+
+
+def test_a_ban_from_some_services_alone_is_seen() -> None:
+    """As a jail for mail boxes makes it: the first port goes on greeting us, the second does not."""
+    with serving(pop3()) as free, serving(pop3()) as other, banning(other) as server:
+        items = [item_for(free), item_for(server, ticket=1), item_for(other, ticket=2)]
+        heard = by_port(ask(items, ONE_BY_ONE))
+    assert heard == {free.port: CLEAN, server.port: CLEAN, other.port: BANNED}
+
+
+def test_who_may_not_be_looked_at_leaves_it_open() -> None:
+    """The host has said "not now" twice: whether the closed port is a ban's nobody can tell."""
+
+    def busy_at_first(client: Client) -> None:
+        if client.number:
+            client.say(b"+OK ready\r\n")
+            converse(client, REFUSES)
+        else:
+            client.say(b"-ERR [SYS/TEMP] try again later\r\n")
+
+    with (
+        serving(pop3()) as server,
+        closed_port() as closed,
+        serving(busy_at_first) as one,
+        serving(busy_at_first) as two,
+    ):
+        everywhere: list[Server | int] = [server, closed, one, two]
+        items = [item_for(each, ticket=number) for number, each in enumerate(everywhere)]
+        heard = by_port(ask(items, ONE_BY_ONE))
+    assert heard[closed] == (Verdict.INCONCLUSIVE, Reason.STOPPED_ASKING)
+
+
+def test_a_resumed_run_knows_who_had_greeted_it() -> None:
+    """All of the host is refused now: it was the ban that made somebody press Ctrl-C."""
+    with closed_port() as before, closed_port() as closed:
+        settings = replace(ONE_BY_ONE, greeted=(item_for(before, ticket=-1),))
+        (assessed,) = ask([item_for(closed)], settings)
+    assert said(assessed) == BANNED
