@@ -16,7 +16,7 @@ from tightlip.files.replace import Snapshot
 from tightlip.files.trust import root_and_we
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
-from tightlip.remediate._manifest import Metadata
+from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
 from tightlip.syntax.spans import digest
@@ -78,16 +78,20 @@ class Recorded:
 
     def hindrance(self, path: str) -> str | None:
         """The real thing."""
-        return files.hindrance(path, root_and_we())
+        return files.hindrance(path)
 
-    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
+    def exposed(self, path: str) -> str | None:
+        """The real thing."""
+        return files.exposed(path, root_and_we())
+
+    def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""
         self.calls.append(f"replace {Path(path).name}")
         files.replace(path, was, new, like, mark)
 
-    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""
-        files.lay_ready(path, new, like, mark)
+        files.lay_ready(path, was, new, like, mark)
 
     def clear(self, path: str, mark: str) -> None:
         """The real thing."""

@@ -14,7 +14,7 @@ from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
 from tightlip.files.trust import root_and_we
 from tightlip.products._product import Absent, Command, Ran
-from tightlip.remediate._manifest import Metadata
+from tightlip.remediate._manifest import Form, Metadata
 from tightlip.workflows.change.driving import Site, story_of
 from tightlip.workflows.change.live import product_named
 
@@ -54,15 +54,19 @@ class Relived(Recorded):
 
     def hindrance(self, path: str) -> str | None:
         """The same."""
-        return files.hindrance(self._moved(path), root_and_we())
+        return files.hindrance(self._moved(path))
 
-    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
+    def exposed(self, path: str) -> str | None:
+        """The real thing."""
+        return files.exposed(self._moved(path), root_and_we())
+
+    def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The same, owned by whoever runs this."""
         files.replace(self._moved(path), was, new, _ours(like), mark)
 
-    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The same."""
-        files.lay_ready(self._moved(path), new, _ours(like), mark)
+        files.lay_ready(self._moved(path), was, new, _ours(like), mark)
 
     def clear(self, path: str, mark: str) -> None:
         """The same."""

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from tightlip.config.settings import settings_path
 from tightlip.files.trust import Owners, exposure, read_trusted
 from tightlip.model.errors import Exit, TightlipError, UsageError
@@ -37,11 +39,16 @@ def read_policy(system: Path = SYSTEM, environment: Mapping[str, str] = os.envir
     # Even without a policy in it: whoever may write there could have taken it away.
     if system.parent.exists() or system.parent.is_symlink():
         _refuse_writable(system)
+    owners: tuple[str, ...] = ()
     for path in (system, settings_path(environment)):
         if (written := _policy_in(path)) is not None:
             _refuse_writable(path)
-            return _policy(path, written)
-    return Policy()
+            policy = _policy(path, written)
+            owners += policy.trusted_owners
+            # One that says no more than whose files may be changed leaves the rest to the other.
+            if written.keys() != {"trusted_owners"}:
+                return replace(policy, trusted_owners=owners)
+    return Policy(trusted_owners=owners)
 
 
 def _policy_in(path: Path) -> dict[str, Any] | None:
@@ -82,7 +89,6 @@ def _policy(path: Path, written: dict[str, Any]) -> Policy:
             raise UsageError(f"{path}: {key} in [policy] is no {kind.__name__}", _HINT)
     # Written anew, for base64 can spell the same key in several ways.
     keys = tuple(dict.fromkeys(key_text(read_key(str(key))) for key in written.get("keys", [])))
-    # Whoever says no more than whose files may be changed asks for no approval.
     approvals = written.get("approvals", 0 if written.keys() == {"trusted_owners"} else 1)
     if not 0 <= approvals <= len(keys):
         raise UsageError(f"{path}: {approvals} approvals by {len(keys)} keys cannot be had", _HINT)

@@ -15,7 +15,7 @@ from tightlip.files.trust import Exposure, Owners, exposure
 from tightlip.files.walk import Walk
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent
-from tightlip.remediate._manifest import Metadata
+from tightlip.remediate._manifest import Form, Metadata
 from tightlip.syntax.spans import digest
 
 # Seals over the bytes themselves, which the kernel makes anew (integrity measurement): they cannot be carried over.
@@ -52,15 +52,15 @@ def take(path: str) -> Snapshot | Absent:
         return Absent(error.strerror or str(error))
 
 
-def replace(path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
-    """Put ``new`` in the place of a file whose sha256 is ``was``, with the metadata ``like``.
+def replace(path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
+    """Put ``new`` in the place of a file that is as it ``was``, bytes and owner, with the metadata ``like``.
 
     TightlipError, and nothing done, where that cannot be; Changed where the file is another one. A symbolic link
     stays, and what it points to is replaced. ``mark`` names the copy beside it; one that lay_ready() has made is used.
     ``like.mtime`` None is the present.
     """
     with _at(path) as spot:
-        if not _holds(spot, mark, new):
+        if not _holds(spot, mark, new, like):
             _refuse_links(path, spot)
             _make(spot, mark, new, like)
         # From here to the renaming nothing is looked up by its path: what is hashed lies where what is renamed goes.
@@ -75,9 +75,10 @@ def replace(path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
         _sync_folder(spot)
 
 
-def lay_ready(path: str, new: bytes, like: Metadata, mark: str) -> None:
-    """Write the copy that replace() needs, whole or not at all; TightlipError where it cannot be."""
+def lay_ready(path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
+    """Write the copy that replace() needs, whole or not at all; TightlipError where it cannot be, Changed as there."""
     with _at(path) as spot:
+        _refuse_changed(path, spot, was)
         _refuse_links(path, spot)
         _make(spot, mark, new, like)
         _sync_folder(spot)
@@ -85,19 +86,30 @@ def lay_ready(path: str, new: bytes, like: Metadata, mark: str) -> None:
 
 def clear(path: str, mark: str) -> None:
     """Remove the copy of this mark beside a file, whole or half written."""
-    with suppress(FileNotFoundError, NotADirectoryError), Walk(path) as walk:
-        spot = walk.to_the_end()
-        os.unlink(_beside(spot.name, mark), dir_fd=spot.folder)
+    try:
+        with Walk(path) as walk:
+            spot = walk.to_the_end()
+            os.unlink(_beside(spot.name, mark), dir_fd=spot.folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
 
 
-def obstacle(path: str, owners: Owners) -> str | None:
-    """Why nobody at all could, or should, replace a file; None: nothing is known.
+def exposed(path: str, owners: Owners) -> str | None:
+    """Why a file should not be replaced: others than its ``owners`` can change it, or put another in its place.
 
-    It should not where others than its ``owners`` can change it, or put another in its place.
+    None where nobody can, or where it cannot be looked at.
     """
     try:
-        if found := exposure(path, owners):
-            return _exposed(found)
+        found = exposure(path, owners)
+    except OSError:
+        return None
+    return _exposed(found) if found else None
+
+
+def obstacle(path: str) -> str | None:
+    """Why nobody at all could replace a file; None: nothing is known."""
+    try:
         with _at(path) as spot:
             _refuse_links(path, spot)
             if flags := _flags(spot.name, spot.folder):
@@ -109,9 +121,9 @@ def obstacle(path: str, owners: Owners) -> str | None:
         return error.message.removeprefix(f"{path} cannot be replaced: ")
 
 
-def hindrance(path: str, owners: Owners) -> str | None:
+def hindrance(path: str) -> str | None:
     """The same, or why we could not replace it, as far as can be told without writing."""
-    if found := obstacle(path, owners):
+    if found := obstacle(path):
         return found
     with _at(path) as spot:
         if os.statvfs(f"/proc/self/fd/{spot.folder}").f_flag & os.ST_RDONLY:
@@ -160,9 +172,10 @@ def _taken(folder: int, name: str) -> Snapshot | Absent:
     return read if isinstance(read, Absent) else Snapshot(content=read, metadata=metadata)
 
 
-def _refuse_changed(path: str, spot: Walk, was: str) -> None:
+def _refuse_changed(path: str, spot: Walk, was: Form) -> None:
+    """The bytes alone are no proof: whoever may write a file can give it those of one of root's, and lead us there."""
     now = _taken(spot.folder, spot.name)
-    if isinstance(now, Absent) or digest(now.content) != was:
+    if isinstance(now, Absent) or digest(now.content) != was.sha256 or _owners(now.metadata) != _owners(was.metadata):
         raise Changed(f"{path}: somebody changed it at this moment", "", Exit.REFUSED)
 
 
@@ -195,13 +208,20 @@ def _beside(name: str, mark: str) -> str:
     return os.fsdecode(os.fsencode(f".{name}")[: _LONGEST_NAME - len(ending)]) + ending
 
 
-def _holds(spot: Walk, mark: str, new: bytes) -> bool:
-    """Whether the copy was laid ready before, and is whole."""
+def _owners(metadata: Metadata) -> tuple[int, int]:
+    return metadata.uid, metadata.gid
+
+
+def _holds(spot: Walk, mark: str, new: bytes, like: Metadata) -> bool:
+    """Whether the copy was laid ready before, whole, and by us."""
     try:
         there = _taken(spot.folder, _beside(spot.name, mark))
     except OSError:
         return False
-    return isinstance(there, Snapshot) and there.content == new
+    if not isinstance(there, Snapshot):
+        return False
+    is_dressed = (*_owners(there.metadata), there.metadata.mode) == (*_owners(like), like.mode)
+    return is_dressed and there.content == new
 
 
 def _make(spot: Walk, mark: str, new: bytes, like: Metadata) -> None:

@@ -52,15 +52,16 @@ def root_and_we() -> Owners:
 
 
 def owners_too(names: Iterable[str]) -> Owners:
-    """Root, whoever runs this, and the users and ``%groups`` of these names; UsageError where one is not known."""
+    """Root, whoever runs this, and these users and ``%groups``, by name or number; UsageError for an unknown one."""
     ours = root_and_we()
     users, groups = set(ours.users), set(ours.groups)
     for name in names:
         try:
+            number = name.removeprefix("%")
             if name.startswith("%"):
-                groups.add(grp.getgrnam(name[1:]).gr_gid)
+                groups.add(int(number) if number.isdecimal() else grp.getgrnam(number).gr_gid)
             else:
-                users.add(pwd.getpwnam(name).pw_uid)
+                users.add(int(number) if number.isdecimal() else pwd.getpwnam(name).pw_uid)
         except KeyError:
             kind = "group" if name.startswith("%") else "user"
             raise UsageError(f"trusted_owners names {name!a}, and there is no such {kind}") from None

@@ -11,7 +11,7 @@ from tightlip.assess.linking import link
 from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
 from tightlip.config.private import write_owner_only, write_private
-from tightlip.files.replace import obstacle
+from tightlip.files.replace import exposed, obstacle
 from tightlip.files.trust import owners_too
 from tightlip.hosts._host import Host, Reach
 from tightlip.hosts.local import LocalHost
@@ -102,7 +102,7 @@ def _obstacles(plan: Plan) -> Iterator[Unmet]:
     """Files that could not be replaced, or not safely: somebody else could swap them while we write."""
     owners = owners_too(read_policy().trusted_owners)
     for file in planned_files(plan):
-        if why := obstacle(file.path, owners):
+        if why := exposed(file.path, owners) or obstacle(file.path):
             yield Unmet(what=f"{file.path} can be replaced", why=why)
 
 

@@ -162,3 +162,14 @@ def test_the_same_key_spelled_in_two_ways_is_one_key(tmp_path: Path) -> None:
     other = f"{ANNA[:-2]}{letters[letters.index(ANNA[-2]) + 1]}="
     with pytest.raises(UsageError, match="2 approvals by 1 keys"):
         read(tmp_path, system(tmp_path, f'[policy]\napprovals = 2\nkeys = ["{ANNA}", "{other}"]'))
+
+
+@as_root
+def test_a_system_file_that_says_whose_files_may_be_changed_switches_no_approvals_off(tmp_path: Path) -> None:
+    """The refusal of a file in other hands says to write that line there; the policy stands in the settings file."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text(GOOD)
+    path = system(tmp_path, '[policy]\ntrusted_owners = ["cyrus", "%mail", "4242"]\n')
+    assert read(tmp_path, path) == Policy(trusted_owners=("cyrus", "%mail", "4242"))
+    both = read(tmp_path, path, TIGHTLIP_CONFIG=str(settings))
+    assert (both.approvals, both.keys, both.trusted_owners) == (2, (ANNA, BERT), ("cyrus", "%mail", "4242"))

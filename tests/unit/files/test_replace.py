@@ -11,10 +11,11 @@ import pytest
 from msgspec.structs import replace as replaced
 
 from tests.crash.killing import in_child
-from tightlip.files.replace import Changed, Snapshot, clear, hindrance, replace, take
+from tightlip.files.replace import Changed, Snapshot, clear, exposed, hindrance, lay_ready, replace, take
 from tightlip.files.trust import owners_too, root_and_we
 from tightlip.model.errors import TightlipError, UsageError
 from tightlip.products._product import Absent
+from tightlip.remediate._manifest import Form
 from tightlip.syntax.spans import digest
 
 OLD, NEW = b"old\n", b"new and longer\n"
@@ -48,10 +49,15 @@ def taken(path: Path) -> Snapshot:
     return snapshot
 
 
+def form(snapshot: Snapshot) -> Form:
+    """What a change remembers of it."""
+    return Form(sha256=digest(snapshot.content), metadata=snapshot.metadata)
+
+
 def put(path: Path, new: bytes = NEW) -> None:
     """Replace a file by other bytes, all else as it is."""
     before = taken(path)
-    replace(str(path), digest(before.content), new, before.metadata, "t")
+    replace(str(path), form(before), new, before.metadata, "t")
 
 
 def test_bytes_change_and_all_else_stays(file: Path) -> None:
@@ -95,7 +101,7 @@ def test_a_hard_link_is_refused_with_the_reason(file: Path, tmp_path: Path) -> N
     (tmp_path / "other").hardlink_to(file)
     with pytest.raises(TightlipError, match="2 hard links"):
         put(file)
-    assert "2 hard links" in (hindrance(str(file), root_and_we()) or "")
+    assert "2 hard links" in (hindrance(str(file)) or "")
     assert file.read_bytes() == OLD
 
 
@@ -139,8 +145,8 @@ def test_what_is_no_file_is_absent(tmp_path: Path) -> None:
 
 def test_a_file_in_its_place_has_no_hindrance(file: Path) -> None:
     """And one that is not there has."""
-    assert hindrance(str(file), root_and_we()) is None
-    assert hindrance(str(file.with_name("none")), root_and_we())
+    assert hindrance(str(file)) is None
+    assert hindrance(str(file.with_name("none")))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another user, which takes root")
@@ -159,14 +165,14 @@ class TestInAFolderOfAnotherUser:
 
     def test_it_is_refused_with_the_line_that_allows_it(self, theirs: Path) -> None:
         """The folder is named; so is a file of theirs in a folder of ours."""
-        why = hindrance(str(theirs), root_and_we())
+        why = exposed(str(theirs), root_and_we())
         assert why == (
             f"{theirs.parent} is not in your hands alone: it belongs to nobody; if that is as it should be, "
             'write trusted_owners = ["nobody"] under [policy] in /etc/tightlip/tightlip.toml'
         )
-        assert hindrance(str(theirs), owners_too(["nobody"])) is None
+        assert exposed(str(theirs), owners_too(["nobody"])) is None
         theirs.parent.chmod(0o777)
-        assert "everybody may write it" in (hindrance(str(theirs), owners_too(["nobody"])) or "")
+        assert "everybody may write it" in (exposed(str(theirs), owners_too(["nobody"])) or "")
 
     def test_a_link_that_is_swapped_after_the_look_changes_nothing_elsewhere(self, theirs: Path) -> None:
         """Neither the bytes nor the owner of what it leads to; and the change is told that the file is another one."""
@@ -177,9 +183,25 @@ class TestInAFolderOfAnotherUser:
         theirs.unlink()
         theirs.symlink_to(secret)
         with pytest.raises(Changed, match="somebody changed it at this moment"):
-            replace(str(theirs), digest(before.content), NEW, replaced(before.metadata, uid=65534), "t")
+            replace(str(theirs), form(before), NEW, replaced(before.metadata, uid=65534), "t")
         assert (secret.read_bytes(), secret.stat().st_uid) == (b"root:secret\n", 0)
         assert sorted(path.name for path in secret.parent.iterdir()) == ["shadow", "vmail"]
+
+    def test_a_file_of_roots_with_the_same_bytes_is_not_given_away(self, theirs: Path) -> None:
+        """Whoever owns the planned file can give it the bytes of another one, and lead us there."""
+        os.chown(theirs, 65534, 65534)
+        before = taken(theirs)
+        other = theirs.parents[1] / "root.conf"
+        other.write_bytes(OLD)
+        other.chmod(0o600)
+        theirs.unlink()
+        theirs.symlink_to(other)
+        with pytest.raises(Changed):
+            lay_ready(str(theirs), form(before), NEW, before.metadata, "t")
+        with pytest.raises(Changed):
+            replace(str(theirs), form(before), NEW, before.metadata, "t")
+        assert (other.read_bytes(), other.stat().st_uid, other.stat().st_mode & 0o777) == (OLD, 0, 0o600)
+        assert sorted(path.name for path in other.parent.iterdir()) == ["root.conf", "vmail"]
 
     def test_a_folder_that_is_swapped_while_it_is_written_leads_nowhere_else(
         self, theirs: Path, monkeypatch: pytest.MonkeyPatch
@@ -199,16 +221,16 @@ class TestInAFolderOfAnotherUser:
 
         before = taken(theirs)
         monkeypatch.setattr(os, "rename", swapping)
-        replace(str(theirs), digest(OLD), NEW, before.metadata, "t")
+        replace(str(theirs), form(before), NEW, before.metadata, "t")
         assert ((etc / theirs.name).read_bytes(), (moved / theirs.name).read_bytes()) == (OLD, NEW)
 
     def test_an_acl_counts_as_the_mode_does(self, file: Path) -> None:
         """The file's group is root's, and the mode's bits for it are the mask of an ACL that lets user 12345 write."""
         os.setxattr(file, ACL, acl((1, 6, NOBODY), (2, 6, 12345), (4, 4, NOBODY), (16, 6, NOBODY), (32, 0, NOBODY)))
-        assert "12345 may write it (ACL)" in (hindrance(str(file), root_and_we()) or "")
+        assert "12345 may write it (ACL)" in (exposed(str(file), root_and_we()) or "")
         os.setxattr(file, ACL, acl((1, 6, NOBODY), (4, 6, NOBODY), (8, 6, 100), (16, 6, NOBODY), (32, 0, NOBODY)))
-        assert 'trusted_owners = ["%users"]' in (hindrance(str(file), root_and_we()) or "")
-        assert hindrance(str(file), owners_too(["%users"])) is None
+        assert 'trusted_owners = ["%users"]' in (exposed(str(file), root_and_we()) or "")
+        assert exposed(str(file), owners_too(["%users"])) is None
 
 
 def test_an_owner_whom_nobody_knows_is_a_clear_mistake() -> None:

@@ -151,3 +151,17 @@ def test_a_way_back_is_taken_though_the_service_does_not_answer(host: Recorded) 
     host.remember({})
     assert rollback(change.id, site_of(host)).state is State.KEPT
     assert texts(host) == host.memory() == OLD
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another user, which takes root")
+def test_a_folder_in_other_hands_stops_a_change_and_no_way_back(host: Recorded) -> None:
+    """A change is refused with the line that allows it; one that was kept can be rolled back all the same."""
+    kept = apply(order_for(host), site_of(host))
+    assert isinstance(kept, Story)
+    os.chown(host.file("conf.d"), 65534, -1)
+    back = rollback(kept.opening.change, site_of(host))
+    assert (back.state, texts(host)) == (State.KEPT, OLD)
+    again = apply(order_for(host), site_of(host))
+    assert isinstance(again, Story)
+    assert (again.state, texts(host)) == (State.REFUSED, OLD)
+    assert 'write trusted_owners = ["nobody"] under [policy]' in (again.records[-1].detail or "")

@@ -49,7 +49,9 @@ def _unlike(ground: Ground, file: PlannedFile, expected: str) -> Trouble | None:
         return None
     if found != file.before:
         return _moved(file.path, f"it is not {expected}")
-    if why := ground.hindrance(file.path):
+    # What leads back may be what the server needs, and follows no link blindly: it asks for no trust.
+    exposed = ground.exposed(file.path) if expected == AS_PLANNED else None
+    if why := exposed or ground.hindrance(file.path):
         return Trouble(event=Event.FAILED, detail=f"{file.path} cannot be replaced: {why}")
     return None
 
@@ -102,7 +104,10 @@ def lay_ready(work: Work, number: int) -> Trouble | None:
         content = _kept(work, name, form)
         if isinstance(content, Trouble):
             return content
-        work.ground.lay_ready(entry.path, content, form.metadata, f"{work.folder.id}{mark}")
+        try:
+            work.ground.lay_ready(entry.path, entry.was, content, form.metadata, f"{work.folder.id}{mark}")
+        except Changed as error:
+            return Trouble(event=Event.MOVED, detail=error.message, file=entry.path)
     return None
 
 
@@ -122,7 +127,7 @@ def write(work: Work, number: int) -> Trouble | None:
         case Standing.FOREIGN:
             return _moved(entry.path, "somebody changed it at this moment")
         case Standing.OLD:
-            return _put(work, f"new/{number}", entry.path, entry.was.sha256, entry.becomes, _NEW)
+            return _put(work, f"new/{number}", entry.path, entry.was, entry.becomes, _NEW)
 
 
 def guard_back(work: Work, foreign: frozenset[str]) -> Trouble | None:
@@ -144,13 +149,13 @@ def restore(work: Work, number: int, foreign: frozenset[str]) -> Trouble | None:
         case Standing.FOREIGN:
             return _moved(entry.path, "somebody changed it at this moment; nothing of it was overwritten")
         case Standing.NEW if entry.was.sha256 != entry.becomes.sha256:
-            return _put(work, f"backup/{number}", entry.path, entry.becomes.sha256, entry.was, _OLD)
+            return _put(work, f"backup/{number}", entry.path, entry.becomes, entry.was, _OLD)
         case Standing.NEW | Standing.OLD:
             return None
 
 
-def _put(work: Work, name: str, path: str, there: str, form: Form, mark: str) -> Trouble | None:
-    """Replace a file by one of its forms if it is still what was found ``there`` (sha256)."""
+def _put(work: Work, name: str, path: str, there: Form, form: Form, mark: str) -> Trouble | None:
+    """Replace a file by one of its forms if it is still what was found ``there``."""
     content = _kept(work, name, form)
     if isinstance(content, Trouble):
         return content

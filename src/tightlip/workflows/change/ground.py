@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tightlip.files.replace import Snapshot
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
-from tightlip.remediate._manifest import Metadata
+from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, Plan, ProductPlan, Unmet
 
@@ -56,12 +56,15 @@ class Ground(Protocol):
         """A file's bytes and metadata."""
 
     def hindrance(self, path: str) -> str | None:
-        """Why a file could not, or may not, be replaced, as far as can be seen beforehand."""
+        """Why a file could not be replaced, as far as can be seen beforehand."""
 
-    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
-        """Replace a file whole if its sha256 is ``was``, or leave it as it is; Changed where not."""
+    def exposed(self, path: str) -> str | None:
+        """Why a file should not be replaced: it is in the hands of others."""
 
-    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole if it is as it ``was``, or leave it as it is; Changed where not."""
+
+    def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""
 
     def clear(self, path: str, mark: str) -> None:

@@ -22,7 +22,7 @@ from tightlip.model.errors import Exit, TightlipError
 from tightlip.network.login import Credentials
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
-from tightlip.remediate._manifest import Metadata
+from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.approval_gate import permit
@@ -62,16 +62,20 @@ class LiveGround:
         return files.take(path)
 
     def hindrance(self, path: str) -> str | None:
-        """Why a file could not, or may not, be replaced."""
-        return files.hindrance(path, owners_too(read_policy().trusted_owners))
+        """Why a file could not be replaced."""
+        return files.hindrance(path)
 
-    def replace(self, path: str, was: str, new: bytes, like: Metadata, mark: str) -> None:
-        """Replace a file whole if its sha256 is ``was``, or leave it as it is; Changed where not."""
+    def exposed(self, path: str) -> str | None:
+        """Why a file should not be replaced: it is in the hands of others."""
+        return files.exposed(path, owners_too(read_policy().trusted_owners))
+
+    def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
+        """Replace a file whole if it is as it ``was``, or leave it as it is; Changed where not."""
         files.replace(path, was, new, like, mark)
 
-    def lay_ready(self, path: str, new: bytes, like: Metadata, mark: str) -> None:
+    def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""
-        files.lay_ready(path, new, like, mark)
+        files.lay_ready(path, was, new, like, mark)
 
     def clear(self, path: str, mark: str) -> None:
         """Remove what was laid ready beside a file, or left by a crash."""

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from tightlip.files.trust import is_trusted
+from tightlip.config.policy import read_policy
+from tightlip.files.trust import Owners, exposure, owners_too
 from tightlip.hosts._host import Host
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.plan import Plan, ProductPlan
@@ -26,10 +27,18 @@ def _refuse_strange_instance(planned: ProductPlan, host: Host) -> None:
     instance = planned.instance
     if instance in (replace(each, pid=None) for each in found_on(host, planned.product)):
         return
+    owners = owners_too(read_policy().trusted_owners)
     for place in (instance.config, *instance.places.values()):
-        if not is_trusted(place):
+        if not _is_trusted(place, owners):
             told = f"{planned.product} on {instance.config} is none that a survey of this host finds"
             raise _refused(f"{told}, and others than you and root may write {place}, or it is gone")
+
+
+def _is_trusted(place: str, owners: Owners) -> bool:
+    try:
+        return place.startswith("/") and exposure(place, owners) is None
+    except (OSError, ValueError):
+        return False
 
 
 def _refused(message: str) -> TightlipError:
