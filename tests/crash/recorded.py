@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tightlip.config.changes import ChangeFolder, Shelf
 from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
-from tightlip.files.trust import root_and_we
+from tightlip.files.trust import exposed, root_and_we
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
@@ -82,7 +82,7 @@ class Recorded:
 
     def exposed(self, path: str) -> str | None:
         """The real thing."""
-        return files.exposed(path, root_and_we())
+        return exposed(path, root_and_we())
 
     def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""

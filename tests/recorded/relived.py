@@ -12,7 +12,7 @@ from tests.crash.recorded import Recorded, site_of
 from tightlip.config.changes import ChangeFolder, Shelf
 from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
-from tightlip.files.trust import root_and_we
+from tightlip.files.trust import exposed, root_and_we
 from tightlip.products._product import Absent, Command, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.workflows.change.driving import Site, story_of
@@ -58,7 +58,7 @@ class Relived(Recorded):
 
     def exposed(self, path: str) -> str | None:
         """The real thing."""
-        return files.exposed(self._moved(path), root_and_we())
+        return exposed(self._moved(path), root_and_we())
 
     def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The same, owned by whoever runs this."""

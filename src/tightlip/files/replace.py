@@ -11,7 +11,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from tightlip.files.read import FOLDER, READ, content
-from tightlip.files.trust import Exposure, Owners, exposure
 from tightlip.files.walk import Walk
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent
@@ -95,18 +94,6 @@ def clear(path: str, mark: str) -> None:
             raise
 
 
-def exposed(path: str, owners: Owners) -> str | None:
-    """Why a file should not be replaced: others than its ``owners`` can change it, or put another in its place.
-
-    None where nobody can, or where it cannot be looked at.
-    """
-    try:
-        found = exposure(path, owners)
-    except OSError:
-        return None
-    return _exposed(found) if found else None
-
-
 def obstacle(path: str) -> str | None:
     """Why nobody at all could replace a file; None: nothing is known."""
     try:
@@ -135,14 +122,6 @@ def hindrance(path: str) -> str | None:
 
 class Changed(TightlipError):
     """A file is not what was to be replaced."""
-
-
-def _exposed(found: Exposure) -> str:
-    place = f"{found.path} is not in your hands alone: {found.who}"
-    if not found.name:
-        return f"{place}; take that right away: chmod o-w {found.path}"
-    line = f'trusted_owners = ["{found.name}"]'
-    return f"{place}; if that is as it should be, write {line} under [policy] in /etc/tightlip/tightlip.toml"
 
 
 @contextmanager

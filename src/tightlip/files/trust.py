@@ -98,6 +98,18 @@ def refuse_untrusted(path: Path, what: str) -> None:
         raise TightlipError(told, hint, Exit.REFUSED)
 
 
+def exposed(path: str, owners: Owners) -> str | None:
+    """Why a file should not be replaced: others than its ``owners`` can change it, or put another in its place.
+
+    None where nobody can, or where it cannot be looked at.
+    """
+    try:
+        found = exposure(path, owners)
+    except OSError:
+        return None
+    return _exposed(found) if found else None
+
+
 class Exposure(Struct, frozen=True):
     """A place where somebody else may change what a path leads to: ``who`` in words, ``name`` as settings have it.
 
@@ -116,6 +128,15 @@ def exposure(path: Path | str, owners: Owners) -> Exposure | None:
     """
     with Walk(path) as walk:
         return next((Exposure(walk.path, *who) for hop in walk.hops() if (who := _stranger(hop, owners))), None)
+
+
+def _exposed(found: Exposure) -> str:
+    """The exposure, and the way to allow it."""
+    place = f"{found.path} is not in your hands alone: {found.who}"
+    if not found.name:
+        return f"{place}; take that right away: chmod o-w {found.path}"
+    line = f'trusted_owners = ["{found.name}"]'
+    return f"{place}; if that is as it should be, write {line} under [policy] in /etc/tightlip/tightlip.toml"
 
 
 def _stranger(hop: Hop, owners: Owners) -> tuple[str, str] | None:

@@ -11,8 +11,8 @@ from tightlip.assess.linking import link
 from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
 from tightlip.config.private import write_owner_only, write_private
-from tightlip.files.replace import exposed, obstacle
-from tightlip.files.trust import owners_too
+from tightlip.files.replace import obstacle
+from tightlip.files.trust import exposed, owners_too
 from tightlip.hosts._host import Host, Reach
 from tightlip.hosts.local import LocalHost
 from tightlip.model.errors import Exit, TightlipError, UsageError

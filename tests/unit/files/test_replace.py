@@ -11,8 +11,8 @@ import pytest
 from msgspec.structs import replace as replaced
 
 from tests.crash.killing import in_child
-from tightlip.files.replace import Changed, Snapshot, clear, exposed, hindrance, lay_ready, replace, take
-from tightlip.files.trust import owners_too, root_and_we
+from tightlip.files.replace import Changed, Snapshot, clear, hindrance, lay_ready, replace, take
+from tightlip.files.trust import exposed, owners_too, root_and_we
 from tightlip.model.errors import TightlipError, UsageError
 from tightlip.products._product import Absent
 from tightlip.remediate._manifest import Form

@@ -15,7 +15,7 @@ from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
 from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
-from tightlip.files.trust import owners_too
+from tightlip.files.trust import exposed, owners_too
 from tightlip.hosts import _timer
 from tightlip.hosts.local import LocalHost, local_host
 from tightlip.model.errors import Exit, TightlipError
@@ -67,7 +67,7 @@ class LiveGround:
 
     def exposed(self, path: str) -> str | None:
         """Why a file should not be replaced: it is in the hands of others."""
-        return files.exposed(path, owners_too(read_policy().trusted_owners))
+        return exposed(path, owners_too(read_policy().trusted_owners))
 
     def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Replace a file whole if it is as it ``was``, or leave it as it is; Changed where not."""
