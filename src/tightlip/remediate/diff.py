@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from msgspec import Struct
 
 from tightlip.products._product import FileEdit
-from tightlip.syntax.showing import shown
+from tightlip.syntax.showing import is_shown_whole, shown
 from tightlip.syntax.spans import Span, Splice, apply
 
 _CONTEXT = 3
@@ -51,7 +51,7 @@ def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
     """
     after = apply(text, [hunk.splice for hunk in edit.hunks])
     old, new = _lines(text), _lines(after)
-    texts = _Texts(old, new, shown(_readable(old)), shown(_readable(new)))
+    texts = _Texts(old, new, shown(_readable(old)), _shown_new(edit, new))
     changes = list(_changes(edit, text, old))
     reasons = [(_touched(hunk.splice, _starts(old)), hunk.reason) for hunk in edit.hunks]
     hunks = tuple(_hunk(group, texts, reasons) for group in _grouped(changes))
@@ -62,6 +62,16 @@ def _lines(text: bytes) -> list[bytes]:
     """Lines with their ends; only ``\\n`` ends one."""
     *whole, rest = text.split(b"\n")
     return [*(line + b"\n" for line in whole), *([rest] if rest else [])]
+
+
+def _shown_new(edit: FileEdit, new: Sequence[bytes]) -> list[str]:
+    """The new lines: what the plan writes itself is hidden from nobody who approves it."""
+    ours = {line for hunk in edit.hunks for line in _lines(hunk.splice.replacement)}
+    readable = _readable(new)
+    return [
+        text if line in ours and is_shown_whole(text) else masked
+        for line, text, masked in zip(new, readable, shown(readable), strict=True)
+    ]
 
 
 def _readable(lines: Iterable[bytes]) -> list[str]:

@@ -83,6 +83,17 @@ def shown(lines: Sequence[str]) -> list[str]:
     return list(_shown(lines))
 
 
+def is_shown_whole(line: str) -> bool:
+    """Whether a line that a plan writes may be shown though nobody knows its name.
+
+    It is a setting that is not called a secret, of plain words. More of it may come from what stood there before.
+    """
+    found = _SETTING.fullmatch(line) if len(line) <= _LONGEST else None
+    if found is None or found["sign"].strip(" \t\"'") != "=" or found["comment"]:
+        return False
+    return _SECRETIVE.search(found["name"]) is None and _is_harmless(found["value"] or "")
+
+
 def shown_value(value: str | None) -> str | None:
     """The value of a setting that is spoken of anyhow, as it may be shown."""
     return value if value in (None, _BLOCK) or _is_harmless(value) else UNSEEN
@@ -156,7 +167,8 @@ def _is_in_its_words(found: re.Match[str]) -> bool:
 
 
 def _is_known(name: str) -> bool:
-    return _KNOWN.fullmatch(name) is not None
+    """Whatever is called a secret is one, known or not: smtpd_sasl_db_password is a name of Postfix' kind."""
+    return _SECRETIVE.search(name) is None and _KNOWN.fullmatch(name) is not None
 
 
 def _is_harmless(value: str) -> bool:

@@ -1,8 +1,10 @@
 """The gate before a change: whether the policy of this host lets the plan be applied now."""
 
-from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+import os
+from datetime import UTC, datetime, tzinfo
+from errno import ENOENT
+from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -18,6 +20,8 @@ from tightlip.remediate.plan import Plan, decode
 from tightlip.workflows.change.author import keys_folders
 
 _LARGEST = 1 << 20
+# Where systems keep the zones (zoneinfo's own default).
+_ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
 _HINT = "have it approved: tightlip approve PLAN --by NAME"
 
 
@@ -81,8 +85,26 @@ def _bytes_of(path: Path) -> bytes | None:
 
 
 def local_time(now: datetime, zone: str) -> datetime:
-    """A moment by a zone's clock; UsageError where this machine does not know the zone."""
+    """A moment by a zone's clock, from the system's own files; UsageError where this machine does not know the zone.
+
+    PYTHONTZPATH is not asked: it would let anybody move the window that others have signed.
+    """
     try:
-        return now.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return now.astimezone(_zone(zone))
+    except (ValueError, OSError):
         raise UsageError(f"this machine knows no time zone {zone}", "install tzdata, or write UTC") from None
+
+
+def _zone(name: str) -> tzinfo:
+    """A zone by its name (IANA), OSError or ValueError where there is none."""
+    if name == "UTC":
+        return UTC
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or name.startswith("/"):
+        raise ValueError(name)
+    for folder in _ZONES:
+        file = Path(folder, *parts)
+        if file.is_file():
+            with file.open("rb") as opened:
+                return ZoneInfo.from_file(opened, key=name)
+    raise FileNotFoundError(ENOENT, os.strerror(ENOENT), name)

@@ -140,7 +140,14 @@ def test_no_secret_is_in_any_line(line: str, place: str) -> None:
     end = at + len(line.encode()) + 1
     splices = {"context": (0, 1, b"c"), "removed": (at, end, b""), "added": (0, 0, text[at:end])}
     shown = "\n".join(lines_of(text, splices[place]))
-    assert SECRET not in shown
+    # A plan for accounts writes deny itself, and whoever approves it has to see that.
+    assert (SECRET in shown) is (place == "added" and line.split() == ["deny", "=", SECRET])
+
+
+def test_a_line_that_the_plan_writes_is_seen() -> None:
+    """Though its name is none of those that are known; what it takes away is masked where it may be a secret."""
+    shown = lines_of(b"passdb x {\n  driver = pam\n}\n", (26, 26, b"  ntlm = no\n  deny = yes\n"))
+    assert [line for line in shown if line.startswith("+")] == ["+  ntlm = no", "+  deny = yes"]
 
 
 def test_a_key_that_begins_outside_of_the_hunk_is_hidden_inside() -> None:

@@ -11,6 +11,10 @@ SECRET = "hunter2"
 
 # Lines as they stand in real configurations, each with one secret in it.
 LINES = f"""
+smtpd_sasl_db_password = {SECRET}
+tls_pw = {SECRET}
+imap_auth_password = {SECRET}
+esmtpauthsecret={SECRET}
 password = {SECRET}
   password={SECRET}
 #password = {SECRET}

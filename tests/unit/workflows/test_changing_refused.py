@@ -1,7 +1,9 @@
 """Which plans are not even begun on a host, each with its reason."""
 
 import os
+import zoneinfo
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,13 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
-from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.products._product import Command, Invoke
 from tightlip.remediate._instructions import Instruction, TakeWitness
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet, encode
-from tightlip.workflows.approval_gate import approvals_of, read_approvals
+from tightlip.workflows.approval_gate import approvals_of, local_time, read_approvals
 from tightlip.workflows.change.admission import read_plan
 from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.change.steps import carry_out
@@ -165,3 +167,17 @@ def test_a_folder_in_other_hands_stops_a_change_and_no_way_back(host: Recorded) 
     assert isinstance(again, Story)
     assert (again.state, texts(host)) == (State.REFUSED, OLD)
     assert 'write trusted_owners = ["nobody"] under [policy]' in (again.records[-1].detail or "")
+
+
+def test_no_variable_moves_the_clock_of_a_window(tmp_path: Path) -> None:
+    """Zones come from the system: somebody else's Berlin is not the one that the window was signed for."""
+    (tmp_path / "Europe").mkdir()
+    (tmp_path / "Europe" / "Berlin").write_bytes(Path("/usr/share/zoneinfo/UTC").read_bytes())
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])  # as PYTHONTZPATH does
+    try:
+        assert local_time(datetime(2026, 7, 1, 12, tzinfo=UTC), "Europe/Berlin").hour == 14
+    finally:
+        zoneinfo.reset_tzpath()
+    for name in ("Mars/Olympus", "../../etc/passwd", "/etc/localtime", ""):
+        with pytest.raises(UsageError, match="knows no time zone"):
+            local_time(datetime(2026, 7, 1, 12, tzinfo=UTC), name)
