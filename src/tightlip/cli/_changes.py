@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from tightlip.cli._secrets import secret_from, secret_typed
 from tightlip.model.errors import Exit, UsageError
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.reports._escape import visible

@@ -5,7 +5,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from errno import ELOOP
 from typing import Annotated, TextIO
 
 from cyclopts import Parameter
@@ -21,6 +21,8 @@ from tightlip.reports._report import Colour, Style
 Output = Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)]
 
 _DATABASE = b"SQLite format 3\0"
+# The devices /dev/null and /dev/full (devices.txt of Linux), which hold nothing.
+_HOLD_NOTHING = (os.makedev(1, 3), os.makedev(1, 7))
 
 
 @contextmanager
@@ -33,13 +35,7 @@ def results(path: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    _refuse_others(Path(path))
-    try:
-        descriptor = _open_private(path)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path}: {error.strerror}", "name a file in a folder that you may write"
-        ) from None
+    descriptor = _open_private(path)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         watched = for_results(file)
         try:
@@ -78,26 +74,35 @@ def say(message: str) -> None:
     sys.stderr.write(folded(visible(message), sys.stderr) + "\n")
 
 
-def _refuse_others(path: Path) -> None:
-    """A report must neither replace a store nor fall into a file that another user owns and may read."""
+def _open_private(path: str) -> int:
+    """A regular file of ours, which is no store, or /dev/null; UsageError for anything else, which is left alone.
+
+    It is looked at by the descriptor that is written to: no link is followed, and a FIFO keeps nobody waiting.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return
-        with path.open("rb") as file:
-            is_store = file.read(len(_DATABASE)) == _DATABASE
-    except OSError:
-        return  # it is missing, or opening it will say what is wrong
-    if is_store:
+        descriptor = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == ELOOP:
+            raise UsageError(f"{path} is a symbolic link", "name the file itself; -o - is standard output") from None
+        why = error.strerror if isinstance(error, OSError) else "no path at all"
+        raise UsageError(f"cannot write {path}: {why}", "name a file in a folder that you may write") from None
+    status = os.fstat(descriptor)
+    try:
+        if stat.S_ISREG(status.st_mode):
+            _refuse_others(path, descriptor, status)
+            os.fchmod(descriptor, 0o600)
+        elif not stat.S_ISCHR(status.st_mode) or status.st_rdev not in _HOLD_NOTHING:
+            raise UsageError(f"{path} is not a regular file", "name one; -o - is standard output")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_others(path: str, descriptor: int, status: os.stat_result) -> None:
+    """A report must neither replace a store nor fall into a file that another user owns and may read."""
+    if os.pread(descriptor, len(_DATABASE), 0) == _DATABASE:
         raise UsageError(f"{path} is a database: a report would destroy it", "name another file")
     if status.st_uid != os.geteuid():
         raise UsageError(f"{path} belongs to another user", "remove it first, or name another file")
-
-
-def _open_private(path: str) -> int:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    status = os.fstat(descriptor)
-    # Never of a device such as /dev/null, and no file of somebody else's.
-    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
-        os.fchmod(descriptor, 0o600)
-    return descriptor

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tightlip.files.read import FOLDER, READ, content
+from tightlip.files.trust import exposed, root_and_we
 from tightlip.files.walk import Walk
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent
@@ -152,10 +153,17 @@ def _taken(folder: int, name: str) -> Snapshot | Absent:
 
 
 def _refuse_changed(path: str, spot: Walk, was: Form) -> None:
-    """The bytes alone are no proof: whoever may write a file can give it those of one of root's, and lead us there."""
+    """Where others may write, the bytes alone are no proof: they can be made those of one of root's, and lead there.
+
+    In hands that are ours alone another owner is an administrator's doing, and no reason to leave the file as it is.
+    """
     now = _taken(spot.folder, spot.name)
-    if isinstance(now, Absent) or digest(now.content) != was.sha256 or _owners(now.metadata) != _owners(was.metadata):
+    if isinstance(now, Absent) or digest(now.content) != was.sha256:
         raise Changed(f"{path}: somebody changed it at this moment", "", Exit.REFUSED)
+    if _owners(now.metadata) != _owners(was.metadata) and exposed(path, root_and_we()):
+        there, before = (":".join(map(str, _owners(each))) for each in (now.metadata, was.metadata))
+        told = f"{path}: it belongs to {there} now, not to {before}, and others may change it"
+        raise Changed(told, f"chown {before} it, where that is right", Exit.REFUSED)
 
 
 def _is_mounted_by_itself(spot: Walk) -> bool:

@@ -94,10 +94,14 @@ class Reference(Struct, frozen=True, gc=False):
 
 
 class InstanceOf(Struct, frozen=True, gc=False):
-    """One configured instance of a product, by its main file, or by what stands for it from one audit to the next."""
+    """One configured instance of a product, by its main file, or by what stands for it from one audit to the next.
+
+    ``machine`` tells hosts of one name apart, and a host from a copy of its files.
+    """
 
     product: str
     home: str
+    machine: str = ""
 
 
 @final

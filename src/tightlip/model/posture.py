@@ -188,7 +188,7 @@ class Posture(Struct, frozen=True, kw_only=True):
     (Dovecot's auth socket, Cyrus SASL's ``smtpd.conf``), ``backend_at`` the sockets where they ask; ``backend_unsure``
     says why there may be others. ``beside`` are files, and folders with a slash at their end,
     that are the whole host's and were looked at whole: what is not told of them is not so. ``home`` is what stands for
-    the instance where its main file may be another one next time.
+    the instance where its main file may be another one next time, ``machine`` for the host that it was read on.
     """
 
     product: str
@@ -202,8 +202,9 @@ class Posture(Struct, frozen=True, kw_only=True):
     certificates: tuple[Certificate, ...] = ()
     beside: tuple[str, ...] = ()
     home: str = ""
+    machine: str = ""
 
     @property
     def instance(self) -> InstanceOf:
         """Which instance it is, as findings of its settings remember it."""
-        return InstanceOf(self.product, self.home or self.config)
+        return InstanceOf(self.product, self.home or self.config, self.machine)

@@ -9,7 +9,6 @@ this machine, and the whole has one deadline, so that no server keeps us longer,
 import socket
 import ssl
 import time
-from base64 import b64encode
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from secrets import token_hex
@@ -26,16 +25,15 @@ from tightlip.model.facts import (
     Mechanisms,
     OtherProtocol,
     Refusal,
-    Standing,
     TlsState,
     Upgrade,
 )
+from tightlip.network.credentials import Credentials
 from tightlip.network.pacing import is_loopback
 from tightlip.network.visit import address_literal
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.probes import CommandLogin, Probe, Question, SaslLogin, Variation
 from tightlip.talk.protocol import Protocol
-from tightlip.talk.refusals import standing_of
 from tightlip.talk.session import OverlongError, Session, Transcripts
 
 PROTOCOLS = frozenset({"imap", "pop3", "smtp"})
@@ -45,7 +43,6 @@ _SILENCE = 20.0
 _DEADLINE = 45.0
 _PIECE = 4_096
 _BEFORE_ANOTHER = 0.25
-_LONGEST_WORDS = 200
 _ASCII_ALONE = "this login takes ASCII alone, and the account is written in more"
 
 
@@ -61,17 +58,6 @@ def trust_in(address: str, own: Collection[str]) -> Trust:
     return Trust.OWN_HOST if address in own or is_loopback(address) else Trust.VERIFIED
 
 
-class Credentials(Struct, frozen=True):
-    """An account for the test; it is never shown."""
-
-    user: str
-    password: str
-
-    def __repr__(self) -> str:
-        """Without the password: a traceback may show it."""
-        return f"Credentials({self.user!r})"
-
-
 class LoggedIn(Struct, frozen=True):
     """The login worked."""
 
@@ -79,8 +65,8 @@ class LoggedIn(Struct, frozen=True):
 class NotLoggedIn(Struct, frozen=True):
     """It did not; in the server's words, or the machine's.
 
-    ``cut_off``: the connection ended before an answer. ``was_refused``: the server refused the account, and may count
-    that against it.
+    ``cut_off``: the connection ended before an answer. ``was_refused``: the password was sent and not taken, answered
+    or not, which the server may count against the account.
     """
 
     why: str
@@ -94,20 +80,24 @@ def log_in(
     """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 45 s, and 20 s of silence.
 
     POP3, IMAP and SMTP, STARTTLS or implicit TLS; the plain state is refused, for no password goes in clear. A process
-    that served before a reload may end in the middle of a conversation: who is cut off tries once more.
+    that served before a reload may end in the middle of a conversation: who is cut off before the password was sent
+    tries once more.
     """
     if endpoint.protocol not in PROTOCOLS or endpoint.security is Security.PLAIN:
         return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
     until = time.monotonic() + _DEADLINE
     outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
-    if isinstance(outcome, NotLoggedIn) and outcome.cut_off:
+    if isinstance(outcome, NotLoggedIn) and outcome.cut_off and not outcome.was_refused:
         time.sleep(_BEFORE_ANOTHER)
         outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
     return outcome
 
 
 class _Login:
-    """Asks for one login, by the best way that the facts of the session list."""
+    """Asks for one login, by the best way that the facts of the session list; by the next where its name is refused.
+
+    ``was_sent``: the password, or what holds it, has gone out.
+    """
 
     has_disclosed = False
     variation = Variation.USUAL
@@ -115,27 +105,41 @@ class _Login:
     def __init__(self, credentials: Credentials) -> None:
         """``facts`` become those of the session that it is for."""
         self._credentials = credentials
-        self._is_asked = False
+        self._tried: list[str] = []
+        self.was_sent = False
         self.facts: Sequence[Fact] = ()
 
     def next_probe(self) -> Probe | None:
-        """The login, once."""
-        if self._is_asked:
+        """The next way; none once the password was sent."""
+        if self.was_sent:
             return None
-        self._is_asked = True
+        way = next((each for each in self._ways() if each not in self._tried), None)
         user, password = (text.encode() for text in (self._credentials.user, self._credentials.password))
-        names = self.listed()
-        if "PLAIN" in names:
-            return SaslLogin("PLAIN", (b"\0%s\0%s" % (user, password),))
-        if "LOGIN" in names:
-            return SaslLogin("LOGIN", (user, password))
-        has_command = any(isinstance(fact, LoginCommand) for fact in self.facts)
-        return CommandLogin(user, password) if has_command else None
+        match way:
+            case None:
+                return None
+            case "PLAIN":
+                probe: Probe = SaslLogin("PLAIN", (b"\0%s\0%s" % (user, password),))
+            case "LOGIN":
+                probe = SaslLogin("LOGIN", (user, password))
+            case _:
+                probe = CommandLogin(user, password)
+        self._tried.append(way)
+        return probe
 
     def listed(self) -> tuple[str, ...]:
         """The mechanisms of the last list."""
         lists = [fact.names for fact in self.facts if isinstance(fact, Mechanisms) and fact.via is Door.AUTH]
         return lists[-1] if lists else ()
+
+    def note(self, outgoing: bytes) -> None:
+        """Look at what is about to be sent."""
+        self.was_sent = self.was_sent or self._credentials.are_in(outgoing)
+
+    def _ways(self) -> Iterator[str]:
+        yield from (name for name in ("PLAIN", "LOGIN") if name in self.listed())
+        if any(isinstance(fact, LoginCommand) for fact in self.facts):
+            yield "a command"
 
 
 def _log_in_once(
@@ -156,15 +160,18 @@ def _log_in_once(
     except UnicodeError:  # its own words quote the password
         return NotLoggedIn(_ASCII_ALONE)
     except (TooLongError, OverlongError):
-        return NotLoggedIn("the server says more than any login takes")
+        failed = NotLoggedIn("the server says more than any login takes", was_refused=login.was_sent)
     except (OSError, EOFError) as error:
-        if (answered := _answer_in(login.facts)) is None:
-            is_cut = isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError)
-            return NotLoggedIn(_masked(_words(error), credentials), cut_off=is_cut)
-        return _outcome(endpoint, answered, credentials)
-    if (answered := _answer_in(login.facts)) is None:
-        return NotLoggedIn(_masked(_why_not(login), credentials))
-    return _outcome(endpoint, answered, credentials)
+        is_cut = isinstance(error, EOFError | ConnectionError | ssl.SSLEOFError)
+        failed = NotLoggedIn(credentials.masked(_words(error)), cut_off=is_cut, was_refused=login.was_sent)
+    else:
+        failed = NotLoggedIn(credentials.masked(_why_not(login)), was_refused=login.was_sent)
+    if (answer := _answer_in(login.facts)) is None:
+        return failed
+    if answer.taken:
+        return LoggedIn()
+    is_for_now = _is_for_now(endpoint.protocol, answer.text)
+    return NotLoggedIn(credentials.masked(answer.text), was_refused=login.was_sent and not is_for_now)
 
 
 def _converse(
@@ -182,7 +189,9 @@ def _converse(
         session.begin()
         while not (session.is_over or session.awaits_close):
             connection.settimeout(_left(until))
-            connection.sendall(session.take_outgoing())
+            outgoing = session.take_outgoing()
+            login.note(outgoing)
+            connection.sendall(outgoing)
             if session.wants_tls:
                 connection = _over_tls(connection, context, endpoint.host, until)
                 session.tls_is_up(_tls_state(connection))
@@ -215,15 +224,18 @@ def _left(until: float) -> float:
 
 
 def _answer_in(facts: Sequence[Fact]) -> LoginAnswer | None:
-    return next((fact for fact in facts if isinstance(fact, LoginAnswer)), None)
+    """What the last way came to."""
+    return next((fact for fact in reversed(facts) if isinstance(fact, LoginAnswer)), None)
 
 
-def _outcome(endpoint: Endpoint, answer: LoginAnswer, credentials: Credentials) -> LoggedIn | NotLoggedIn:
-    """A "not now" is no refusal of the account."""
-    if answer.taken:
-        return LoggedIn()
-    is_for_now = standing_of(endpoint.protocol, answer.text) is Standing.TEMPORARY
-    return NotLoggedIn(_masked(answer.text, credentials), was_refused=not is_for_now)
+def _is_for_now(protocol: str, text: str) -> bool:
+    """Whether a refusal is none of the account, by its code alone: "try again later" is said of wrong passwords, too.
+
+    RFC 4954 section 4, RFC 3206 (POP3), RFC 5530 (IMAP).
+    """
+    if protocol == "smtp":
+        return text.startswith("4")
+    return any(code in text.upper() for code in ("[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]", "[UNAVAILABLE]", "[INUSE]"))
 
 
 def _why_not(login: _Login) -> str:
@@ -243,22 +255,6 @@ def _words(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the connection was closed"
     return str(error.args[0] if isinstance(error, TimeoutError) and error.args else error) or type(error).__name__
-
-
-def _masked(text: str, credentials: Credentials) -> str:
-    """The first words of an answer; a server that repeats the password must not have it written down."""
-    for secret in filter(None, _forms(credentials)):
-        text = text.replace(secret, "‹secret›")
-    return text[:_LONGEST_WORDS]
-
-
-def _forms(credentials: Credentials) -> Iterator[str]:
-    """The password as it goes over the line: bare, in IMAP's quotes, and as AUTH LOGIN and PLAIN encode it."""
-    password = credentials.password
-    yield password
-    yield password.replace("\\", "\\\\").replace('"', '\\"')
-    for text in (password, f"\0{credentials.user}\0{password}"):
-        yield b64encode(text.encode()).decode()
 
 
 def _context(trust: Trust) -> ssl.SSLContext:

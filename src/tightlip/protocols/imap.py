@@ -95,10 +95,10 @@ class ImapSasl:
                 if answer.text[:1] not in (b"", b" "):
                     yield Note(Oddity(OddityName.NO_SPACE_AFTER_PLUS, offset=1))
                 return Reply(Says.GO_AHEAD, answer.text.strip(), answer.raw)
-            case b"NO" | b"BAD" | b"BYE":
-                return Reply(Says.NO, b"", answer.raw)
-            case _:
+            case b"OK":
                 return Reply(Says.DONE, b"", answer.raw)
+            case _:
+                return Reply(Says.NO, b"", answer.raw)
 
     def goes_ahead(self, reply: Reply) -> bool:
         """A continuation request."""

@@ -40,9 +40,10 @@ def log_in(profile: SaslProfile, login: SaslLogin) -> Dialogue:
     if reply.says is _NO and asks_for_more(reply.text):
         yield Say(profile.begin(mechanism.encode(), waiting.pop(0), Door.AUTH))
         reply = yield from profile.hear()
-    while waiting and reply.says is _GO_AHEAD:
+    # "+OK" to a name goes on too (MS-POP3 3.1.5): nobody is logged in who has not sent all of it.
+    while waiting and profile.goes_ahead(reply):
         yield Say(profile.respond(waiting.pop(0), Door.AUTH))
         reply = yield from profile.hear()
-    yield Note(LoginAnswer(mechanism, reply.says is _DONE, reply.text))
+    yield Note(LoginAnswer(mechanism, not waiting and reply.says is _DONE, reply.text))
     if reply.says is _GO_AHEAD:
         yield from cancel(profile, Door.AUTH)

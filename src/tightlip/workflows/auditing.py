@@ -13,18 +13,21 @@ from tightlip.model.finding import Cleared, Finding
 from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.posture import Posture
 from tightlip.workflows.discovery import LeftOut
+from tightlip.workflows.identity import machine_of
 from tightlip.workflows.surveying import Fault, Surveyed, Wanted, survey, tellable
 
 
 class Audit(Struct, frozen=True, kw_only=True):
     """What an audit of one host came to.
 
-    ``host`` is its name, or where files brought from elsewhere say what they tell of, that. ``postures`` are linked:
+    ``host`` is its name, or where files brought from elsewhere say what they tell of, that; ``machine`` tells it from
+    others of the same name. ``postures`` are linked:
     a service that leaves logins to another product has that product's offers. ``faults`` are ours. ``heard`` is what
     a probe of the host's own listeners brought. ``left_out`` runs, and was not read.
     """
 
     host: str
+    machine: str
     reach: Reach
     time: datetime
     instances: tuple[Surveyed, ...]
@@ -59,6 +62,7 @@ def audit(host: Host, wanted: Wanted) -> Audit:
     left_out = tuple(each for each in found if isinstance(each, LeftOut))
     bare = Audit(
         host=tellable(_whose(instances) or host.name),
+        machine="" if _whose(instances) else machine_of(host),
         reach=host.reach,
         time=datetime.now(UTC),
         instances=instances,
@@ -71,7 +75,7 @@ def audit(host: Host, wanted: Wanted) -> Audit:
 def judged(audit: Audit, heard: tuple[Assessed, ...]) -> Audit:
     """The same audit, judged together with what was heard of the host."""
     try:
-        postures = link(tuple(each.posture for each in audit.instances))
+        postures = link(tuple(replace(each.posture, machine=audit.machine) for each in audit.instances))
         said = tuple(judge(HostView(heard, postures, audit.host, audit.time)))
     except Exception:  # a rule's fault must not cost the other hosts
         fault = Fault(f"the rules, on {audit.host}", format_exc())

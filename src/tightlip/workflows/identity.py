@@ -10,6 +10,20 @@ _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _CONTEXT = b"tightlip host identity 1\n"
 
 
+def machine_of(host: Host) -> str:
+    """What tells a host from another one of its name, and from a copy of its files.
+
+    Every container is called / by /proc/PID/root, and a folder of mended files as the host that they are for.
+    """
+    if host.reach is not Reach.COPIED:
+        return identity_of(host)
+    for path in (*_MACHINE_IDS, "/etc/hostname"):
+        content = host.read(path)
+        if isinstance(content, bytes) and content.strip():
+            return f"{COPY}{sha256(_CONTEXT + content.strip()).hexdigest()[:16]}"
+    return COPY
+
+
 def identity_of(host: Host) -> str:
     """``name (16 hex digits)`` for a live host, ``tree:name`` for a copied one."""
     if host.reach is Reach.COPIED:

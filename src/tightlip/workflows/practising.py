@@ -12,7 +12,7 @@ from tightlip.hosts.local import LocalHost
 from tightlip.lab.practice_host import PracticeHost, open_practice_host
 from tightlip.lab.practice_talk import PASSWORD, USER
 from tightlip.model.errors import Exit, TightlipError
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.journal import Story
 from tightlip.workflows.change.driving import Site

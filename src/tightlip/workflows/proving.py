@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from tightlip.model.endpoint import Endpoint, Security, read_endpoint
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth
-from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, log_in, trust_in
+from tightlip.network.credentials import Credentials
+from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation

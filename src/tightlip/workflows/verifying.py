@@ -32,7 +32,8 @@ from tightlip.model.observation import Depth
 from tightlip.model.run import Authority, Summary
 from tightlip.model.verdict import Verdict
 from tightlip.network.credence import credence_of
-from tightlip.network.login import PROTOCOLS, Credentials, LoggedIn, NotLoggedIn, Trust, log_in, trust_in
+from tightlip.network.credentials import Credentials
+from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, Trust, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.store.contract import Store

@@ -100,3 +100,15 @@ def test_the_next_collection_of_the_same_servers_goes_on_with_their_findings(tmp
         assert found
         assert set(found.values()) == {"open"}
         assert not [subject for subject in found if str(tmp_path) in subject]
+
+
+def test_a_copy_of_another_machine_closes_nothing_though_it_is_called_alike(tmp_path: Path) -> None:
+    """Every container is "/" by /proc/PID/root, and LXC's are "rootfs": their own host names tell them apart."""
+    store = ("--store", str(tmp_path / "store.db"))
+    for name, text in (("leaking", LEAKY), ("clean", MENDED)):
+        site = Site(tmp_path / name)
+        site.write("/etc/hostname", f"{name}\n")
+        site.write("/etc/dovecot/dovecot.conf", text)
+        call("audit", "--root", str(site.root), *store)
+    records = call("findings", "--format", "jsonl", *store).records
+    assert [each["state"] for each in records if each["rule"] == "ntlm-discloses-host"] == ["open"]

@@ -13,7 +13,7 @@ import pytest
 from tests.unit.cli.calling import call
 from tests.unit.workflows.running import environment
 from tightlip.cli._output import results
-from tightlip.cli._streams import ReaderGone
+from tightlip.model.errors import UsageError
 
 FULL = Path("/dev/full")
 NO_READER = 128 + signal.SIGPIPE
@@ -44,19 +44,22 @@ def test_no_reader_is_neither_success_nor_finding(tmp_path: Path, words: tuple[s
         assert ended(tmp_path, *words, stdout=pipe) == (NO_READER, "")
 
 
-def test_a_named_pipe_whose_reader_leaves_is_one_too(tmp_path: Path) -> None:
-    """As -o FILE: the last flush finds out, and closing the file does not try again."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    with pytest.raises(ReaderGone):
-        _write_too_late(pipe, reader)
-
-
-def _write_too_late(pipe: Path, reader: int) -> None:
-    with results(str(pipe)) as file:
-        os.close(reader)
-        file.write("too late")
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_results_go_into_a_regular_file_alone(tmp_path: Path, kind: str) -> None:
+    """A pipe keeps nobody waiting, and a link leads nowhere: what it points to is left as it is."""
+    there, target = tmp_path / "there", tmp_path / "target"
+    target.write_text("kept")
+    match kind:
+        case "pipe":
+            os.mkfifo(there)
+        case "link":
+            there.symlink_to(target)
+        case _:
+            there.mkdir()
+    with pytest.raises(UsageError) as caught, results(str(there)):
+        pass
+    assert caught.value.hint
+    assert target.read_text() == "kept"
 
 
 @pytest.mark.parametrize("words", [("--help",), ("rules",), ("runs",)])

@@ -8,9 +8,10 @@ import pytest
 
 from tests.unit.network.mailboxes import ANSWERS, LOGINS, mailbox
 from tests.unit.network.servers import Client, Server, closed_port, serving
-from tests.unit.network.shown import certificate, context_of
+from tests.unit.network.shown import certificate, context_of, upgrade
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.network.login import Credentials, LoggedIn, NotLoggedIn, Trust, log_in
+from tightlip.network.credentials import Credentials
+from tightlip.network.login import LoggedIn, NotLoggedIn, Trust, log_in
 
 PASSWORD = "hunter2!sesame"
 BOB = Credentials("bob", PASSWORD)
@@ -148,6 +149,71 @@ def test_a_not_now_is_not_held_against_the_account() -> None:
     """A proxy whose back end is away refuses nobody's password."""
     changed = {LOGINS["smtp"]: b"454 4.7.0 Temporary authentication failure\r\n"}
     assert tried("smtp", Security.STARTTLS, changed)[0] == NotLoggedIn("454 4.7.0 Temporary authentication failure")
+
+
+def test_a_name_that_is_refused_is_no_refusal_of_the_account() -> None:
+    """The next way is tried, and where none is left nothing is held against the account."""
+
+    def act(client: Client) -> None:
+        upgrade(client, CONTEXT)
+        client.say(b"+OK hi\r\n")
+        while line := client.hear():
+            word = line.split(b" ")[0]
+            sasl = b"+OK\r\nSASL PLAIN LOGIN\r\n.\r\n"
+            client.say({b"CAPA": sasl, b"QUIT": b"+OK\r\n"}.get(word, b"-ERR unknown mechanism\r\n"))
+
+    with serving(act) as server:
+        at = endpoint_of(server, "pop3", Security.IMPLICIT)
+        outcome = log_in(at, server.address, "127.0.0.2", BOB, Trust.OWN_HOST)
+    assert outcome == NotLoggedIn("-ERR unknown mechanism")
+    assert b"AUTH PLAIN\r\nAUTH LOGIN\r\nQUIT" in server.clients[0].heard
+
+
+def test_nobody_is_logged_in_who_has_sent_no_password() -> None:
+    """ "+OK" to a mechanism's name goes on (MS-POP3 3.1.5); IMAP's OK to it, and a status that nobody knows, do not."""
+    go_ahead = {b"CAPA": b"+OK\r\nSASL PLAIN\r\n.\r\n", b"AUTH": b"+OK go ahead\r\n"}
+    outcome, server = tried("pop3", Security.IMPLICIT, go_ahead)
+    assert PLAIN in server.clients[0].heard
+    assert outcome == NotLoggedIn("-ERR what", was_refused=True)
+    lists = {b"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN\r\n%s OK done\r\n"}
+    assert isinstance(tried("imap", Security.IMPLICIT, {**lists, b"AUTHENTICATE": b"%s OK done\r\n"})[0], NotLoggedIn)
+    assert isinstance(tried("imap", Security.IMPLICIT, {b"LOGIN": b"%s FOO done\r\n"})[0], NotLoggedIn)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"535 5.7.8 Authentication failed, please try again later\r\n",
+        b"535 5.7.139 user is locked by your organization's security defaults policy\r\n",
+        b"535 too many bad logins, wait 5 seconds\r\n",
+    ],
+)
+def test_words_of_patience_are_said_of_wrong_passwords_too(answer: bytes) -> None:
+    """Only a code says that the account was not looked at."""
+    outcome, _ = tried("smtp", Security.IMPLICIT, {LOGINS["smtp"]: answer})
+    assert isinstance(outcome, NotLoggedIn)
+    assert outcome.was_refused
+
+
+@pytest.mark.parametrize("protocol", list(ANSWERS))
+def test_a_password_that_was_sent_is_not_sent_again(monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
+    """Cut off, or not answered in time: it may count against the account."""
+    monkeypatch.setattr("tightlip.network.login._DEADLINE", 1.0)
+    for answer in (b"", b"no line end"):
+        whole = mailbox(protocol, Security.IMPLICIT, CONTEXT, {LOGINS[protocol]: answer})
+        with serving(whole) as server:
+            at = endpoint_of(server, protocol, Security.IMPLICIT)
+            outcome = log_in(at, server.address, "127.0.0.2", BOB, Trust.OWN_HOST)
+            assert len(server.clients) == 1
+        assert isinstance(outcome, NotLoggedIn)
+        assert outcome.was_refused
+
+
+@pytest.mark.parametrize("written", ["HUNTER2!SESAME", "hunter2%21sesame", PASSWORD.encode().hex(), "hunter2\\!sesame"])
+def test_a_password_in_another_writing_is_not_quoted_either(written: str) -> None:
+    """Only the code is left of what the server says."""
+    outcome, _ = tried("pop3", Security.IMPLICIT, {b"PASS": f"-ERR bad {written} here\r\n".encode()})
+    assert outcome == NotLoggedIn("-ERR ‹secret›", was_refused=True)
 
 
 @pytest.mark.parametrize("said", [b"+OK" + b"x" * 100_000, b"* OK hi\r\n* 1 FETCH {99999999999}\r\n", b""])

@@ -12,7 +12,7 @@ import pytest
 from tightlip.config.changes import Shelf
 from tightlip.hosts.local import local_host
 from tightlip.model.errors import TightlipError
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.change import live

@@ -3,7 +3,7 @@
 import os
 import zoneinfo
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -181,3 +181,14 @@ def test_no_variable_moves_the_clock_of_a_window(tmp_path: Path) -> None:
     for name in ("Mars/Olympus", "../../etc/passwd", "/etc/localtime", ""):
         with pytest.raises(UsageError, match="knows no time zone"):
             local_time(datetime(2026, 7, 1, 12, tzinfo=UTC), name)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to another group, which takes root")
+def test_another_group_of_a_changed_file_stops_no_way_back(host: Recorded) -> None:
+    """Nobody but root may write there: it was an administrator, and the bytes are ours."""
+    story = apply(order_for(host, timedelta(hours=1)), site_of(host))
+    assert isinstance(story, Story)
+    assert story.state is State.CONFIRMING
+    os.chown(host.file("a.conf"), -1, 8)
+    assert rollback(story.opening.change, site_of(host)).state is State.UNDONE
+    assert texts(host) == OLD

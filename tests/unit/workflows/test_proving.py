@@ -11,7 +11,8 @@ from tests.unit.network.shown import certificate, context_of
 from tightlip.lab.servers import open_lab
 from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.network.login import Credentials, LoggedIn, Trust
+from tightlip.network.credentials import Credentials
+from tightlip.network.login import LoggedIn, Trust
 from tightlip.remediate.plan import Expectation
 from tightlip.workflows import proving
 from tightlip.workflows.proving import Logins, login_endpoints, prove, smoke_login

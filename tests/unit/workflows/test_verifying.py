@@ -15,7 +15,7 @@ from tightlip.lab.shelf import chosen_talks, shipped_talks
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.errors import Exit
 from tightlip.model.finding import FindingState
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.workflows import verifying
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.practice import target_of

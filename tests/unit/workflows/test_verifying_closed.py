@@ -13,7 +13,7 @@ from tightlip.model.errors import Exit, UsageError
 from tightlip.model.finding import Certainty, Cleared, Finding, FindingState, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Ending
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.store.opening import open_store
 from tightlip.workflows import verifying
 from tightlip.workflows.interruption import Interruption

@@ -19,7 +19,7 @@ from tightlip.files.trust import exposed, owners_too
 from tightlip.hosts import _timer
 from tightlip.hosts.local import LocalHost, local_host
 from tightlip.model.errors import Exit, TightlipError
-from tightlip.network.login import Credentials
+from tightlip.network.credentials import Credentials
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
 from tightlip.remediate._manifest import Form, Metadata
