@@ -18,7 +18,7 @@ class EngineSettings(Struct, frozen=True, gc=False):
     ``depth`` is that of every state; without it those are asked thoroughly of which the store knows open findings.
     ``repeats`` is how often a state that is asked thoroughly is asked in all. ``throttled`` are addresses that turned
     us away before this run was cut off, each with what of our patience that took (``patience_spent``); ``greeted`` are
-    states that had greeted us by then, of hosts that were not done.
+    states that had greeted us by then.
     """
 
     allowed: tuple[Span, ...]

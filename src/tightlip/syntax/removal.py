@@ -71,8 +71,11 @@ def _removals(text: bytes, spans: list[Span]) -> list[Splice]:
         elif span.start < span.end:
             runs.append(span)
     if runs and runs[-1].end == len(text) and not text.endswith(b"\n"):
-        # The line before becomes the last, which in this text has no end.
-        runs[-1] = Span(_before_newline(text, runs[-1].start), len(text))
+        # The line before becomes the last, which in this text has no end; where that goes as well, the one before it.
+        start = _before_newline(text, runs.pop().start)
+        while runs and runs[-1].end >= start:
+            start = _before_newline(text, runs.pop().start)
+        runs.append(Span(start, len(text)))
     return [Splice(run, b"") for run in runs]
 
 

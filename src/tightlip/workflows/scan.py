@@ -2,6 +2,7 @@
 
 import gc
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -41,6 +42,8 @@ _STOP_WITHIN = 5.0
 _SELDOM = (10_000, 10, 10)
 # What is told again has no position in the walk that goes on.
 _NOWHERE = -1
+# Of the states that greeted a run before it was cut off: far more than those of hosts that were not done.
+_REMEMBERED = 4_096
 
 
 class Progress(Struct, frozen=True):
@@ -99,7 +102,8 @@ class Scan:
         self._started = time.monotonic()
         self._told = 0.0
         self._throttled: dict[str, int] = {}
-        self._greeted: list[WorkItem] = []
+        # A host may stand at several positions: as a port that was named, and in a network.
+        self._greeted: deque[WorkItem] = deque(maxlen=_REMEMBERED)
         self._cut_short = False
         self._account: Account | None = None
         self._summary: Summary | None = None
@@ -168,7 +172,7 @@ class Scan:
         """
         for position, entry in retold_with_positions(self._means.store, self._begun.run.id):
             self._remember(entry.assessed)
-            if position >= self._begun.watermark and greets(entry.assessed.observation.facts):
+            if greets(entry.assessed.observation.facts):
                 self._greeted.append(_item_of(entry.assessed.observation))
             if position >= self._begun.watermark:
                 self._harvest.recall(position, entry.assessed.observation)
@@ -262,6 +266,8 @@ class Scan:
         """Draw up the account and write down how the run ended; not where all engines were lost on the way."""
         begun, store, tally = self._begun, self._means.store, self._harvest.tally
         interrupted = _how_to_resume(begun.run, store) if self._cut_short else None
+        if interrupted is not None and self._means.judging.wants_closed:
+            interrupted = "run it again: a re-test of withdrawn services is not resumed"
         run = replace(begun.run, ended=_now())
         forsaken = not self._feed.is_exhausted
         if forsaken:
