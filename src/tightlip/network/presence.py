@@ -7,7 +7,6 @@ made per service, too. Greeted by all of them we are not banned, and what waited
 greeted us itself is there, and has no time for us. Not greeted, we are banned, and nothing is known of what waited.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -23,7 +22,7 @@ from tightlip.talk.probes import Variation
 
 # Hosts that greeted us and are remembered: those in hand, and some more.
 _REMEMBERED = 4_096
-_UNREACHABLE = Verdict.UNREACHABLE
+_UNREACHABLE, _GREETING = Verdict.UNREACHABLE, Asked.GREETING
 
 
 class Presence:
@@ -31,7 +30,7 @@ class Presence:
 
     def __init__(self, greeted: Iterable[WorkItem] = ()) -> None:
         """``greeted`` are states of hosts in hand that greeted us before this run was cut off."""
-        self._under_way: Counter[str] = Counter()
+        self._under_way: dict[str, int] = {}
         self._greeted: dict[str, dict[int, WorkItem]] = {}
         self._held: dict[str, list[tuple[WorkItem, Assessed]]] = {}
         self._looks: dict[Visit, Standing | None] = {}
@@ -40,12 +39,14 @@ class Presence:
 
     def expect(self, address: str) -> None:
         """One more visit to a host is under way."""
-        self._under_way[address] += 1
+        self._under_way[address] = self._under_way.get(address, 0) + 1
 
     def forget(self, address: str) -> None:
         """One less."""
-        self._under_way[address] -= 1
-        if not self._under_way[address]:
+        left = self._under_way[address] - 1
+        if left:
+            self._under_way[address] = left
+        else:
             del self._under_way[address]
 
     def take(self, item: WorkItem, assessed: Assessed) -> bool:
@@ -70,7 +71,7 @@ class Presence:
     def look(self, visit: Visit) -> None:
         """This visit is such a look: who does not greet us now has had enough of us."""
         visit.follow(Variation.USUAL)
-        self._under_way[visit.item.address] += 1
+        self.expect(visit.item.address)
         self._looks[visit] = None
 
     def is_look(self, visit: Visit) -> bool:
@@ -126,11 +127,14 @@ def _unasked(assessed: Assessed, stopped: str) -> Assessed:
 
 def greets(facts: Sequence[Fact]) -> bool:
     """Whether these facts of a visit have a greeting that did not turn us away."""
-    return any(type(fact) is Banner for fact in facts) and not any(_turns_away(fact) for fact in facts)
-
-
-def _turns_away(fact: Fact) -> bool:
-    return type(fact) is Refusal and fact.asked is Asked.GREETING
+    is_greeted = False
+    for fact in facts:  # no generator: this is asked of every visit
+        kind = type(fact)
+        if kind is Banner:
+            is_greeted = True
+        elif kind is Refusal and fact.asked is _GREETING:  # type: ignore[union-attr]  # mypy follows no bound type
+            return False
+    return is_greeted
 
 
 def _turned_away(assessed: Assessed, standing: Standing) -> Assessed:
