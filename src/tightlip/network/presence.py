@@ -88,10 +88,11 @@ class Presence:
         looks = [each for each in self._looks if each.item.address == address]
         said = {self._looks.pop(each) for each in looks}
         for item, assessed in self._held.pop(address, ()):
-            if stopped:
-                yield item.ticket, _unasked(assessed, stopped)
-            elif Standing.BANNED in said:
+            # A look that was met by the ban ends the others: that is why they were not made.
+            if Standing.BANNED in said:
                 yield item.ticket, _turned_away(assessed, Standing.BANNED)
+            elif stopped:
+                yield item.ticket, _unasked(assessed, stopped)
             elif Standing.TEMPORARY in said or item.port in self._greeted[address]:
                 yield item.ticket, _turned_away(assessed, Standing.TEMPORARY)
             else:

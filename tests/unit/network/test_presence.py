@@ -123,3 +123,11 @@ def test_a_resumed_run_knows_who_had_greeted_it() -> None:
         settings = replace(ONE_BY_ONE, greeted=(item_for(before, ticket=-1),))
         (assessed,) = ask([item_for(closed)], settings)
     assert said(assessed) == BANNED
+
+
+def test_a_ban_that_the_first_of_several_looks_meets_is_told_as_one() -> None:
+    """The other looks are not made any more, and nothing else is said of what waited."""
+    with serving(pop3()) as first, serving(pop3()) as second, closed_port() as closed, banning(first, second) as server:
+        items = [item_for(each, ticket=number) for number, each in enumerate((first, second, server))]
+        heard = by_port(ask([*items, item_for(closed, ticket=3)], ONE_BY_ONE))
+    assert heard == {first.port: CLEAN, second.port: CLEAN, server.port: CLEAN, closed: BANNED}
