@@ -13,7 +13,7 @@ from importlib import import_module
 from tightlip.cluster.channel import Channel
 
 # Work comes as millions of short-lived values, and hardly ever as a cycle: looking for cycles is worth doing seldom.
-_SELDOM = (10_000, 10, 10)
+_SELDOM = (50_000, 10, 10)
 
 
 def main(arguments: list[str]) -> None:

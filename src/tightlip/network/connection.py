@@ -129,10 +129,12 @@ class Connection:
         if not data:
             raise Over(self._closed_ending(), "closed by the peer")
         tls = self._tls
-        clear = data if tls is None else self._decrypted(tls, data)
-        if clear:
+        if tls is None:
+            self._receive(data)
+            return
+        if clear := self._decrypted(tls, data):
             self._receive(clear)
-        if tls is not None and tls.has_ended:
+        if tls.has_ended:
             # Exim leaves the connection open until we close it.
             raise Over(self._closed_ending(), "closed by the peer")
 
@@ -220,13 +222,16 @@ class Connection:
             raise Over(self._unless_leaving(Ending.TLS_FAILED), str(failure)) from failure
 
     def _send(self, outgoing: bytes) -> None:
-        data = self.unsent + outgoing if self.unsent else outgoing
+        unsent = self.unsent
+        data = unsent + outgoing if unsent else outgoing
         try:
             sent = self.sock.send(data)
         except BlockingIOError:
             sent = 0
         except OSError as error:
             raise self._broken(error) from error
+        if sent == len(data) and not unsent:
+            return
         self.unsent = data[sent:]
         if len(self.unsent) > _UNSENT_LIMIT:
             raise Over(self._unless_leaving(Ending.TOO_LONG), "the peer does not read")

@@ -22,7 +22,7 @@ from tightlip.talk.probes import Variation
 
 # Hosts that greeted us and are remembered: those in hand, and some more.
 _REMEMBERED = 4_096
-_UNREACHABLE, _GREETING = Verdict.UNREACHABLE, Asked.GREETING
+_UNREACHABLE, _DISCLOSES, _GREETING = Verdict.UNREACHABLE, Verdict.DISCLOSES, Asked.GREETING
 
 
 class Presence:
@@ -53,8 +53,10 @@ class Presence:
         """Take note of the outcome of a visit that is over; whether it has to wait."""
         address = item.address
         self.forget(address)
-        if assessed.assessment.verdict is not _UNREACHABLE:
-            self._remember(item, assessed.observation.facts)
+        verdict = assessed.assessment.verdict
+        if verdict is not _UNREACHABLE:
+            if verdict is _DISCLOSES or greets(assessed.observation.facts):
+                self._remember(item)
         elif address in self._greeted or address in self._under_way:
             self._held.setdefault(address, []).append((item, assessed))
             return True
@@ -102,9 +104,7 @@ class Presence:
         """What waited of a host of which nothing can be looked at, with its ticket."""
         return ((item.ticket, assessed) for item, assessed in self._held.pop(address, ()))
 
-    def _remember(self, item: WorkItem, facts: Sequence[Fact]) -> None:
-        if not greets(facts):
-            return
+    def _remember(self, item: WorkItem) -> None:
         if (ports := self._greeted.get(item.address)) is not None:
             ports.setdefault(item.port, item)
             return

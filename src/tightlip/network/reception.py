@@ -4,6 +4,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -99,7 +100,7 @@ class Reception:
             source = source_for(item.address, self._own)
         if item.protocol == UNKNOWN or item.depth is _POLITE:
             return self._visit(item, source, sni_of(item.host, item.address))
-        panel = Panel(item, self._settings.repeats, lambda name: self._visit(item, source, name))
+        panel = Panel(item, self._settings.repeats, partial(self._visit, item, source))
         visit = panel.first()
         self._panels[visit] = panel
         return visit

@@ -4,9 +4,9 @@ A server that says "not now" is left alone for a while and asked once more, and 
 where we ask thoroughly; one that says "not you", or does not greet us any more after it refused us, is not asked again.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from secrets import token_hex
 
 from msgspec.structs import replace
 
@@ -27,7 +27,7 @@ from tightlip.talk.session import AnswerOrder, Session, Transcripts
 
 _KEPT_WHILE_WAITING = 8
 # Bound once, as in the session: these are looked up for every conversation.
-_THROTTLED = Ending.THROTTLED
+_THROTTLED, _COMPLETED = Ending.THROTTLED, Ending.COMPLETED
 _REFUSED, _THOROUGH = Ending.CONNECTION_REFUSED, Depth.THOROUGH
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _NOT_GREETED = (*_NOT_CONNECTED, Ending.THROTTLED)
@@ -102,7 +102,7 @@ class Visit:
         if self.source is None:
             self.source = local()
         protocol, inquiry = self._protocol, self._round.inquiry
-        tag = f"t{token_hex(3)}" if protocol.answers is _TAGGED else "t"
+        tag = f"t{os.urandom(3).hex()}" if protocol.answers is _TAGGED else "t"
         question = Question(self.item.security, inquiry, self._ehlo_name or address_literal(self.source), tag)
         session = Session(protocol.dialogue(question), self._transcripts, protocol.answers)
         inquiry.connect(session.facts)
@@ -134,6 +134,10 @@ class Visit:
         if session:
             self._remember(session)
         this = self._round
+        if ending is _COMPLETED and this.inquiry.is_settled:  # most of a sweep: nothing below can be so
+            self.was_throttled = False
+            this.take(session, ending, error)
+            return False
         if self._retried and not this.facts and ending in _NOT_CONNECTED:
             ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
         self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.note_hidden_challenge(session))

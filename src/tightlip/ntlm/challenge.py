@@ -65,6 +65,7 @@ class ChallengeMessage(Struct, frozen=True, gc=False):
 _BEGINNING = SIGNATURE + b"\2\0\0\0"
 _OLDEST, _WITH_VERSION = int(HeaderShape.OLDEST), int(HeaderShape.WITH_VERSION)
 _SHAPES = tuple(HeaderShape)[1:]
+_NAMES = (AV_NB_COMPUTER, AV_NB_DOMAIN, AV_DNS_COMPUTER, AV_DNS_DOMAIN, AV_DNS_TREE, AV_TARGET_NAME)
 _header = Layout("<12xHHII8s8xHHIBBH3xB").unpack_from
 _u32 = Layout("<I").unpack_from
 _u64 = Layout("<Q").unpack
@@ -196,17 +197,23 @@ def _disclose(
     values = pairs_by_id(pairs, start, odd) if pairs else {}
     clock = values.get(AV_TIMESTAMP)
     product_version, product = (None, None) if version is None else _release(version)
+    computer, domain, dns_computer, dns_domain, dns_tree, service = [
+        None
+        if (value := values.get(av_id)) is None
+        else plain_utf16(value) or read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
+        for av_id in _NAMES
+    ]
     return Disclosure(
         target_name=target_name,
-        netbios_computer_name=_name(AV_NB_COMPUTER, values, pairs, start, odd),
-        netbios_domain_name=_name(AV_NB_DOMAIN, values, pairs, start, odd),
-        dns_computer_name=_name(AV_DNS_COMPUTER, values, pairs, start, odd),
-        dns_domain_name=_name(AV_DNS_DOMAIN, values, pairs, start, odd),
-        dns_tree_name=_name(AV_DNS_TREE, values, pairs, start, odd),
+        netbios_computer_name=computer,
+        netbios_domain_name=domain,
+        dns_computer_name=dns_computer,
+        dns_domain_name=dns_domain,
+        dns_tree_name=dns_tree,
         product_version=product_version,
         product=product,
         system_time=None if clock is None else _clock(clock, pairs, start, odd),
-        service_name=_name(AV_TARGET_NAME, values, pairs, start, odd),
+        service_name=service,
     )
 
 
@@ -214,16 +221,6 @@ def _disclose(
 @lru_cache(maxsize=256)
 def _release(version: tuple[int, int, int]) -> tuple[str, str | None]:
     return "{}.{}.{}".format(*version), products_of(*version)
-
-
-def _name(av_id: int, values: dict[int, bytes], pairs: list[AvPair], start: int, odd: list[Oddity]) -> str | None:
-    value = values.get(av_id)
-    if value is None:
-        return None
-    text = plain_utf16(value)
-    if text is not None:
-        return text
-    return read_utf16(value, AV_NAMES[av_id], value_offset(pairs, start, av_id), odd)
 
 
 def _clock(value: bytes, pairs: list[AvPair], start: int, odd: list[Oddity]) -> datetime | None:

@@ -25,6 +25,8 @@ from tightlip.model.facts import (
 from tightlip.model.oddity import Oddity
 
 NOTHING = Disclosure()
+# Bound once, as in the session: this is looked up for every observation.
+_AUTH = Door.AUTH
 
 
 OtherFact = LoginCommand | Upgrade | Refusal | ControlAnswer | Kerberos | ErrorLimit | LeftUnasked | Unanswered
@@ -71,7 +73,7 @@ def heard(facts: tuple[Fact, ...]) -> Heard:
             oddities.append(fact)
         elif type(fact) is TlsOffer:
             pass  # told nowhere, and noted of most: nor is it held against eight kinds
-        elif isinstance(fact, OtherFact) and fact not in others:
+        elif (type(fact) is LoginCommand or isinstance(fact, OtherFact)) and fact not in others:
             others.append(fact)
     return Heard(
         banner=banner,
@@ -89,7 +91,9 @@ def heard(facts: tuple[Fact, ...]) -> Heard:
 
 def _usual_list(lists: list[Mechanisms]) -> tuple[str, ...]:
     """The names of the usual door, each once; further doors (X-EXPS) have lists of their own."""
-    names = [name for listed in lists if listed.via is Door.AUTH for name in listed.names]
+    if len(lists) == 1 and lists[0].via is _AUTH:
+        return lists[0].names  # each once, as listed: most servers have no other
+    names = [name for listed in lists if listed.via is _AUTH for name in listed.names]
     return tuple(dict.fromkeys(names))
 
 

@@ -177,12 +177,9 @@ def observation_record(entry: Entry, run: Run) -> ObservationRecord:
     )
 
 
-def finding_records(entry: Entry) -> Iterator[FindingRecord]:
-    """The records of what the rules say of one observation's endpoint."""
-    if entry.findings:
-        endpoint = str(entry.assessed.observation.endpoint)
-        for finding, state in entry.findings:
-            yield finding_record(finding, state, endpoint)
+def finding_records(entry: Entry, endpoint: str) -> Iterator[FindingRecord]:
+    """The records of what the rules say of one observation's endpoint (its text form)."""
+    return (finding_record(finding, state, endpoint) for finding, state in entry.findings)
 
 
 def finding_record(finding: Finding, state: FindingState, endpoint: str) -> FindingRecord:

@@ -37,7 +37,8 @@ def json(report: Report, style: Style) -> Iterator[str]:
 
 
 def _endpoint(entry: Entry, run: Run) -> EndpointRecord:
-    return EndpointRecord(observation_record(entry, run), tuple(finding_records(entry)))
+    heard = observation_record(entry, run)
+    return EndpointRecord(heard, tuple(finding_records(entry, heard.endpoint)))
 
 
 REPORT = ReportFormat(name="json", render=json)

@@ -16,9 +16,8 @@ def jsonl(report: Report, style: Style) -> Iterator[str]:
     """One piece per entry (its observation and its findings), and the summary at last; ``style`` plays no part."""
     del style
     for entry in report.entries:
-        records: list[Struct] = [observation_record(entry, report.run)]
-        if entry.findings:
-            records += finding_records(entry)
+        heard = observation_record(entry, report.run)
+        records: list[Struct] = [heard, *finding_records(entry, heard.endpoint)]
         yield safe_json(_encode_lines(records).decode())
     yield safe_json(_encode_lines([summary_record(report.summary())]).decode())
 

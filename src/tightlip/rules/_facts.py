@@ -7,6 +7,7 @@ from tightlip.model.verdict import Verdict
 
 # Bound once, as in the session: rules ask these of every observation.
 _AUTH, _THOROUGH, _CLEAN = Door.AUTH, Depth.THOROUGH, Verdict.CLEAN
+_AS_IT_IS = frozenset({"PLAIN", "LOGIN"})
 
 
 def most_telling(observation: Observation) -> Challenge:
@@ -51,10 +52,14 @@ def cleartext_logins(observation: Observation) -> list[str]:
 
     Of all lists: each node of a pool has its own.
     """
-    lists = [fact.names for fact in observation.facts if type(fact) is Mechanisms and fact.via is _AUTH]
-    listed = [name for names in lists for name in names if name in {"PLAIN", "LOGIN"}]
-    commands = [fact.name for fact in observation.facts if type(fact) is LoginCommand]
-    return list(dict.fromkeys([*listed, *(f"the {name} command" for name in commands)]))
+    listed: dict[str, None] = {}
+    commands: dict[str, None] = {}
+    for fact in observation.facts:
+        if type(fact) is Mechanisms and fact.via is _AUTH:
+            listed |= {name: None for name in fact.names if name in _AS_IT_IS}
+        elif type(fact) is LoginCommand:
+            commands[f"the {fact.name} command"] = None
+    return [*listed, *commands]
 
 
 def tls_state(observation: Observation) -> TlsState | None:

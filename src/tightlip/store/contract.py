@@ -42,7 +42,7 @@ class Store(Protocol):
         """Write down how a run ended; unless it was interrupted, it can no longer be resumed."""
 
     def commit(self, batch: Batch) -> dict[str, FindingState]:
-        """Keep a batch, all or nothing; the states of the findings flagged in it, by id."""
+        """Keep a batch, all or nothing; the states of the findings flagged in it, by id: OPEN where none is given."""
 
     def spool(self, run_id: str, lines: Iterable[str]) -> int:
         """Keep targets that can be read only once, as many as there are; how many they were."""

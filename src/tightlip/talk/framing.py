@@ -23,8 +23,6 @@ class Inbox:
 
     def take_line(self) -> bytes | None:
         """The next line without CRLF (or a bare LF), or None while it is not whole."""
-        if not self.data:
-            return None
         line, end, rest = self.data.partition(b"\r\n")
         if not end or b"\n" in line:
             return self._take_odd_line()

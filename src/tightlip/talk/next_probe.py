@@ -65,6 +65,7 @@ class Inquiry:
 
     __slots__ = (
         "_asked_again",
+        "_begins_with_ntlm",
         "_connections",
         "_earlier",
         "_ends_with_disclosure",
@@ -85,7 +86,8 @@ class Inquiry:
         subjects: Container[Subject] = (Subject.NTLM,),
     ) -> None:
         """Nothing has been asked."""
-        self._state = State(protocol, security, depth, subjects)
+        self._state = state = State(protocol, security, depth, subjects)
+        self._begins_with_ntlm = state.begins_with_ntlm
         self._earlier: tuple[Fact, ...] = ()
         self._now: Sequence[Fact] = ()
         self._tried = Tried()
@@ -110,7 +112,7 @@ class Inquiry:
         if last is None:
             if state.depth is _THOROUGH:
                 tried.meet(lists_in(self._now))
-            if not tried.here and state.begins_with_ntlm and not self._spells_its_own_way():
+            if not tried.here and self._begins_with_ntlm and not self._spells_its_own_way():
                 tried.here.append(_FIRST)
                 return _FIRST
         self.has_disclosed = self.has_disclosed or discloses(self._now)
@@ -131,6 +133,7 @@ class Inquiry:
     def vary(self, variation: Variation) -> None:
         """What is asked here was asked before, by another inquiry: now in another order or form."""
         self._state = replace(self._state, variation=variation)
+        self._begins_with_ntlm = self._state.begins_with_ntlm
 
     @property
     def variation(self) -> Variation:

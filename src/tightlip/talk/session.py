@@ -116,8 +116,8 @@ class Session:
             return
         self.heard.append(data)
         self._inbox.data += data
-        if self._waiting is not None:
-            self._go_on(self._waiting)
+        if (waiting := self._waiting) is not None:
+            self._go_on(waiting)
 
     def tls_is_up(self, state: TlsState) -> None:
         """Note what TLS came to and go on; what waited unencrypted is a fact and is thrown away."""
@@ -153,7 +153,7 @@ class Session:
         """Take ``step``, None for the next one, and all that follow until one waits for what is not here yet."""
         # The hottest loop there is: a chain of exact types, not a match with assert_never, and not isinstance, which
         # asks the metaclass of a Struct. It is closed all the same: the last branch has ``data``, or mypy objects.
-        dialogue, inbox = self._dialogue, self._inbox
+        dialogue, inbox, keeps = self._dialogue, self._inbox, self._keeps
         self._waiting = None
         try:
             if step is None:
@@ -165,7 +165,7 @@ class Session:
                     if inbox.data and self._in_turn:
                         self._set_aside()
                     self._outgoing += step.data
-                    if self._keeps:
+                    if keeps:
                         self._write_down(_CLIENT, step.data.rstrip(b"\r\n"))
                     step = next(dialogue)
                     continue
@@ -195,7 +195,7 @@ class Session:
                 if piece is None:
                     self._waiting = step
                     return
-                if self._keeps:
+                if keeps:
                     self._write_heard(step, piece)
                 step = dialogue.send(piece)
         except StopIteration:
