@@ -47,7 +47,8 @@ class Authority(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """What a run was: who wrote it, what it was told, when. Times are UTC; ``source`` is ``auto`` or an address.
 
-    ``seed`` reproduces the order in which a scan asked; an audit has none.
+    ``seed`` reproduces the order in which a scan asked; an audit has none. ``is_resumable``: a scan can go on with it
+    where it is cut off.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Run(Struct, frozen=True):
     source: str = "auto"
     ended: datetime | None = None
     scope: tuple[Authority, ...] = ()
+    is_resumable: bool = True
 
 
 class Summary(Struct, frozen=True):

@@ -123,6 +123,7 @@ class Reception:
             server_name=server_name,
             transcripts=settings.transcripts,
             subjects=subjects if is_known else (),
+            dials=1 if item.depth is _POLITE else settings.repeats,
         )
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)

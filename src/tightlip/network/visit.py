@@ -1,7 +1,8 @@
 """A visit: one asking of one endpoint at one address, over as many connections as it needs.
 
-A server that says "not now" is left alone for a while and asked once more, and so is a port that refuses the connection
-where we ask thoroughly; one that says "not you", or does not greet us any more after it refused us, is not asked again.
+A server that says "not now" is left alone for a while and asked once more, and a port that refuses the connection is
+dialled several times where we ask thoroughly; one that says "not you", or does not greet us any more after it refused
+us, is not asked again.
 """
 
 import os
@@ -14,7 +15,7 @@ from tightlip.assess.verdict import assess
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.facts import Fact, Upgrade
 from tightlip.model.host_view import Assessed
-from tightlip.model.observation import Depth, Ending, Line, Observation, Speaker
+from tightlip.model.observation import Ending, Line, Observation, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
@@ -28,7 +29,7 @@ from tightlip.talk.session import AnswerOrder, Session, Transcripts
 _KEPT_WHILE_WAITING = 8
 # Bound once, as in the session: these are looked up for every conversation.
 _THROTTLED, _COMPLETED = Ending.THROTTLED, Ending.COMPLETED
-_REFUSED, _THOROUGH = Ending.CONNECTION_REFUSED, Depth.THOROUGH
+_REFUSED = Ending.CONNECTION_REFUSED
 _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _NOT_GREETED = (*_NOT_CONNECTED, Ending.THROTTLED)
 _NTLM_ALONE = (Subject.NTLM,)
@@ -49,7 +50,7 @@ class Visit:
         "_is_further",
         "_notes",
         "_protocol",
-        "_redialled",
+        "_redials",
         "_retried",
         "_round",
         "_spoken_to",
@@ -73,6 +74,7 @@ class Visit:
         server_name: str | None = None,
         transcripts: Transcripts = Transcripts.KEPT,
         subjects: tuple[Subject, ...] = _NTLM_ALONE,
+        dials: int = 1,
     ) -> None:
         """Ask for ``item``; without ``ehlo_name`` EHLO says our address."""
         self.item = item
@@ -89,7 +91,7 @@ class Visit:
         self._transcript: list[Line] = []
         self._spoken_to = False
         self._retried = False
-        self._redialled = False
+        self._redials = dials - 1
         self._round = Round(Inquiry(protocol, item.security, item.depth, subjects))
 
     def follow(self, variation: Variation) -> None:
@@ -141,8 +143,8 @@ class Visit:
         if self._retried and not this.facts and ending in _NOT_CONNECTED:
             ending = _THROTTLED  # it spoke to us a moment ago: it is there, and has no time for us
         self.was_throttled = ending is _THROTTLED or (told_to_wait(heard) and not this.note_hidden_challenge(session))
-        if ending is _REFUSED and not this.facts and self.item.depth is _THOROUGH and not self._redialled:
-            self._redialled = True  # a service that is restarted right now is not gone
+        if ending is _REFUSED and not this.facts and self._redials:
+            self._redials -= 1  # a service that is restarted right now is not gone, nor are all nodes of a pool
             this.inquiry.forget()
             return True
         if self.was_throttled and not self._retried:

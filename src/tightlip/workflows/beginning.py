@@ -24,6 +24,7 @@ from tightlip.targets.grammar import Ask, Grammar
 from tightlip.targets.overlaps import Sweep
 from tightlip.workflows.exclusion import Exclusions, make_exclusions
 from tightlip.workflows.intake import Itinerary, Wanted, lines_of_files, make_itinerary, named_of, singles_of
+from tightlip.workflows.judging import BY_THE_RULES, Judging
 from tightlip.workflows.scan import Begun
 from tightlip.workflows.tally import Tally, stored_tally
 
@@ -89,7 +90,13 @@ def insist(sources: Sources, itinerary: Itinerary) -> None:
 
 
 def begin(
-    sources: Sources, itinerary: Itinerary, wanted: Wanted, engine: EngineSettings, seed: str | None, store: Store
+    sources: Sources,
+    itinerary: Itinerary,
+    wanted: Wanted,
+    engine: EngineSettings,
+    seed: str | None,
+    store: Store,
+    judging: Judging = BY_THE_RULES,
 ) -> Begun:
     """Write a new run down, with a copy of every target line, before the first packet is sent."""
     now = datetime.now(UTC)
@@ -100,6 +107,7 @@ def begin(
         targets=(*sources.targets, *(f"--file {name}" for name in sources.files)),
         seed=seed or secrets.token_hex(8),
         source=engine.source or "auto",
+        is_resumable=not judging.wants_closed,
     )
     order = Order(
         sources.targets,
@@ -119,12 +127,15 @@ def begin(
 def resume(name: str, store: Store) -> tuple[Begun, EngineSettings]:
     """Take up a run that was cut off, ``last`` the youngest such; what it has stored is not asked again.
 
-    UsageError where another version began it: one run has the verdicts of one version.
+    UsageError where another version began it, since one run has the verdicts of one version; and where it looked for
+    services that are gone: a scan judges otherwise.
     """
     youngest = store.last_unfinished_run() if name == "last" else None
     point = store.resume_point(youngest.id if youngest else name)
     if point.run.version != __version__:
         raise _begun_by_another(point.run)
+    if not point.run.is_resumable:
+        raise UsageError(f"the run {point.run.id} expected closed services and cannot be resumed", "verify them again")
     order = _order_of(point)
     tally = stored_tally(store, point)
     tally.targets = point.watermark  # those above it are walked to again

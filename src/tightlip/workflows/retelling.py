@@ -18,6 +18,8 @@ from tightlip.store.opening import is_at
 from tightlip.targets.reaching import Unreached
 from tightlip.workflows.tally import account_of, stored_tally, summarise
 
+AGAIN = "run it again: a re-test of withdrawn services is not resumed"
+
 # As a run's last line has it: its store is named bare, or quoted as shlex does.
 _WAY_ON = r"""go on with: tightlip scan --resume {}(?: --store (?:'[^']*'(?:"'"'[^']*')*|[^\s']+))?"""
 
@@ -59,6 +61,8 @@ def way_on(run: Run, store: Store) -> str:
 
     Never with a password that the store's URL may have had.
     """
+    if not run.is_resumable:
+        return AGAIN
     place = quote(store.place.replace(":***@", "@"))
     own = "" if is_at(store, default_store()) else f" --store {place}"
     return f"go on with: tightlip scan --resume {run.id}{own}"

@@ -266,8 +266,6 @@ class Scan:
         """Draw up the account and write down how the run ended; not where all engines were lost on the way."""
         begun, store, tally = self._begun, self._means.store, self._harvest.tally
         interrupted = _how_to_resume(begun.run, store) if self._cut_short else None
-        if interrupted is not None and self._means.judging.wants_closed:
-            interrupted = "run it again: a re-test of withdrawn services is not resumed"
         run = replace(begun.run, ended=_now())
         forsaken = not self._feed.is_exhausted
         if forsaken:

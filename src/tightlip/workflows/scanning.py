@@ -75,7 +75,7 @@ def _ready(
         insist(order.sources, itinerary)
         for complaint in itinerary.complaints:
             complain(complaint)
-        begun = begin(order.sources, itinerary, wanted, engine, order.seed, store)
+        begun = begin(order.sources, itinerary, wanted, engine, order.seed, store, judging)
     workers = _workers(order.workers, engine, begun.itinerary)
     return Scan(begun, Means(scope, engine, store, workers, watch, interruption, judging))
 

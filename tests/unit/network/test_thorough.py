@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tests.unit.network.asking import IMPLICIT, PLAIN, QUICK, STARTTLS, ask, ask_one, item_for, said
 from tests.unit.network.scripts import REFUSES, UNNAMED, hang_up, ntlm, pop3
-from tests.unit.network.servers import Act, Client, Server, serving
+from tests.unit.network.servers import Act, Client, Server, closed_port, serving
 from tests.unit.network.shown import certificate, context_of, naming, over_tls, upgrade
 from tightlip.model.endpoint import Security
 from tightlip.model.facts import Challenge, Control, ControlAnswer
@@ -198,3 +198,15 @@ def test_an_unknown_port_is_recognised_once() -> None:
         assessed = ask([item_for(server, protocol="unknown", depth=Depth.THOROUGH)], ONCE)
     assert [client.heard for client in server.clients].count(b"") == 1
     assert {each.observation.depth for each in assessed} == {Depth.THOROUGH}
+
+
+def test_a_port_that_refuses_is_dialled_as_often_as_states_are_asked() -> None:
+    """A service may be restarted, or one node of several withdrawn; a scan of many hosts does not wait for each."""
+    often = replace(QUICK, repeats=4)
+    with closed_port() as port:
+        heard = {depth: ask_one(port, settings=often, depth=depth) for depth in Depth}
+    assert {said(each) for each in heard.values()} == {(Verdict.UNREACHABLE, Reason.CONNECTION_REFUSED)}
+    assert {depth: each.observation.connections for depth, each in heard.items()} == {
+        Depth.POLITE: 1,
+        Depth.THOROUGH: 4,
+    }

@@ -111,16 +111,3 @@ def test_what_had_tls_a_moment_ago_is_not_absent() -> None:
         outcomes.append(visit.absorb(session, Ending.COMPLETED, None))
     assert outcomes == [True, False]
     assert visit.observation().assessment.reason is Reason.STARTTLS_REFUSED
-
-
-def test_a_port_that_refuses_is_dialled_once_more_where_we_ask_thoroughly() -> None:
-    """A service that is restarted at this moment is not gone; a scan of many hosts does not wait for each."""
-    dialled = {}
-    for depth in Depth:
-        item = WorkItem(1, "127.0.0.1", "127.0.0.1", 110, "pop3", Security.PLAIN, Intent.NAMED, depth)
-        visit = Visit(item, PROTOCOLS["pop3"], "127.0.0.2")
-        dialled[depth] = 1
-        while visit.absorb(None, Ending.CONNECTION_REFUSED, "ECONNREFUSED"):
-            dialled[depth] += 1
-        assert visit.observation().assessment.reason is Reason.CONNECTION_REFUSED
-    assert dialled == {Depth.POLITE: 1, Depth.THOROUGH: 2}

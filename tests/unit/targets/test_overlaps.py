@@ -7,14 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.targets.spoken import GRAMMAR
+from tightlip.model.endpoint import Security
 from tightlip.model.networks import normalised
+from tightlip.model.observation import Intent
 from tightlip.targets.grammar import Ask, Target
 from tightlip.targets.order import walk
 from tightlip.targets.overlaps import once, sweeps_of
 
 HOSTS = ["10.0.0.0/30", "10.0.0.0/29", "10.0.0.1", "10.0.0.2-5", "10.0.0.9", "2001:db8::/126", "2001:db8::1", "h", "H."]
 HOSTS += ["[::ffff:10.0.0.1]", "::ffff:10.0.0.0/126", "64:ff9b::a00:1-64:ff9b::a00:9", "[64:ff9b::a00:9]"]
-SCHEMES = ["", "pop3://", "pop3+plain://", "imap://", "pop3s://"]
+SCHEMES = ["", "pop3://", "pop3+plain://", "pop3+starttls://", "imap://", "pop3s://"]
 WRITTEN = st.builds(lambda scheme, host: scheme + host, st.sampled_from(SCHEMES), st.sampled_from(HOSTS))
 
 
@@ -52,10 +54,38 @@ def test_everything_is_asked_once(texts: list[str]) -> None:
 
 
 def test_a_repeated_name_is_asked_for_what_is_new() -> None:
-    """The second mention of a host keeps only what the first did not ask."""
-    targets = [GRAMMAR.read(text) for text in ("pop3+plain://h", "pop3://h", "pop3+starttls://h")]
-    told = [[str(ask.security) for ask in target.asks] for target in once(targets, ())]
-    assert told == [["plain"], ["starttls"]]
+    """The second mention of a host keeps only what the first did not ask, of ports that are its own."""
+    targets = [GRAMMAR.read(text) for text in ("pop3s://h", "h:995", "pop3+plain://h", "imaps://h", "pop3s://h")]
+    told = [[(ask.port, str(ask.security)) for ask in target.asks] for target in once(targets, ())]
+    assert told == [[(995, "implicit")], [(110, "plain")], [(993, "implicit")]]
+
+
+def test_the_states_of_a_port_are_one_targets_however_they_were_named() -> None:
+    """What the plain state lists bears on the other: judged apart, a node without STARTTLS makes that one absent."""
+    texts = [
+        "pop3+starttls://h:110",
+        "pop3s://h",
+        "pop3+plain://h:110",
+        "pop3+plain://g:110",
+        "h:110",
+        "pop3+plain://h",
+    ]
+    targets = list(once(map(GRAMMAR.read, texts), []))
+    assert [(target.text, [(ask.port, ask.security) for ask in target.asks]) for target in targets] == [
+        ("pop3+starttls://h:110", [(110, Security.STARTTLS), (110, Security.PLAIN)]),
+        ("pop3s://h", [(995, Security.IMPLICIT)]),
+        ("pop3+plain://g:110", [(110, Security.PLAIN)]),
+    ]
+
+
+def test_a_bare_host_leaves_a_named_port_to_whom_names_it() -> None:
+    """Both states of it; that it was named makes a refused connection a doubt."""
+    named, bare = once(map(GRAMMAR.read, ["pop3+starttls://h:110", "h"]), [])
+    assert {ask.port for ask in named.asks} == {110}
+    assert len(named.asks) == 2
+    assert named.intent is Intent.NAMED
+    assert 110 not in {ask.port for ask in bare.asks}
+    assert not bare.must_answer
 
 
 def test_an_address_is_asked_in_the_form_that_reaches_it_plainly() -> None:

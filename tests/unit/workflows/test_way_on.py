@@ -7,10 +7,15 @@ import pytest
 
 from tests.unit.store.samples import run
 from tests.unit.workflows.running import tightlip
+from tightlip.model.errors import UsageError
+from tightlip.network.messages import EngineSettings
 from tightlip.store import NullStore, open_store
 from tightlip.store.database import name_of
 from tightlip.store.place import Postgres
-from tightlip.workflows.retelling import retell, way_on
+from tightlip.workflows.authorisation import authorised_scope
+from tightlip.workflows.beginning import Sources, begin, read_sources, resume
+from tightlip.workflows.judging import judging_closed
+from tightlip.workflows.retelling import AGAIN, retell, way_on
 
 COMMAND = "go on with: tightlip scan --resume run-1"
 
@@ -64,3 +69,16 @@ def test_a_report_of_a_cut_off_run_leads_back_to_its_store(tmp_path: Path) -> No
         assert "--resume" not in retell(store, "run-1").summary().why
     told = tightlip(tmp_path, "report", "--store", place, "--format", "json")
     assert "--store" not in told.out.partition('"summary"')[2].partition('"why"')[2]
+
+
+def test_a_re_test_of_withdrawn_services_is_not_resumed(tmp_path: Path) -> None:
+    """A scan would take for unreachable what was to be closed by it, and end with exit code 0."""
+    place = str(tmp_path / "store.db")
+    sources = Sources(("127.0.0.1",))
+    with open_store(place) as store, read_sources(sources, authorised_scope(())) as (itinerary, wanted):
+        engine = EngineSettings(allowed=())
+        begun = begin(sources, itinerary, wanted, engine, None, store, judging_closed(()))
+        assert way_on(begun.run, store) == AGAIN
+        assert retell(store, begun.run.id).summary().why.endswith(AGAIN)
+        with pytest.raises(UsageError, match="expected closed services and cannot be resumed"):
+            resume("last", store)
