@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Random cases have no time limit each: on a busy machine that says nothing of the code.
+settings.register_profile("tightlip", deadline=None)
+settings.load_profile("tightlip")
 
 # Sockets, processes and clocks in nearly every test.
 SLOW_FOLDERS = frozenset({"cluster", "network", "store", "workflows"})

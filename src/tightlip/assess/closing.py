@@ -66,18 +66,21 @@ def doubt_of(account: Account) -> str:
 
 def _doubts(account: Account) -> list[str]:
     """Each kind of doubt with its number."""
-    standing = account.still_standing
     told = [
         f"{counted(account.inconclusive, 'endpoint')} inconclusive" if account.inconclusive else "",
         _unreached(account.unreached, "named endpoint"),
         _unreached(account.hosts_unreached, "host"),
         _unreached(account.networks_unreached, "network"),
         f"{counted(account.unresolved, 'name')} without an address" if account.unresolved else "",
-        f"{counted(standing, 'earlier finding')} still {'stands' if standing == 1 else 'stand'} open"
-        if standing
-        else "",
+        still_standing(account.still_standing),
     ]
     return [each for each in told if each]
+
+
+def still_standing(number: int) -> str:
+    """What is said of findings of earlier runs that were not found again and were not closed; "" of none."""
+    stands = "stands" if number == 1 else "stand"
+    return f"{counted(number, 'earlier finding')} still {stands} open" if number else ""
 
 
 def _unreached(number: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost, trees_in
 from tightlip.model.errors import UsageError
 from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth
 from tightlip.reports import _audit_records, _audit_text
 from tightlip.reports._audit import AuditReport
 from tightlip.reports._report import Style
@@ -27,6 +28,7 @@ from tightlip.workflows.audit_run import AuditOrder, AuditRun
 from tightlip.workflows.auditing import Audit
 from tightlip.workflows.hearing import hear, targets_of
 from tightlip.workflows.interruption import interruptible
+from tightlip.workflows.known_findings import depths
 from tightlip.workflows.surveying import Fault, Wanted
 
 
@@ -86,8 +88,10 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
         interruption = stack.enter_context(interruptible())
         watch = stack.enter_context(watcher(result.status))
 
+        store = stack.enter_context(open_or_make(result.store))
+
         def ask(audit: Audit) -> tuple[Assessed, ...]:
-            return hear(targets_of(audit.postures), watch, interruption)
+            return hear(targets_of(audit.postures), depths(Depth.POLITE, store), watch, interruption)
 
         hosts = _hosts(where, files)
         order = AuditOrder(
@@ -97,7 +101,6 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
             complain=_complain,
             hear=ask if where.probe else None,
         )
-        store = stack.enter_context(open_or_make(result.store))
         run = AuditRun(order, store, interruption)
         file = stack.enter_context(results(result.output))
         write_all(_rendered(run.report(), chosen, style_for(file)), file)

@@ -28,6 +28,10 @@ class Host(Protocol):
     def reach(self) -> Reach:
         """Whether it is live."""
 
+    @property
+    def place(self) -> str:
+        """The folder in which a copied tree lies; empty of any other host."""
+
     def read(self, path: str) -> bytes | Absent:
         """A file's bytes (at most 16 MiB); never what lies outside of a copied tree.
 

@@ -14,6 +14,7 @@ class MuteHost:
         """Everything else is the host's."""
         self.name = host.name
         self.reach = host.reach
+        self.place = host.place
         self._host = host
         self._why = why
 

@@ -13,6 +13,7 @@ class OnlyFiles:
     """The files of ``host`` at these absolute paths and nothing else; no command is run, whatever the host."""
 
     reach = Reach.COPIED
+    place = ""
 
     def __init__(self, host: Host, paths: Iterable[str]) -> None:
         """Keep the paths in their order."""

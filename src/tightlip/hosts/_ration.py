@@ -44,6 +44,7 @@ class RationedHost:
         """What is read and listed is taken off ``ration``."""
         self.name = host.name
         self.reach = host.reach
+        self.place = host.place
         self.cuts: list[Cut] = []
         self._host = host
         self._ration = ration

@@ -17,6 +17,7 @@ import psutil
 
 from tightlip.files.read import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
 from tightlip.hosts._host import HostKind, Reach
+from tightlip.hosts._mounts import other_files
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
 from tightlip.products._product import Absent, Command, Process, Ran
 
@@ -32,6 +33,7 @@ class LocalHost:
     """This machine, with the search path that its commands are looked for in."""
 
     reach = Reach.LIVE
+    place = ""
 
     def __init__(self, name: str, search: str, deadline: float = _DEADLINE) -> None:
         """``search`` as PATH has it (folders that are not absolute are left out); ``deadline`` in seconds."""
@@ -61,14 +63,13 @@ class LocalHost:
         return matching(pattern, _names, _is_file)
 
     def processes(self) -> Iterator[Process]:
-        """What runs, that of root and our own first; what sees another root folder than we do is marked.
+        """What runs, that of root and our own first; what sees other files than we do is marked.
 
         Anybody may start a process that calls itself a mail server: those of others are marked, and their
         environment is left out. What runs in a container has other files by the same names.
         """
-        root = _identity(Path("/"))
-        seen = (process for each in psutil.process_iter() if (process := _process(each, root)) is not None)
-        return iter(sorted(seen, key=lambda process: (process.foreign, process.elsewhere, process.pid)))
+        seen = (process for each in psutil.process_iter() if (process := _process(each)) is not None)
+        return iter(sorted(seen, key=lambda process: (process.foreign, bool(process.elsewhere), process.pid)))
 
     def lacks(self, command: Command) -> str | None:
         """Why run() could not even begin; None where the program is there."""
@@ -139,10 +140,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _process(process: psutil.Process, root: tuple[int, int] | None) -> Process | None:
-    """A process as plugs see it; None where it has ended, or may not be looked at. ``root`` is our own root folder."""
+def _process(process: psutil.Process) -> Process | None:
+    """A process as plugs see it; None where it has ended, or may not be looked at."""
     try:
-        elsewhere = _root_of(process.pid) not in (root, None)
+        elsewhere = _elsewhere(process.pid)
         argv = tuple(process.cmdline())
         # Servers such as Exim and Cyrus give root's rights up once they listen.
         if process.uids().real not in (0, os.getuid()):
@@ -152,24 +153,26 @@ def _process(process: psutil.Process, root: tuple[int, int] | None) -> Process |
         return None
 
 
-def _environment(process: psutil.Process) -> dict[str, str]:
+def _environment(process: psutil.Process) -> dict[str, str] | None:
     try:
         return process.environ()
     except (psutil.Error, OSError):
-        return {}
-
-
-def _root_of(pid: int) -> tuple[int, int] | None:
-    """The root folder that a process has; None where we may not know."""
-    return _identity(Path("/proc", str(pid), "root"))
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
         return None
-    return status.st_dev, status.st_ino
+
+
+def _elsewhere(pid: int) -> str:
+    """Why a process's paths are none of ours: other files are mounted there for it, or its root folder is another."""
+    place = other_files(pid)
+    if place is None:
+        return "which files it sees is not ours to know"
+    if place != "/":
+        try:
+            is_ours = Path("/proc", str(pid), "root").samefile("/")
+        except OSError:
+            is_ours = True  # a root folder without mounts of its own: its mounts would tell
+        if is_ours:
+            return f"it sees other files than we do at {place}" if place else ""
+    return "its root folder is another, as in a container"
 
 
 def _is_file(path: str) -> bool | Absent:

@@ -52,6 +52,7 @@ class TreeHost:
             raise UsageError(
                 f"cannot open {root}: {why_not(error).why}", "name a folder that holds a host's files"
             ) from None
+        self.place = str(Path(root).absolute())
         self.name = name or Path(root).resolve().name or "/"
 
     def __enter__(self) -> Self:

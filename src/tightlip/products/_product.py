@@ -20,21 +20,22 @@ class Process(Struct, frozen=True):
     """A running process as far as a plug may look at it: its arguments and environment.
 
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
-    ``user`` is then the name of its account, where that is known. ``elsewhere``: its root folder is another, as in a
-    container, so that its paths are none of this host's.
+    ``user`` is then the name of its account, where that is known. ``elsewhere`` says why its paths are none of this
+    host's, as in a container; empty: they are. ``environment`` is None where it is kept from us.
     """
 
     pid: int
     argv: tuple[str, ...]
-    environment: Mapping[str, str] = {}
+    environment: Mapping[str, str] | None = {}
     foreign: bool = False
     user: str = ""
-    elsewhere: bool = False
+    elsewhere: str = ""
 
 
 class Instance(Struct, frozen=True, kw_only=True):
-    """One installation of a product on a host: its main file (absolute), and other places that its arguments name.
+    """One installation of a product on a host: its main file, and other places that its arguments name.
 
+    All are absolute, but of a process that was started with a relative one: nobody knows what folder that counts from.
     ``places`` are by the plug's own names (Cyrus: ``cyrus.conf``). ``pid`` is the master process, None where the
     configuration was found at its usual place, or given, and nothing runs on it.
     """
@@ -245,7 +246,8 @@ class Product(Struct, frozen=True, kw_only=True):
     a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
     ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
     there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
-    are those that its master gives root's rights up for. ``further`` are instances that one's files name.
+    are those that its master gives root's rights up for. ``further`` are instances that one's files name. ``variables``
+    of a process's environment name its main file.
     """
 
     title: str
@@ -265,3 +267,4 @@ class Product(Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...] = ()
     further: Callable[[Files], tuple[Instance, ...]] | None = None
     parts: Mapping[str, tuple[str, ...]] = {}
+    variables: tuple[str, ...] = ()

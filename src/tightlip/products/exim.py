@@ -23,11 +23,11 @@ def recognise(process: Process) -> Instance | None:
 
 
 def _named(arguments: tuple[str, ...]) -> str | None:
-    """The first absolute path behind ``-C``; Exim takes a list and the first file of it that is there."""
+    """The first path behind ``-C``; Exim takes a list and the first file of it that is there."""
     for number, each in enumerate(arguments):
         value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
         first = value.partition(":")[0]
-        if each.startswith("-C") and first.startswith("/"):
+        if each.startswith("-C") and first:
             return first
     return None
 

@@ -1,7 +1,7 @@
 """Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
 
 from tightlip.products._postfix.collecting import collect
-from tightlip.products._postfix.commands import commands, compare, complaints, read_version, recognise
+from tightlip.products._postfix.commands import MAIL_CONFIG, commands, compare, complaints, read_version, recognise
 from tightlip.products._postfix.edit import edit
 from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
@@ -14,6 +14,7 @@ PRODUCT = Product(
     homes=tuple(f"{folder}/main.cf" for folder in _FOLDERS),
     parts={f"{folder}/main.cf": (f"{folder}/master.cf",) for folder in _FOLDERS},
     recognise=recognise,
+    variables=(MAIL_CONFIG,),
     collect=collect,
     posture=posture,
     edit=edit,

@@ -28,7 +28,7 @@ from tightlip.model.host_view import Assessed, HostView
 from tightlip.model.observation import Observation
 from tightlip.model.posture import NoteKind, Posture, Service
 from tightlip.model.verdict import Verdict
-from tightlip.rules._facts import acceptance
+from tightlip.rules._facts import acceptance, is_proven_closed
 from tightlip.rules._rule import RFC_4422, Compared, Holds, Proven, Rule, Written
 from tightlip.rules._settings import is_loopback, place_at, serving
 
@@ -83,7 +83,9 @@ def _differs(assessed: Assessed, services: list[Service]) -> Holds | Proven | No
         return None
     if any(offer.called and offer.name == "NTLM" for service in services for offer in service.offers):
         return None  # it was asked for by a name that it does not have here
-    return _contradiction("NTLM is refused", "offers it") if True in written_so else Proven.NOT
+    if True in written_so:
+        return _contradiction("NTLM is refused", "offers it")
+    return Proven.NOT if is_proven_closed(assessed) else None
 
 
 def _accepts_ntlm(service: Service, state: Security) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tightlip import __version__
+from tightlip.assess.closing import still_standing
 from tightlip.assess.lapsing import distinguished, lapsed
 from tightlip.hosts._host import Host
 from tightlip.model.counting import counted
@@ -25,7 +26,9 @@ from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.workflows.auditing import Audit, audit, judged
 from tightlip.workflows.discovery import LeftOut
+from tightlip.workflows.hearing import host_of
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.judging import unsettled
 from tightlip.workflows.known_findings import KnownFindings
 from tightlip.workflows.surveying import Fault, Wanted, tellable
 
@@ -64,6 +67,7 @@ class _Tally(Struct):
     doubts: int = 0
     faults: int = 0
     unheard: int = 0
+    still_standing: int = 0
     accepted: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
@@ -150,7 +154,9 @@ class AuditRun:
         if done.faults:
             return ()  # what was not judged is not mended
         view = HostView(done.heard, done.postures, done.host, done.time)
-        cleared = (*done.cleared, *lapsed(view, done.findings, self._known.standing(done.host)))
+        doubtful = unsettled(done.heard)
+        heard = (each for each in done.cleared if each.subject not in doubtful)
+        cleared = (*heard, *lapsed(view, done.findings, self._known.standing(done.host)))
         return tuple(each for each in cleared if (each.rule, each.subject) not in self._flagged)
 
     def _told(self, done: Audit, states: dict[str, FindingState]) -> AuditedHost:
@@ -180,6 +186,8 @@ class AuditRun:
 
     def _close(self, so_far: Exit) -> None:
         tally, run = self._tally, replace(self._run, ended=datetime.now(UTC))
+        if self._order.hear:
+            tally.still_standing = self._store.still_standing(run.id)
         code, why = _closing(tally, so_far)
         self._summary = Summary(
             run,
@@ -260,6 +268,7 @@ def _doubt(tally: _Tally) -> str:
         f"{counted(tally.empty, 'host')} without a configuration" if tally.empty else "",
         f"{counted(tally.unheard, 'endpoint')} inconclusive or not reached" if tally.unheard else "",
         f"{counted(tally.unasked, 'listener')} could not be asked" if tally.unasked else "",
+        still_standing(tally.still_standing),
     ]
     return "; ".join(filter(None, told))
 
@@ -268,7 +277,8 @@ def _unasked(done: Audit) -> int:
     """Listeners of which nothing was heard at all: a name in a configuration is not looked up, it may be elsewhere."""
     heard = {each.observation.endpoint.port for each in done.heard}
     listeners = (each for posture in done.postures for service in posture.services for each in service.listeners)
-    return len({(each.address, each.port) for each in listeners if each.port > 0 and each.port not in heard})
+    silent = (each for each in listeners if each.port not in heard or host_of(each.address) is None)
+    return len({(each.address, each.port) for each in silent if each.port > 0})
 
 
 def _configurations(number: int) -> str:

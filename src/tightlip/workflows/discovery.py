@@ -64,7 +64,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
         if not _why_left_out(process, each):
-            found.setdefault(_key(each), Found(instance=each))
+            found.setdefault(_key(each), Found(instance=each, notes=tuple(_unread(process, plug))))
     if not found:
         found |= {_key(each.instance): each for each in _usual(host, name, plug)}
         obstructed = tuple(_obstructed(host, name, plug, next((each.instance.config for each in found.values()), "")))
@@ -82,6 +82,13 @@ def distrusts(host: Host, instance: Instance) -> str:
 
 def _is_of_the_product(process: Process, plug: Product) -> bool:
     return not process.foreign or process.user in plug.accounts
+
+
+def _unread(process: Process, plug: Product) -> Iterator[Note]:
+    """That what would name another main file is kept from us: others than root may not read it."""
+    if process.environment is None and plug.variables:
+        text = f"{' or '.join(plug.variables)} there may name another main file, and root alone may read it"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=f"/proc/{process.pid}/environ")
 
 
 def _given(host: Host, instance: Instance) -> Found:
@@ -150,7 +157,9 @@ def _is_of_the_system(path: str) -> bool:
 def _why_left_out(process: Process, instance: Instance) -> str:
     """The product's own commands read what it names, as root perhaps: others must not be able to write any of it."""
     if process.elsewhere:
-        return "its root folder is another, as in a container"
+        return process.elsewhere
+    if not instance.config.startswith("/"):
+        return "nobody knows what folder that path counts from"
     named = (instance.config, *instance.places.values()) if process.foreign else ()
     return next(filter(None, map(distrust, named)), "")
 
@@ -164,8 +173,10 @@ def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
             said = f"process {process.pid}{whose} runs on it, and {why}"
             files = () if process.elsewhere else tuple(_files(each))
             hint = f"--root {Path('/proc', str(process.pid), 'root')} has it read" if process.elsewhere else ""
+            if not each.config.startswith("/"):
+                hint = f"--config {each.product}=FILE has it read, without its own commands"
             left_out = LeftOut(instance=each, why=said, files=files, hint=hint)
-            told.setdefault((process.elsewhere, _key(each)), left_out)
+            told.setdefault((bool(process.elsewhere), _key(each)), left_out)
     yield from list(told.values())[:_MOST_LEFT_OUT]
     for last in list(told.values())[_MOST_LEFT_OUT : _MOST_LEFT_OUT + 1]:
         more = f"{len(told) - _MOST_LEFT_OUT:,} more are run by processes of others"

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv6Address, ip_address
 
-from tightlip.model.endpoint import Security
+from tightlip.model.endpoint import Security, read_endpoint
 from tightlip.model.host_view import Assessed
+from tightlip.model.observation import Depth
 from tightlip.model.posture import Listener, Posture
 from tightlip.network.messages import EngineSettings
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
+from tightlip.workflows.known_findings import Depths
 from tightlip.workflows.scan import Progress
 from tightlip.workflows.scanning import ScanOrder, scanning
 
@@ -29,18 +31,21 @@ def targets_of(postures: Iterable[Posture]) -> tuple[str, ...]:
 
 
 def hear(
-    targets: tuple[str, ...], watch: Callable[[Progress], None], interruption: Interruption
+    targets: tuple[str, ...], wanted: Depths, watch: Callable[[Progress], None], interruption: Interruption
 ) -> tuple[Assessed, ...]:
-    """Ask them, in every TLS state; no login is tried."""
+    """Ask them, in every TLS state; thoroughly where that is ``wanted`` of any of them. No login is tried."""
     if not targets:
         return ()
-    order = ScanOrder(Sources(targets), EngineSettings(allowed=()), 1, "none")
+    endpoints = map(read_endpoint, targets)
+    is_thorough = any(wanted.of(each.host, each.port) is Depth.THOROUGH for each in endpoints)
+    engine = EngineSettings(allowed=(), depth=Depth.THOROUGH if is_thorough else Depth.POLITE)
+    order = ScanOrder(Sources(targets), engine, 1, "none")
     with scanning(order, watch, _never, interruption) as under_way:
         return tuple(entry.assessed for entry in under_way.report().entries)
 
 
 def _targets(protocol: str, listener: Listener) -> Iterator[str]:
-    if not 0 < listener.port < 65_536 or (host := _host(listener.address)) is None:
+    if not 0 < listener.port < 65_536 or (host := host_of(listener.address)) is None:
         return
     where = f"[{host}]" if ":" in host else host
     if Security.IMPLICIT in listener.states:
@@ -49,8 +54,11 @@ def _targets(protocol: str, listener: Listener) -> Iterator[str]:
         yield f"{protocol}://{where}:{listener.port}"
 
 
-def _host(address: str) -> str | None:
-    """Loopback stands for every address; any other is asked as it is, a name not at all: it may be elsewhere."""
+def host_of(address: str) -> str | None:
+    """Where a listener on an address is asked, None where it is not: loopback stands for every address.
+
+    Any other is asked as it is, a name not at all: it may be elsewhere.
+    """
     written = address.strip("[]").partition("%")[0]
     if written in ("", "*", "localhost"):
         return _LOOPBACK[4]

@@ -1,5 +1,6 @@
 """Who a host is: what plans and approvals are bound to, so that they are not carried out on another one."""
 
+import re
 from hashlib import sha256
 
 from tightlip.hosts._host import Host, Reach
@@ -8,20 +9,26 @@ from tightlip.remediate.plan import COPY
 # machine-id(5) asks that the id itself is not shown to others; a keyed hash of it is as good for us.
 _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _CONTEXT = b"tightlip host identity 1\n"
+# What images have in its place ("uninitialized", nothing) is no id.
+_MACHINE_ID = re.compile(rb"[0-9a-f]{32}")
 
 
 def machine_of(host: Host) -> str:
     """What tells a host from another one of its name, and from a copy of its files.
 
-    Every container is called / by /proc/PID/root, and a folder of mended files as the host that they are for.
+    Every container is called / by /proc/PID/root, and a folder of mended files as the host that they are for. A copy is
+    known again by its machine id and host name; without an id by the folder that it lies in.
     """
     if host.reach is not Reach.COPIED:
         return identity_of(host)
-    for path in (*_MACHINE_IDS, "/etc/hostname"):
-        content = host.read(path)
-        if isinstance(content, bytes) and content.strip():
-            return f"{COPY}{sha256(_CONTEXT + content.strip()).hexdigest()[:16]}"
-    return COPY
+    contents = map(host.read, _MACHINE_IDS)
+    ids = (each.strip() for each in contents if isinstance(each, bytes) and _MACHINE_ID.fullmatch(each.strip()))
+    known = next(ids, host.place.encode("utf-8", "surrogateescape"))
+    if not known:
+        return COPY  # single files, known by their own paths
+    name = host.read("/etc/hostname")
+    told = known + b"\n" + (name.strip() if isinstance(name, bytes) else b"")
+    return f"{COPY}{sha256(_CONTEXT + told).hexdigest()[:16]}"
 
 
 def identity_of(host: Host) -> str:

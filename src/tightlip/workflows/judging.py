@@ -87,9 +87,13 @@ def _concerns(subject: str, endpoint: str) -> bool:
 def judged_together(group: Sequence[Assessed], judge_one: Judge) -> list[Judgement | None]:
     """The same for all addresses of a name: a finding is cleared where every address of its port clears it."""
     judgements = _pooled(group, [judge_one(assessed) for assessed in group])
-    proven = _proven(group, judgements)
-    unsettled = _waiting_for_tls(group) | _of_half_mended_pools(group)
-    return [_only({each for each in proven if each.subject not in unsettled}, judgement) for judgement in judgements]
+    proven, doubtful = _proven(group, judgements), unsettled(group)
+    return [_only({each for each in proven if each.subject not in doubtful}, judgement) for judgement in judgements]
+
+
+def unsettled(group: Sequence[Assessed]) -> frozenset[str]:
+    """Endpoints of which nothing is cleared, whatever they answered, for another state of their port is not proven."""
+    return _waiting_for_tls(group) | _of_half_mended_pools(group)
 
 
 def _proven(group: Sequence[Assessed], judgements: Iterable[Judgement | None]) -> set[Cleared]:

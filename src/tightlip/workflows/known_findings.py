@@ -20,6 +20,8 @@ ABOUT_NTLM = frozenset(
         "pool-answers-differ",
     }
 )
+# Those, and the one that holds what is written against them.
+_CLOSED_BY_THE_THOROUGH = ABOUT_NTLM | {"config-contradicts-wire"}
 # So many hosts are looked up one by one; for more of them one walk through the store is cheaper.
 _SINGLY = 4
 
@@ -43,7 +45,7 @@ def depths(everywhere: Depth, store: Store) -> Depths:
     """What the order and the store's findings make of it."""
     if everywhere is Depth.THOROUGH or store.place == "none":
         return Depths(everywhere)
-    kept = (each.finding for each in store.findings(_LIVING) if each.finding.rule in ABOUT_NTLM)
+    kept = (each.finding for each in store.findings(_LIVING) if each.finding.rule in _CLOSED_BY_THE_THOROUGH)
     endpoints = (read_endpoint(finding.subject) for finding in kept if "://" in finding.subject)
     return Depths(everywhere, frozenset((endpoint.host, endpoint.port) for endpoint in endpoints))
 

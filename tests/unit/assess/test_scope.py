@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tightlip.assess.scope import Scope, authorities, decide, make_scope, partition, permits, spans
@@ -83,7 +83,6 @@ def allows(scope: Scope, address: Address) -> bool:
     return isinstance(decide(scope, str(address), NOW), Authority)
 
 
-@settings(deadline=None)
 @given(scope=SCOPES, address=ADDRESSES)
 def test_decide_and_permits_agree(scope: Scope, address: str) -> None:
     """What is asked before a scan and what is asked again at connect never differ."""
@@ -91,7 +90,6 @@ def test_decide_and_permits_agree(scope: Scope, address: str) -> None:
     assert permits(spans(scope), packed, NOW.timestamp()) == allows(scope, ip_address(address))
 
 
-@settings(deadline=None)
 @given(scope=SCOPES, pair=st.sampled_from(NETWORKS).map(ip_network).flatmap(inside))
 def test_partition_agrees_with_decide(scope: Scope, pair: tuple[Network, Address]) -> None:
     """An address of a network lies in exactly one part, and in an allowed one just when it may be dialled."""
@@ -101,7 +99,6 @@ def test_partition_agrees_with_decide(scope: Scope, pair: tuple[Network, Address
     assert sum(wanted in part for part in refused) == (not allows(scope, wanted))
 
 
-@settings(deadline=None)
 @given(scope=SCOPES, network=st.sampled_from(NETWORKS).map(ip_network))
 def test_the_parts_are_sorted_and_cover_the_network(scope: Scope, network: Network) -> None:
     """Parts do not overlap, count up to the whole, lie inside it, and come in order."""
@@ -160,7 +157,6 @@ def test_a_network_of_embedded_addresses_is_cut_as_its_ipv4_network() -> None:
     assert refused == [IPv6Network("64:ff9b::a00:80/121")]
 
 
-@settings(deadline=None)
 @given(scope=SCOPES, pair=st.sampled_from(NETWORKS).map(ip_network).flatmap(inside))
 def test_a_network_stands_on_the_entries_that_its_addresses_stand_on(
     scope: Scope, pair: tuple[Network, Address]

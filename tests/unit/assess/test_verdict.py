@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.assess.observed import (
@@ -227,7 +227,6 @@ def test_the_table_holds_every_reason() -> None:
     assert {reason for reason, _ in CASES} == set(Reason) == set(VERDICT_OF)
 
 
-@settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6), ending=st.sampled_from(Ending))
 def test_clean_needs_a_refusal_that_is_understood_or_measured_and_no_doubt(facts: list[Fact], ending: Ending) -> None:
     """Whatever was heard: no silence, acceptance, delay, ban, unanswered or unasked door makes an endpoint clean."""
@@ -252,7 +251,6 @@ def test_a_fault_of_ours_proves_nothing_but_what_was_disclosed(facts: list[Fact]
     assert verdict in {Verdict.INCONCLUSIVE, Verdict.DISCLOSES}
 
 
-@settings(deadline=None)
 @given(facts=st.lists(FACTS, max_size=6), ending=st.sampled_from(Ending))
 def test_a_disclosure_is_never_lost(facts: list[Fact], ending: Ending) -> None:
     """A challenge that names decides, whatever else was heard, and nothing else discloses."""

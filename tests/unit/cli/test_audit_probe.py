@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests.unit.cli.calling import Heard, call
 from tests.unit.reports.schemas import faults
 from tests.unit.workflows.audited import TOY, install
+from tests.unit.workflows.responder import responding
 from tightlip.lab.servers import open_lab
 from tightlip.lab.shelf import chosen_talks
 from tightlip.model.endpoint import Endpoint, Security
@@ -77,3 +78,16 @@ def test_a_person_reads_both_and_a_silent_port_is_a_doubt(tmp_path: Path, served
     silent = probed(tmp_path, replace(served, port=1), "PLAIN", "--store", "none", "--format", "jsonl")
     verdicts = {each["verdict"] for each in silent.records if each["record"] == "observation"}
     assert verdicts == {"unreachable"}
+
+
+def test_what_stands_of_an_earlier_scan_is_no_clean_end(tmp_path: Path) -> None:
+    """Asked thoroughly, for a finding of it is known: where it is not proven mended the run says so."""
+    with responding() as server:
+        endpoint = Endpoint("127.0.85.1", server.port, "pop3", Security.PLAIN)
+        assert call("scan", f"pop3+plain://127.0.85.1:{server.port}", "--format", "jsonl").code == Exit.FINDINGS
+        server.tls_first = frozenset({"127.0.85.1"})
+        heard = probed(tmp_path, endpoint, "PLAIN", "--format", "jsonl")
+        assert {each["depth"] for each in heard.records if each["record"] == "observation"} == {"thorough"}
+        assert "earlier findings still stand open" in heard.records[-1]["why"]
+        server.tls_first, server.mended = frozenset(), frozenset({"127.0.85.1"})
+        assert "still stand" not in probed(tmp_path, endpoint, "PLAIN", "--format", "jsonl").records[-1]["why"]

@@ -32,7 +32,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(message[: draw(st.integers(8, len(message)))]) + draw(st.binary(max_size=8))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(damaged(), st.sampled_from(["text", "json"]), st.sampled_from(["raw", "base64", "hex"]))
 @example(WINDOWS[:31], "text", "raw")
 def test_damaged_challenges(message: bytes, form: str, spelling: str) -> None:
@@ -41,7 +41,7 @@ def test_damaged_challenges(message: bytes, form: str, spelling: str) -> None:
     keeps_its_promises(call("decode", "--format", form, stdin=spelled))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=3))
 @example(["/"])
 @example(["\0"])
@@ -52,7 +52,7 @@ def test_any_arguments(words: list[str]) -> None:
     keeps_its_promises(call("decode", "--", *words))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=200))
 @example(b"NTLMSSP\0")
 @example(b"\xff\xfe")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from struct import pack
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.talk.cutting import CUTS, pieces
@@ -30,7 +30,6 @@ def encoded(frames: list[bytes]) -> bytes:
     return b"".join(pack("<I", len(frame)) + frame for frame in frames)
 
 
-@settings(deadline=None)
 @given(frames=FRAMES, cuts=CUTS)
 def test_frames_are_whole_at_any_chopping(frames: list[bytes], cuts: list[int]) -> None:
     """Every frame, empty ones too, comes out once, in order, as soon as its last byte is there."""
@@ -45,7 +44,6 @@ def test_frames_are_whole_at_any_chopping(frames: list[bytes], cuts: list[int]) 
     assert taken == frames
 
 
-@settings(deadline=None)
 @given(frames=FRAMES.filter(bool), missing=st.integers(1, 4))
 def test_an_end_inside_a_frame_is_an_error(frames: list[bytes], missing: int) -> None:
     """Whole frames are given out first; half a frame at the end is told of."""

@@ -74,7 +74,7 @@ def test_a_process_of_ours_is_seen_with_its_arguments(host: LocalHost) -> None:
         deadline = time.monotonic() + 30
         while not (found := [each for each in host.processes() if each.argv == tuple(argv)]):
             assert time.monotonic() < deadline
-        assert [(each.pid, each.environment.get("MARK")) for each in found] == [(started.pid, "x")]
+        assert [(each.pid, (each.environment or {}).get("MARK")) for each in found] == [(started.pid, "x")]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process of another user")
@@ -86,7 +86,7 @@ def test_what_others_run_is_marked(host: LocalHost) -> None:
         while tuple(psutil.Process(started.pid).cmdline()) != tuple(argv):
             assert time.monotonic() < deadline
         found = list(host.processes())
-        marks = {each.pid: (each.foreign, dict(each.environment)) for each in found}
+        marks = {each.pid: (each.foreign, dict(each.environment or {})) for each in found}
         assert marks[started.pid] == (True, {})
         assert marks[os.getpid()][0] is False
         assert sorted(each.foreign for each in found) == [each.foreign for each in found]

@@ -137,7 +137,7 @@ def test_lines_without_number_are_closed_on() -> None:
 
 
 @given(st.lists(st.binary(max_size=60) | st.sampled_from([b"AUTH NTLM\r\n", b"*\r\n", b"TlRM\r\n", b"STLS\r\n"])))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_hostile_client_breaks_nothing(pieces: list[bytes]) -> None:
     """Whatever arrives in whatever pieces, the answers are those that the same bytes get in one piece."""
     talk = talk_of("S: hi\nC: AUTH <any>\nS: +\nC: <type1>\nS: + <type2>\nC: *\nS: no\nC: <tag> X\nS: <tag>\n")

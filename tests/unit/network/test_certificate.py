@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.network.shown import PAST, certificate
@@ -71,7 +71,6 @@ def test_an_unreadable_certificate_leaves_its_fields_open(der: bytes) -> None:
     assert read(der) == TlsState("TLSv1.3", "AES")
 
 
-@settings(deadline=None)
 @given(at=st.integers(0, len(DER) - 1), value=st.integers(0, 255))
 def test_no_byte_of_a_certificate_makes_reading_fail(at: int, value: int) -> None:
     """A certificate with any byte changed is read or unreadable; nothing is raised, nothing is warned of."""

@@ -1,6 +1,6 @@
 """Deadlines: everybody is looked at when due, once, and nobody who has moved on is taken for late."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.network.test_pacing import visit_to
@@ -18,7 +18,6 @@ def connection(number: int, deadline: float) -> Connection:
     return made
 
 
-@settings(deadline=None)
 @given(opened=OPENED)
 def test_everybody_is_due_at_his_own_deadline_and_once(opened: list[tuple[int, int | None]]) -> None:
     """Whether the first deadline counts or one that was queued after it."""

@@ -3,7 +3,7 @@
 from heapq import heappop, heappush
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tightlip.model.endpoint import Security
@@ -91,7 +91,6 @@ class Simulation:
         assert not per_net or all(networks.count(each) <= per_net for each in networks)
 
 
-@settings(deadline=None)
 @given(visits=VISITS, limits=LIMITS, data=st.data())
 def test_everybody_has_his_turn_and_no_limit_is_broken(
     visits: list[tuple[str, int]], limits: tuple[int, int, float], data: st.DataObject
@@ -164,7 +163,6 @@ def test_a_network_is_a_24_or_a_64(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-@settings(deadline=None)
 @given(rate=st.sampled_from([0.5, 7.0, 500.0]), waits=st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_a_bucket_gives_no_more_than_its_rate(rate: float, waits: list[float]) -> None:
     """Over any stretch of time no more starts than the rate allows, and its burst; who waits as told gets one."""

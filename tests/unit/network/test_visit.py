@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.network.scripts import NAMED, UNNAMED
@@ -44,7 +44,6 @@ SPOKEN = [line.replace(b"%s", text) for each in LINES.split(b"\n") for line in e
 REPLIES = st.lists(st.sampled_from(SPOKEN).map(lambda line: line + b"\r\n"), min_size=1, max_size=5).map(b"".join)
 
 
-@settings(deadline=None)
 @given(
     name=st.sampled_from(sorted(PROTOCOLS)),
     security=st.sampled_from(Security),

@@ -190,7 +190,7 @@ def test_rows_that_disagree_with_their_offsets_make_no_message() -> None:
     assert read_any("\n".join(rows[:3] + rows[5:])) == ()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(SHREDS) | st.text(max_size=9), max_size=12))
 def test_nothing_that_is_pasted_makes_it_raise(shreds: list[str]) -> None:
     """Whatever comes together, what is found has a signature or is the whole of what was spelled."""

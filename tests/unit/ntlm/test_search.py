@@ -3,7 +3,7 @@
 from base64 import b64encode, urlsafe_b64encode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from spnego._spnego import NegState, NegTokenResp
 
@@ -127,7 +127,6 @@ def test_a_mark_without_a_message_does_not_hide_the_one_behind_it() -> None:
     assert challenge_in(b"334 TlRMTVNTUAACxxxx " + LINE) == TYPE2
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=300), st.sampled_from([LINE, LINE[:30], TYPE2, b"5UTE1TU1AAAg"]))
 def test_nothing_makes_it_raise(before: bytes, behind: bytes, middle: bytes) -> None:
     """What is given begins as a type 2 message, whatever the bytes around it."""

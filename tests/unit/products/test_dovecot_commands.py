@@ -22,7 +22,7 @@ HEADER_24 = "# 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf\ndovecot_config_v
         ("dovecot -c /srv/d.conf", "/srv/d.conf"),
         ("/usr/sbin/dovecot -Fc/srv/d.conf", "/srv/d.conf"),
         ("/usr/sbin/dovecot -o x=y -F -p", MAIN),
-        ("/usr/sbin/dovecot -c dovecot.conf", None),
+        ("/usr/sbin/dovecot -c dovecot.conf", "dovecot.conf"),
         ("/usr/sbin/dovecot -n", None),
         ("/usr/sbin/dovecot --version", None),
         ("/usr/sbin/dovecot stop", None),
@@ -34,7 +34,7 @@ HEADER_24 = "# 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf\ndovecot_config_v
     ],
 )
 def test_only_the_master_process_is_an_instance(argv: str, config: str | None) -> None:
-    """Its children, its other uses and other programs are none; a path that cannot be resolved is left."""
+    """Its children, its other uses and other programs are none; a relative path is left as it is."""
     found = PRODUCT.recognise(Process(7, tuple(argv.split())))
     assert found == (Instance(product="dovecot", config=config, pid=7) if config else None)
 

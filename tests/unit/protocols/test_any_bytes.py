@@ -114,7 +114,7 @@ def test_facts_do_not_depend_on_the_cutting(talk: Talk, state: Security) -> None
     assert play(talk, asking(state), at_random(len(talk.claim)), as_said) == whole
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(talk=st.sampled_from(TALKS), asked=askings, seed=st.integers(0, 2**32))
 def test_mutated_servers_are_borne(talk: Talk, asked: Asked, seed: int) -> None:
     """A server whose bytes are damaged is heard to an end; cut differently it teaches the same.
@@ -127,7 +127,7 @@ def test_mutated_servers_are_borne(talk: Talk, asked: Asked, seed: int) -> None:
     assert cut == whole or is_out_of_step(whole)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(name=st.sampled_from(names("protocols")), asked=askings, answers=st.lists(st.binary(max_size=40), max_size=12))
 def test_noise_is_borne(name: str, asked: Asked, answers: list[bytes]) -> None:
     """Random bytes end no dialogue with an exception."""

@@ -49,7 +49,7 @@ def patched(draw: st.DrawFn) -> tuple[bytes, tuple[Patch, ...]]:
     return text, tuple(Patch(start, end, draw(new), draw(st.text(max_size=10))) for start, end in pairs)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(patched(), st.sampled_from(["sh", "bash"]))
 def test_any_bytes_come_out_as_planned(tmp_path: Path, made: tuple[bytes, tuple[Patch, ...]], shell: str) -> None:
     """By a POSIX shell and by bash."""

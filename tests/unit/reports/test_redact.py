@@ -125,7 +125,7 @@ def whole_run(entry: Entry, secret: list[str]) -> Report:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(secret=SECRETS)
 def test_no_secret_is_in_the_output(name: str, secret: list[str]) -> None:
     """Neither as it was, nor in another case, nor in hex, base64 or two-byte letters."""

@@ -23,7 +23,7 @@ from tests.unit.rules.postures import (
 )
 from tightlip.model.facts import Acceptance, Door
 from tightlip.model.finding import Certainty, Evidence
-from tightlip.model.observation import Observation
+from tightlip.model.observation import Depth, Observation
 from tightlip.model.posture import NoteKind, Posture
 
 RULE = "config-contradicts-wire"
@@ -31,6 +31,7 @@ ENDPOINT = "pop3://mail.example.org:110"
 MENDED = posture(service(offer("PLAIN", STARTTLS)))
 LEAKING = posture(service(offer("PLAIN"), naming("NTLM")))
 AFTER_TLS = posture(service(naming("NTLM", STARTTLS)))
+THOROUGHLY = replace(observed(REFUSED), depth=Depth.THOROUGH)
 LOCAL = replace(observed(ACCEPTED), address="127.0.0.1")
 
 
@@ -58,8 +59,8 @@ def test_either_way_round_is_flagged(written: Posture, heard: Observation) -> No
     ("written", "heard"),
     [
         (LEAKING, observed(ACCEPTED)),
-        (MENDED, observed(REFUSED)),
-        (AFTER_TLS, observed(TLS_LISTED, TLS_FIRST)),
+        (MENDED, THOROUGHLY),
+        (AFTER_TLS, replace(observed(TLS_LISTED, TLS_FIRST), depth=Depth.THOROUGH)),
         (posture(service(offer("PLAIN"), replace(offer("PLAINTEXT"), called="NTLM"))), observed(ACCEPTED)),
     ],
 )
@@ -73,6 +74,8 @@ def test_agreement_clears(written: Posture, heard: Observation) -> None:
 @pytest.mark.parametrize(
     ("written", "heard"),
     [
+        (MENDED, observed(REFUSED)),  # politely: another node may accept it
+        (MENDED, replace(THOROUGHLY, was_throttled=True)),
         (MENDED, observed(REFUSED_FOR_NOW)),
         (MENDED, observed(Acceptance(Door.X_EXPS))),
         (posture(imap(offer("PLAIN"))), observed(ACCEPTED)),

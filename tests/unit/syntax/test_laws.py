@@ -30,7 +30,7 @@ def test_a_real_file_is_read_whole(grammar: str, file: Path) -> None:
 
 
 @given(spoiled())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_and_its_places_are_true(sample: tuple[str, bytes]) -> None:
     """Never an exception; spans lie in the text and in their blocks; line numbers count line ends."""
     reading = read(sample)
@@ -43,7 +43,7 @@ def test_any_text_is_read_and_its_places_are_true(sample: tuple[str, bytes]) -> 
     st.sampled_from(sorted(LENSES)),
     st.binary(max_size=300) | st.text("ab={}\"'\\#\n:. -o[]", max_size=200).map(str.encode),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example("exim", b"begin authenticators\nbegin main\na:")
 @example("dovecot", b"}\n}")
 def test_any_bytes_are_read(grammar: str, text: bytes) -> None:
@@ -52,7 +52,7 @@ def test_any_bytes_are_read(grammar: str, text: bytes) -> None:
 
 
 @given(st.data(), spoiled(), VALUE)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_value_that_was_set_is_read_back(data: st.DataObject, sample: tuple[str, bytes], value: str) -> None:
     """Where it is granted: the value takes effect, the rest stays byte for byte, and asking again does nothing."""
     reading = read(sample)
@@ -67,7 +67,7 @@ def test_a_value_that_was_set_is_read_back(data: st.DataObject, sample: tuple[st
 
 
 @given(st.data(), spoiled())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_was_removed_is_gone(data: st.DataObject, sample: tuple[str, bytes]) -> None:
     """A setting or a block, with everything else as it was; removing it again does nothing."""
     reading = read(sample)
@@ -86,7 +86,7 @@ def test_what_was_removed_is_gone(data: st.DataObject, sample: tuple[str, bytes]
 
 
 @given(st.data(), spoiled())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_words_that_were_removed_are_gone(data: st.DataObject, sample: tuple[str, bytes]) -> None:
     """The others stay in their order; one word of a list is never the last to go."""
     reading = read(sample)

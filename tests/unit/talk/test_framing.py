@@ -1,7 +1,7 @@
 """Where a line ends: the same whatever the segmentation, and never beyond the limits."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.talk.cutting import CUTS, pieces
@@ -21,7 +21,6 @@ def lines_of(stream: bytes, cuts: list[int]) -> tuple[list[bytes], bytes, bool]:
     return lines, inbox.drop(), inbox.bare_lf
 
 
-@settings(deadline=None)
 @given(stream=STREAMS, cuts=CUTS)
 def test_lines_are_the_same_at_any_chopping(stream: bytes, cuts: list[int]) -> None:
     """A line ends at LF, with or without CR before it; what has no end yet waits."""
@@ -31,7 +30,6 @@ def test_lines_are_the_same_at_any_chopping(stream: bytes, cuts: list[int]) -> N
     assert lines_of(stream, cuts) == (expected, rest, bare)
 
 
-@settings(deadline=None)
 @given(stream=st.binary(max_size=40), cuts=CUTS, counts=st.lists(st.integers(0, 9), max_size=6))
 def test_counted_pieces_and_lines_mix(stream: bytes, cuts: list[int], counts: list[int]) -> None:
     """Counted pieces are taken whole, whatever is in them, and the next line begins right after."""
@@ -56,7 +54,6 @@ LISTS = st.lists(
 ).map(b"".join)
 
 
-@settings(deadline=None)
 @given(stream=LISTS, cuts=CUTS)
 def test_a_list_is_its_lines_up_to_the_first_lone_dot(stream: bytes, cuts: list[int]) -> None:
     """At any chopping what lines and dots make of it, however odd; what follows waits, and so does half a list."""

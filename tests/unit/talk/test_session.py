@@ -1,7 +1,7 @@
 """A session holds a dialogue: the same facts however the bytes were cut, within limits, and a tidy end."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.talk.cutting import CUTS, pieces
@@ -62,7 +62,6 @@ def told(session: Session) -> tuple[list[Fact], list[Line], bytes, bool]:
     return session.facts, session.transcript, session.take_outgoing(), session.leaving
 
 
-@settings(deadline=None)
 @given(stream=st.lists(st.sampled_from([b"hi", b"\r", b"\n", b"\r\n", b"\xff"]), max_size=14).map(b"".join), cuts=CUTS)
 def test_facts_are_the_same_at_any_chopping(stream: bytes, cuts: list[int]) -> None:
     """Facts, transcript, what was said and whether we were leaving do not depend on the segmentation."""

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.targets.spoken import GRAMMAR, asks
@@ -153,7 +153,6 @@ def test_what_cannot_be_read_is_one_usage_error_with_a_hint(text: str) -> None:
     assert caught.value.message.isprintable()
 
 
-@settings(deadline=None)
 @given(text=st.one_of(st.text(max_size=30), st.text("0123456789abf.:-/[]%+*p", max_size=24)))
 def test_anything_is_read_or_a_usage_error(text: str) -> None:
     """No text at all leads to another error."""

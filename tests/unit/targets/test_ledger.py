@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tightlip.targets.ledger import Ledger
 
 
-@settings(deadline=None)
 @given(data=st.data(), start=st.integers(0, 50), counts=st.lists(st.integers(0, 3), max_size=12))
 def test_everything_below_the_watermark_is_done(data: st.DataObject, start: int, counts: list[int]) -> None:
     """Whatever the order of closing, and whatever is added on the way, the watermark is where the model says."""

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 from itertools import islice
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.targets.spoken import GRAMMAR, asks
@@ -22,7 +22,6 @@ def singles(count: int) -> list[Target]:
     return [GRAMMAR.read(f"pop3+plain://h{number}") for number in range(count)]
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 3_000), key=st.binary(max_size=8))
 def test_the_permutation_is_one_to_one(size: int, key: bytes) -> None:
     """Every index below the size is hit exactly once."""
@@ -30,7 +29,6 @@ def test_the_permutation_is_one_to_one(size: int, key: bytes) -> None:
     assert sorted(shuffle[index] for index in range(size)) == list(range(size))
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 1 << 64), key=st.binary(max_size=8), draws=st.sets(st.integers(0, 1 << 63), max_size=20))
 def test_a_large_permutation_stays_in_range_and_apart(size: int, key: bytes, draws: set[int]) -> None:
     """As far as can be seen of an index space like an IPv6 /64: in range, and no two to the same place."""
@@ -41,7 +39,6 @@ def test_a_large_permutation_stays_in_range_and_apart(size: int, key: bytes, dra
     assert all(0 <= place < size for place in places)
 
 
-@settings(deadline=None)
 @given(seed=SEEDS, count=st.integers(0, 20), start=st.integers(0, 100))
 def test_a_walk_from_the_middle_is_the_tail_of_the_whole(seed: str, count: int, start: int) -> None:
     """A run goes on from a watermark as if it had never stopped."""
@@ -50,7 +47,6 @@ def test_a_walk_from_the_middle_is_the_tail_of_the_whole(seed: str, count: int, 
     assert [stop.position for stop in whole] == list(range(count + 64 + 8))
 
 
-@settings(deadline=None)
 @given(seed=SEEDS, other=SEEDS)
 def test_the_seed_is_the_order(seed: str, other: str) -> None:
     """The same seed gives the same order; another gives another order of the same hosts."""

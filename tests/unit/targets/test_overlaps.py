@@ -3,7 +3,7 @@
 from collections import Counter
 from ipaddress import ip_address
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.targets.spoken import GRAMMAR
@@ -43,7 +43,6 @@ def addresses(target: Target) -> list[str]:
     return [str(address) for network in target.networks for address in network]
 
 
-@settings(deadline=None)
 @given(st.lists(WRITTEN, max_size=6))
 def test_everything_is_asked_once(texts: list[str]) -> None:
     """The walk asks exactly what the targets name, each thing once."""

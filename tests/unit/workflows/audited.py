@@ -44,6 +44,7 @@ class DictHost(Struct, frozen=True, kw_only=True):
     files: Mapping[str, bytes]
     name: str = "mail1"
     reach: Reach = Reach.COPIED
+    place: str = ""
     running: tuple[Process, ...] = ()
     outputs: dict[tuple[str, ...], str] = {}
 

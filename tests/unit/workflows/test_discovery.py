@@ -24,6 +24,7 @@ from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.surveying import Wanted
 
 ALL = Wanted()
+CONTAINER = "its root folder is another, as in a container"
 CLEAN, LEAK = b"mechanisms = PLAIN\n", b"mechanisms = PLAIN NTLM\n"
 ACCOUNT = replace(TOY, accounts=("toy",))
 
@@ -159,7 +160,7 @@ def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyP
 
 def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:
     """Its paths are none of this host's: the usual file is read, and speaks for itself alone."""
-    inside = Process(10, ("toyd", "-c", MAIN), elsewhere=True)
+    inside = Process(10, ("toyd", "-c", MAIN), elsewhere=CONTAINER)
     instances, summary = told(host({MAIN: CLEAN}, inside))
     assert ([each.files for each in instances], summary.exit) == ([(MAIN,), ()], Exit.DOUBT)
     (note,) = instances[1].posture.notes
@@ -167,9 +168,27 @@ def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:
     assert told(host({MAIN: CLEAN}))[1].exit == Exit.OK
 
 
+def test_a_relative_path_of_a_process_is_said_not_to_be_read() -> None:
+    """It counts from a folder that nobody knows: the usual file is read, and speaks for itself alone."""
+    instances, summary = told(host({MAIN: CLEAN}, Process(10, ("toyd", "-c", "out.conf"))))
+    assert ([each.files for each in instances], summary.exit) == ([(MAIN,), ()], Exit.DOUBT)
+    (note,) = instances[1].posture.notes
+    assert "nobody knows what folder that path counts from; --config toy=FILE has it read" in note.text
+
+
+def test_what_may_name_another_main_file_and_is_kept_from_us_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of root's processes is for root to read."""
+    install(monkeypatch, {"toy": replace(TOY, variables=("TOY_CONFIG",))})
+    running = Process(10, ("toyd",), environment=None)
+    instances, summary = told(host({MAIN: CLEAN}, running))
+    unread = [(note.file, note.text[:10]) for note in instances[0].posture.notes if note.kind is NoteKind.UNREAD]
+    assert (unread, summary.exit) == ([("/proc/10/environ", "TOY_CONFIG")], Exit.DOUBT)
+    assert told(host({MAIN: CLEAN}, replace(running, environment={})))[1].exit == Exit.OK
+
+
 def test_what_is_left_out_is_a_record_as_any_other() -> None:
     """By the published schema."""
-    on = host({MAIN: CLEAN}, Process(10, ("toyd", "-c", MAIN), elsewhere=True))
+    on = host({MAIN: CLEAN}, Process(10, ("toyd", "-c", MAIN), elsewhere=CONTAINER))
     order = AuditOrder(asked=(), hosts=iter([on, on]), wanted=ALL, complain=lambda _fault: None)
     run = AuditRun(order, NullStore(), Interruption())
     records = [json.loads(line) for line in "".join(jsonl(run.report())).splitlines()]

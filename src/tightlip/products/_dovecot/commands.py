@@ -46,8 +46,7 @@ def recognise(process: Process) -> Instance | None:
                 value = word[at:] or next(words, "")
                 config = value if flag == "c" else config
                 break
-    # A relative path counts from a working directory that is not known.
-    return Instance(product="dovecot", config=config, pid=process.pid) if config.startswith("/") else None
+    return Instance(product="dovecot", config=config, pid=process.pid)
 
 
 def commands(instance: Instance) -> Commands:

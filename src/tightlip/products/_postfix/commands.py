@@ -20,6 +20,9 @@ SETTINGS = (
     "smtpd_tls_chain_files",
 )
 
+# The environment variable that names its folder.
+MAIL_CONFIG = "MAIL_CONFIG"
+
 _ASSIGNMENT = re.compile(r"(\S+) =(?: (.*))?")
 _VERSION = re.compile(r"^\d+\.\d+[\w.-]*$", re.MULTILINE)
 _TROUBLE = re.compile(r"(?:^|: )(?:fatal|error|panic): .*", re.MULTILINE)
@@ -28,12 +31,10 @@ _TROUBLE = re.compile(r"(?:^|: )(?:fatal|error|panic): .*", re.MULTILINE)
 def recognise(process: Process) -> Instance | None:
     """The instance whose `master` this is, by its -c or by MAIL_CONFIG; several instances have one master each."""
     program = process.argv[0] if process.argv else ""
-    told = process.environment.get("MAIL_CONFIG")
+    told = (process.environment or {}).get(MAIL_CONFIG)
     if posixpath.basename(program) != "master" or not ("postfix" in posixpath.dirname(program) or told):
         return None
     where = _after(process.argv, "-c") or told or "/etc/postfix"
-    if not where.startswith("/"):
-        return None
     config = posixpath.join(where, "main.cf")
     return Instance(product="postfix", config=config, places=places(where), pid=process.pid)
 
