@@ -10,6 +10,8 @@ _LONGEST_WORDS = 200
 _LONGEST_CODE = 8
 # A shorter one is a word of many answers.
 _SHORTEST_SECRET = 4
+# So many characters of its base64 are told from chance, where an answer was cut.
+_TELLING = 6
 
 
 class Credentials(Struct, frozen=True):
@@ -28,12 +30,12 @@ class Credentials(Struct, frozen=True):
 
     def masked(self, text: str) -> str:
         """The first words of an answer; a server that repeats the password must not have it written down."""
+        shown = text
         for secret in filter(None, self._forms()):
-            text = text.replace(secret, "‹secret›")
-        disguised = [form for form in map(_squeezed, self._disguises()) if len(form) >= _SHORTEST_SECRET]
-        if any(form in _squeezed(text) for form in disguised):
-            text = f"{text.split(maxsplit=1)[0][:_LONGEST_CODE]} ‹secret›"  # in some other writing
-        return text[:_LONGEST_WORDS]
+            shown = shown.replace(secret, "‹secret›")
+        if self._is_disguised_in(_squeezed(shown)):
+            shown = f"{text.split(maxsplit=1)[0][:_LONGEST_CODE]} ‹secret›"  # in some other writing
+        return shown[:_LONGEST_WORDS]
 
     def _forms(self) -> Iterator[str]:
         """The password as it goes over the line: bare, in IMAP's quotes, and as AUTH LOGIN and PLAIN encode it."""
@@ -42,15 +44,33 @@ class Credentials(Struct, frozen=True):
         for text in (self.password, f"\0{self.user}\0{self.password}"):
             yield b64encode(text.encode()).decode()
 
+    def _is_disguised_in(self, text: str) -> bool:
+        """Whether another writing of it stands in a text, or so much of its base64 that it can be told."""
+        whole = (form for form in map(_squeezed, self._disguises()) if len(form) >= _SHORTEST_SECRET)
+        parts = (form[at : at + _TELLING] for form in map(_squeezed, self._in_base64()) for at in _places_in(form))
+        return any(form in text for form in (*whole, *parts))
+
     def _disguises(self) -> Iterator[str]:
-        """Other writings: as Latin-1, in hexadecimal, in base64 beside other words; case and signs do not count."""
+        """As Latin-1, backwards, in hexadecimal; case and signs do not count."""
         raw = self.password.encode()
         yield self.password
+        yield self.password[::-1]
         yield raw.decode("latin-1")
         yield quote(raw)
         yield raw.hex()
-        yield b64encode(raw).decode().rstrip("=")
-        yield b64encode(f"{self.user} {self.password}".encode()).decode().rstrip("=")
+
+    def _in_base64(self) -> Iterator[str]:
+        """Behind other words it begins at one of three places in a group of four characters.
+
+        Those at either end are of its neighbours, too.
+        """
+        for before, theirs in enumerate((0, 2, 3)):
+            yield b64encode(b" " * before + self.password.encode()).decode().rstrip("=")[theirs:-1]
+
+
+def _places_in(form: str) -> range:
+    """Where what is told from chance begins; nowhere in what is too short for that."""
+    return range(max(len(form) - _TELLING, 0) + 1) if len(form) >= _SHORTEST_SECRET else range(0)
 
 
 def _squeezed(text: str) -> str:
