@@ -18,6 +18,9 @@ SHARE_OF_USUAL = 0.9
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "base", "manager", "common", "misc", "shared", "stuff"}
 EMPTY_WORDS = {"utils", "helpers", "misc"}
 
+# Where files of ours are, besides the root itself.
+FOLDERS = (".ci", "bench", "docs", "requirements", "src", "tests")
+
 # An exception from the tools' rules, and what must stand behind it.
 IGNORE = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma:)", re.IGNORECASE)
 EXPLAINED = re.compile(
@@ -56,6 +59,13 @@ def too_few_short_functions(tree: Tree) -> list[str]:
 def empty_names(tree: Tree) -> list[str]:
     """No module or folder has a name that would suit anything."""
     return [path for path in tree.files if any(map(is_empty_name, PurePath(path).with_suffix("").parts))]
+
+
+def names_like_options(tree: Tree) -> list[str]:
+    """No file has a name that a program takes for an option of its own; in the root one is left by a slip of a hand."""
+    folders = (tree.root / each for each in FOLDERS)
+    strays = (*tree.root.glob("-*"), *(path for folder in folders for path in folder.rglob("-*")))
+    return [str(path.relative_to(tree.root)) for path in strays]
 
 
 def missing_sentences(tree: Tree) -> list[str]:

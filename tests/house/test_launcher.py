@@ -13,10 +13,12 @@ from tests.house.tree import ROOT
 # Plays python3, .venv/bin/python and uv; what the scripts really compute goes to the real Python.
 STAND_IN = f"""#!/bin/sh
 for last; do :; done
+case "$*" in *--require-hashes*) case "$*" in *"--only-binary :all:"*) ;; *) echo source >>"$DIARY" ;; esac ;; esac
 case "$0 $*" in
     *"-m tightlip"*) printf '%s\\n' "$@" ;;
     *"-m venv"*) echo venv >>"$DIARY"; mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"
         cp "$0" "$last/bin/python" ;;
+    *"-m ensurepip"* | *"-m pip uninstall"*) ;;
     *"-m pip"*uv.txt) cp "$0" "${{0%/*}}/uv" ;;
     *"-m pip"*) echo "pip ${{last##*/}}" >>"$DIARY"; [ "$BROKEN" != network ] ;;
     */uv*) echo "uv ${{last##*/}}" >>"$DIARY"; [ -z "$BROKEN" ] ;;
@@ -43,7 +45,7 @@ class Checkout:
     def run(self, *argv: str, broken: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run one command to its end; `broken` names what does not work: network, uv, venv or old."""
         env = self.environment(broken)
-        return subprocess.run(argv, env=env, cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(argv, env=env, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
 
     def tightlip(self, *argv: str, broken: str = "") -> subprocess.CompletedProcess[str]:
         """Run the launcher by its full path."""
@@ -164,6 +166,24 @@ def test_what_is_missing_is_named(checkout: Checkout, broken: str, says: str) ->
     """Without network, venv module or a new enough Python the message says what to do, and nothing starts."""
     ran = checkout.tightlip(broken=broken)
     assert (ran.returncode, ran.stdout, says in ran.stderr) == (2, "", True)
+
+
+def test_nothing_is_built_from_source(checkout: Checkout) -> None:
+    """uv and pip take wheels only: what builds a source archive would come without a hash."""
+    checkout.tightlip(broken="uv")
+    assert "source" not in checkout.happened()
+
+
+@pytest.mark.slow
+def test_no_installer_stays_behind(checkout: Checkout) -> None:
+    """With the real Python: neither pip nor setuptools is in the environment when it is ready."""
+    for lock in ("run.txt", "dev.txt", "uv.txt"):
+        (checkout.root / "requirements" / lock).write_text("")
+    (checkout.bin / "python3").unlink()
+    (checkout.bin / "python3").symlink_to(Path(sys.executable).resolve())
+    ran = checkout.run(str(checkout.root / "requirements" / "install"), "run")
+    installed = {each.name for each in (checkout.root / ".venv").glob("lib/python3*/site-packages/*")}
+    assert (ran.returncode, ran.stderr.splitlines()[1:], installed) == (0, [], {"tightlip.pth"})
 
 
 def test_several_first_callers_install_once(checkout: Checkout) -> None:
