@@ -1,5 +1,6 @@
 """The command line as a whole: only the command that was called is imported, unless the help asks for all."""
 
+import os
 import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,7 +12,7 @@ from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._folding import folded
 from tightlip.cli._streams import ReaderGone, for_messages, for_results
-from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.reports._escape import visible
 
 _HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, and mends them.
@@ -20,6 +21,9 @@ A first look: `tightlip tour`. A real one: `tightlip scan mail.example.org`."""
 
 # What a shell says of whoever is ended by the signal for it; not a success, and no fault.
 _READER_GONE = 128 + signal.SIGPIPE
+
+# The variables that name folders, files, a store or a person to us.
+_VARIABLES = """HOME SUDO_USER TIGHTLIP_CONFIG TIGHTLIP_STORE XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME""".split()
 
 _GROUPS = {stage: Group(stage.value, sort_key=number) for number, stage in enumerate(Stage)}
 
@@ -65,10 +69,25 @@ def complain(message: str, hint: str, code: Exit) -> int:
 
 
 def _carry_out(arguments: list[str]) -> int:
+    _refuse_undecodable(arguments)
     app = build(_called(arguments))
     code = _code(app(arguments, print_error=False, exit_on_error=False, result_action="return_value"))
     sys.stdout.flush()  # the help too is written before we say that all went well
     return code
+
+
+def _refuse_undecodable(arguments: list[str]) -> None:
+    """Whatever is given may end in a record, a store or a journal, and those hold text: paths are no exception.
+
+    Python hands on each byte that it cannot decode as half a surrogate pair (PEP 383), which no encoding knows.
+    """
+    given = [*arguments, *(f"{name}={os.environ.get(name, '')}" for name in _VARIABLES)]
+    for each in given:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            hint = "write it in UTF-8; a file with such a name can be given by a link to it"
+            raise UsageError(f"{each} is not text: it holds bytes that are no UTF-8", hint) from None
 
 
 def _add(app: App, name: str, command: Command) -> None:

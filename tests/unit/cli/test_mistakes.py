@@ -52,6 +52,45 @@ def test_a_value_that_will_not_do_is_named_with_what_will(words: tuple[str, ...]
     assert way_on in hint
 
 
+# Half a surrogate pair is how Python hands on a byte that is no UTF-8: $'a\\xff' in a shell.
+RAW = "a\udcff"
+UNDECODABLE = [
+    (RAW,),
+    ("scan", RAW),
+    ("scan", "127.0.0.1", "--file", RAW),
+    ("scan", "127.0.0.1", f"--output={RAW}"),
+    ("scan", "127.0.0.1", "--seed", RAW),
+    ("scan", "--resume", RAW),
+    ("verify", "127.0.0.1", "--smoke-user", RAW),
+    ("findings", "--host", RAW),
+    ("forget", RAW),
+    ("report", "--run", RAW),
+    ("runs", "--store", f"postgresql://{RAW}"),
+    ("accept", "06e6", "--until", "2999-12-31", "--reason", RAW),
+    ("approve", "plan.json", "--by", RAW),
+    ("audit", "--root", RAW),
+    ("apply", RAW),
+    ("key", "new", "--name", RAW),
+]
+
+
+@pytest.mark.parametrize("words", UNDECODABLE, ids=[" ".join(words[:-1]) for words in UNDECODABLE])
+def test_bytes_that_are_no_text_are_refused_wherever_they_stand(words: tuple[str, ...]) -> None:
+    """A path too: its name would stand in records and in the store."""
+    heard = call(*words)
+    first, hint = heard.err.splitlines()
+    assert (heard.code, heard.out) == (Exit.USAGE, "")
+    assert first == f"tightlip: {words[-1]} is not text: it holds bytes that are no UTF-8".replace("\udcff", "\\udcff")
+    assert "UTF-8" in hint
+
+
+def test_a_folder_that_the_environment_names_is_text_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds the store; other variables are not ours."""
+    monkeypatch.setenv("XDG_DATA_HOME", "/" + RAW)
+    heard = call("runs")
+    assert (heard.code, "XDG_DATA_HOME=/a\\udcff is not text" in heard.err) == (Exit.USAGE, True)
+
+
 def test_each_command_has_its_own_word_for_a_rehearsal() -> None:
     """Where there is no --check none is suggested."""
     assert "--check" not in call("verify", "127.0.0.1", "--dry-run").err
