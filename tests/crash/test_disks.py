@@ -22,13 +22,15 @@ from tests.crash.recorded import (
     site_of,
     texts,
 )
-from tightlip.remediate._instructions import Check, Instruction, LayReady, Write
+from tests.unit.cli.calling import call
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate._instructions import Check, Instruction, LayReady, TakeWitness, Write
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.change.steps import carry_out
 from tightlip.workflows.change.work import Trouble, Work
-from tightlip.workflows.changing import Nothing, apply
+from tightlip.workflows.changing import Nothing, apply, rollback
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts small disks, which takes root")
 
@@ -131,6 +133,78 @@ def test_a_state_folder_that_fills_up_has_room_for_the_way_back(tmp_path: Path) 
     alone(work)
 
 
+def test_a_kept_change_is_rolled_back_on_a_full_disk(tmp_path: Path) -> None:
+    """Files and changes lie on one file system; what the change had laid by is room enough for all of it."""
+
+    def work() -> None:
+        host = kept_on_a_small_disk(tmp_path)
+        story = rollback(changes_of(host)[0].id, site_of(host))
+        assert (story.state, texts(host), host.memory(), leftovers(host)) == (State.KEPT, OLD, OLD, [])
+
+    alone(work)
+
+
+def test_a_rollback_that_finds_no_room_is_refused(tmp_path: Path) -> None:
+    """With the reserve gone too: exit code 6, in clear words, and the change stands as it was."""
+
+    def work() -> None:
+        host = kept_on_a_small_disk(tmp_path)
+        change = changes_of(host)[0]
+        change.give_reserve()
+        fill(tmp_path / "small")
+        with pytest.raises(TightlipError, match="No space left on device") as caught:
+            rollback(change.id, site_of(host))
+        assert (caught.value.exit_code, "make room" in caught.value.hint) == (Exit.REFUSED, True)
+        assert (story_of(change).state, texts(host)) == (State.KEPT, NEW)
+
+    alone(work)
+
+
+def test_a_change_that_could_not_be_rolled_back_is_not_begun(tmp_path: Path) -> None:
+    """Where the folder of changes fills up before the room for it is laid by."""
+
+    def work() -> None:
+        (tmp_path / "changes").mkdir(mode=0o700)
+        mount("none", tmp_path / "changes", "tmpfs", 0, "size=512k,mode=0700")
+        host = raise_host(tmp_path)
+        site = replace(site_of(host), perform=filling(TakeWitness, None, tmp_path / "changes"))
+        story = apply(order_for(host), site)
+        assert not isinstance(story, Nothing)
+        assert (story.state, texts(host)) == (State.REFUSED, OLD)
+
+    alone(work)
+
+
+# What writes: a store, results, an entry of the scope, a key, a plan's scripts.
+WRITING = [
+    ("scan", "pop3+plain://127.0.0.1:9", "--store", "{disk}/store.db"),
+    ("scan", "pop3+plain://127.0.0.1:9", "--store", "none", "-o", "{disk}/report"),
+    ("scope", "allow", "192.0.2.0/24", "--by", "A", "--until", "2999-01-01"),
+    ("key", "new", "--name", "anna"),
+    ("tour",),
+]
+
+
+@pytest.mark.parametrize("words", WRITING, ids=[words[0] for words in WRITING])
+def test_a_full_disk_is_no_wrong_usage_and_no_fault(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was to be written: exit code 6, and a line that says it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def work() -> None:
+        mount("none", tmp_path, "tmpfs", 0, "size=64k,nr_inodes=64")
+        fill(tmp_path)
+        heard = call(*(word.format(disk=tmp_path) for word in words))
+        assert heard.code == Exit.REFUSED, heard
+        assert "Traceback" not in heard.err
+        assert "full" in heard.err or "no space" in heard.err
+
+    alone(work)
+
+
 def test_a_read_only_disk_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     """In clear words."""
 
@@ -194,6 +268,18 @@ def refusal(host: Recorded) -> str:
     assert not isinstance(story, Nothing)
     assert (story.state, texts(host), leftovers(host)) == (State.REFUSED, OLD, [])
     return story.records[-1].detail or ""
+
+
+def kept_on_a_small_disk(folder: Path) -> Recorded:
+    """A host on a file system of its own, with a change in force, and no byte free."""
+    (folder / "small").mkdir()
+    mount("none", folder / "small", "tmpfs", 0, "size=1m,mode=0700")
+    host = raise_host(folder / "small")
+    story = apply(order_for(host), site_of(host))
+    assert not isinstance(story, Nothing)
+    assert story.state is State.KEPT
+    fill(folder / "small")
+    return host
 
 
 def small_host(folder: Path) -> Recorded:

@@ -12,7 +12,7 @@ from tightlip import __version__, registry
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._folding import folded
 from tightlip.cli._streams import ReaderGone, for_messages, for_results
-from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.model.errors import Exit, TightlipError, UsageError, is_full, unwritten
 from tightlip.reports._escape import visible
 
 _HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, and mends them.
@@ -41,7 +41,10 @@ def run(arguments: list[str]) -> int:
             return _READER_GONE
         except KeyboardInterrupt:
             return complain("interrupted", "", Exit.INTERRUPTED)
-        except Exception:  # the last door: a fault of ours must not look like an open finding (exit code 1)
+        except Exception as error:  # the last door: a fault of ours must not look like an open finding (exit code 1)
+            if isinstance(error, OSError) and is_full(error):
+                full = unwritten(f"cannot write {error.filename or 'a temporary file'}", error, "")
+                return complain(full.message, full.hint, full.exit_code)
             sys.stderr.write(format_exc())
             return complain("this is a fault of tightlip's own", "please report it with the lines above", Exit.FAULT)
 

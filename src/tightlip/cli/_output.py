@@ -13,13 +13,14 @@ from rich.console import Console
 
 from tightlip.cli._folding import folded
 from tightlip.cli._streams import for_results
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import UsageError, unwritten
 from tightlip.reports._escape import visible
 from tightlip.reports._report import Colour, Style
 
 # The option of every command that prints results: what goes into results().
 Output = Annotated[str | None, Parameter(name=("--output", "-o"), allow_leading_hyphen=True)]
 
+_WHERE = "name a file in a folder that you may write"
 _DATABASE = b"SQLite format 3\0"
 # The devices /dev/null and /dev/full (devices.txt of Linux), which hold nothing.
 _HOLD_NOTHING = (os.makedev(1, 3), os.makedev(1, 7))
@@ -82,11 +83,12 @@ def _open_private(path: str) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags, 0o600)
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno == ELOOP:
+    except OSError as error:
+        if error.errno == ELOOP:
             raise UsageError(f"{path} is a symbolic link", "name the file itself; -o - is standard output") from None
-        why = error.strerror if isinstance(error, OSError) else "no path at all"
-        raise UsageError(f"cannot write {path}: {why}", "name a file in a folder that you may write") from None
+        raise unwritten(f"cannot write {path}", error, _WHERE) from None
+    except ValueError:
+        raise UsageError(f"cannot write {path}: no path at all", _WHERE) from None
     status = os.fstat(descriptor)
     try:
         if stat.S_ISREG(status.st_mode):

@@ -2,13 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterable
-from errno import EDQUOT, ENOSPC
 from io import TextIOBase
 from typing import NoReturn, TextIO, cast
 
-from tightlip.model.errors import UsageError
-
-_FULL = (ENOSPC, EDQUOT)
+from tightlip.model.errors import unwritten
 
 
 class ReaderGone(Exception):
@@ -16,7 +13,7 @@ class ReaderGone(Exception):
 
 
 def for_results(file: TextIO) -> TextIO:
-    """``file``; writing to it raises ReaderGone or UsageError where the system refuses, and never an OSError."""
+    """``file``; writing to it raises ReaderGone or TightlipError where the system refuses, and never an OSError."""
     return cast(TextIO, _Watched(file, _name))  # it has what is called here of a TextIO
 
 
@@ -88,8 +85,7 @@ def _become_null(descriptor: int) -> None:
 def _name(error: OSError) -> NoReturn:
     if isinstance(error, BrokenPipeError):
         raise ReaderGone from None
-    hint = "the disk is full" if error.errno in _FULL else "write them elsewhere, with -o FILE"
-    raise UsageError(f"cannot write the results: {error.strerror or error}", hint) from None
+    raise unwritten("cannot write the results", error, "write them elsewhere, with -o FILE") from None
 
 
 def _lose(_error: OSError) -> None:

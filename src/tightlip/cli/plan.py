@@ -16,7 +16,7 @@ from tightlip.config.private import write_owner_only
 from tightlip.hosts._host import Host
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import UsageError, unwritten
 from tightlip.model.remedy import Accounts
 from tightlip.remediate.ansible import playbook
 from tightlip.remediate.goal import Extent, Goal
@@ -129,7 +129,7 @@ def _as_scripts(found: Plan, result: Result) -> None:
     try:
         result.output.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot make {result.output}: {error.strerror}", "name a folder that may be made") from None
+        raise unwritten(f"cannot make {result.output}", error, "name a folder that may be made") from None
     for name, text in texts.items():
         write_owner_only(result.output.absolute() / name, text.encode("ascii"))
         say(f"tightlip: written: {result.output / name}")

@@ -7,14 +7,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, ENOSPC
+from errno import ENOSPC
 from pathlib import Path
 
 from msgspec import Struct
 
 from tightlip.config.private import private_folder, write_private
 from tightlip.files.trust import refuse_untrusted
-from tightlip.model.errors import Exit, TightlipError, UsageError
+from tightlip.model.errors import DiskFull, Exit, TightlipError, UsageError, is_full
 
 PLAN = "plan.json"
 MANIFEST = "manifest.json"
@@ -23,6 +23,9 @@ JOURNAL = "journal.jsonl"
 # Room that is given free when the disk is full, so that an undo can still be journalled.
 _RESERVE = "reserve"
 _RESERVED = 64 << 10
+# A rollback needs a folder like that of its change, with more evidence, and copies beside the files.
+_AS_MUCH_AGAIN = 4
+_BLOCK = 4 << 10
 _MAKING, _GONE, _ASIDE = ".making-", ".gone-", ".damaged"
 # When it began, what its plan's hash begins with, and a number where another one has the same name.
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}(-[0-9]+)?")
@@ -53,8 +56,8 @@ class ChangeFolder(Struct, frozen=True):
         path = self.path / name
         try:
             write_private(path, content)
-        except UsageError:
-            if not self._give_reserve():
+        except DiskFull:
+            if not self.give_reserve():
                 raise
             write_private(path, content)
         _sync(path.parent)
@@ -64,12 +67,26 @@ class ChangeFolder(Struct, frozen=True):
         try:
             self._append(line)
         except OSError as error:
-            if error.errno not in (ENOSPC, EDQUOT) or not self._give_reserve():
+            if not is_full(error) or not self.give_reserve():
                 raise _unwritten(self.path / JOURNAL, error) from None
             try:
                 self._append(line)
             except OSError as again:
                 raise _unwritten(self.path / JOURNAL, again) from None
+
+    def widen_reserve(self) -> None:
+        """Lay room by for a rollback of this change, once all that it begins with is in the folder."""
+        sizes = (file.stat().st_size for file in self.path.rglob("*") if file.is_file() and file.name != _RESERVE)
+        used = sum(-(-size // _BLOCK) * _BLOCK for size in sizes)
+        write_private(self.path / _RESERVE, _filling(_RESERVED + _AS_MUCH_AGAIN * used))
+
+    def give_reserve(self) -> bool:
+        """Free the room that was laid by; False where there is none any more."""
+        try:
+            (self.path / _RESERVE).unlink()
+        except OSError:
+            return False
+        return True
 
     def cut_journal(self, size: int) -> None:
         """Cut off what a crash has left behind the last whole line, and remove files that were half written."""
@@ -96,13 +113,6 @@ class ChangeFolder(Struct, frozen=True):
         finally:
             os.close(descriptor)
 
-    def _give_reserve(self) -> bool:
-        try:
-            (self.path / _RESERVE).unlink()
-        except OSError:
-            return False
-        return True
-
 
 class Shelf(Struct, frozen=True):
     """The folder in which all changes lie; TightlipError (exit 6) where others than root and we may write there."""
@@ -113,7 +123,7 @@ class Shelf(Struct, frozen=True):
         """Make a change's folder with its first files, all at once; the name must be free."""
         private_folder(self.path)
         making = ChangeFolder(private_folder(self.path / f"{_MAKING}{name}"))
-        making.write(_RESERVE, b"\0" * _RESERVED)
+        making.write(_RESERVE, _filling(_RESERVED))
         for each, content in files.items():
             making.write(each, content)
         for folder in ("backup", "new"):
@@ -184,6 +194,11 @@ class Shelf(Struct, frozen=True):
     def _refuse_untrusted(self) -> None:
         """A change that is taken up again is carried out as it is written down there."""
         refuse_untrusted(self.path, "the folder of changes")
+
+
+def _filling(size: int) -> bytes:
+    """Not zeros, for which a file system that compresses would lay no room by."""
+    return os.urandom(size)
 
 
 def _locked(descriptor: int) -> bool:

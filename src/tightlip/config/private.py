@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from errno import ENOTDIR
 from pathlib import Path
 
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import UsageError, unwritten
 
 
 def private_folder(path: Path) -> Path:
@@ -22,7 +22,7 @@ def private_folder(path: Path) -> Path:
         if path.stat().st_uid == os.geteuid():
             path.chmod(0o700)
     except OSError as error:
-        raise UsageError(f"cannot make the folder {path}: {error.strerror}", "see tightlip doctor") from None
+        raise unwritten(f"cannot make the folder {path}", error, "see tightlip doctor") from None
     return path
 
 
@@ -49,7 +49,7 @@ def write_owner_only(path: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink()
-        raise UsageError(f"cannot write {path}: {error.strerror}", "see tightlip doctor") from None
+        raise unwritten(f"cannot write {path}", error, "see tightlip doctor") from None
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def locked(path: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise UsageError(f"cannot open {path}: {error.strerror}", "see tightlip doctor") from None
+        raise unwritten(f"cannot open {path}", error, "see tightlip doctor") from None
     try:
         os.fchmod(descriptor, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)

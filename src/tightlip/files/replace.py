@@ -13,7 +13,7 @@ from msgspec import Struct
 from tightlip.files.read import FOLDER, READ, content
 from tightlip.files.trust import exposed, root_and_we
 from tightlip.files.walk import Walk
-from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.errors import DiskFull, Exit, TightlipError, is_full
 from tightlip.products._product import Absent
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.syntax.spans import digest
@@ -132,7 +132,8 @@ def _at(path: str) -> Iterator[Walk]:
         try:
             yield walk.to_the_end()
         except OSError as error:
-            raise TightlipError(f"{path} cannot be replaced: {_why(error, walk)}", "", Exit.REFUSED) from None
+            told = f"{path} cannot be replaced: {_why(error, walk)}"
+            raise DiskFull(told) if is_full(error) else TightlipError(told, "", Exit.REFUSED) from None
 
 
 def _taken(folder: int, name: str) -> Snapshot | Absent:

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from tightlip.config.folders import folders
 from tightlip.files.read import read_once
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import UsageError, unwritten
 from tightlip.products._product import Absent
 from tightlip.remediate.approval import Approval, encode_line, key_text, sign
 from tightlip.remediate.plan import Plan, decode
@@ -76,9 +77,12 @@ def _append(path: Path, line: bytes) -> None:
         try:
             size = os.fstat(descriptor).st_size
             is_whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-            os.write(descriptor, line if is_whole else b"\n" + line)
+            text = line if is_whole else b"\n" + line
+            if os.write(descriptor, text) != len(text):
+                os.ftruncate(descriptor, size)
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "approvals lie beside the plan") from None
+        raise unwritten(f"cannot write {path}", error, "approvals lie beside the plan") from None

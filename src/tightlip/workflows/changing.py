@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tightlip.config.changes import JOURNAL, PLAN, ChangeFolder
 from tightlip.files.read import read_once
-from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.errors import DiskFull, Exit, TightlipError
 from tightlip.remediate import journal
 from tightlip.remediate.journal import Opening, Story
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
@@ -86,7 +86,13 @@ def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
         standing(site.shelf, folder)
         plan = reversal(folder)
         refuse_missing(plan, site)
-        back = _create(plan, site, confirm, undoes=folder.id)
+        try:
+            back = _create(plan, site, confirm, undoes=folder.id)
+        except DiskFull:
+            if not folder.give_reserve():
+                raise
+            site.shelf.sweep()
+            back = _create(plan, site, confirm, undoes=folder.id)
         return drive(site, back, Event.PERMITTED, "a way back needs no approval")
 
 

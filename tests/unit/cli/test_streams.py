@@ -64,10 +64,10 @@ def test_results_go_into_a_regular_file_alone(tmp_path: Path, kind: str) -> None
 
 @pytest.mark.parametrize("words", [("--help",), ("rules",), ("runs",)])
 def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, words: tuple[str, ...]) -> None:
-    """One line, a hint, exit code 2."""
+    """One line, a hint, exit code 6."""
     with FULL.open("w") as full:
         code, told = ended(tmp_path, *words, stdout=full.fileno())
-    assert (code, told.splitlines()[0]) == (2, "tightlip: cannot write the results: No space left on device")
+    assert (code, told.splitlines()[0]) == (6, "tightlip: cannot write the results: No space left on device")
     assert "full" in told.splitlines()[1]
     assert len(told.splitlines()) == 2
 
@@ -75,7 +75,7 @@ def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, words: tuple[
 def test_a_full_disk_under_a_file_is_said(tmp_path: Path) -> None:
     """Also where only the last flush finds out."""
     code, told = ended(tmp_path, "scan", "pop3+plain://127.0.0.1:9", "--store", "none", "-o", str(FULL))
-    assert code == 2
+    assert code == 6
     assert "cannot write the results: No space left on device" in told
     assert "Traceback" not in told
 

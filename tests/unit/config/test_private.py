@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tightlip.config.private import private_folder, secret_key, write_private
-from tightlip.model.errors import UsageError
+from tightlip.model.errors import DiskFull, UsageError
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o777], ids=oct)
@@ -53,7 +53,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(UsageError, match=r"cannot write .*file: No space left on device"):
+        with pytest.raises(DiskFull, match=r"cannot write .*file: No space left on device"):
             write_private(path, b"new")
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("file", b"old")]
 

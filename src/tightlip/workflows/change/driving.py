@@ -8,7 +8,7 @@ from types import FrameType
 import msgspec
 
 from tightlip.config.changes import JOURNAL, PLAN, ChangeFolder, Shelf
-from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.errors import DiskFull, Exit, TightlipError, is_full
 from tightlip.remediate import journal
 from tightlip.remediate._instructions import Instruction, instructions
 from tightlip.remediate.journal import Record, Story
@@ -135,10 +135,10 @@ class _Driver:
     def _perform(self, instruction: Instruction) -> Trouble | None:
         try:
             return self._site.perform(instruction, self._work, self._story)
-        except TightlipError as error:
-            return Trouble(event=Event.FAILED, detail=error.message)
-        except OSError as error:
-            return Trouble(event=Event.FAILED, detail=f"{type(instruction).__name__}: {error.strerror or error}")
+        except (TightlipError, OSError) as error:
+            if _wants_room(error) and self._work.source is not None and self._work.source.give_reserve():
+                return self._perform(instruction)
+            return Trouble(event=Event.FAILED, detail=_why(error, instruction))
         except Exception as error:  # our fault must not leave a host with half a change
             self._fault = error
             return Trouble(event=Event.FAILED, detail=f"internal error: {type(error).__name__}")
@@ -159,6 +159,16 @@ class _Driver:
         if state is State.PROVING and self._story.opening.due is not None:
             return Event.OVERDUE if self._story.is_overdue(self._site.ground.now()) else Event.AWAITED
         return Event.DONE
+
+
+def _why(error: TightlipError | OSError, instruction: Instruction) -> str:
+    if isinstance(error, OSError):
+        return f"{type(instruction).__name__}: {error.strerror or error}"
+    return error.message
+
+
+def _wants_room(error: TightlipError | OSError) -> bool:
+    return is_full(error) if isinstance(error, OSError) else isinstance(error, DiskFull)
 
 
 @contextmanager

@@ -91,6 +91,8 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
             return trouble
         work.folder.write(BEFORE, witnessed.evidence)
         work.folder.write(LOGINS, msgspec.json.encode(witnessed.logins or ()))
+        if story.opening.undoes is None:
+            work.folder.widen_reserve()
         work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
     silent = {each.endpoint for each in earlier(work.folder) if each.closed}
     lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
