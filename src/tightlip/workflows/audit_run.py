@@ -1,6 +1,5 @@
 """A run of audits: host after host, each kept in the store before it is told, and the closing count."""
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -25,6 +24,7 @@ from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.store.contract import Store
 from tightlip.store.values import Batch, Judgement, Kept
 from tightlip.workflows.auditing import Audit, audit, judged
+from tightlip.workflows.beginning import run_id
 from tightlip.workflows.discovery import LeftOut
 from tightlip.workflows.hearing import host_of
 from tightlip.workflows.interruption import Interruption
@@ -79,8 +79,8 @@ class AuditRun:
     def __init__(self, order: AuditOrder, store: Store, interruption: Interruption) -> None:
         """Nothing is read before the first host is asked for."""
         now = datetime.now(UTC)
-        name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self._run = Run(id=name, version=__version__, started=now, targets=tuple(map(tellable, order.asked)), seed="")
+        targets = tuple(map(tellable, order.asked))
+        self._run = Run(id=run_id(now), version=__version__, started=now, targets=targets, seed="")
         self._order = order
         self._store = store
         self._interruption = interruption

@@ -101,7 +101,7 @@ def begin(
     """Write a new run down, with a copy of every target line, before the first packet is sent."""
     now = datetime.now(UTC)
     run = Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        id=run_id(now),
         version=__version__,
         started=now,
         targets=(*sources.targets, *(f"--file {name}" for name in sources.files)),
@@ -122,6 +122,11 @@ def begin(
     store.begin_run(run, msgspec.msgpack.encode(order))
     store.spool(run.id, (f"{where}\t{text}" for where, text in wanted.lines()))
     return Begun(run, itinerary, 0, Tally(), frozenset())
+
+
+def run_id(began: datetime) -> str:
+    """An id such as ``20261204-090000-3f2a9c04``, which a store holds once; those of 0.1.0 end in four digits."""
+    return f"{began:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
 def resume(name: str, store: Store) -> tuple[Begun, EngineSettings]:

@@ -94,7 +94,10 @@ def _tls() -> Check:
 
 def _descriptors() -> Check:
     soft, hard = getrlimit(RLIMIT_NOFILE)
-    fit = raise_limit(0)
+    try:
+        fit = raise_limit(0)
+    except TightlipError as error:
+        return Check("descriptors", State.BAD, error.message, error.hint)
     wanted = EngineSettings(allowed=()).concurrency
     limits = f"soft limit {_limit(soft)}, hard limit {_limit(hard)}"
     said = f"{limits}: {fit:,} connections at once in each engine process"

@@ -1,6 +1,7 @@
 """``tightlip doctor``: what is well is said to be well, and what is not has its hint and exit code 6."""
 
 import os
+import resource
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,6 +138,14 @@ def test_few_descriptors_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkup, "raise_limit", lambda _wanted: 192)
     check = checks()["descriptors"][0]
     assert (check["state"], "192 connections" in check["said"]) == ("note", True)
+
+
+def test_too_few_descriptors_are_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not even one connection fits."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (40, 40))
+    monkeypatch.setattr(resource, "setrlimit", lambda _kind, _limits: None)
+    check = checks()["descriptors"][0]
+    assert (check["state"], "only 40 descriptors" in check["said"]) == ("bad", True)
 
 
 def test_a_missing_library_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import subprocess
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
 from tests.house.tree import ROOT
 from tests.unit.ntlm.wire import WINDOWS
 from tightlip.model.errors import Exit
@@ -43,3 +45,15 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(60) == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("most", [30, 64])
+@pytest.mark.parametrize("words", [("scan", "pop3+plain://127.0.0.1:9", "--store", "none"), ("lab", "pop3")])
+def test_too_few_descriptors_are_said(most: int, words: tuple[str, ...]) -> None:
+    """Of a limit that leaves no room for a connection: one line, a hint, exit code 6, and nothing hangs."""
+    limited = ["sh", "-c", f'ulimit -n {most} && exec "$0" "$@"', str(ROOT / "tightlip"), *words]
+    ran = subprocess.run(limited, capture_output=True, text=True, timeout=60, check=False)
+    first, hint = ran.stderr.splitlines()
+    assert (ran.returncode, ran.stdout) == (Exit.REFUSED, "")
+    assert first == f"tightlip: only {most} descriptors may be open at once, and 65 are needed at least"
+    assert "ulimit" in hint
