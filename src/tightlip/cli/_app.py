@@ -14,6 +14,7 @@ from tightlip.cli._folding import folded
 from tightlip.cli._streams import ReaderGone, for_messages, for_results
 from tightlip.model.errors import Exit, TightlipError, UsageError, is_full, unwritten
 from tightlip.reports._escape import visible
+from tightlip.workflows.interruption import watched
 
 _HELP = """tightlip finds mail servers that name themselves to strangers through NTLM, proves it, and mends them.
 
@@ -30,7 +31,7 @@ _GROUPS = {stage: Group(stage.value, sort_key=number) for number, stage in enume
 
 def run(arguments: list[str]) -> int:
     """Run the command that ``arguments`` call; what the user did wrong is one line and a hint."""
-    with redirect_stdout(for_results(sys.stdout)), redirect_stderr(for_messages(sys.stderr)):
+    with redirect_stdout(for_results(sys.stdout)), redirect_stderr(for_messages(sys.stderr)), watched():
         try:
             return _carry_out(arguments)
         except CycloptsError as error:

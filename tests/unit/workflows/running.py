@@ -80,6 +80,21 @@ class Started:
                 raise TimeoutError("it reads nothing")
             time.sleep(0.01)
 
+    def wait_until_open(self, path: Path) -> None:
+        """Return once it has opened a file."""
+        deadline = time.monotonic() + LIMIT
+        while str(path) not in (each.path for each in psutil.Process(self.process.pid).open_files()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it does not open {path}")
+
+    def insist(self, number: signal.Signals) -> None:
+        """Send a signal again and again, for two that come at once are one, until it has ended."""
+        deadline = time.monotonic() + LIMIT
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
+
     def engines(self) -> list[psutil.Process]:
         """Its engine processes; waits until there is one."""
         command = psutil.Process(self.process.pid)

@@ -2,15 +2,21 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.crash.recorded import Recorded, changes_of
+from tests.house.tree import ROOT
 from tests.unit.workflows.responder import responding
-from tests.unit.workflows.running import LIMIT, Told, environment, report, scan, start, start_scan
+from tests.unit.workflows.running import LIMIT, Told, environment, report, scan, start, start_scan, tightlip
+from tightlip.remediate.lifecycle import State
+from tightlip.workflows.change.driving import story_of
 
 # Far more than a test waits for: what ends sooner was told to.
 PATIENCE = ("--read-timeout", "60", "--conversation-timeout", "90")
@@ -106,6 +112,72 @@ def test_ctrl_c_while_targets_are_read(tmp_path: Path) -> None:
         scanning.signal_group(signal.SIGINT)
         told = scanning.told()
     assert (told.code, told.out, told.err) == (130, "", "tightlip: interrupted\n")
+
+
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["findings", "scan"])
+def test_a_second_signal_ends_what_hangs_in_a_library(tmp_path: Path, command: str, word: signal.Signals) -> None:
+    """A store that another process has locked is waited for in SQLite, where Python hears no signal."""
+    store = tmp_path / "store.db"
+    words = {"findings": (), "scan": ("pop3+plain://127.0.0.1:9",)}[command]
+    assert tightlip(tmp_path, "scan", "pop3+plain://127.0.0.1:9", "--store", str(store)).code == 4
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with start(tmp_path, command, *words, "--store", str(store)) as hanging:
+            hanging.wait_until_open(store)
+            began = time.monotonic()
+            hanging.insist(word)
+            took, told = time.monotonic() - began, hanging.told()
+    assert took < SOON
+    assert (told.code, told.out) in ((130, ""), (-word, ""))
+    assert "Traceback" not in told.err
+
+
+# A change on a recorded host that hangs on its way out, and on its way back; it tells where it is, and each signal.
+STUBBORN = """
+import sys, threading
+from pathlib import Path
+from msgspec.structs import replace
+from tests.crash.recorded import order_for, raise_host, site_of
+from tightlip.remediate._instructions import Check, Restore
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.changing import apply
+from tightlip.workflows.interruption import Interruption
+def perform(instruction, work, story):
+    if isinstance(instruction, (Check, Restore)):
+        print(type(instruction).__name__, flush=True)
+        threading.Event().wait(60)
+    return carry_out(instruction, work, story)
+def ask(self, *signal):
+    print("asked", flush=True)
+    asking(self, *signal)
+asking, Interruption.ask = Interruption.ask, ask
+host = raise_host(Path(sys.argv[1]))
+apply(order_for(host), replace(site_of(host), perform=perform))
+"""
+
+
+def test_a_change_that_goes_back_can_be_ended_as_well(tmp_path: Path) -> None:
+    """The second signal leaves what waits and puts the files back; one more ends that, and recover has the rest."""
+    command = [sys.executable, "-c", STUBBORN, str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, env=environment(tmp_path), cwd=ROOT, text=True
+    ) as changing:
+        assert changing.stdout is not None
+        told = [changing.stdout.readline().strip()]
+        for lines in (1, 2):
+            changing.terminate()
+            told += [changing.stdout.readline().strip() for _ in range(lines)]
+        changing.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            changing.wait(SOON)
+        has_ended = changing.poll() is not None
+        changing.kill()
+    [change] = changes_of(Recorded(tmp_path))
+    assert (told, has_ended) == (["Check", "asked", "asked", "Restore"], True)
+    assert story_of(change).state is State.RESTORING
 
 
 def lost(told: Told) -> list[dict[str, object]]:

@@ -129,6 +129,7 @@ class _Driver:
         except KeyboardInterrupt:  # asked for a second time: even what is waiting is left
             if not self._can_stop():
                 raise
+            self._interruption.go_another_way()
             return Trouble(event=Event.WITHDRAWN, detail=INTERRUPTED)
         return None
 
