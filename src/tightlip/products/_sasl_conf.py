@@ -3,12 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from msgspec.structs import replace
-
 from tightlip.model.finding import Place
-from tightlip.model.posture import USABLE, Note, NoteKind, Offer
+from tightlip.model.posture import USABLE, Note, NoteKind
 from tightlip.products._gss_mechs import Carriage, carriage
 from tightlip.products._product import Files
+from tightlip.products._sasl_plugins import installed, is_answered
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Outcome, words_of
 from tightlip.syntax.reading import Parted, Reading, effective
@@ -23,27 +22,6 @@ KERBEROS_SAID = (
 )
 NOT_INSTALLED = "NTLM is listed, and its plugin is not installed: it is neither shown nor answered until it is"
 
-# Where plugins stand, by which one knows what a missing list offers.
-PLUGIN_PATTERNS = ("/usr/lib/sasl2/lib*.so*", "/usr/lib64/sasl2/lib*.so*", "/usr/lib/*/sasl2/lib*.so*")
-# Debian's Postfix looks in <config_directory>/sasl and here, whatever cyrus_sasl_config_path says.
-DEBIAN_FOLDER = "/usr/lib/sasl"
-# The library's own search path elsewhere: the plugins' folder first.
-USUAL_FOLDERS = ("/usr/lib64/sasl2", "/usr/lib/sasl2", "/usr/local/lib/sasl2", "/etc/sasl2")
-
-_PLUGIN = re.compile(r"/lib([a-z0-9]+?)(?:v2)?\.so")
-_PLUGINS = {
-    "plain": ("PLAIN",),
-    "login": ("LOGIN",),
-    "scram": ("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"),
-    "gssapi": ("GSSAPI", "GSS-SPNEGO"),
-    "gs2": ("GS2-KRB5",),
-    "xoauth2": ("XOAUTH2",),
-    "digestmd5": ("DIGEST-MD5",),
-    "crammd5": ("CRAM-MD5",),
-    "ntlm": ("NTLM",),
-    "otp": ("OTP",),
-    "srp": ("SRP",),
-}
 # RFC 4422 section 3.1, in any case as the library compares; and the channel binding that it cuts off (2.1.28).
 _NAME = re.compile(r"[A-Z0-9_-]{1,20}")
 _PLUS = "-PLUS"
@@ -65,30 +43,6 @@ _MEETS = {
 }
 # These need the password itself (or what was made of it) from an auxprop plugin: saslauthd cannot check them.
 _SHARED_SECRET = frozenset({"CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"})
-
-
-def is_answered(name: str, seen: Iterable[str]) -> bool:
-    """Whether the plugin of a mechanism may be there: not where plugins were seen and this is none of them."""
-    paths = tuple(seen)
-    return not any("/sasl2/lib" in path for path in paths) or name in (installed(paths) or ())
-
-
-def as_installed(offer: Offer, seen: Iterable[str]) -> Offer:
-    """An offer in which NTLM comes as the plugins have it: accepted never, or on a proviso where none were seen."""
-    if not offer.carries_ntlm:
-        return offer
-    paths = tuple(seen)
-    if not is_answered(offer.name, paths):
-        return replace(offer, states=())
-    return (
-        offer if any("/sasl2/lib" in path for path in paths) else replace(offer, proviso="if the plugin is installed")
-    )
-
-
-def installed(seen: Iterable[str]) -> tuple[str, ...] | None:
-    """The mechanisms (upper case) of the plugins among these paths; None where no plugin is among them."""
-    found = {match[1] for path in seen if "/sasl2/" in path and (match := _PLUGIN.search(path))}
-    return tuple(name for plugin, names in _PLUGINS.items() if plugin in found for name in names) or None
 
 
 def listed(value: str) -> tuple[str, ...]:

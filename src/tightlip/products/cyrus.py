@@ -7,6 +7,7 @@ from tightlip.products._cyrus.commands import commands, compare, complaints, rea
 from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
 from tightlip.products._product import Instance, Process, Product
+from tightlip.products._sasl_plugins import named_by
 
 _LOCAL_IMAPD = "/usr/local/etc/imapd.conf"
 
@@ -20,7 +21,7 @@ def recognise(process: Process) -> Instance | None:
         return None
     config, services = (_named(process.argv[1:], flag) for flag in ("-C", "-M"))
     places = {"cyrus.conf": services or CYRUS, "bin": str(program.parent)}
-    return Instance(product="cyrus", config=config or IMAPD, places=places, pid=process.pid)
+    return Instance(product="cyrus", config=config or IMAPD, places=places | named_by(process), pid=process.pid)
 
 
 def _named(arguments: tuple[str, ...], flag: str) -> str | None:

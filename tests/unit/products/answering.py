@@ -1,9 +1,9 @@
 """Answers what a plug's `collect` asks for, out of a dictionary of files."""
 
 from collections.abc import Generator, Mapping
-from fnmatch import fnmatchcase
 from typing import assert_never, cast
 
+from tightlip.hosts._patterns import fits
 from tightlip.products._product import Absent, Answer, Files, ListFiles, ReadFile, Request, SeeFiles
 
 # More than any plug may ask: a plug that goes in circles fails here instead of hanging.
@@ -27,12 +27,6 @@ def _answer(request: Request, files: Mapping[str, bytes | Absent]) -> Answer:
         case ReadFile(path):
             return files.get(path, Absent("No such file or directory"))
         case ListFiles(pattern) | SeeFiles(pattern):
-            return tuple(sorted(path for path in files if _matches(path, pattern)))
+            return tuple(sorted(path for path in files if fits(path, pattern)))
         case other:
             assert_never(other)
-
-
-def _matches(path: str, pattern: str) -> bool:
-    """As a shell: a star does not cross a slash."""
-    parts, patterns = path.split("/"), pattern.split("/")
-    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))

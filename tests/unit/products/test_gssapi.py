@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tests.unit.products import cases
 from tests.unit.products.gss import FILE, KEYTAB, NOTHING, NTLMSSP, REGISTERED
+from tests.unit.products.postfixes import DEBIAN
 from tightlip.model.endpoint import Security
 from tightlip.model.posture import NoteKind, Offer, Posture
 from tightlip.model.remedy import WithdrawMechanism
@@ -50,6 +51,7 @@ POSTFIX = Server(
         "/etc/postfix/main.cf": b"smtpd_sasl_auth_enable = yes\nsmtpd_tls_security_level = may\n"
         b"smtpd_tls_cert_file = /etc/ssl/mail.pem\nsmtpd_tls_auth_only = yes\n"
         b"smtpd_sasl_mechanism_filter = !gssapi, !gss-spnego, static:rest\n",
+        **DEBIAN,
         "/etc/postfix/master.cf": b"smtp inet n - y - - smtpd\n",
         "/etc/postfix/sasl/smtpd.conf": b"pwcheck_method: saslauthd\nmech_list: PLAIN LOGIN GSSAPI GSS-SPNEGO\n",
         **PLUGINS,

@@ -10,14 +10,14 @@ from tests.unit.products.postfixes import AUTH, CERT, MAIN, MASTER, SASL, SMTP
 from tests.unit.rules.postures import findings, view
 from tightlip.model.posture import NoteKind, Posture
 from tightlip.products import cyrus, postfix
-from tightlip.products._product import Instance
+from tightlip.products._product import Instance, Process
 
-FOLDERS = ["/usr/lib/x86_64-linux-gnu/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2"]
+FOLDERS = ["/usr/lib/x86_64-linux-gnu/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2", "/usr/local/lib/sasl2"]
 
 
-def smtp(*plugins: str, mech_list: str = "mech_list: PLAIN NTLM\n") -> Posture:
+def smtp(*plugins: str, mech_list: str = "mech_list: PLAIN NTLM\n", main: str = "") -> Posture:
     """A Postfix with these plugin files."""
-    texts = {MAIN: AUTH + CERT, MASTER: SMTP, SASL: mech_list}
+    texts = {MAIN: AUTH + CERT + main, MASTER: SMTP, SASL: mech_list}
     files = {path: text.encode() for path, text in texts.items()} | NOTHING | dict.fromkeys(plugins, b"")
     return postfix.PRODUCT.posture(cases.read(postfix.PRODUCT, Instance(product="postfix", config=MAIN), files))
 
@@ -61,3 +61,47 @@ def test_where_no_plugin_was_seen_it_is_said_on_a_proviso(server: Callable[..., 
     """A copy may have been made without them."""
     (summary,) = summaries(server() if is_listed else server(mech_list="\n"))
     assert summary.startswith("NTLM (if the plugin is installed) accepted")
+
+
+@SERVERS
+def test_a_plugin_of_a_second_library_counts_on_a_proviso(server: Callable[..., Posture]) -> None:
+    """Which of the libraries the server is linked with is not seen."""
+    (summary,) = summaries(server(f"{FOLDERS[0]}/libplain.so", "/usr/local/lib/sasl2/libntlm.so"))
+    assert summary.startswith("NTLM (if the SASL library loads /usr/local/lib/sasl2/libntlm.so) accepted")
+
+
+OTHER = "import_environment = TZ, SASL_PATH=/srv/sasl:/srv/more\n"
+
+
+def test_the_folders_of_sasl_path_are_looked_into_instead_of_the_library_s_own() -> None:
+    """As sasl_common_init does (default_getpath_cb): the variable takes the place of the built-in path."""
+    plugins = ("/srv/sasl/libplain.so", "/srv/more/libntlm.so", "/srv/more/.")
+    (summary,) = summaries(smtp(f"{FOLDERS[0]}/libplain.so", *plugins, main=OTHER))
+    assert summary.startswith("NTLM accepted")
+    assert summaries(smtp(f"{FOLDERS[0]}/libntlm.so", "/srv/sasl/libplain.so", "/srv/more/libotp.so", main=OTHER)) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["SASL_PATH=/srv/sasl", "{SASL_PATH = /srv/sasl}", "SASL_PATH=sasl", "SASL_PATH=$unknown", "TZ SASL_PATH"],
+)
+def test_a_sasl_path_that_was_not_looked_into_is_unread(words: str) -> None:
+    """Its folder was not copied, is not known, or stands in the environment of a start that was not seen."""
+    found = smtp(f"{FOLDERS[0]}/libplain.so", main=f"import_environment = {words}\n")
+    assert [(note.file, note.line) for note in found.notes if note.kind is NoteKind.UNREAD] == [(MAIN, 4)]
+    (summary,) = summaries(found)
+    assert summary.startswith("NTLM (if the plugin is installed) accepted")
+
+
+def test_the_environment_of_a_running_cyrus_names_the_folders() -> None:
+    """Its services inherit it from the master."""
+    running = Process(7, ("/usr/lib/cyrus/bin/master",), {"SASL_PATH": "/srv/sasl"})
+    instance = cyrus.PRODUCT.recognise(running)
+    assert instance is not None
+    texts = {
+        "/etc/imapd.conf": b"sasl_mech_list: NTLM\n",
+        "/etc/cyrus.conf": b'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n',
+    }
+    plugins = dict.fromkeys(("/srv/sasl/libntlm.so", f"{FOLDERS[0]}/libplain.so"), b"")
+    (summary,) = summaries(cyrus.PRODUCT.posture(cases.read(cyrus.PRODUCT, instance, texts | NOTHING | plugins)))
+    assert summary.startswith("NTLM accepted")

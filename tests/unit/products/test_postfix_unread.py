@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.products.answering import answered
-from tests.unit.products.postfixes import AUTH, CERT, INSTANCE, MAIN, MASTER, SASL, SMTP, files, meaning
+from tests.unit.products.postfixes import AUTH, CERT, DEBIAN, INSTANCE, MAIN, MASTER, SASL, SMTP, files, meaning
 from tightlip.model.posture import NoteKind
 from tightlip.model.remedy import RequireTls, WithdrawMechanism
 from tightlip.products._product import Absent, Declined, Files, Mending
@@ -45,7 +45,7 @@ def test_an_smtpd_conf_with_a_line_that_is_none_says_nothing() -> None:
 @pytest.mark.parametrize("remedy", [WithdrawMechanism(), RequireTls()])
 def test_without_main_cf_nothing_is_known(remedy: WithdrawMechanism | RequireTls) -> None:
     """master.cf alone tells neither who decides on logins nor by which list."""
-    texts = {MASTER: b"smtp inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n", SASL: NTLM}
+    texts = {MASTER: b"smtp inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n", SASL: NTLM, **DEBIAN}
     found = answered(PRODUCT.collect(INSTANCE), texts)
     told = PRODUCT.posture(found)
     assert (told.services, [(note.kind, note.file) for note in told.notes]) == ((), [(NoteKind.UNREAD, MAIN)])
@@ -111,7 +111,8 @@ def test_what_main_cf_disables_is_no_service(disabled: str, names: list[str]) ->
 @pytest.mark.parametrize("folder", ["/etc/postfix/sasl", "/etc/postfix//sasl/", "/etc/postfix/sasl:/etc/postfix/sasl"])
 def test_one_file_by_two_names_is_no_doubt(folder: str) -> None:
     """cyrus_sasl_config_path is the folder beside main.cf; where it is another, both files may be meant."""
-    told = files(f"{AUTH}cyrus_sasl_config_path = {folder}\n")
+    texts = {MAIN: f"{AUTH}cyrus_sasl_config_path = {folder}\n".encode(), MASTER: SMTP.encode(), SASL: NTLM}
+    told = answered(PRODUCT.collect(INSTANCE), texts)
     assert [each.path for each in told.files] == [MAIN, MASTER, SASL]
     assert [each.text for each in PRODUCT.posture(told).notes if each.kind is NoteKind.DOUBT] == []
     other = {"/etc/sasl2/smtpd.conf": b"mech_list: PLAIN\n", SASL: b"mech_list: PLAIN\n", MASTER: SMTP.encode()}

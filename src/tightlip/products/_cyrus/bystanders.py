@@ -9,7 +9,8 @@ from tightlip.products._cyrus.services import Started, started
 from tightlip.products._cyrus.settings import SWITCHES, View, switched_on
 from tightlip.products._gss_mechs import ANSWERED, Carriage, carriage
 from tightlip.products._product import Advice, Files
-from tightlip.products._sasl_conf import is_answered, listed, offered
+from tightlip.products._sasl_conf import listed, offered
+from tightlip.products._sasl_plugins import is_answered
 
 # Those whose users the demand is for; who else logs in is told, and may have a switch of its own.
 _PEOPLES = frozenset({"imapd", "proxyd", "pop3d", "pop3proxyd", "nntpd", "timsieved"})

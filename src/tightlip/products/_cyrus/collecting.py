@@ -19,9 +19,8 @@ from tightlip.products._product import (
     Need,
     ReadFile,
     Request,
-    SeeFiles,
 )
-from tightlip.products._sasl_conf import PLUGIN_PATTERNS
+from tightlip.products._sasl_plugins import plugins, sasl_path_of
 from tightlip.syntax.lenses.folded import IMAPD_CONF
 from tightlip.syntax.reading import Kind
 
@@ -43,11 +42,9 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             yield from _tree(config, "alternative", found, missing)
     elif isinstance(answer, Absent):
         missing.append(Missing(path=path, why=answer.why, need=Need.REQUIRED))
-    seen: list[str] = []
-    for pattern in PLUGIN_PATTERNS:
-        listed_ones = yield SeeFiles(pattern)
-        seen += listed_ones if isinstance(listed_ones, tuple) else ()
-    files = Files(instance=instance, files=tuple(found.values()), missing=tuple(missing), seen=tuple(seen))
+    seen = yield from plugins(sasl_path_of(instance))
+    gone = (*missing, *seen.missing)
+    files = Files(instance=instance, files=tuple(found.values()), missing=gone, seen=seen.paths)
     return (yield from _gss_mechs.joined(replace(files, cut=_cut(files))))
 
 

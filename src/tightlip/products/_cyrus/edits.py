@@ -16,8 +16,9 @@ from tightlip.products._cyrus.services import SERVICES
 from tightlip.products._cyrus.settings import Setting, View, switched_on, view
 from tightlip.products._gss_mechs import Share
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
-from tightlip.products._sasl_conf import had, is_answered, offered, spelled, successors
+from tightlip.products._sasl_conf import had, offered, spelled, successors
 from tightlip.products._sasl_conf import listed as named
+from tightlip.products._sasl_plugins import is_answered
 from tightlip.products._splicing import Reasoned, afterwards, explained
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Step

@@ -14,8 +14,9 @@ from tightlip.products._cyrus.services import Server, started
 from tightlip.products._cyrus.settings import Setting, View, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
-from tightlip.products._sasl_conf import KERBEROS_ONLY, as_installed, harmless, installed, no_names, offered
+from tightlip.products._sasl_conf import KERBEROS_ONLY, harmless, no_names, offered
 from tightlip.products._sasl_conf import listed as listed_in
+from tightlip.products._sasl_plugins import as_installed, installed
 
 # "No plain text" covers these alone: NTLM stays, and may become the only one.
 _PASSWORDS = frozenset({"PLAIN", "LOGIN"})

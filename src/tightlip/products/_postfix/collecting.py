@@ -1,11 +1,15 @@
 """What of Postfix' configuration is read: main.cf, master.cf, and the `smtpd.conf` of its Cyrus SASL."""
 
+import re
 from collections.abc import Generator, Iterator
+
+from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products import _gss_mechs
+from tightlip.products._postfix import distribution
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
-from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, folder, master_path, words_of
+from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, master_path, words_of
 from tightlip.products._product import (
     NO_FILE,
     Absent,
@@ -19,7 +23,7 @@ from tightlip.products._product import (
     Request,
     SeeFiles,
 )
-from tightlip.products._sasl_conf import DEBIAN_FOLDER, PLUGIN_PATTERNS, USUAL_FOLDERS
+from tightlip.products._sasl_plugins import SASL_PATH, Seen, plugins, sasl_path_of
 from tightlip.syntax.lenses.columns import MASTER_CF
 from tightlip.syntax.lenses.folded import MAIN_CF, SASL_CONF
 from tightlip.syntax.reading import Kind, Lens
@@ -27,8 +31,9 @@ from tightlip.syntax.reading import Kind, Lens
 CYRUS = "cyrus"
 DOVECOT = "dovecot"
 
-_DEBIAN = "/etc/debian_version"
 _MOST_APPLICATIONS = 20
+# Words of a list, parted by commas and blanks, or { NAME = value }; without a value the variable of the start stays.
+_SASL_PATH = re.compile(rf"(?<![^\s,{{]){SASL_PATH}(?:\s*=\s*([^\s,}}]*)|(?=[\s,}}]|\Z))")
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -38,18 +43,23 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         yield from _read(path, role, lens, files, missing)
     config = config_of(Files(instance=instance, files=tuple(files)))
     asked = {application: service for service in logins(config) if (application := application_of(service))}
-    seen: list[str] = []
+    seen, values = list[str](), dict[str, str]()
     if asked:
-        for pattern in (_DEBIAN, *PLUGIN_PATTERNS):
-            found = yield SeeFiles(pattern)
-            seen += found if isinstance(found, tuple) else ()
+        there, values = yield from distribution.asked()
+        seen += there
+        installed = yield from _plugins(config)
+        seen += installed.paths
+        missing += installed.missing
+    build = distribution.build_of(replace(config.files, seen=tuple(seen), values=values))
     for application, service in list(asked.items())[:_MOST_APPLICATIONS]:
-        candidates = list(dict.fromkeys(_candidates(config, application, is_debian=_DEBIAN in seen)))
+        candidates = distribution.candidates(config, application, build)
         yield from _read_sasl(application, service.get("smtpd_sasl_path").place, candidates, files, missing)
-    told = Files(
-        instance=instance, files=tuple(files), missing=tuple(missing), seen=tuple(seen), cut=_cut(config, len(asked))
-    )
-    return (yield from _gss_mechs.joined(told))
+        beside = distribution.beside(config.files, application)
+        if beside not in candidates:
+            found = yield SeeFiles(beside)
+            seen += found if isinstance(found, tuple) else ()
+    told = replace(config.files, files=tuple(files), missing=tuple(missing), seen=tuple(seen), values=values)
+    return (yield from _gss_mechs.joined(replace(told, cut=_cut(config, len(asked)))))
 
 
 def logins(config: Config) -> Iterator[SmtpService]:
@@ -72,12 +82,7 @@ def sasl_files(files: Files, application: str) -> list[ConfigFile]:
 def sasl_path(files: Files, application: str) -> str:
     """Where the application's file stands, or would have to."""
     found = sasl_files(files, application)
-    return found[0].path if found else _beside(files.instance, application)
-
-
-def is_debian(files: Files) -> bool:
-    """Whether the host is known to be a Debian, whose Postfix looks for `smtpd.conf` in places of its own."""
-    return _DEBIAN in files.seen
+    return found[0].path if found else distribution.wanted(config_of(files), application)
 
 
 def sasl_is_unread(files: Files, application: str) -> bool:
@@ -89,7 +94,7 @@ def sasl_is_unread(files: Files, application: str) -> bool:
 
 
 def _read_sasl(
-    application: str, place: Place, candidates: list[str], files: list[ConfigFile], missing: list[Missing]
+    application: str, place: Place, candidates: tuple[str, ...], files: list[ConfigFile], missing: list[Missing]
 ) -> Generator[Request, Answer, None]:
     """The files of an application; one that may be there and cannot be read is missed before those behind it."""
     is_found = False
@@ -117,6 +122,20 @@ def _read(
         missing.append(Missing(path=path, why=why, need=Need.REQUIRED))
 
 
+def _plugins(config: Config) -> Generator[Request, Answer, Seen]:
+    """Those that smtpd finds: by a SASL_PATH that import_environment sets, or lets through from master's start."""
+    setting, instance = config.globally("import_environment"), config.files.instance
+    of_the_start = sasl_path_of(instance)
+    words = [found[1] for found in _SASL_PATH.finditer(setting.value)]
+    if not words:
+        return (yield from plugins(""))
+    if words[-1] is None and not of_the_start and instance.pid is None:
+        why = "import_environment takes it from the environment that Postfix is started with, which was not seen"
+        gone = Missing(path=SASL_PATH, why=why, need=Need.REQUIRED, file=setting.place.file, line=setting.place.line)
+        return Seen((), (gone,))
+    return (yield from plugins(of_the_start if words[-1] is None else words[-1], setting.place))
+
+
 def _cut(config: Config, applications: int) -> str:
     """Why not all of it is looked at."""
     master = config.master.reading.entries if config.master else ()
@@ -125,19 +144,6 @@ def _cut(config: Config, applications: int) -> str:
     if len(words_of(config.globally("inet_interfaces"))) > MOST_INTERFACES:
         return f"more than {MOST_INTERFACES} interfaces"
     return f"more than {_MOST_APPLICATIONS} SASL applications" if applications > _MOST_APPLICATIONS else ""
-
-
-def _candidates(config: Config, application: str, *, is_debian: bool) -> Iterator[str]:
-    yield _beside(config.files.instance, application)
-    told = [part for part in config.globally("cyrus_sasl_config_path").value.split(":") if part.startswith("/")]
-    for parent in (DEBIAN_FOLDER,) if is_debian else told or USUAL_FOLDERS:
-        parts = (part for part in parent.split("/") if part not in ("", "."))
-        yield f"/{'/'.join(parts)}/{application}.conf"
-
-
-def _beside(instance: Instance, application: str) -> str:
-    # The library puts one behind the other, whatever slashes the name has.
-    return f"{folder(instance)}/sasl/{application}.conf"
 
 
 def _role(application: str) -> str:

@@ -8,6 +8,7 @@ from tightlip.model.finding import Place
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
 from tightlip.products._product import Command, Commands, Contradiction, Files, Instance, Process, Ran
+from tightlip.products._sasl_plugins import named_by
 
 # What `compare` looks at: what decides on mechanisms, and on TLS before them.
 SETTINGS = (
@@ -36,7 +37,7 @@ def recognise(process: Process) -> Instance | None:
         return None
     where = _after(process.argv, "-c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
-    return Instance(product="postfix", config=config, places=places(where), pid=process.pid)
+    return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
 
 
 def commands(instance: Instance) -> Commands:

@@ -9,16 +9,17 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._file_notes import is_unread, notes_of_files
+from tightlip.products._postfix import distribution
 from tightlip.products._postfix.collecting import (
     DOVECOT,
     application_of,
-    is_debian,
     logins,
     sasl_files,
     sasl_is_unread,
     sasl_path,
 )
 from tightlip.products._postfix.delegating import asked_at
+from tightlip.products._postfix.distribution import Build, build_of, candidates
 from tightlip.products._postfix.instances import instance_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
@@ -31,6 +32,7 @@ from tightlip.products._postfix.services import (
 )
 from tightlip.products._postfix.settings import ALLOWED, Config, Setting, config_of, spelled, words_of
 from tightlip.products._product import Files
+from tightlip.products._sasl_plugins import as_installed, installed
 from tightlip.syntax.reading import effective
 
 FILTER = "smtpd_sasl_mechanism_filter"
@@ -167,7 +169,7 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
             names_host=name == "NTLM",
             kerberos_only=name in _sasl_conf.KERBEROS_ONLY,
         )
-        yield _sasl_conf.as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
+        yield as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
 
 
 def _delegation(service: SmtpService) -> Delegation:
@@ -233,10 +235,7 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
     files = config.files
     for application in dict.fromkeys(filter(None, map(application_of, logins(config)))):
         found = sasl_files(files, application)
-        if len(found) > 1 and not is_debian(files):
-            others = ", ".join(file.path for file in found)
-            text = f"which of {others} is read depends on how Postfix was built; the first is taken"
-            yield Note(kind=NoteKind.DOUBT, text=text, file=found[0].path)
+        yield from _reading_notes(config, application, [file.path for file in found])
         listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
         if listed:
             place = Place(found[0].path, listed.line, "", None)
@@ -244,13 +243,32 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
         if listed and (text := _sasl_conf.no_names(listed.value)):
             yield Note(kind=NoteKind.UNREAD, text=text, file=found[0].path, line=listed.line)
         is_absent = listed is None and not sasl_is_unread(files, application)
-        if is_absent and _sasl_conf.installed(files.seen) is None:
+        if is_absent and installed(files.seen) is None:
             text = "without mech_list every installed SASL plugin is offered, and the plugins could not be seen: "
             yield Note(
                 kind=NoteKind.UNKNOWN,
                 text=text + "PLAIN, LOGIN and NTLM are reckoned with",
                 file=sasl_path(files, application),
             )
+
+
+def _reading_notes(config: Config, application: str, found: list[str]) -> Iterator[Note]:
+    """Whether the file that was taken is the one that Postfix reads."""
+    build, beside = build_of(config.files), distribution.beside(config.files, application)
+    readings = (Build.DEBIAN, Build.OTHER) if build is Build.UNKNOWN else (build,)
+    firsts = {next(filter(found.__contains__, candidates(config, application, each)), None) for each in readings}
+    if len(found) > 1 and build is not Build.DEBIAN:
+        text = f"which of {', '.join(found)} is read depends on how Postfix was built; the first is taken"
+        yield Note(kind=NoteKind.DOUBT, text=text, file=found[0])
+    elif len(firsts) > 1:
+        text = (
+            "whether Postfix reads this file is not known: Debian's looks in the folder sasl beside main.cf, others "
+            "where cyrus_sasl_config_path or the SASL library says, and no /etc/os-release tells which it is"
+        )
+        yield Note(kind=NoteKind.DOUBT, text=text, file=found[0])
+    if build is Build.OTHER and beside in config.files.seen:
+        text = "this distribution's Postfix does not read it: only that of Debian and its derivatives looks there"
+        yield Note(kind=NoteKind.HARMLESS, text=text, file=beside)
 
 
 def _wrong(setting: Setting) -> str:

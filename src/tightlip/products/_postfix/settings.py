@@ -13,6 +13,7 @@ from tightlip.syntax.reading import Entry, Kind
 # What applies where nothing is written (postconf -d of Postfix 3.7); what is not here is empty.
 DEFAULTS = {
     "cyrus_sasl_config_path": "",
+    "import_environment": "",
     "inet_interfaces": "all",
     "inet_protocols": "all",
     "master_service_disable": "",
@@ -194,6 +195,6 @@ def folder(instance: Instance) -> str:
     return posixpath.dirname(instance.config)
 
 
-def places(config_folder: str) -> Mapping[str, str]:
+def places(config_folder: str) -> dict[str, str]:
     """The places of an instance with this configuration directory."""
     return {"master.cf": posixpath.join(config_folder, "master.cf")}

@@ -13,6 +13,7 @@ from tightlip.products._postfix.posture import FILTER, accepted, announced, filt
 from tightlip.products._postfix.services import SmtpService, login_states, tls_of
 from tightlip.products._postfix.settings import Config, config_of, words_of
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
+from tightlip.products._sasl_plugins import installed, is_answered
 from tightlip.products._splicing import afterwards, planned
 from tightlip.syntax.reading import effective
 
@@ -70,7 +71,7 @@ def _of_library(config: Config, found: list[ConfigFile], remedy: WithdrawMechani
     keytab = Place(found[0].path, own.line, own.name, own.value) if own else None
     if keytab is None and any(word.startswith("krb5_ktname") for word in words_of(imported)):
         keytab = imported.place
-    answered = [name for name in names if _sasl_conf.is_answered(name, files.seen)]
+    answered = [name for name in names if is_answered(name, files.seen)]
     return _gss_mechs.withdrawn(files, answered, remedy, _gss_mechs.kerberos(files, keytab))
 
 
@@ -93,7 +94,7 @@ def _reason(file: ConfigFile, config: Config) -> str:
             "NTLM names this host to anybody who asks; Cyrus SASL refuses what its mech_list does not hold, "
             "while smtpd_sasl_mechanism_filter would only hide it"
         )
-    known = "installed" if _sasl_conf.installed(config.files.seen) else "usual (the plugins could not be seen)"
+    known = "installed" if installed(config.files.seen) else "usual (the plugins could not be seen)"
     method = effective(file.reading, "pwcheck_method")
     checks = f"pwcheck_method: {method.value} can check" if method else "the default, auxprop, can check"
     return (
