@@ -1,9 +1,11 @@
 """Findings of settings from one audit to the next: what each is called, and which known ones are mended."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from tightlip.assess.judge import rules
 from tightlip.model.finding import Cleared, Finding, InstanceOf
 from tightlip.model.host_view import HostView
 from tightlip.model.posture import NoteKind, Posture
@@ -13,6 +15,7 @@ from tightlip.rules._settings import every_place
 # Notes by which a posture may mean something else than it says.
 _DOUBTFUL = frozenset({NoteKind.UNREAD, NoteKind.DOUBT, NoteKind.CONTRADICTION, NoteKind.UNKNOWN})
 
+_MAGIC = re.compile(r"[*?\[{]")
 # What is the whole host's: which mechanisms its GSSAPI library has.
 _LISTS_OF_THE_HOST = ("/etc/gss/",)
 # Main files as packages call them: a folder that holds one of another name may hold more instances.
@@ -68,7 +71,8 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
     """Proofs that findings known of the host's settings are mended, for an audit that ``said`` all it has to say.
 
     A setting's finding is mended where its rule does not flag it any more, and all its instances were read whole and
-    without doubt. ``known`` may hold findings of endpoints: they are left alone.
+    without doubt; of a copied host not where a file that it names was not copied, or a certificate that its rule looks
+    at. ``known`` may hold findings of endpoints: they are left alone.
     """
     findings = [each for each in said if isinstance(each, Finding)]
     flagged = {(each.rule, each.subject) for each in findings}
@@ -96,15 +100,25 @@ class _Read:
         self._beside = {path for posture in self._whole for path in posture.beside}
         self._files = {place.file for each in self._whole for place in every_place(each)}
         self._files |= {posture.config for posture in self._whole} | self._beside
+        self._absent = [each for posture in postures for each in posture.absent]
 
     def has(self, finding: Finding) -> bool:
         """Whether all that a finding is about was read."""
         files = [place.file for place in finding.places] or [each.file for each in finding.evidence if each.file]
+        if self._leaves_open(finding) or any(_may_be(file, path) for path in self._absent for file in files):
+            return False
         if not finding.instances:
             return self._has_as_of_0_1_0(files)
         # What an instance reads no more is no obstacle; a list of the host's own has to have been looked at.
         lists = [file for file in files if file.startswith(_LISTS_OF_THE_HOST)]
         return self._instances.issuperset(finding.instances) and all(map(self._was_looked_at, lists))
+
+    def _leaves_open(self, finding: Finding) -> bool:
+        """Whether its rule has not seen enough of the instances that it is about; of which, 0.1.0 does not say."""
+        rule = rules().get(finding.rule)
+        asked = rule.leaves_open if rule else None
+        about = (each for each in self._whole if not finding.instances or each.instance in finding.instances)
+        return asked is not None and any(asked(finding, posture) for posture in about)
 
     def _was_looked_at(self, file: str) -> bool:
         return file in self._beside or any(path.endswith("/") and file.startswith(path) for path in self._beside)
@@ -121,6 +135,12 @@ class _Read:
             for file in files
         )
         return bool(files) and is_read and not unsure
+
+
+def _may_be(file: str, path: str) -> bool:
+    """Whether a file is the one that was not there, or may be one of a pattern that came to nothing."""
+    start = _MAGIC.split(path, 1)[0]
+    return file == path if start == path else file.startswith(start)
 
 
 def _is_in(file: str, folder: str) -> bool:

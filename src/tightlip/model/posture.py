@@ -189,6 +189,7 @@ class Posture(Struct, frozen=True, kw_only=True):
     says why there may be others. ``beside`` are files, and folders with a slash at their end,
     that are the whole host's and were looked at whole: what is not told of them is not so. ``home`` is what stands for
     the instance where its main file may be another one next time, ``machine`` for the host that it was read on.
+    ``absent`` are files, and patterns of files, that were not there; the host, of which this is a copy, may have them.
     """
 
     product: str
@@ -203,6 +204,7 @@ class Posture(Struct, frozen=True, kw_only=True):
     beside: tuple[str, ...] = ()
     home: str = ""
     machine: str = ""
+    absent: tuple[str, ...] = ()
 
     @property
     def instance(self) -> InstanceOf:

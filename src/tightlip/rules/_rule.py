@@ -74,13 +74,16 @@ class Rule(Struct, frozen=True, gc=False, kw_only=True):
     """One rule. The docstring of its functions' file is its manual page, in the parts that a house test asks for.
 
     ``condition`` is asked of each observation, ``pooled`` of all addresses of one endpoint together, ``written`` of
-    each linked posture, ``compared`` of a view that has both; a rule has at least one of them.
+    each linked posture, ``compared`` of a view that has both; a rule has at least one of them. ``leaves_open`` is asked
+    of a posture that was read without doubt and is not flagged: whether a finding may stand all the same, for want of
+    something that only this rule looks at.
     """
 
     condition: Callable[[Assessed], Answer] | None = None
     pooled: Callable[[Sequence[Assessed]], Answer] | None = None
     written: Callable[[Posture], Iterator[Written]] | None = None
     compared: Callable[[HostView], Iterator[Compared]] | None = None
+    leaves_open: Callable[[Finding, Posture], bool] | None = None
     severity: Severity
     references: tuple[Reference, ...]
 

@@ -17,7 +17,7 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Evidence, Remediation, RemediationKind, Severity
+from tightlip.model.finding import Evidence, Finding, Remediation, RemediationKind, Severity
 from tightlip.model.host_view import Assessed
 from tightlip.model.posture import Posture
 from tightlip.rules._facts import tls_state
@@ -61,4 +61,13 @@ def written(posture: Posture) -> Iterator[Written]:
             )
 
 
-RULE = Rule(condition=condition, written=written, severity=Severity.MEDIUM, references=(RFC_5280,))
+def leaves_open(_: Finding, posture: Posture) -> bool:
+    """Whether a certificate is in use of which nobody knows when it ends, as in a copy that was made without it."""
+    known = {each.path for each in posture.certificates if each.not_after}
+    shown = (service.tls for service in posture.services if service.tls.available)
+    return any(tls.certificate not in known if tls.certificate else tls.certificate_place is None for tls in shown)
+
+
+RULE = Rule(
+    condition=condition, written=written, leaves_open=leaves_open, severity=Severity.MEDIUM, references=(RFC_5280,)
+)

@@ -21,7 +21,7 @@ References:
 from collections.abc import Iterator
 
 from tightlip.model.endpoint import Security
-from tightlip.model.finding import Evidence, Place, Remediation, RemediationKind, Severity
+from tightlip.model.finding import Evidence, Finding, Place, Remediation, RemediationKind, Severity
 from tightlip.model.posture import USABLE, Certificate, Posture, Service
 from tightlip.rules._rule import RFC_8314, Rule, Written
 from tightlip.rules._settings import is_inner
@@ -88,4 +88,12 @@ def _evidence(certificates: tuple[Certificate, ...], service: Service) -> Iterat
             yield Evidence(file=each.path, text=each.problem)
 
 
-RULE = Rule(written=written, severity=Severity.HIGH, references=(RFC_8314,))
+def leaves_open(finding: Finding, posture: Posture) -> bool:
+    """Whether a certificate that could not be used is not there to be looked at again, and logins wait for it still."""
+    is_of_a_file = any(each.file and each.line is None for each in finding.evidence)
+    seen = {each.path for each in posture.certificates}
+    waiting = (each.tls for each in posture.services if _needs_tls_first(each) or _withholds_passwords(each))
+    return is_of_a_file and any(tls.certificate is not None and tls.certificate not in seen for tls in waiting)
+
+
+RULE = Rule(written=written, leaves_open=leaves_open, severity=Severity.HIGH, references=(RFC_8314,))

@@ -140,6 +140,7 @@ class AuditRun:
             Kept(next(self._positions), each.observation, each.assessment) for done in audits for each in done.heard
         ]
         judgements = [Judgement(done.host, done.time, done.findings, self._cleared(done)) for done in audits]
+        self._tally.still_standing += sum(map(self._left_open, audits, judgements))
         states = self._store.commit(Batch(self._run.id, observations, judgements, self._tally.hosts + len(audits)))
         for done in audits:
             yield self._told(done, states)
@@ -158,6 +159,13 @@ class AuditRun:
         heard = (each for each in done.cleared if each.subject not in doubtful)
         cleared = (*heard, *lapsed(view, done.findings, self._known.standing(done.host)))
         return tuple(each for each in cleared if (each.rule, each.subject) not in self._flagged)
+
+    def _left_open(self, done: Audit, judgement: Judgement) -> int:
+        """How many known findings are about what was read now, and are neither found again nor proven mended."""
+        read = {posture.instance for posture in done.postures}
+        settled = self._flagged | {(each.rule, each.subject) for each in judgement.cleared}
+        known = (each for each in self._known.open(done.host) if (each.rule, each.subject) not in settled)
+        return sum(bool(each.instances) and read.issuperset(each.instances) for each in known)
 
     def _told(self, done: Audit, states: dict[str, FindingState]) -> AuditedHost:
         found = tuple((finding, states.get(finding.id, FindingState.OPEN)) for finding in done.findings)
@@ -187,7 +195,7 @@ class AuditRun:
     def _close(self, so_far: Exit) -> None:
         tally, run = self._tally, replace(self._run, ended=datetime.now(UTC))
         if self._order.hear:
-            tally.still_standing = self._store.still_standing(run.id)
+            tally.still_standing += self._store.still_standing(run.id)
         code, why = _closing(tally, so_far)
         self._summary = Summary(
             run,

@@ -9,6 +9,7 @@ from tightlip.store.contract import Store
 from tightlip.store.values import KeptFinding
 
 _LIVING = frozenset({FindingState.OPEN, FindingState.REGRESSED, FindingState.ACCEPTED})
+_OPEN = _LIVING - {FindingState.ACCEPTED}
 _ANY = frozenset[FindingState]()
 # Rules whose findings only a thorough asking can close.
 ABOUT_NTLM = frozenset(
@@ -62,6 +63,10 @@ class KnownFindings:
     def standing(self, host: str) -> list[Finding]:
         """What stands, or is accepted, of one host."""
         return [each.finding for each in self._of(host) if each.state in _LIVING]
+
+    def open(self, host: str) -> list[Finding]:
+        """What stands of one host, and nobody has accepted."""
+        return [each.finding for each in self._of(host) if each.state in _OPEN]
 
     def ever(self, host: str) -> list[Finding]:
         """What was ever found of one host, the standing first."""

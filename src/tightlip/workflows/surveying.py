@@ -13,6 +13,7 @@ from tightlip.hosts._mute import MuteHost
 from tightlip.hosts._ration import Cut, Ration, RationedHost
 from tightlip.model.posture import Note, NoteKind, Posture
 from tightlip.products._product import (
+    Absent,
     Answer,
     Files,
     Instance,
@@ -111,7 +112,7 @@ def found_on(host: Host, product: str) -> tuple[Instance, ...]:
 
 def paths_of(host: Host, instance: Instance) -> frozenset[str]:
     """The files that an instance's configuration consists of."""
-    files = _collected(RationedHost(host, Ration()), registry.pick("products", instance.product, Product), instance)
+    files, _ = _collected(RationedHost(host, Ration()), registry.pick("products", instance.product, Product), instance)
     return frozenset(each.path for each in files.files)
 
 
@@ -162,7 +163,7 @@ def _named_at(missing: Missing) -> str:
 
 
 def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
-    files = _collected(host, plug, instance)
+    files, absent = _collected(host, plug, instance)
     if host.reach is Reach.LIVE:
         files = replace(files, version=_said_version(host, plug, instance) or files.version, live=True)
     posture = plug.posture(files)
@@ -177,20 +178,23 @@ def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tupl
         asked = own_view(host, plug, files)
         notes = (*notes, *asked.notes)
     certificates = (*posture.certificates, *certificates)
-    posture = replace(posture, notes=notes, certificates=certificates)
+    absent = absent if host.reach is Reach.COPIED else ()
+    posture = replace(posture, notes=notes, certificates=certificates, absent=absent)
     return Surveyed(plug=plug, files=files, posture=posture, refused=asked.refused)
 
 
-def _collected(host: RationedHost, plug: Product, instance: Instance) -> Files:
-    """Answer the plug's requests until it has what it wants."""
-    names = _Names()
+def _collected(host: RationedHost, plug: Product, instance: Instance) -> tuple[Files, tuple[str, ...]]:
+    """Answer the plug's requests until it has what it wants; beside it what was to be read and was not there."""
+    names, absent = _Names(), dict[str, None]()
     asking = plug.collect(replace(instance, config=names.told(instance.config)))
     try:
         request = next(asking)
         for _ in range(_MOST_REQUESTS):
-            request = asking.send(_answer(host, request, names))
+            answer = _answer(host, request, names)
+            absent |= dict.fromkeys(_absent(request, answer))
+            request = asking.send(answer)
     except StopIteration as ended:
-        return _kept(ended.value, host)
+        return _kept(ended.value, host), tuple(absent)
     raise RuntimeError(f"{instance.product} asks for more than {_MOST_REQUESTS:,} files")
 
 
@@ -213,6 +217,17 @@ def _answer(host: RationedHost, request: Request, names: "_Names") -> Answer:
             return tuple(map(names.told, (*listing.files, *listing.closed)))
         case SeeFiles(pattern=pattern):
             return tuple(map(names.told, host.matching(pattern).files))
+
+
+def _absent(request: Request, answer: Answer) -> Iterator[str]:
+    """The file or pattern that was to be read and is not there."""
+    match request:
+        case ReadFile(path=path) if isinstance(answer, Absent):
+            yield path
+        case ListFiles(pattern=pattern) if not answer:
+            yield pattern
+        case _:
+            pass
 
 
 class _Names:

@@ -1,13 +1,19 @@
 """Joining: what is written and what is heard are one matter where a rule says it of a port and of its setting."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from tests.unit.assess.observed import ACCEPTED, REFUSED, challenge, observed, proved
 from tests.unit.rules.postures import (
     AUTH_FILE,
+    CERTIFICATE,
+    CERTIFICATE_FILE,
     MAIN_CF,
     MECHANISMS,
+    NOW,
     STARTTLS,
+    USUAL_TLS,
     findings,
     listeners,
     naming,
@@ -25,7 +31,7 @@ from tightlip.model.disclosure import Disclosure
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.finding import Certainty, Cleared, Evidence, Finding, Place
 from tightlip.model.observation import Observation
-from tightlip.model.posture import NoteKind, Posture
+from tightlip.model.posture import Certificate, NoteKind, Posture
 
 RULE = "ntlm-discloses-host"
 NAMED = challenge(Disclosure(netbios_computer_name="MX1"))
@@ -165,6 +171,36 @@ def test_a_finding_that_was_named_by_another_setting_stands_while_its_cause_is_f
     known = replace(said[0], subject="mail.example.org ssl")
     assert list(lapsed(view(posture(service(offer("PLAIN")))), said, [known])) == []
     assert list(lapsed(view(MENDED), (), [known])) == [Cleared(rule, known.subject)]
+
+
+EXPIRED = "certificate-expired"
+OLD = Certificate(path=CERTIFICATE_FILE, not_after=NOW - timedelta(days=1))
+NEW = Certificate(path=CERTIFICATE_FILE, not_after=NOW + timedelta(days=1))
+NO_TLS = replace(USUAL_TLS, available=False, certificate=None)
+
+
+def test_a_certificate_that_was_not_looked_at_keeps_its_finding_and_no_other() -> None:
+    """A copy is seldom made with its certificates: what they say now is not known, while the list of mechanisms is."""
+    known = findings(EXPIRED, view(replace(LEAKING, certificates=(OLD,)))) + findings(RULE, view(LEAKING))
+    assert [each.rule for each in lapse(MENDED, known)] == [RULE]
+    unreadable = Certificate(path=CERTIFICATE_FILE, problem="it is no certificate that can be read")
+    assert [each.rule for each in lapse(replace(MENDED, certificates=(unreadable,)), known)] == [RULE]
+    assert [each.rule for each in lapse(replace(MENDED, certificates=(NEW,)), known)] == [EXPIRED, RULE]
+    assert [each.rule for each in lapse(posture(service(offer("PLAIN"), tls=NO_TLS)), known)] == [EXPIRED, RULE]
+
+
+def test_a_certificate_that_could_not_be_used_has_to_be_looked_at_again() -> None:
+    """What was wrong with TLS besides, the settings alone prove mended."""
+    rule, demanded = "last-tls-path-missing", replace(USUAL_TLS, required=True)
+    gone = Certificate(path=CERTIFICATE_FILE, problem="cannot be read: No such file or directory")
+    waiting = posture(service(offer("PLAIN"), tls=demanded))
+    known = findings(rule, view(replace(waiting, certificates=(gone,))))
+    assert [each.places[0] for each in known] == [CERTIFICATE]
+    assert lapse(waiting, known) == []
+    assert [each.rule for each in lapse(replace(waiting, certificates=(NEW,)), known)] == [rule]
+    assert [each.rule for each in lapse(MENDED, known)] == [rule], "no login waits for TLS any more"
+    switched_off = posture(service(offer("PLAIN"), tls=replace(demanded, available=False)))
+    assert [each.rule for each in lapse(waiting, findings(rule, view(switched_off)))] == [rule]
 
 
 def test_who_asks_another_product_has_not_read_its_files() -> None:

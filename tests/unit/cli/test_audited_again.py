@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.unit.cli.calling import call
 from tests.unit.products.cases import case
+from tightlip.model.errors import Exit
 
 LEAKY = "protocols = imap\nauth_use_winbind = yes\nauth_mechanisms = plain ntlm\n"
 MENDED = LEAKY.replace(" ntlm", "")
@@ -112,3 +113,20 @@ def test_a_copy_of_another_machine_closes_nothing_though_it_is_called_alike(tmp_
         call("audit", "--root", str(site.root), *store)
     records = call("findings", "--format", "jsonl", *store).records
     assert [each["state"] for each in records if each["rule"] == "ntlm-discloses-host"] == ["open"]
+
+
+def test_what_was_not_copied_again_leaves_its_finding_open_and_is_a_doubt(tmp_path: Path) -> None:
+    """The host may read the include all the same: 4 is the exit code, until the copy has it, or nothing names it."""
+    site = Site(tmp_path)
+    tls = "ssl = required\nssl_cert = </etc/c.pem\nssl_key = </etc/k.pem\n"
+    site.write("/etc/dovecot/dovecot.conf", f"protocols = imap\n{tls}!include_try auth.conf\n")
+    site.write("/etc/dovecot/auth.conf", LEAKY)
+    site.audit()
+    (site.root / "etc/dovecot/auth.conf").unlink()
+    told = call("audit", "--root", str(site.root), "--store", str(tmp_path / "store.db"), "--format", "jsonl")
+    assert site.states("ntlm-discloses-host") == {"auth_mechanisms": "open"}
+    assert told.code == Exit.DOUBT
+    assert "still stands open" in told.records[-1]["why"]
+    site.write("/etc/dovecot/auth.conf", MENDED)
+    site.audit()
+    assert site.states("ntlm-discloses-host") == {"auth_mechanisms": "fixed"}

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.products.cases import case
 from tests.unit.workflows.audited import DictHost
 from tightlip.assess.lapsing import lapsed
+from tightlip.hosts._host import Host, Reach
 from tightlip.hosts._only import OnlyFiles
 from tightlip.model.finding import Certainty, Finding, Place, Severity
 from tightlip.model.host_view import HostView
@@ -114,7 +116,7 @@ def test_a_setting_that_was_not_collected_is_no_finding(value: object) -> None:
 
 
 def test_no_finding_lapses_on_what_was_not_read() -> None:
-    """A file that the list stood in, and that is now kept from us, mends nothing."""
+    """A file that the list stood in, and that is now kept from us or not in the copy, mends nothing."""
     auth = "/etc/dovecot/conf.d/10-auth.conf"
     known = Finding(
         rule="ntlm-discloses-host",
@@ -124,13 +126,21 @@ def test_no_finding_lapses_on_what_was_not_read() -> None:
         summary="",
         places=(Place(auth, 1, "auth_mechanisms", "plain ntlm"),),
     )
-    done = looked_at("dovecot", {MAINS["dovecot"]: b"protocols = pop3\n!include_try conf.d/10-auth.conf\n"})
-    view = HostView((), done.postures, "mail1", done.time)
-    assert [each.rule for each in lapsed(view, (), [known])] == ["ntlm-discloses-host"]
-    main = (MAINS["dovecot"],)
-    host = OnlyFiles(DictHost(files={MAINS["dovecot"]: b"protocols = pop3\n!include_try conf.d/10-auth.conf\n"}), main)
-    kept = audit(host, Wanted(products=("dovecot",)))
-    assert not list(lapsed(HostView((), kept.postures, "mail1", kept.time), (), [known]))
+    for include in ("conf.d/10-auth.conf", "conf.d/*.conf"):
+        copy = DictHost(files={MAINS["dovecot"]: f"protocols = pop3\n!include_try {include}\n".encode()})
+        live = replace(
+            copy, reach=Reach.LIVE, outputs={("doveconf", "-c", MAINS["dovecot"], "-n"): "protocols = pop3\n"}
+        )
+        assert lapses(live, known), "where it would be read it is gone"
+        assert not lapses(copy, known)
+        assert not lapses(OnlyFiles(copy, (MAINS["dovecot"],)), known)
+    assert lapses(DictHost(files={MAINS["dovecot"]: b"protocols = pop3\n"}), known), "nothing names the file any more"
+
+
+def lapses(host: Host, known: Finding) -> bool:
+    """Whether an audit of Dovecot proves that a finding is mended."""
+    done = audit(host, Wanted(products=("dovecot",)))
+    return bool(list(lapsed(HostView((), done.postures, "mail1", done.time), (), [known])))
 
 
 def test_a_pattern_whose_folder_is_kept_from_us_is_unread() -> None:
