@@ -9,8 +9,9 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
-from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_generated
+from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
+from tightlip.products._exim.generated import as_generated, stale
 from tightlip.products._exim.gssapi import answered, as_answered
 from tightlip.products._exim.sections_end import misread
 from tightlip.products._exim.serving import (
@@ -36,7 +37,9 @@ _MOST_LISTENERS = 500
 def posture(files: Files) -> Posture:
     """The meaning of an instance's files; never raises."""
     known = configuration(files)
-    services = (_service(files, known),) if any(each.role in ("main", "fragment") for each in files.files) else ()
+    services = _services(files, known)
+    runs = as_generated(files)
+    unlike = stale(runs, _services(runs, configuration(runs)), services) if runs and _is_read(files) else ()
     by_library = [offer for service in services for offer in service.offers if offer.name in answered(serving(known))]
     return Posture(
         product="exim",
@@ -45,7 +48,7 @@ def posture(files: Files) -> Posture:
         home=DEFAULTS if is_generated(files.instance) else "",
         version=files.version,
         services=services,
-        notes=tuple(dict.fromkeys((*_notes(files, known), *_gss_mechs.notes(files, by_library)))),
+        notes=tuple(dict.fromkeys((*_notes(files, known), *unlike, *_gss_mechs.notes(files, by_library)))),
         beside=_gss_mechs.beside(files),
     )
 
@@ -69,6 +72,10 @@ def main_file(files: Files) -> str:
 def is_of_main(file: ConfigFile) -> bool:
     """Whether it is a source of the main options: the template, or a file of conf.d/main."""
     return file.role == "fragment" and (file.path == TEMPLATE or "/main/" in file.path)
+
+
+def _services(files: Files, known: Configuration) -> tuple[Service, ...]:
+    return (_service(files, known),) if any(each.role == "main" or is_fragment(each) for each in files.files) else ()
 
 
 def _service(files: Files, known: Configuration) -> Service:
@@ -217,7 +224,7 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
         if gone.file and not is_unread(gone):
             text = f"{gone.path} is not there: {gone.why}"
             yield Note(kind=NoteKind.MISSING, text=text, file=gone.file or gone.path, line=gone.line)
-    if is_generated(files.instance) and any(each.role == "fragment" for each in files.files):
+    if is_generated(files.instance) and any(map(is_fragment, files.files)):
         text = "update-exim4.conf generates this file: what causes something is named, and changed, in its sources"
         yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
     if known.cut:

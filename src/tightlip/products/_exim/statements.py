@@ -69,7 +69,7 @@ class _Walk:
 
     def take_defaults(self, file: ConfigFile) -> None:
         """What Debian's update-exim4.conf makes macros of."""
-        for entry in file.reading.entries:
+        for entry in {each.name: each for each in file.reading.entries}.values():
             if entry.name == "dc_local_interfaces" and entry.value:
                 parted = ";" in entry.value and not entry.value.startswith("<")
                 self.macros["MAIN_LOCAL_INTERFACES"] = f"<; {entry.value}" if parted else entry.value
