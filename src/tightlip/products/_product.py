@@ -247,7 +247,7 @@ class Product(Struct, frozen=True, kw_only=True):
     ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
     there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
     are those that its master gives root's rights up for. ``further`` are instances that one's files name. ``variables``
-    of a process's environment name its main file.
+    of a process's environment name files of its.
     """
 
     title: str

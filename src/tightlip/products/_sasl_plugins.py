@@ -55,7 +55,8 @@ class Seen(Struct, frozen=True):
 
 def named_by(process: Process) -> dict[str, str]:
     """The SASL_PATH that a process was started with, as one of its instance's places."""
-    return {SASL_PATH: process.environment[SASL_PATH]} if process.environment.get(SASL_PATH) else {}
+    told = (process.environment or {}).get(SASL_PATH)
+    return {SASL_PATH: told} if told else {}
 
 
 def sasl_path_of(instance: Instance) -> str:

@@ -6,6 +6,7 @@ from tightlip.products._postfix.edit import edit
 from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
 from tightlip.products._product import Product
+from tightlip.products._sasl_plugins import SASL_PATH
 
 _FOLDERS = ("/etc/postfix", "/usr/local/etc/postfix", "/opt/postfix/conf", "/usr/pkg/etc/postfix")
 
@@ -14,7 +15,7 @@ PRODUCT = Product(
     homes=tuple(f"{folder}/main.cf" for folder in _FOLDERS),
     parts={f"{folder}/main.cf": (f"{folder}/master.cf",) for folder in _FOLDERS},
     recognise=recognise,
-    variables=(MAIL_CONFIG,),
+    variables=(MAIL_CONFIG, SASL_PATH),
     collect=collect,
     posture=posture,
     edit=edit,

@@ -87,7 +87,7 @@ def _is_of_the_product(process: Process, plug: Product) -> bool:
 def _unread(process: Process, plug: Product) -> Iterator[Note]:
     """That what would name another main file is kept from us: others than root may not read it."""
     if process.environment is None and plug.variables:
-        text = f"{' or '.join(plug.variables)} there may name another main file, and root alone may read it"
+        text = f"{' or '.join(plug.variables)} there may name other files, and root alone may read it"
         yield Note(kind=NoteKind.UNREAD, text=text, file=f"/proc/{process.pid}/environ")
 
 
