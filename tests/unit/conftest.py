@@ -17,6 +17,7 @@ SLOW_FILES = frozenset(
         "cli/test_app.py",
         "cli/test_audit_probe.py",
         "cli/test_launched.py",
+        "cli/test_plan_large.py",
         "cli/test_scan.py",
         "cli/test_scan_orders.py",
         "cli/test_streams.py",

@@ -35,13 +35,21 @@ class FileDiff(Struct, frozen=True, kw_only=True):
     hunks: tuple[DiffHunk, ...]
 
 
-class _Texts(Struct, frozen=True):
-    """Both texts by lines with their ends, and the same as they may be shown."""
+class _Text(Struct, frozen=True):
+    """A text by lines with their ends, and without as people read them; ``ours`` are those that the plan writes."""
 
-    old: list[bytes]
-    new: list[bytes]
-    old_shown: list[str]
-    new_shown: list[str]
+    lines: list[bytes]
+    readable: list[str]
+    ours: frozenset[bytes] = frozenset()
+
+    def signed(self, sign: str, first: int, last: int) -> Iterator[str]:
+        """The lines from one up to another, each with a sign and as it may be shown."""
+        for number, masked in enumerate(shown(self.readable, first, last), first):
+            line, text = self.lines[number], self.readable[number]
+            # What the plan writes itself is hidden from nobody who approves it.
+            yield f"{sign}{text if line in self.ours and is_shown_whole(text) else masked}"
+            if not line.endswith(b"\n"):
+                yield _NO_END
 
 
 def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
@@ -51,9 +59,11 @@ def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
     """
     after = apply(text, [hunk.splice for hunk in edit.hunks])
     old, new = _lines(text), _lines(after)
-    texts = _Texts(old, new, shown(_readable(old)), _shown_new(edit, new))
+    ours = frozenset(line for hunk in edit.hunks for line in _lines(hunk.splice.replacement))
+    texts = _Text(old, _readable(old)), _Text(new, _readable(new), ours)
     changes = list(_changes(edit, text, old))
-    reasons = [(_touched(hunk.splice, _starts(old)), hunk.reason) for hunk in edit.hunks]
+    starts = _starts(old)
+    reasons = [(_touched(hunk.splice, starts), hunk.reason) for hunk in edit.hunks]
     hunks = tuple(_hunk(group, texts, reasons) for group in _grouped(changes))
     return FileDiff(path=edit.path, hunks=hunks)
 
@@ -62,16 +72,6 @@ def _lines(text: bytes) -> list[bytes]:
     """Lines with their ends; only ``\\n`` ends one."""
     *whole, rest = text.split(b"\n")
     return [*(line + b"\n" for line in whole), *([rest] if rest else [])]
-
-
-def _shown_new(edit: FileEdit, new: Sequence[bytes]) -> list[str]:
-    """The new lines: what the plan writes itself is hidden from nobody who approves it."""
-    ours = {line for hunk in edit.hunks for line in _lines(hunk.splice.replacement)}
-    readable = _readable(new)
-    return [
-        text if line in ours and is_shown_whole(text) else masked
-        for line, text, masked in zip(new, readable, shown(readable), strict=True)
-    ]
 
 
 def _readable(lines: Iterable[bytes]) -> list[str]:
@@ -139,29 +139,23 @@ def _grouped(changes: Sequence[_Change]) -> Iterator[list[_Change]]:
         yield group
 
 
-def _hunk(group: list[_Change], texts: _Texts, reasons: list[tuple[tuple[int, int], str]]) -> DiffHunk:
+def _hunk(group: list[_Change], texts: tuple[_Text, _Text], reasons: list[tuple[tuple[int, int], str]]) -> DiffHunk:
     first, last = group[0], group[-1]
     lead = min(_CONTEXT, first[0])
-    tail = min(_CONTEXT, len(texts.old) - last[1])
+    before, after = texts
+    tail = min(_CONTEXT, len(before.lines) - last[1])
     lines: list[str] = []
     done = first[0] - lead
     for from_old, to_old, from_new, to_new in group:
-        lines += _signed(" ", texts.old, texts.old_shown, done, from_old)
-        lines += _signed("-", texts.old, texts.old_shown, from_old, to_old)
-        lines += _signed("+", texts.new, texts.new_shown, from_new, to_new)
+        lines += before.signed(" ", done, from_old)
+        lines += before.signed("-", from_old, to_old)
+        lines += after.signed("+", from_new, to_new)
         done = to_old
-    lines += _signed(" ", texts.old, texts.old_shown, done, last[1] + tail)
+    lines += before.signed(" ", done, last[1] + tail)
     old, new = (first[0] - lead, last[1] + tail), (first[2] - lead, last[3] + tail)
     why = (reason for (start, end), reason in reasons if start < last[1] + 1 and end > first[0] - 1)
     head = f"@@ -{_range(*old)} +{_range(*new)} @@"
     return DiffHunk(reasons=tuple(dict.fromkeys(why)), head=head, lines=tuple(lines))
-
-
-def _signed(sign: str, lines: Sequence[bytes], shown: Sequence[str], start: int, end: int) -> Iterator[str]:
-    for number in range(start, end):
-        yield f"{sign}{shown[number]}"
-        if not lines[number].endswith(b"\n"):
-            yield _NO_END
 
 
 def _range(start: int, end: int) -> str:

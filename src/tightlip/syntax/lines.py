@@ -20,7 +20,7 @@ _CONTROL = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]")
 _BOM = b"\xef\xbb\xbf"
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """One physical line: its number from 1, the span of its content, and where the next one begins."""
 
     number: int

@@ -29,12 +29,18 @@ class Joined:
     def __init__(self, text: bytes, parts: list[Span], glue: bytes = b"") -> None:
         """Put the stretches together."""
         self.parts = parts
+        if len(parts) == 1:  # most of them
+            self._starts = [0]
+            self.content = text[parts[0].start : parts[0].end]
+            return
         self.content = glue.join(text[part.start : part.end] for part in parts)
         sizes = (part.end - part.start + len(glue) for part in parts)
         self._starts = [0, *accumulate(sizes)][: len(parts)]
 
     def place(self, offset: int) -> int:
         """Where the text has the byte that the logical line has at ``offset``; its end, for the offset behind it."""
+        if len(self.parts) == 1:
+            return min(self.parts[0].start + offset, self.parts[0].end)
         number = max(bisect_right(self._starts, offset) - 1, 0)
         part = self.parts[number]
         return min(part.start + offset - self._starts[number], part.end)

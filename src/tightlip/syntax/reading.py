@@ -30,7 +30,7 @@ class Form(StrEnum):
     FILE = "file"
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """One statement of a configuration.
 
     ``path`` names the enclosing blocks from the outside in, as written (``service pop3-login``, ``inet_listener
@@ -104,7 +104,7 @@ class Lens(Struct, frozen=True, kw_only=True):
     parted: Parted = Parted.BLANKS_AND_COMMAS
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, gc=False, kw_only=True):
     """A text as its lens sees it: entries in the order of the text, and the lines that were not understood."""
 
     lens: Lens

@@ -78,9 +78,13 @@ _SETTING = re.compile(
 _COMMENT = re.compile(r"(?P<mark>\s*[#;]+ ?)(?P<text>.*)")
 
 
-def shown(lines: Sequence[str]) -> list[str]:
-    """All lines of one file, in order and each a line still, as they may be shown."""
-    return list(_shown(lines))
+def shown(lines: Sequence[str], first: int = 0, last: int | None = None) -> list[str]:
+    """The lines of one file, or those from one up to another, in order and each a line still, as they may be shown."""
+    start = first
+    # What a line goes on with stands above it; a line that begins in the first column goes on with nothing.
+    while 0 < start < len(lines) and (not lines[start][:1].strip() or _COMMENT.fullmatch(lines[start])):
+        start -= 1
+    return list(_shown(lines[start:last]))[first - start :]
 
 
 def is_shown_whole(line: str) -> bool:

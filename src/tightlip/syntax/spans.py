@@ -9,14 +9,14 @@ from hashlib import sha256
 from msgspec import Struct
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, gc=False):
     """The bytes from ``start`` up to, not including, ``end``."""
 
     start: int
     end: int
 
 
-class Splice(Struct, frozen=True):
+class Splice(Struct, frozen=True, gc=False):
     """What is to stand in the place of a span; an empty span is an insertion."""
 
     span: Span

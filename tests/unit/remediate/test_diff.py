@@ -33,7 +33,7 @@ def lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:
 
 def plain_lines_of(text: bytes, *splices: tuple[int, int, bytes]) -> list[str]:
     """The same where every line may be shown: what the diff says, not what it leaves unsaid."""
-    with patch("tightlip.remediate.diff.shown", list):
+    with patch("tightlip.remediate.diff.shown", lambda lines, first, last: lines[first:last]):
         return lines_of(text, *splices)
 
 

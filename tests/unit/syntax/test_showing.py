@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tightlip.syntax.showing import SECRET as HIDDEN
 from tightlip.syntax.showing import UNSEEN, shown, shown_value
@@ -263,3 +265,14 @@ def test_no_line_takes_long() -> None:
 def test_a_value_that_is_spoken_of(value: str | None, told: str | None) -> None:
     """Lists, paths and conditions of TLS are; what looks things up is not."""
     assert shown_value(value) == told
+
+
+@given(
+    st.lists(st.sampled_from([*LINES, "  and goes on", "# a comment", "", "ssl = yes", "  ssl = no"])),
+    st.data(),
+)
+def test_a_part_is_shown_as_in_the_whole(lines: list[str], data: st.DataObject) -> None:
+    """A line that goes on is masked as the setting above it, wherever one begins to look."""
+    first = data.draw(st.integers(0, len(lines)))
+    last = data.draw(st.integers(first, len(lines)))
+    assert shown(lines, first, last) == shown(lines)[first:last]

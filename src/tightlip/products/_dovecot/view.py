@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products._dovecot import earlier
@@ -47,7 +47,7 @@ class Dialect(Enum):
     SINCE_24 = "2.4"
 
 
-class Setting(Struct, frozen=True, kw_only=True):
+class Setting(Struct, frozen=True, gc=False):
     """One setting or block where it stands; ``path`` goes through includes, ``value`` has its variables expanded.
 
     ``is_known`` is false where the value stands in a file that was not read, or in Dovecot's environment: it is empty
@@ -173,7 +173,8 @@ def view(files: Files) -> View:
             else:
                 value = earlier.value(entry.name, variables.expanded(entry, path))
                 found = said_before_24(entry, value, path, name)
-            settings.append(Setting(file=file, entry=entry, path=path, name=name, **asdict(found)))
+            value, is_known, doubt = found.value, found.is_known, found.doubt
+            settings.append(Setting(file, entry, path, name, value, is_known, doubt))
             variables.define(path, name, found.value)
             references.define(path, name, found.value)
             if not found.is_known or entry.form is Form.FILE:

@@ -6,6 +6,7 @@ off, ``#`` outside of quotes begins a comment wherever it stands, nothing may fo
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -15,17 +16,24 @@ from tightlip.syntax.logical import LONE_BACKSLASH, Joined, comments
 from tightlip.syntax.reading import Entry, Form, Kind, Lens, Reading
 from tightlip.syntax.spans import Span
 
+_KEPT = 4
 # Deeper than anything Dovecot has a use for.
 DEEPEST = 32
 
 _QUOTED_OR_HASH = re.compile(rb"""[^'"#]+|"(?:[^"\\]++|\\.?)*+"?|'(?:[^'\\]++|\\.?)*+'?|#""", re.DOTALL)
 _KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"\s*|([^\s=]+)\s*')
 _OPENING = re.compile(rb'(?:"([^"]*)"\s*|([^\s"{]\S*)\s+|(@\S+)\s+(\S+)\s+)?\{')
+# What a setting says: its value, how that is written, where, and its stretches on their lines.
+_Value = tuple[str, Form, Span, tuple[Span, ...]]
 _INCLUDES = {b"!include": Kind.INCLUDE, b"!include_try": Kind.INCLUDE_IF_THERE}
 
 
+@lru_cache(_KEPT)
 def read(text: bytes) -> Reading:
-    """Read one file; whether 2.3 or 2.4 knows its settings is not this room's question."""
+    """Read one file; whether 2.3 or 2.4 knows its settings is not this room's question.
+
+    The last ones are kept: an edit is proven by reading its outcome, which whoever asked for it then reads again.
+    """
     if why := oversized(text):
         unread = Unreadables()
         unread.add(1, why)
@@ -55,31 +63,43 @@ class _Reader:
         return Reading(lens=DOVECOT, text=self.text, entries=tuple(self.entries), unread=self.unread.all())
 
     def _take(self, line: int, joined: Joined, above: list[bytes], behind: bytes) -> None:
+        whole = joined.span(0, len(joined.content))
+        if joined.content == b"}":
+            self._close(line, whole)
+            return
         key = _KEY.match(joined.content)
         if key is None:
             self.unread.add(line, "no name")
             return
         name = key[1] if key[1] is not None else key[2]
         rest = joined.content[key.end() :]
-        entry = Entry(
+        if rest.startswith(b"="):
+            self.entries.append(self._entry(line, name, whole, _value(self.text, joined, key.end() + 1), above, behind))
+        elif name == b"}" and not rest:
+            self._close(line, whole)
+        else:
+            at = joined.span(key.end(), len(joined.content))
+            entry = self._entry(line, name, whole, ("", Form.PLAIN, at, ()), above, behind)
+            if name in _INCLUDES:
+                self.entries.append(replace(entry, kind=_INCLUDES[name], value=spoken(rest), pieces=(at,)))
+            else:
+                self._begin(entry, name, rest)
+
+    def _entry(self, line: int, name: bytes, span: Span, value: _Value, above: list[bytes], behind: bytes) -> Entry:
+        text, form, at, pieces = value
+        return Entry(
             kind=Kind.SETTING,
             name=spoken(unescaped(name)),
-            value="",
-            span=joined.span(0, len(joined.content)),
-            at=joined.span(key.end(), len(joined.content)),
+            value=text,
+            span=span,
+            at=at,
             line=line,
             path=self._path(),
+            form=form,
+            pieces=pieces,
             within=self.open[-1] if self.open else None,
-            comment=comment_text(above, behind),
+            comment=comment_text(above, behind) if above or behind else "",
         )
-        if name in _INCLUDES:
-            self.entries.append(replace(entry, kind=_INCLUDES[name], value=spoken(rest), pieces=(entry.at,)))
-        elif rest.startswith(b"="):
-            self.entries.append(_setting(entry, self.text, joined, key.end() + 1))
-        elif name == b"}" and not rest:
-            self._close(line, entry.span)
-        else:
-            self._begin(entry, name, rest)
 
     def _path(self) -> tuple[str, ...]:
         return self.entries[self.open[-1]].full if self.open else ()
@@ -135,31 +155,35 @@ def _statements(text: bytes, unread: Unreadables) -> Iterator[tuple[int, Joined,
 
 def _halves(text: bytes, line: Line) -> tuple[Span, bytes]:
     """A line's statement without white space around it, and its comment."""
-    start = trimmed(text, Span(line.start, line.end)).start
+    whole = trimmed(text, Span(line.start, line.end))
+    start = whole.start
+    if text.find(b"#", start, whole.end) < 0:
+        return whole, b""
     for token in _QUOTED_OR_HASH.finditer(text, start, line.end):
         if token[0] == b"#":
             return trimmed(text, Span(start, token.start())), text[token.start() : line.end].strip()
-    return trimmed(text, Span(start, line.end)), b""
+    return whole, b""
 
 
-def _setting(entry: Entry, text: bytes, joined: Joined, start: int) -> Entry:
+def _value(text: bytes, joined: Joined, start: int) -> _Value:
+    """A setting's value, which begins at or behind an offset."""
     content = joined.content
-    start += len(content[start:]) - len(content[start:].lstrip())
-    raw = content[start:]
+    raw = content[start:].lstrip()
+    start = len(content) - len(raw)
     if not raw:
         sign = joined.place(len(content) - 1) + 1
-        return replace(entry, at=Span(sign, sign), pieces=(Span(sign, sign),))
+        return "", Form.PLAIN, Span(sign, sign), (Span(sign, sign),)
     at = joined.span(start, len(content))
     if raw.startswith(b"<"):
-        return replace(entry, value=spoken(raw[1:].lstrip()), form=Form.FILE, at=at, pieces=(at,))
-    pieces = tuple(trimmed(text, piece) for piece in joined.stretches(start, len(content)))
+        return spoken(raw[1:].lstrip()), Form.FILE, at, (at,)
     if raw in (b'"', b"'"):
         # Dovecot takes the one for its own end.
-        return replace(entry, form=Form.QUOTED, at=at, pieces=(at,))
+        return "", Form.QUOTED, at, (at,)
+    pieces = tuple(trimmed(text, piece) for piece in joined.stretches(start, len(content)))
     if len(raw) > 1 and raw[:1] == raw[-1:] and raw[:1] in (b'"', b"'"):
         inner = (Span(at.start + 1, at.end - 1),) if len(pieces) == 1 else pieces
-        return replace(entry, value=spoken(unescaped(raw[1:-1])), form=Form.QUOTED, at=at, pieces=inner)
-    return replace(entry, value=spoken(raw), at=at, pieces=pieces)
+        return spoken(unescaped(raw[1:-1])), Form.QUOTED, at, inner
+    return spoken(raw), Form.PLAIN, at, pieces
 
 
 # Of these, 2.3 makes a new one each time it meets a block without a name.
