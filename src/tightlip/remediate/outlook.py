@@ -1,5 +1,6 @@
 """What will be so after a change, from postures before and after it: what to prove, what stays, what could break."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
@@ -55,13 +56,19 @@ def restored(before: Sequence[Posture]) -> Iterator[Expectation]:
 
 
 def keeps(after: Iterable[Posture]) -> Iterator[str]:
-    """A sentence on each service: by which mechanisms one logs in afterwards, and over what."""
-    for posture in after:
+    """A sentence on each service: by which mechanisms one logs in afterwards, and over what.
+
+    Several instances of a product are told apart by their main files.
+    """
+    postures = tuple(after)
+    instances = Counter(posture.product for posture in postures)
+    for posture in postures:
+        whose = f"{posture.product} {posture.config}" if instances[posture.product] > 1 else posture.product
         for service in posture.services:
             usable = _usable(service)
             if usable and service.listeners:
                 over = "TLS required" if service.tls.required else "TLS possible" if service.tls.available else "no TLS"
-                yield f"{posture.product} {service.name}: {', '.join(usable)} ({over})"
+                yield f"{whose} {service.name}: {', '.join(usable)} ({over})"
 
 
 def may_break(remedy: Remedy, before: Sequence[Posture]) -> Iterator[str]:
