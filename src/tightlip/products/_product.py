@@ -235,6 +235,19 @@ class Contradiction(Struct, frozen=True, kw_only=True):
     place: Place | None = None
 
 
+class Starts(Struct, frozen=True, kw_only=True):
+    """How a host that does not run starts a product, as far as that names its files.
+
+    ``units`` are patterns of systemd's units. Where there is none a script starts ``command``, with what it takes from
+    the files of ``variables`` (``$NAME``). ``recognise`` is there where what is started is not yet the master process.
+    """
+
+    units: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    recognise: Callable[[Process], Instance | None] | None = None
+
+
 class Product(Struct, frozen=True, kw_only=True):
     """One product.
 
@@ -248,6 +261,7 @@ class Product(Struct, frozen=True, kw_only=True):
     there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
     are those that its master gives root's rights up for. ``further`` are instances that one's files name. ``variables``
     of a process's environment name files of its.
+    ``starts`` tells where a copy of a host says which files it would run on.
     """
 
     title: str
@@ -268,3 +282,4 @@ class Product(Struct, frozen=True, kw_only=True):
     further: Callable[[Files], tuple[Instance, ...]] | None = None
     parts: Mapping[str, tuple[str, ...]] = {}
     variables: tuple[str, ...] = ()
+    starts: Starts | None = None

@@ -6,9 +6,12 @@ from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
 from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
 from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
-from tightlip.products._product import Instance, Process, Product
+from tightlip.products._product import Instance, Process, Product, Starts
 from tightlip.products._sasl_plugins import named_by
 
+# Debian's script takes two names from its file, others whole options.
+_VARIABLES = ("/etc/default/cyrus-imapd", "/etc/default/cyrus", "/etc/sysconfig/cyrus-imapd")
+_BY_SCRIPT = ("cyrmaster", "-C${CONF}", "-M${MASTERCONF}", "-M${MASTER_CONF}", "$OPTIONS", "$CYRUSOPTIONS")
 _LOCAL_IMAPD = "/usr/local/etc/imapd.conf"
 
 
@@ -46,5 +49,6 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     accounts=("cyrus",),
+    starts=Starts(units=("cyrus*.service",), variables=_VARIABLES, command=_BY_SCRIPT),
     vendor_page="https://www.cyrusimap.org/imap/reference/manpages/configs/imapd.conf.html",
 )

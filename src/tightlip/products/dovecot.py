@@ -4,7 +4,7 @@ from tightlip.products._dovecot.collecting import collect
 from tightlip.products._dovecot.commands import commands, compare, complaints, read_version, recognise
 from tightlip.products._dovecot.edits import edit
 from tightlip.products._dovecot.posture import posture
-from tightlip.products._product import Product
+from tightlip.products._product import Product, Starts
 
 _FOLDERS = ("/etc/dovecot", "/usr/local/etc/dovecot")
 
@@ -20,6 +20,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    starts=Starts(units=("dovecot*.service",), variables=("/etc/default/dovecot",), command=("dovecot", "-c${CONF}")),
     order=0,
     vendor_page="https://doc.dovecot.org/2.4.2/core/config/auth/mechanisms/winbind.html",
 )

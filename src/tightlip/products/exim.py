@@ -7,7 +7,7 @@ from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
-from tightlip.products._product import Instance, Process, Product
+from tightlip.products._product import Instance, Process, Product, Starts
 
 _OTHERS = "/etc/exim/exim.conf"
 _DAEMON = ("-bd", "-bdf")
@@ -46,6 +46,11 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
+    starts=Starts(
+        units=("exim*.service",),
+        variables=("/etc/default/exim4", "/etc/default/exim"),
+        command=("exim4", "-bd", "$COMMONOPTIONS", "$SMTPLISTENEROPTIONS"),
+    ),
     order=1,
     vendor_page="https://www.exim.org/exim-html-current/doc/html/spec_html/ch-smtp_authentication.html",
 )

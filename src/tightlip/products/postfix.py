@@ -1,11 +1,19 @@
 """Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
 
 from tightlip.products._postfix.collecting import collect
-from tightlip.products._postfix.commands import MAIL_CONFIG, commands, compare, complaints, read_version, recognise
+from tightlip.products._postfix.commands import (
+    MAIL_CONFIG,
+    commands,
+    compare,
+    complaints,
+    read_version,
+    recognise,
+    started,
+)
 from tightlip.products._postfix.edit import edit
 from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
-from tightlip.products._product import Product
+from tightlip.products._product import Product, Starts
 from tightlip.products._sasl_plugins import SASL_PATH
 
 _FOLDERS = ("/etc/postfix", "/usr/local/etc/postfix", "/opt/postfix/conf", "/usr/pkg/etc/postfix")
@@ -24,6 +32,7 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     further=further,
+    starts=Starts(units=("postfix*.service",), recognise=started),
     # Behind Dovecot, whose auth socket it may ask: smtpd keeps its old connection until it is reloaded.
     order=10,
     vendor_page="https://www.postfix.org/SASL_README.html",

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.files.read import NOWHERE
 from tightlip.files.trust import distrust
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._product import NO_FILE, Absent, Instance, Process, Product
+from tightlip.workflows.start_lines import starts
 
+# By main file, and what else they name.
+_Instances = dict[tuple[str, tuple[str, ...]], "Found"]
 # Anybody can start processes by the thousand.
 _MOST_LEFT_OUT = 20
 
@@ -60,7 +64,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
         by_config = {each.config: each for _, each in reversed(own)}
         named = (by_config.get(path, Instance(product=name, config=path)) for path in given)
         return Discovery(found=tuple(_given(host, each) for each in named))
-    found: dict[tuple[str, tuple[str, ...]], Found] = {}
+    found: _Instances = {}
     obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
         if not _why_left_out(process, each):
@@ -68,6 +72,9 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     if not found:
         found |= {_key(each.instance): each for each in _usual(host, name, plug)}
         obstructed = tuple(_obstructed(host, name, plug, next((each.instance.config for each in found.values()), "")))
+        if host.reach is Reach.COPIED:
+            found, unknown = _as_started(host, name, plug, found)
+            obstructed += unknown
     for process, each in running:
         if not _why_left_out(process, each):
             found.setdefault(_key(each), Found(instance=each))
@@ -106,6 +113,22 @@ def _usual(host: Host, name: str, plug: Product) -> Iterator[Found]:
     if first:
         notes = tuple(_left_aside(each, first) for each in dict.fromkeys(others))
         yield Found(instance=Instance(product=name, config=first), notes=notes)
+
+
+def _as_started(host: Host, name: str, plug: Product, usual: _Instances) -> tuple[_Instances, tuple[LeftOut, ...]]:
+    """What a copy would run by its start lines, beside the usual places; and lines of which that is not known."""
+    found, unknown = dict(usual), list[LeftOut]()
+    for line, instance in starts(host, plug):
+        if line.unknown:
+            hint = f"--config {name}=FILE names the main file that it means"
+            why = f"which main file is run on is not known: {line.where} is to say it, and {line.unknown}"
+            unknown.append(LeftOut(instance=Instance(product=name, config=line.file), why=why, hint=hint, heading=""))
+        elif instance is not None:
+            known = [key for key, each in found.items() if each.instance.config == instance.config]
+            notes = tuple(note for key in known for note in found.pop(key).notes)
+            if known or instance.config not in plug.homes:
+                found[_key(instance)] = Found(instance=replace(instance, pid=None), notes=notes)
+    return found, tuple(unknown)
 
 
 def _obstructed(host: Host, name: str, plug: Product, taken: str) -> Iterator[LeftOut]:

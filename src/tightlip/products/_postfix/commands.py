@@ -4,6 +4,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tightlip.model.finding import Place
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
@@ -38,6 +40,13 @@ def recognise(process: Process) -> Instance | None:
     where = _after(process.argv, "-c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
     return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
+
+
+def started(process: Process) -> Instance | None:
+    """The instance that ``postfix start`` starts, by its own -c or by MAIL_CONFIG: the same as its master's."""
+    if posixpath.basename(process.argv[0] if process.argv else "") != "postfix":
+        return None
+    return recognise(replace(process, argv=("postfix/master", *process.argv[1:])))
 
 
 def commands(instance: Instance) -> Commands:
