@@ -70,6 +70,7 @@ class Tls(Struct, frozen=True, kw_only=True):
     passwords go before TLS, where that is another and it does; ``withholds`` the one that does not. ``exempts`` lets
     some clients in as if they had TLS. ``certificate`` is the certificate
     file's path as the host knows it; ``oldest`` the oldest version allowed (``TLSv1.2``), None for the library's own.
+    ``chain`` are the files, in order, of which any may hold the certificate, where the setting names keys besides.
     """
 
     available: bool
@@ -81,6 +82,7 @@ class Tls(Struct, frozen=True, kw_only=True):
     exempts: Place | None = None
     certificate: str | None = None
     certificate_place: Place | None = None
+    chain: tuple[str, ...] = ()
     oldest: str | None = None
     oldest_place: Place | None = None
 

@@ -3,9 +3,27 @@
 import warnings
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.posture import Certificate, Note, NoteKind, Posture
 from tightlip.products._product import Absent
+
+# A key stands alone, or before it (RFC 7468 section 5).
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+
+def told_from_keys(posture: Posture, host: Host) -> Posture:
+    """The posture with the certificate's file where a setting names keys beside it: the first that holds one."""
+    found: dict[tuple[str, ...], str | None] = {}
+    for chain in {service.tls.chain for service in posture.services if service.tls.chain}:
+        contents = ((path, host.read(path)) for path in chain)
+        found[chain] = next((path for path, each in contents if isinstance(each, bytes) and _BEGIN in each), None)
+    services = (
+        replace(each, tls=replace(each.tls, certificate=found.get(each.tls.chain) or each.tls.certificate))
+        for each in posture.services
+    )
+    return replace(posture, services=tuple(services))
 
 
 def certificates_of(posture: Posture, host: Host) -> tuple[tuple[Certificate, ...], tuple[Note, ...]]:

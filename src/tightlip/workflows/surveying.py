@@ -26,7 +26,7 @@ from tightlip.products._product import (
     Request,
     SeeFiles,
 )
-from tightlip.workflows.certificates import certificates_of, is_told
+from tightlip.workflows.certificates import certificates_of, is_told, told_from_keys
 from tightlip.workflows.discovery import Discovery, Found, LeftOut, discover, distrusts
 from tightlip.workflows.own_view import OwnView, own_view
 
@@ -166,7 +166,7 @@ def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tupl
     files, absent = _collected(host, plug, instance)
     if host.reach is Reach.LIVE:
         files = replace(files, version=_said_version(host, plug, instance) or files.version, live=True)
-    posture = plug.posture(files)
+    posture = told_from_keys(plug.posture(files), host)
     posture = replace(posture, notes=_first(posture.notes, files))
     read = {each.path for each in files.files}
     notes = tuple(note for note in notes if note.file not in read)

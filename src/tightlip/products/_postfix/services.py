@@ -18,6 +18,7 @@ SUBMISSION = 587
 MOST_INTERFACES = 200
 
 CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
+_NO_CERTIFICATE = "none"
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _LOOPBACK = {"ipv6": "::1"}
 _SWITCHED_ON = ("may", "encrypt")
@@ -104,6 +105,7 @@ def tls_of(service: SmtpService) -> Tls:
     wrapper, auth_only = service.get("smtpd_tls_wrappermode"), service.get("smtpd_tls_auth_only")
     switch, is_on, is_enforced = switched(service)
     certificate, where = certificate_of(service)
+    files = _listed(service.get(CERTIFICATES[0]))
     lacking = where if certificate is None else None
     demand = switch if is_enforced else auth_only
     if wrapper.is_yes:
@@ -116,6 +118,7 @@ def tls_of(service: SmtpService) -> Tls:
         demand=demand.place,
         certificate=certificate,
         certificate_place=where,
+        chain=files if certificate in files else (),
         oldest=oldest,
         oldest_place=oldest_place,
     )
@@ -137,16 +140,24 @@ def switched(service: SmtpService) -> tuple[Setting, bool, bool]:
 def certificate_of(service: SmtpService) -> tuple[str | None, Place | None]:
     """The certificate's file and the setting that names it; of several the first that is set.
 
-    Where it is set and its path could not be worked out, neither is given: whether it is good is not known.
+    Where it is set and its path could not be worked out, neither is given: whether it is good is not known. Nor is it
+    where there is none on purpose, and TLS comes up without (``smtpd_tls_cert_file = none``, postconf(5)).
     """
     for name in CERTIFICATES:
         setting = service.get(name)
-        files = setting.value.replace(",", " ").split()
+        files = _listed(setting)
         if files and setting.doubt:
             return None, None
-        if files and files != ["none"]:
+        if files and tuple(map(str.lower, files)) != (_NO_CERTIFICATE,):
+            # By its name, until somebody looks into the files: keys and certificates stand in either.
             return next((file for file in files if "key" not in file.rpartition("/")[2]), files[-1]), setting.place
-    return None, service.get("smtpd_tls_cert_file").place
+    setting = service.get("smtpd_tls_cert_file")
+    return None, None if setting.value.lower() == _NO_CERTIFICATE else setting.place
+
+
+def _listed(setting: Setting) -> tuple[str, ...]:
+    """The files of a list."""
+    return tuple(setting.value.replace(",", " ").split())
 
 
 def login_states(service: SmtpService, tls: Tls) -> tuple[Security, ...]:
