@@ -19,6 +19,7 @@ from tightlip.products._product import Absent, Command, Commands, Instance, Prod
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
+from tightlip.remediate.proof import Failure
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.ground import Gate, Proof, Witnessed
@@ -36,7 +37,8 @@ CHECK, RELOAD = Command(("practice-check",)), Command(("practice-reload",))
 class Faults(Struct, frozen=True, kw_only=True):
     """What goes wrong: commands that fail, a server that does not come back, one whose list does not change.
 
-    ``missing``: the commands are not installed; ``gone``: they no longer are when they are needed.
+    ``missing``: the commands are not installed; ``gone``: they no longer are when they are needed. ``strict``: the
+    reload is one of a server that runs; ``hangs``: its process is there, whether it answers or not.
     """
 
     check: bool = False
@@ -45,6 +47,8 @@ class Faults(Struct, frozen=True, kw_only=True):
     deaf: bool = False
     missing: bool = False
     gone: bool = False
+    strict: bool = False
+    hangs: bool = False
 
 
 NO_FAULTS = Faults()
@@ -101,6 +105,10 @@ class Recorded:
         """Its commands, where the fault says so."""
         return f"{product.check[0].argv[0]} is not installed" if self.faults.missing else None
 
+    def runs(self, instance: Instance) -> bool:
+        """Whether its server is alive."""
+        return instance.product == "practice" and (self.faults.hangs or bool(self.memory()))
+
     def run(self, command: Command) -> Ran | Absent:
         """The check fails on a mixture of old and new; the reload has the server read its files."""
         self.calls.append(command.argv[0])
@@ -110,7 +118,7 @@ class Recorded:
         if command == CHECK:
             is_bad = self.faults.check or read not in (OLD, NEW)
             return Ran(command, int(is_bad), "line 3: password=hunter2 is no setting" if is_bad else "")
-        if self.faults.reload and read == NEW:
+        if (self.faults.reload and read == NEW) or (self.faults.strict and not self.memory()):
             return Ran(command, 75, "not running")
         is_dead = self.faults.dies and read == NEW
         self.remember({} if is_dead else {name: text.decode() for name, text in read.items()})
@@ -131,11 +139,18 @@ class Recorded:
         """Whether the server lists what it should."""
         self.demanded.append(logins)
         listed = self.listed()
-        failures = [] if listed else ["the service does not greet"]
+        failures: list[Failure] = []
         for each in expectations:
-            failures += [f"{name} is still taken" for name in each.withdrawn if name in listed]
-            failures += [f"{name} is lost" for name in each.kept if name not in listed]
+            whys = [f"{name} is still taken" for name in each.withdrawn if name in listed]
+            whys += [f"{name} is lost" for name in each.kept if name not in listed]
+            whys += ["the service does not greet"] * (not listed and not each.closed)
+            whys += ["the port should be closed"] * (bool(listed) and each.closed)
+            failures += [Failure(endpoint=each.endpoint, why=why) for why in whys]
         return Proof(failures=tuple(failures), evidence=self._evidence())
+
+    def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
+        """All of them, where its server is dead."""
+        return frozenset() if self.memory() else frozenset(endpoints)
 
     def arm(self, change: str, due: datetime) -> None:
         """Write down that it was set."""

@@ -13,7 +13,7 @@ from tightlip.config.changes import ChangeFolder, Shelf
 from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
 from tightlip.files.trust import exposed, root_and_we
-from tightlip.products._product import Absent, Command, Ran
+from tightlip.products._product import Absent, Command, Instance, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.workflows.change.driving import Site, story_of
 from tightlip.workflows.change.live import product_named
@@ -71,6 +71,10 @@ class Relived(Recorded):
     def clear(self, path: str, mark: str) -> None:
         """The same."""
         files.clear(self._moved(path), mark)
+
+    def runs(self, instance: Instance) -> bool:
+        """Its server is alive, whatever the instance."""
+        return instance.pid is None
 
     def run(self, command: Command) -> Ran | Absent:
         """Every check passes; the reload has the server read its file."""

@@ -11,7 +11,7 @@ from tightlip.cli._secrets import secret_from, secret_typed
 from tightlip.model.errors import Exit, UsageError
 from tightlip.network.credentials import Credentials
 from tightlip.remediate.journal import Story
-from tightlip.remediate.lifecycle import Event, State
+from tightlip.remediate.lifecycle import ENDS, Event, State
 from tightlip.reports._escape import visible
 from tightlip.workflows.change.driving import INTERRUPTED
 from tightlip.workflows.change.history import Damaged
@@ -94,7 +94,7 @@ def _told(story: Story) -> str:
             ending = f" until {due:%Y-%m-%d %H:%M:%S} UTC, then undone" if due else ""
             return f"{change} is in force{ending}.\nKeep it with: tightlip confirm {change}\n"
         case State.UNDONE:
-            return f"{change} is undone: the old configuration is in force, byte for byte.{why}\n"
+            return f"{change} is undone: {_undone(story)}{why}\n"
         case State.REFUSED:
             return f"{change} is refused: nothing was changed.{why}\n"
         case State.GIVEN_UP:
@@ -108,6 +108,8 @@ def exit_of(story: Story) -> Exit:
     last = [each for each in story.records if each.event is Event.WITHDRAWN]
     if story.state is State.UNDONE and last and last[-1].detail == INTERRUPTED:
         return Exit.INTERRUPTED
+    if story.state in ENDS and story.unproved:
+        return Exit.DOUBT
     return _EXITS.get(story.state, Exit.OK)
 
 
@@ -116,9 +118,19 @@ def reason(story: Story) -> str | None:
     return next((each.detail for each in reversed(story.records) if each.detail), None)
 
 
+def _undone(story: Story) -> str:
+    """What is in force again; a rollback that is undone has left its change as it was."""
+    undoes = story.opening.undoes
+    if story.unproved:
+        what = "its files are as they were, byte for byte" if undoes is None else f"the files of {undoes} are in place"
+        return f"{what}.\nNot proved: {story.unproved}."
+    return "the old configuration is in force, byte for byte." if undoes is None else f"{undoes} is still in force."
+
+
 def _kept(story: Story) -> str:
     if story.opening.undoes is not None:
-        return f"is done, and proved.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
+        proof = f"not proved: {story.unproved}" if story.unproved else "proved"
+        return f"is done, and {proof}.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
     return f"is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {story.opening.change}"
 
 

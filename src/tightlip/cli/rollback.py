@@ -15,7 +15,7 @@ def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SM
     CHANGE is its id, or a beginning that no other shares; the newest change on a file goes first. It needs no
     approval. The rollback of a kept change is a change of its own; one that waits to be confirmed is undone at once.
 
-    Exit codes: 0 it is taken back; 1 the rollback itself was undone; 4 it is stuck; 6 it was refused.
+    Exit codes: 0 it is taken back; 1 the rollback itself was undone; 4 it is stuck, or not proved; 6 it was refused.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SM
     story = changing.rollback(change, live_site(say, smoke.credentials()), wait)
     with results(None) as file:
         file.write(told(story))
-    taken_back = story.state is State.UNDONE and story.opening.undoes is None
+    taken_back = story.state is State.UNDONE and story.opening.undoes is None and not story.unproved
     return Exit.OK if taken_back else exit_of(story)
 
 

@@ -4,6 +4,7 @@ It says who, what and when, and names files and commands. It never holds what a 
 of it: a server's complaint may quote a password.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -43,7 +44,10 @@ class Opening(Struct, frozen=True, kw_only=True, tag="opening", tag_field="recor
 
 
 class Record(Struct, frozen=True, kw_only=True, tag="transition", tag_field="record"):
-    """One transition. ``by`` is who let it happen, ``detail`` why it did, ``file`` the file that is not as it was."""
+    """One transition. ``by`` is who let it happen, ``detail`` why it did, ``file`` the file that is not as it was.
+
+    ``unproved`` is what the state before has left unproved, though all went well.
+    """
 
     at: datetime
     event: Event
@@ -51,6 +55,7 @@ class Record(Struct, frozen=True, kw_only=True, tag="transition", tag_field="rec
     by: str | None = None
     detail: str | None = None
     file: str | None = None
+    unproved: str | None = None
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -74,6 +79,13 @@ class Story(Struct, frozen=True, kw_only=True):
     def foreign(self) -> frozenset[str]:
         """Files that somebody else had changed before this change came to write them: they are not ours to restore."""
         return frozenset(_foreign(self.records))
+
+    @property
+    def unproved(self) -> str | None:
+        """What the last proof could not prove; None where it proved everything, or did not come to its end."""
+        proofs = (State.PROVING, State.RESTORING)
+        after = itertools.takewhile(lambda each: each.state not in proofs, reversed(self.records))
+        return next((each.unproved for each in after if each.unproved), None)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the time to confirm is over."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tightlip.model.endpoint import Endpoint, Security, read_endpoint
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth
+from tightlip.model.verdict import Verdict
 from tightlip.network.credentials import Credentials
 from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
@@ -97,6 +98,12 @@ def ask(endpoints: Iterable[str], subjects: tuple[Subject, ...]) -> tuple[Assess
     order = ScanOrder(Sources(targets), replace(_PACE, subjects=subjects), workers=1, store="none")
     with scanning(order, _unwatched, _never, Interruption()) as scan:
         return tuple(entry.assessed for entry in scan.entries())
+
+
+def silent(endpoints: Iterable[str]) -> frozenset[str]:
+    """Those of the endpoints (text form) that cannot be reached, asked once."""
+    heard = ask(endpoints, _PACE.subjects)
+    return frozenset(str(each.observation.endpoint) for each in heard if each.assessment.verdict is Verdict.UNREACHABLE)
 
 
 def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> Logins:

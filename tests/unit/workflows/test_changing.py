@@ -127,8 +127,8 @@ def test_what_a_check_says_is_told_and_not_journalled(host: Recorded) -> None:
 
 
 def test_a_server_that_cannot_be_brought_back_is_stuck_until_it_can(host: Recorded) -> None:
-    """The files are old; once the server is well, recover ends it."""
-    host.faults = Faults(dies=True)
+    """It runs and answers nobody; the files are old, and once the server is well, recover ends it."""
+    host.faults = Faults(dies=True, hangs=True)
     run = host.run
 
     def broken(command: Command) -> object:

@@ -6,7 +6,7 @@ import msgspec
 
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.lifecycle import State
-from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, decode, is_as_written, reload_of
+from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, ReloadHup, decode, is_as_written, reload_of
 from tightlip.workflows.approving import plan_bytes
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.history import damaged, in_progress
@@ -38,6 +38,7 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
         )
     refuse_strange(plan, site)
     refuse_missing(plan, site)
+    _refuse_stopped(plan, site)
     if unmet := site.gate.recheck(plan):
         told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
@@ -57,6 +58,14 @@ def refuse_missing(plan: Plan, site: Site) -> None:
         if why := site.ground.lacks(product):
             told = f"{product.product} could not be checked and reloaded: {why}"
             raise _refused(told, "install it, or start it, and try again; nothing was changed")
+
+
+def _refuse_stopped(plan: Plan, site: Site) -> None:
+    """A server that is told by a signal has to run; what else is stopped does not answer, and is refused for that."""
+    for product in plan.products:
+        if isinstance(product.reload, ReloadHup) and not site.ground.runs(product.instance):
+            told = f"no process runs {product.product} on {product.instance.config}"
+            raise _refused(told, "start it, and try again; nothing was changed")
 
 
 def refuse_others(site: Site) -> None:

@@ -54,8 +54,8 @@ def plan_of(folder: ChangeFolder) -> Plan:
     return decode(content, str(folder.path / PLAN))
 
 
-def work_on(site: Site, folder: ChangeFolder) -> Work:
-    """All that the instructions of a change need."""
+def work_on(site: Site, folder: ChangeFolder, doubt: Callable[[str], object]) -> Work:
+    """All that the instructions of a change need; ``doubt`` takes down what they leave unproved."""
     undoes = story_of(folder).opening.undoes
     return Work(
         ground=site.ground,
@@ -63,6 +63,7 @@ def work_on(site: Site, folder: ChangeFolder) -> Work:
         plan=plan_of(folder),
         product=site.gate.product,
         tell=site.tell,
+        doubt=doubt,
         # Gone, it is missed by a rollback that has not backed up yet, and by no other.
         source=next((each for each in site.shelf.folders() if each.id == undoes), None),
     )
@@ -82,7 +83,8 @@ class _Driver:
 
     def __init__(self, site: Site, folder: ChangeFolder, interruption: Interruption) -> None:
         self._site = site
-        self._work = work_on(site, folder)
+        self._unproved: list[str] = []
+        self._work = work_on(site, folder, self._unproved.append)
         self._interruption = interruption
         self._fault: Exception | None = None
         self._story = story_of(folder)
@@ -92,6 +94,7 @@ class _Driver:
         trouble = None
         while event is not None:
             acts = self._write_down(event, trouble, why, by)
+            self._unproved.clear()
             trouble = self._act(acts)
             event, why, by = self._next(trouble), None, None
         if self._fault is not None:
@@ -107,6 +110,7 @@ class _Driver:
             by=by,
             detail=trouble.detail if trouble else why,
             file=trouble.file if trouble else None,
+            unproved="; ".join(self._unproved) or None if trouble is None else None,
         )
         self._work.folder.append(journal.line(record))
         self._story = msgspec.structs.replace(self._story, records=(*self._story.records, record))

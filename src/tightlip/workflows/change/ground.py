@@ -12,12 +12,13 @@ from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author
 from tightlip.remediate.plan import Expectation, Plan, ProductPlan, Unmet
+from tightlip.remediate.proof import Failure
 
 
 class Proof(Struct, frozen=True, kw_only=True):
-    """What a proof came to: sentences on what is not as expected, none where all is; and the evidence, as JSON."""
+    """What a proof came to: what is not as expected, none where all is; and the evidence, as JSON."""
 
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     evidence: bytes
 
     @property
@@ -71,7 +72,13 @@ class Ground(Protocol):
         """Remove what was laid ready beside a file, or left by a crash."""
 
     def lacks(self, product: ProductPlan) -> str | None:
-        """What a product's check and reload need and is not there, as far as can be seen beforehand."""
+        """What a product's check and reload need and is not there, as far as can be seen beforehand.
+
+        That its server does not run is runs()' matter.
+        """
+
+    def runs(self, instance: Instance) -> bool:
+        """Whether any process is seen that runs this instance."""
 
     def run(self, command: Command) -> Ran | Absent:
         """Run a product's own command."""
@@ -84,6 +91,9 @@ class Ground(Protocol):
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
+
+    def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
+        """Those of the endpoints where nothing answers, asked once."""
 
     def arm(self, change: str, due: datetime) -> None:
         """Set the timer that undoes the change, which outlives us and a reboot; armed already, it stays."""

@@ -14,7 +14,7 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State, is_in_progress
 from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan
 from tightlip.workflows.change.driving import plan_of, story_of
-from tightlip.workflows.change.work import earlier, manifest
+from tightlip.workflows.change.work import demanded_back, manifest
 
 Told = tuple[ChangeFolder, Story]
 
@@ -89,7 +89,7 @@ def reversal(folder: ChangeFolder) -> Plan:
         plan,
         goal=f"rollback of {folder.id}",
         products=tuple(_reversed(product, by_path) for product in plan.products),
-        expectations=earlier(folder),
+        expectations=demanded_back(folder, plan),
         restored=plan.expectations,
         keeps=(),
         may_break=(),

@@ -29,11 +29,11 @@ from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.ground import Gate, Proof, Witnessed
-from tightlip.workflows.change.master import master_of
+from tightlip.workflows.change.master import is_run, master_of
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
-from tightlip.workflows.proving import NO_LOGIN, Account, prove, smoke_login
+from tightlip.workflows.proving import NO_LOGIN, Account, prove, silent, smoke_login
 
 # What an undo that nobody started by hand needs to find the same folders and programs.
 _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
@@ -82,13 +82,19 @@ class LiveGround:
         files.clear(path, mark)
 
     def lacks(self, product: ProductPlan) -> str | None:
-        """The first program that is not installed, or a master process that cannot be told."""
+        """The first program that is not installed, or a master process that cannot be told from others."""
         reload = product.reload
         commands = [*product.check, *([reload.command] if isinstance(reload, ReloadCommand) else [])]
         if why := next(filter(None, map(self._host.lacks, commands)), None):
             return why
-        master = self._master(product.instance) if isinstance(reload, ReloadHup) else None
+        if not isinstance(reload, ReloadHup) or not self.runs(product.instance):
+            return None
+        master = self._master(product.instance)
         return master if isinstance(master, str) else None
+
+    def runs(self, instance: Instance) -> bool:
+        """Whether any process is seen that runs this instance, whatever its user."""
+        return is_run(instance, self._host.processes(), product_named(instance.product).recognise)
 
     def run(self, command: Command) -> Ran | Absent:
         """Run a product's own command, at most 60 s."""
@@ -119,9 +125,11 @@ class LiveGround:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
         account = Account(credentials=self._credentials, worked=logins) if self._credentials else None
         proof = prove(expectations, account)
-        return Proof(
-            failures=tuple(f"{each.endpoint}: {each.why}" for each in proof.failures), evidence=proof.evidence()
-        )
+        return Proof(failures=proof.failures, evidence=proof.evidence())
+
+    def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
+        """Those of the endpoints that cannot be reached."""
+        return silent(endpoints)
 
     def arm(self, change: str, due: datetime) -> None:
         """Set the timer; it runs ``tightlip recover --overdue CHANGE``."""

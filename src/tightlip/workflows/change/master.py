@@ -19,16 +19,23 @@ def master_of(instance: Instance, processes: Iterable[Process], recognise: Recog
     pids = {
         process.pid
         for process in processes
-        if not process.elsewhere
-        and (found := recognise(process)) is not None
-        and replace(found, pid=None) == replace(instance, pid=None)
-        and (not process.foreign or _is_genuine(process, recognise))
+        if _runs(process, instance, recognise) and (not process.foreign or _is_genuine(process, recognise))
     }
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) == 1:
         return masters[0]
     told = f"{len(masters)} processes run" if masters else "no process runs"
     return f"{told} {instance.product} on {instance.config}"
+
+
+def is_run(instance: Instance, processes: Iterable[Process], recognise: Recognise) -> bool:
+    """Whether any process runs an instance, or says so."""
+    return any(_runs(each, instance, recognise) for each in processes)
+
+
+def _runs(process: Process, instance: Instance, recognise: Recognise) -> bool:
+    found = None if process.elsewhere else recognise(process)
+    return found is not None and replace(found, pid=None) == replace(instance, pid=None)
 
 
 def _is_genuine(process: Process, recognise: Recognise) -> bool:

@@ -1,5 +1,6 @@
 """Carries out the instructions of a change, each of them idempotent; what goes wrong comes back as an event."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 import msgspec
@@ -27,6 +28,7 @@ from tightlip.remediate._instructions import (
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
+from tightlip.remediate.proof import Failure
 from tightlip.workflows.change.files import (
     AS_LEFT,
     AS_PLANNED,
@@ -39,7 +41,18 @@ from tightlip.workflows.change.files import (
     write,
 )
 from tightlip.workflows.change.ground import Proof, Witnessed
-from tightlip.workflows.change.work import AFTER, BACK, BEFORE, EARLIER, LOGINS, Trouble, Work, earlier, logins
+from tightlip.workflows.change.work import (
+    AFTER,
+    BACK,
+    BEFORE,
+    EARLIER,
+    LOGINS,
+    Trouble,
+    Work,
+    demanded_back,
+    earlier,
+    logins,
+)
 
 
 def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
@@ -63,7 +76,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Reload():
             return _reload(work, instruction, story)
         case Prove():
-            return _proved(work, work.ground.prove(work.plan.expectations, logins(work.folder)), AFTER)
+            return _prove(work, story)
         case Disarm():
             work.ground.disarm(work.folder.id)
             return None
@@ -75,7 +88,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Restore(number):
             return restore(work, number, story.foreign)
         case ProveBack():
-            return _proved(work, work.ground.prove(earlier(work.folder), logins(work.folder)), BACK)
+            return _prove_back(work)
     assert_never(instruction)
 
 
@@ -124,12 +137,22 @@ def _arm(work: Work, story: Story) -> None:
 
 
 def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
-    """On the way back from files that no server was told of, one that cannot be reloaded is asked instead."""
+    """A server that does not run cannot be told of the old files, and reads them when it is started."""
     trouble = _reloaded(work, reload)
-    if trouble is None or story.state is not State.RESTORING or story.went_through(State.RELOADING):
+    if trouble is None or not _leads_back(story):
+        return trouble
+    product = work.plan.products[reload.number]
+    if not work.ground.runs(product.instance):
+        work.tell(f"{product.product} does not run, and was not reloaded: {trouble.detail}")
+        return None
+    if story.state is not State.RESTORING or story.went_through(State.RELOADING):
         return trouble
     work.tell(f"it was not reloaded before either, and so it has to prove itself: {trouble.detail}")
     return None
+
+
+def _leads_back(story: Story) -> bool:
+    return story.state is State.RESTORING or story.opening.undoes is not None
 
 
 def _reloaded(work: Work, reload: Reload) -> Trouble | None:
@@ -163,8 +186,55 @@ def _answer(ran: Ran | Absent, product: Product) -> Trouble | None:
     return Trouble(event=Event.FAILED, detail=said, told=complaints or tuple(ran.output.splitlines()[-10:]))
 
 
-def _proved(work: Work, proof: Proof, name: str) -> Trouble | None:
-    work.folder.write(name, proof.evidence)
-    if proof.ok:
+def _prove(work: Work, story: Story) -> Trouble | None:
+    """What was silent when a rollback began is asked as well, and not demanded: it may be down for another reason."""
+    expected = work.plan.expectations
+    if story.opening.undoes is None:
+        return _proved(work, work.ground.prove(expected, logins(work.folder)), AFTER)
+    if _is_stopped(work):
         return None
-    return Trouble(event=Event.FAILED, detail="; ".join(proof.failures))
+    spoke = {each.endpoint for each in earlier(work.folder) if not each.closed}
+    closed = {each.endpoint for each in work.plan.restored if each.closed}
+    proof = work.ground.prove(expected, logins(work.folder))
+    return _proved(work, proof, AFTER, frozenset(each.endpoint for each in expected) - spoke - closed)
+
+
+def _prove_back(work: Work) -> Trouble | None:
+    expected = demanded_back(work.folder, work.plan)
+    if _is_stopped(work):
+        return None
+    if not expected and work.plan.expectations:
+        work.doubt("nothing answered before, and so nothing could be demanded now")
+    return _proved(work, work.ground.prove(expected, logins(work.folder)), BACK)
+
+
+def _is_stopped(work: Work) -> bool:
+    """Whether a server that the plan reloads does not run, as far as can be seen: then nothing can be proved.
+
+    One that is not seen may run all the same (in a container): so something has to be silent as well, other than what
+    a change closes. Who asks a server that is stopped (Postfix, for its logins) is no proof either.
+    """
+    stopped = [each.product for each in work.plan.products if each.reload and not work.ground.runs(each.instance)]
+    if not stopped:
+        return False
+    told = (*work.plan.expectations, *work.plan.restored)
+    asked = {each.endpoint for each in told} - {each.endpoint for each in told if each.closed}
+    if not work.ground.silent(tuple(sorted(asked))):
+        return False
+    work.doubt(f"the files are back; {' and '.join(stopped)} does not run: start it")
+    return True
+
+
+def _proved(work: Work, proof: Proof, name: str, spared: frozenset[str] = frozenset()) -> Trouble | None:
+    """Of the endpoints that are ``spared`` a failure is taken down as a doubt."""
+    work.folder.write(name, proof.evidence)
+    if counting := [each for each in proof.failures if each.endpoint not in spared]:
+        return Trouble(event=Event.FAILED, detail=_failures(counting))
+    if not proof.ok:
+        at = dict.fromkeys(each.endpoint for each in proof.failures)
+        work.doubt(f"silent before, and not as it was before the change: {', '.join(at)}")
+    return None
+
+
+def _failures(failures: Iterable[Failure]) -> str:
+    return "; ".join(f"{each.endpoint}: {each.why}" for each in failures)

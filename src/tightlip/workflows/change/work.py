@@ -31,13 +31,17 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """One change in the hands of its driver; ``source`` is the change that it rolls back."""
+    """One change in the hands of its driver; ``source`` is the change that it rolls back.
+
+    ``doubt`` takes down what an instruction that went well has left unproved.
+    """
 
     ground: Ground
     folder: ChangeFolder
     plan: Plan
     product: Callable[[str], Product]
     tell: Callable[[str], object]
+    doubt: Callable[[str], object]
     source: ChangeFolder | None = None
 
 
@@ -50,6 +54,16 @@ def manifest(folder: ChangeFolder) -> Manifest:
 def earlier(folder: ChangeFolder) -> tuple[Expectation, ...]:
     """What the endpoints were before the change, as something to expect of them again."""
     return _remembered(folder, EARLIER, tuple[Expectation, ...], ())
+
+
+def demanded_back(folder: ChangeFolder, plan: Plan) -> tuple[Expectation, ...]:
+    """What has to be so again on the way back from a change.
+
+    What was silent before has no say, neither open nor closed: a service that was stopped may have been started. Only
+    what the change that a rollback takes back had closed itself is closed again.
+    """
+    closed = {each.endpoint for each in plan.restored if each.closed}
+    return tuple(each for each in earlier(folder) if not each.closed or each.endpoint in closed)
 
 
 def logins(folder: ChangeFolder) -> tuple[str, ...]:
