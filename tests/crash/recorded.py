@@ -22,7 +22,7 @@ from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, Produ
 from tightlip.remediate.proof import Failure
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import Gate, Proof, Witnessed
+from tightlip.workflows.change.ground import Gate, Proof, Tried, Witnessed
 from tightlip.workflows.change.history import stories
 from tightlip.workflows.changing import Order
 
@@ -134,6 +134,14 @@ class Recorded:
         found = tuple(replace(each, withdrawn=(), kept=listed, closed=not listed) for each in expectations)
         failed = () if self.logins is None or ENDPOINT in self.logins else (f"{ENDPOINT}: the test login failed",)
         return Witnessed(evidence=self._evidence(), earlier=found, logins=self.logins, left_out=failed)
+
+    def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
+        """Where it works, as ``logins`` says."""
+        if self.logins is None:
+            return None
+        at = tuple(each.endpoint for each in expectations)
+        failed = tuple(f"{each}: the test login failed" for each in at if each not in self.logins)
+        return Tried(worked=tuple(each for each in at if each in self.logins), failed=failed)
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Whether the server lists what it should."""

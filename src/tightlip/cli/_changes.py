@@ -15,7 +15,9 @@ from tightlip.remediate.lifecycle import ENDS, Event, State
 from tightlip.reports._escape import visible
 from tightlip.workflows.change.driving import INTERRUPTED
 from tightlip.workflows.change.history import Damaged
+from tightlip.workflows.change.work import WITHOUT_LOGIN
 from tightlip.workflows.changing import SetAside
+from tightlip.workflows.proving import LOGIN_FAILED
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])")
@@ -147,7 +149,9 @@ def _ways_on(story: Story) -> str:
             "that form, then: tightlip recover\n"
             f"or keep it as it is, see to the service yourself, and: tightlip recover --give-up {change}\n"
         )
+    alone = f"{WITHOUT_LOGIN}.\n" if LOGIN_FAILED in (reason(story) or "") else ""
     return (
+        f"{alone}"
         "Mend the reason (is the service started?), then: tightlip recover\n"
         f"or see to it yourself, and: tightlip recover --give-up {change}\n"
     )

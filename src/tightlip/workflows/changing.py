@@ -13,10 +13,29 @@ from tightlip.remediate.journal import Opening, Story
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
 from tightlip.remediate.plan import Plan, encode
 from tightlip.workflows.approval_gate import approvals_of
-from tightlip.workflows.change.admission import admit, refuse_missing, refuse_others, refuse_strange
+from tightlip.workflows.change.admission import (
+    admit,
+    refuse_missing,
+    refuse_others,
+    refuse_strange,
+    refuse_useless_login,
+)
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
+
+# From these a change goes on to a proof, on either way.
+_PROVED = frozenset(
+    {
+        State.GUARDING,
+        State.BACKING_UP,
+        State.WRITING,
+        State.CHECKING,
+        State.RELOADING,
+        State.PROVING,
+        State.RESTORING,
+    }
+)
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -79,6 +98,7 @@ def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
         story = story_of(folder)
         _refuse_strangers(story, site)
         if is_in_progress(story.state):
+            _refuse_useless_login(folder, story, Event.WITHDRAWN, site)
             return drive(site, folder, Event.WITHDRAWN, "by hand")
         refuse_others(site)
         if story.state is not State.KEPT:
@@ -196,7 +216,14 @@ def _approvals(plan_file: Path) -> dict[str, bytes]:
 
 def _recovered(folder: ChangeFolder, story: Story, site: Site, take_back: str | None) -> Story:
     event, why, by = _outlook(folder, story, site, take_back)
+    _refuse_useless_login(folder, story, event, site)
     return drive(site, folder, event, why, by)
+
+
+def _refuse_useless_login(folder: ChangeFolder, story: Story, event: Event, site: Site) -> None:
+    """Where what comes next ends in a proof."""
+    if TABLE[story.state][event] in _PROVED:
+        refuse_useless_login(folder, site)
 
 
 def _outlook(

@@ -21,7 +21,7 @@ from tightlip.talk.probes import Subject
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
-from tightlip.workflows.logins import try_logins
+from tightlip.workflows.logins import UNTRIED, Attempts, try_logins
 from tightlip.workflows.practice import target_of
 from tightlip.workflows.scan import Progress
 from tightlip.workflows.scanning import ScanOrder, scanning
@@ -30,6 +30,7 @@ from tightlip.workflows.scanning import ScanOrder, scanning
 PATIENCE = 45.0
 _ASKED_AT_LEAST = 2
 _BETWEEN = 0.25
+LOGIN_FAILED = "the test login failed"
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
 _PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0, depth=Depth.THOROUGH)
@@ -59,10 +60,14 @@ class Logins(Struct, frozen=True, kw_only=True):
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """The account of the test login, and the endpoints where it worked before: those alone are demanded."""
+    """The account of the test login, and the endpoints where it worked before: those alone are demanded.
+
+    ``attempts`` are how it has fared in this process.
+    """
 
     credentials: Credentials
     worked: tuple[str, ...]
+    attempts: Attempts
 
 
 def prove(expected: Sequence[Expectation], account: Account | None, patience: float = PATIENCE) -> Proof:
@@ -86,7 +91,7 @@ def prove(expected: Sequence[Expectation], account: Account | None, patience: fl
         time.sleep(_BETWEEN)
     if not failed and account is not None:
         demanded = [each for each in expected if each.endpoint in account.worked]
-        failed = smoke_login(demanded, account.credentials).failed
+        failed = smoke_login(demanded, account.credentials, account.attempts).failed
     return Proof(witnesses=tuple(witness(each) for each in heard.values()), failures=failed)
 
 
@@ -106,20 +111,28 @@ def silent(endpoints: Iterable[str]) -> frozenset[str]:
     return frozenset(str(each.observation.endpoint) for each in heard if each.assessment.verdict is Verdict.UNREACHABLE)
 
 
-def smoke_login(expected: Iterable[Expectation], credentials: Credentials) -> Logins:
-    """Log in, once, wherever that can be tried, and no more than an account can bear."""
+def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attempts: Attempts) -> Logins:
+    """Log in, once, wherever that can be tried, and no more than an account can bear.
+
+    Where it was not tried is told together.
+    """
     own = own_addresses()
     worked: list[str] = []
     failed: list[Failure] = []
+    untried: list[str] = []
 
     def attempt(endpoint: Endpoint) -> LoggedIn | NotLoggedIn:
         return _logged_in(endpoint, own, credentials)
 
-    for endpoint, outcome in try_logins(login_endpoints(expected), lambda each: each.protocol, attempt):
-        if isinstance(outcome, NotLoggedIn):
-            failed.append(Failure(endpoint=str(endpoint), why=f"the test login failed: {outcome.why}"))
+    for endpoint, outcome in try_logins(login_endpoints(expected), lambda each: each.protocol, attempt, attempts):
+        if outcome is UNTRIED:
+            untried.append(str(endpoint))
+        elif isinstance(outcome, NotLoggedIn):
+            failed.append(Failure(endpoint=str(endpoint), why=f"{LOGIN_FAILED}: {outcome.why}"))
         else:
             worked.append(str(endpoint))
+    if untried:
+        failed.append(Failure(endpoint=", ".join(untried), why=UNTRIED.why))
     return Logins(worked=tuple(worked), failed=tuple(failed))
 
 

@@ -46,7 +46,7 @@ from tightlip.workflows.comparing import Compared, compare, words_heard
 from tightlip.workflows.intake import Complaint
 from tightlip.workflows.interruption import Interruption
 from tightlip.workflows.judging import BY_THE_RULES, Judging, judging_closed
-from tightlip.workflows.logins import UNTRIED, try_logins
+from tightlip.workflows.logins import UNTRIED, Attempts, try_logins
 from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
 
@@ -181,10 +181,16 @@ def _logins(asked: Sequence[Assessed], credentials: Credentials, dialling: _Dial
     def attempt(each: Assessed) -> LoggedIn | NotLoggedIn:
         return _login(each, credentials, dialling)
 
-    for each, outcome in try_logins(able, lambda each: each.observation.endpoint.protocol, attempt):
+    for each, outcome in try_logins(able, _service, attempt, Attempts()):
         yield _login_told(each, outcome, credentials.user)
     for each, why in hindered if not able else ():
         yield _login_check(each, Outcome.UNKNOWN, f"no login was tried: {why}")
+
+
+def _service(assessed: Assessed) -> str:
+    """What answers there: all ports of one protocol on one host ask the same accounts."""
+    endpoint = assessed.observation.endpoint
+    return f"{endpoint.protocol} on {endpoint.host}"
 
 
 def _hindrance(assessed: Assessed, dialling: _Dialling) -> str | None:

@@ -15,6 +15,7 @@ from tightlip.network.credentials import Credentials
 from tightlip.network.login import LoggedIn, Trust
 from tightlip.remediate.plan import Expectation
 from tightlip.workflows import proving
+from tightlip.workflows.logins import Attempts
 from tightlip.workflows.proving import Logins, login_endpoints, prove, smoke_login
 
 UNSUPPORTED = b"-ERR Unsupported authentication mechanism.\r\n"
@@ -75,7 +76,7 @@ def test_a_login_is_tried_where_it_can_be() -> None:
 def test_in_clear_no_login_is_tried() -> None:
     """Neither worked nor failed; whoever wants it proved is told before the change."""
     expected = [Expectation(endpoint="pop3://127.0.0.1:110", kept=("PLAIN",))]
-    assert smoke_login(expected, BOB) == Logins(worked=(), failed=())
+    assert smoke_login(expected, BOB, Attempts()) == Logins(worked=(), failed=())
 
 
 def test_who_takes_longer_than_we_have_patience_is_asked_once_more() -> None:
@@ -102,7 +103,7 @@ def test_a_login_works_or_is_told_of(answer: bytes, why: list[str]) -> None:
     act = mailbox("pop3", Security.IMPLICIT, context_of(certificate()), {b"PASS": answer})
     with serving(act) as server:
         endpoint = str(Endpoint(server.address, server.port, "pop3", Security.IMPLICIT))
-        tried = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB)
+        tried = smoke_login([Expectation(endpoint=endpoint, kept=("PLAIN",))], BOB, Attempts())
     assert [(each.endpoint, each.why) for each in tried.failed] == [(endpoint, each) for each in why]
     assert tried.worked == (() if why else (endpoint,))
 
@@ -118,5 +119,5 @@ def test_only_this_machine_need_not_prove_whose_it_is(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(proving, "log_in", log_in)
     expected = Expectation(endpoint=f"pop3s://{host}:995", kept=("PLAIN",))
-    assert smoke_login([expected], Credentials("bob", "x")).worked == (f"pop3s://{host}:995",)
+    assert smoke_login([expected], Credentials("bob", "x"), Attempts()).worked == (f"pop3s://{host}:995",)
     assert asked == [trust]

@@ -1,15 +1,29 @@
 """The test login of a change: made before anything is written, demanded where it worked, and never a way to a lock."""
 
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.crash.recorded import ENDPOINT, NEW, OLD, Faults, Recorded, order_for, raise_host, site_of, texts
+from tests.crash.recorded import ENDPOINT, NEW, OLD, Faults, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tightlip.config.changes import Shelf
+from tightlip.hosts.local import local_host
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.network.credentials import Credentials
 from tightlip.network.login import LoggedIn, NotLoggedIn
+from tightlip.remediate._instructions import Instruction, Prove
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
-from tightlip.workflows.changing import apply, rollback
-from tightlip.workflows.logins import UNTRIED, try_logins
+from tightlip.remediate.plan import Expectation
+from tightlip.workflows import proving
+from tightlip.workflows.change.driving import Perform, story_of
+from tightlip.workflows.change.live import LiveGround
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
+from tightlip.workflows.changing import apply, recover, rollback
+from tightlip.workflows.logins import UNTRIED, Attempts, try_logins
 
 OK = LoggedIn()
 NO = NotLoggedIn("535 no", was_refused=True)
@@ -49,14 +63,77 @@ def test_the_way_back_demands_no_more_than_worked_before(tmp_path: Path) -> None
     assert host.demanded == [(ENDPOINT,), (ENDPOINT,)]
 
 
-def test_a_rollback_goes_on_without_a_login(tmp_path: Path) -> None:
-    """It may be what the server needs: what does not log in now is named, and nothing is demanded of it."""
+def test_a_rollback_by_an_account_that_logs_in_nowhere_is_refused(tmp_path: Path) -> None:
+    """Before anything is written, and it says how to go on: a mistyped password must leave nothing stuck."""
     host, told = raise_host(tmp_path), list[str]()
     kept = applied(host)
     host.logins = ()
     story = rollback(kept.opening.change, site_of(host, told))
-    assert (story.state, texts(host)) == (State.KEPT, OLD)
-    assert f"left out of the proof: {ENDPOINT}: the test login failed" in told
+    assert (story.state, texts(host)) == (State.REFUSED, NEW)
+    (why,) = [line for line in told if ENDPOINT in line]
+    assert "Without --smoke-user the endpoints alone decide" in why
+    host.logins = None
+    assert rollback(kept.opening.change, site_of(host)).state is State.KEPT
+
+
+def test_a_change_that_waits_is_not_taken_back_by_an_account_that_logs_in_nowhere(tmp_path: Path) -> None:
+    """Refused with exit code 6: it goes on waiting, and can be taken back without the account."""
+    host = raise_host(tmp_path)
+    host.logins = (ENDPOINT,)
+    apply(order_for(host, timedelta(minutes=10)), site_of(host))
+    (change,) = changes_of(host)
+    host.logins = ()
+    with pytest.raises(TightlipError, match="the test login proves nothing now") as caught:
+        rollback(change.id, site_of(host))
+    assert (caught.value.exit_code, texts(host)) == (Exit.REFUSED, NEW)
+    assert story_of(change).state is State.CONFIRMING
+    host.logins = None
+    assert (rollback(change.id, site_of(host)).state, texts(host)) == (State.UNDONE, OLD)
+
+
+def test_a_change_that_was_cut_off_is_not_judged_by_an_account_that_logs_in_nowhere(tmp_path: Path) -> None:
+    """It may be the password that is wrong: the change stays where it is until one of the two ways on is taken."""
+    host = raise_host(tmp_path)
+    host.logins = (ENDPOINT,)
+    with suppress(SystemExit):
+        apply(order_for(host), replace(site_of(host), perform=dying_at(Prove)))
+    (change,) = changes_of(host)
+    host.logins = ()
+    with pytest.raises(TightlipError, match="the test login proves nothing now"):
+        recover(site_of(host))
+    assert (story_of(change).state, texts(host), host.demanded) == (State.PROVING, NEW, [])
+    host.logins = (ENDPOINT,)
+    ((_, story),) = recover(site_of(host))
+    assert (story.state, host.demanded) == (State.KEPT, [(ENDPOINT,)])
+
+
+def dying_at(deadly: type[Instruction]) -> Perform:
+    """Carries out what comes before an instruction, and then ends as a crash does."""
+
+    def perform(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+        if isinstance(instruction, deadly):
+            raise SystemExit
+        return carry_out(instruction, work, story)
+
+    return perform
+
+
+def test_refusals_are_remembered_from_one_proof_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way back tries no password again that was refused twice on the way forwards, and tells so once."""
+    asked: list[object] = []
+
+    def refused(endpoint: object, *_told: object) -> NotLoggedIn:
+        asked.append(endpoint)
+        return NO
+
+    monkeypatch.setattr(proving, "log_in", refused)
+    ground = LiveGround(local_host(), Shelf(tmp_path / "changes"), Credentials("bob", "wrong"))
+    everywhere = ("pop3s://127.0.0.1:995", "imaps://127.0.0.1:993", "smtps://127.0.0.1:465", "smtps://127.0.0.1:466")
+    expected = tuple(Expectation(endpoint=each, kept=("PLAIN",)) for each in everywhere)
+    first, second = ground.try_login(expected), ground.try_login(expected)
+    assert (first, second) != (None, None)
+    assert len(asked) == 2
+    assert [len(each.failed) for each in (first, second) if each] == [3, 1]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +157,7 @@ def test_an_account_is_refused_twice_at_most_before_it_has_worked(
         asked.append(at)
         return answers[len(asked) - 1]
 
-    outcomes = dict(try_logins(everywhere, lambda at: at.partition(":")[0], attempt))
+    outcomes = dict(try_logins(everywhere, lambda at: at.partition(":")[0], attempt, Attempts()))
     assert asked == tried
     assert [at for at, outcome in outcomes.items() if outcome is UNTRIED] == [
         at for at in everywhere if at not in tried

@@ -141,6 +141,16 @@ def test_a_login_is_tried_over_tls(verify: Verify, answer: bytes, outcome: Outco
     )
 
 
+def test_a_refusal_on_one_host_keeps_no_other_from_being_tried(verify: Verify) -> None:
+    """Two hosts of one protocol: each may know the account by itself, and two refusals are not too many."""
+    no = {b"PASS": b"-ERR [AUTH] no\r\n", b"AUTH": REFUSAL.encode() + b"\r\n"}
+    act = mailbox("pop3", Security.IMPLICIT, context_of(certificate()), no)
+    with serving(act) as one, serving(act, "127.0.0.2") as other:
+        asked = [str(Endpoint(each.address, each.port, "pop3", Security.IMPLICIT)) for each in (one, other)]
+        told = verify(*asked, credentials=BOB)
+    assert outcomes(told, Question.LOGIN_WORKS) == dict.fromkeys(asked, Outcome.FAILED)
+
+
 @pytest.mark.parametrize(
     ("name", "state", "why"),
     [

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import msgspec
 
+from tightlip.config.changes import ChangeFolder
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, ReloadHup, decode, is_as_written, reload_of
 from tightlip.workflows.approving import plan_bytes
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.history import damaged, in_progress
+from tightlip.workflows.change.work import WITHOUT_LOGIN, earlier, logins
 
 _AGAIN = "make it again: tightlip plan"
 _RECOVER = "end it: tightlip recover"
@@ -66,6 +68,20 @@ def _refuse_stopped(plan: Plan, site: Site) -> None:
         if isinstance(product.reload, ReloadHup) and not site.ground.runs(product.instance):
             told = f"no process runs {product.product} on {product.instance.config}"
             raise _refused(told, "start it, and try again; nothing was changed")
+
+
+def refuse_useless_login(folder: ChangeFolder, site: Site) -> None:
+    """A change is not gone on with, nor taken back, by a login that works nowhere where it worked before the change.
+
+    It may be the password: it would prove nothing about the change, and would be refused again on the way back.
+    """
+    worked = logins(folder)
+    tried = (
+        site.ground.try_login(tuple(each for each in earlier(folder) if each.endpoint in worked)) if worked else None
+    )
+    if tried is not None and not tried.worked:
+        told = f"the test login proves nothing now: {'; '.join(tried.failed)}"
+        raise _refused(told, f"nothing was written; give the right password. {WITHOUT_LOGIN}")
 
 
 def refuse_others(site: Site) -> None:

@@ -27,6 +27,13 @@ class Proof(Struct, frozen=True, kw_only=True):
         return not self.failures
 
 
+class Tried(Struct, frozen=True, kw_only=True):
+    """Where a test login worked, in text form, and of the others why it did not."""
+
+    worked: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+
 class Witnessed(Struct, frozen=True, kw_only=True):
     """What the endpoints said before a change: the evidence, and what must be so again after an undo.
 
@@ -91,6 +98,9 @@ class Ground(Protocol):
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
+
+    def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
+        """Log in where that can be tried; None where no login is wanted."""
 
     def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
         """Those of the endpoints where nothing answers, asked once."""

@@ -28,11 +28,12 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import Gate, Proof, Witnessed
+from tightlip.workflows.change.ground import Gate, Proof, Tried, Witnessed
 from tightlip.workflows.change.master import is_run, master_of
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
+from tightlip.workflows.logins import Attempts
 from tightlip.workflows.proving import NO_LOGIN, Account, prove, silent, smoke_login
 
 # What an undo that nobody started by hand needs to find the same folders and programs.
@@ -47,6 +48,7 @@ class LiveGround:
         self._host = host
         self._shelf = shelf
         self._credentials = credentials
+        self._attempts = Attempts()
         self.host = identity_of(self._host)
 
     def now(self) -> datetime:
@@ -115,15 +117,21 @@ class LiveGround:
         heard = prove(expectations, None, patience=0.0)
         before = earlier(heard.witnesses)
         witnessed = Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
+        tried = self.try_login(before)
+        return replace(witnessed, logins=tried.worked, left_out=tried.failed) if tried else witnessed
+
+    def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
+        """Log in where that can be tried."""
         if self._credentials is None:
-            return witnessed
-        tried = smoke_login(before, self._credentials)
-        left_out = tuple(f"{each.endpoint}: {each.why}" for each in tried.failed) or (NO_LOGIN,) * (not tried.worked)
-        return replace(witnessed, logins=tried.worked, left_out=left_out)
+            return None
+        tried = smoke_login(expectations, self._credentials, self._attempts)
+        failed = tuple(f"{each.endpoint}: {each.why}" for each in tried.failed) or (NO_LOGIN,) * (not tried.worked)
+        return Tried(worked=tried.worked, failed=failed)
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
-        account = Account(credentials=self._credentials, worked=logins) if self._credentials else None
+        own = self._credentials
+        account = Account(credentials=own, worked=logins, attempts=self._attempts) if own else None
         proof = prove(expectations, account)
         return Proof(failures=proof.failures, evidence=proof.evidence())
 

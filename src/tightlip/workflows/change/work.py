@@ -17,6 +17,7 @@ from tightlip.workflows.change.ground import Ground
 
 BEFORE, AFTER, BACK = "evidence-before.json", "evidence-after.json", "evidence-back.json"
 EARLIER, LOGINS = "earlier.json", "logins.json"
+WITHOUT_LOGIN = "Without --smoke-user the endpoints alone decide"
 
 _Kind = TypeVar("_Kind")
 
