@@ -1,16 +1,17 @@
-"""Ways back on a host one of whose services is stopped: the files are put back, and nothing is stuck."""
+"""Services that are stopped, or that a reload would stop: nothing is stuck, and nothing dies of a change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.real.administration import Administrator, digests
+from tests.real.administration import Administrator, digests, planned
 from tests.real.scans import run_scan, urls
+from tests.real.servers.exim import Exim
 from tests.real.servers.mailhost import MailHost
 from tests.real.servers.ready import CHALLENGED, wait_for_listeners, wait_for_ntlm
 
-_NOT_PROVED = 4
+_NOT_PROVED, _REFUSED = 4, 6
 
 
 def test_a_rollback_while_dovecot_is_stopped_is_done_and_not_proved(
@@ -34,3 +35,21 @@ def test_a_rollback_while_dovecot_is_stopped_is_done_and_not_proved(
     wait_for_ntlm(server.listeners, CHALLENGED, server.namespace)
     verdicts = {each["verdict"] for each in run_scan(tmp_path, *urls(server.listeners)).observations.values()}
     assert verdicts == {"discloses"}
+
+
+def test_an_exim_that_would_die_of_its_reload_is_not_changed(administrator: Callable[[str], Administrator]) -> None:
+    """Its `-C` is not trusted: the plan says so and nothing is written; once it is, the same plan is applied."""
+    admin = administrator("exim")
+    server = admin.server
+    assert isinstance(server, Exim)
+    server.trust("/etc/exim4/another.conf")
+    before = digests(server.folder)
+    plan = admin.plan()
+    (unmet,) = planned(plan)["unmet"]
+    assert unmet["what"] == "exim can be reloaded"
+    assert "trusted_configs" in unmet["why"]
+    admin.run("apply", str(plan), expected=_REFUSED)
+    assert digests(server.folder) == before
+    server.trust()
+    admin.run("apply", str(plan))
+    assert digests(server.folder) != before

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
+from tightlip.products._exim.daemon import ends_of_hup, named
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._product import Instance, Process, Product, Starts
@@ -18,18 +19,8 @@ def recognise(process: Process) -> Instance | None:
     program = PurePosixPath(process.argv[0] if process.argv else "").name
     if program not in ("exim", "exim4") or not any(each in _DAEMON for each in process.argv):
         return None
-    config = _named(process.argv) or (GENERATED if program == "exim4" else _OTHERS)
+    config = named(process.argv).partition(":")[0] or (GENERATED if program == "exim4" else _OTHERS)
     return Instance(product="exim", config=config, pid=process.pid)
-
-
-def _named(arguments: tuple[str, ...]) -> str | None:
-    """The first path behind ``-C``; Exim takes a list and the first file of it that is there."""
-    for number, each in enumerate(arguments):
-        value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
-        first = value.partition(":")[0]
-        if each.startswith("-C") and first:
-            return first
-    return None
 
 
 PRODUCT = Product(
@@ -45,6 +36,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    ends_of_hup=ends_of_hup,
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
     starts=Starts(
         units=("exim*.service",),

@@ -1,12 +1,12 @@
 """Planning: an audit of one host, and the plan that carries a goal out on it; nothing is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip import __version__
+from tightlip import __version__, registry
 from tightlip.assess.linking import link
 from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
@@ -18,13 +18,14 @@ from tightlip.hosts.local import LocalHost
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.model.finding import Finding
 from tightlip.model.remedy import Accounts
-from tightlip.products._product import Advice, Instance
+from tightlip.products._product import Absent, Advice, Instance, Product, ReadFile
 from tightlip.remediate._instructions import planned_files
 from tightlip.remediate.drawing import Drawn, Refusal, Survey, Surveyed, draw
 from tightlip.remediate.goal import Extent, Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
-from tightlip.remediate.plan import COPY, Plan, Unmet, encode
+from tightlip.remediate.plan import COPY, Plan, ReloadHup, Unmet, encode
 from tightlip.workflows.auditing import Audit, audit, doubts_of
+from tightlip.workflows.change.master import runs
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.surveying import Wanted, tellable
 
@@ -84,7 +85,8 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
         hint = "mend the files first: a reload would fail, before the change as after it"
         raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
     if isinstance(host, LocalHost):
-        outcome = replace(outcome, plan=replace(outcome.plan, unmet=(*outcome.plan.unmet, *_obstacles(outcome.plan))))
+        unmet = (*outcome.plan.unmet, *_obstacles(outcome.plan), *_deaths(outcome.plan, host))
+        outcome = replace(outcome, plan=replace(outcome.plan, unmet=unmet))
     return Planned(audit=found, drawn=outcome)
 
 
@@ -104,6 +106,29 @@ def _obstacles(plan: Plan) -> Iterator[Unmet]:
     for file in planned_files(plan):
         if why := exposed(file.path, owners) or obstacle(file.path):
             yield Unmet(what=f"{file.path} can be replaced", why=why)
+
+
+def _deaths(plan: Plan, host: LocalHost) -> Iterator[Unmet]:
+    """Servers that would end of the signal that is to reload them."""
+    for planned in plan.products:
+        plug = registry.pick("products", planned.product, Product)
+        if not isinstance(planned.reload, ReloadHup) or plug.ends_of_hup is None:
+            continue
+        for process in host.processes():
+            if runs(process, planned.instance, plug.recognise) and (why := _answered(plug.ends_of_hup(process), host)):
+                yield Unmet(what=f"{planned.product} can be reloaded", why=why)
+                break
+
+
+def _answered(asking: Generator[ReadFile, bytes | Absent, str | None], host: Host) -> str | None:
+    """What a plug says once it has read what it asks for."""
+    try:
+        request = next(asking)
+        while True:
+            request = asking.send(host.read(request.path))
+    except StopIteration as ended:
+        said: str | None = ended.value
+        return said
 
 
 def _refused(audit: Audit, plan: Plan) -> Iterator[str]:

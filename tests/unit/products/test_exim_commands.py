@@ -1,10 +1,12 @@
 """Exim's expansions about TLS, its daemon, and its own commands' words."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.unit.products.cases import case, read
 from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
-from tightlip.products._product import Command, Hup, Instance, Process, Ran
+from tightlip.products._product import Absent, Command, Hup, Instance, Process, Ran
 from tightlip.products.exim import PRODUCT
 
 CONF = "/srv/exim.conf"
@@ -129,3 +131,25 @@ def test_what_the_check_complains_of() -> None:
     assert PRODUCT.complaints(Ran(check, 1, said)) == (said.splitlines()[0],)
     assert PRODUCT.complaints(Ran(check, 0, "Warning: purging the environment.\n")) == ()
     assert PRODUCT.complaints(Ran(check, 127, "")) == ("ended with status 127",)
+
+
+def hung_up(argv: str, files: Mapping[str, bytes], *, foreign: bool = True) -> str:
+    """Why a daemon with these arguments would end of a SIGHUP on a host with these files; empty where it would not."""
+    assert PRODUCT.ends_of_hup is not None
+    asking = PRODUCT.ends_of_hup(Process(1, tuple(argv.split()), foreign=foreign))
+    try:
+        request = next(asking)
+        while True:
+            request = asking.send(files.get(request.path, Absent("No such file or directory")))
+    except StopIteration as ended:
+        return ended.value or ""
+
+
+def test_a_daemon_that_was_given_a_file_that_is_not_trusted_ends_of_a_hup() -> None:
+    """It starts itself anew as Exim's user, from whom `-C` is taken for trusted files alone (seen on Exim 4.96)."""
+    trusting = {"/etc/exim4/trusted_configs": b"# ours\n  /srv/exim.conf\n"}
+    assert "which /etc/exim4/trusted_configs does not name" in hung_up("exim4 -bd -C /srv/exim.conf", {})
+    assert "was started with -C /srv/other.conf" in hung_up("exim4 -bd -C/srv/other.conf", trusting)
+    assert hung_up("exim4 -bd -C /srv/exim.conf", trusting) == ""
+    assert hung_up("exim4 -bd -q30m", {}) == ""
+    assert hung_up("exim4 -bd -C /srv/exim.conf", {}, foreign=False) == ""

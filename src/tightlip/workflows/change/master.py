@@ -19,7 +19,7 @@ def master_of(instance: Instance, processes: Iterable[Process], recognise: Recog
     pids = {
         process.pid
         for process in processes
-        if _runs(process, instance, recognise) and (not process.foreign or _is_genuine(process, recognise))
+        if runs(process, instance, recognise) and (not process.foreign or _is_genuine(process, recognise))
     }
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) == 1:
@@ -30,10 +30,11 @@ def master_of(instance: Instance, processes: Iterable[Process], recognise: Recog
 
 def is_run(instance: Instance, processes: Iterable[Process], recognise: Recognise) -> bool:
     """Whether any process runs an instance, or says so."""
-    return any(_runs(each, instance, recognise) for each in processes)
+    return any(runs(each, instance, recognise) for each in processes)
 
 
-def _runs(process: Process, instance: Instance, recognise: Recognise) -> bool:
+def runs(process: Process, instance: Instance, recognise: Recognise) -> bool:
+    """Whether a process of this host runs an instance, or says so."""
     found = None if process.elsewhere else recognise(process)
     return found is not None and replace(found, pid=None) == replace(instance, pid=None)
 

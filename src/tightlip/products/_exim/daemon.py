@@ -1,0 +1,36 @@
+"""Exim's daemon by its arguments: the configuration that it was given, and whether it can start itself anew."""
+
+from collections.abc import Generator
+
+from tightlip.products._product import Absent, Need, Process, ReadFile
+
+# Debian's, and Red Hat's: TRUSTED_CONFIG_LIST is set when Exim is built.
+TRUST_LISTS = ("/etc/exim4/trusted_configs", "/etc/exim/trusted-configs")
+
+
+def named(arguments: tuple[str, ...]) -> str:
+    """What stands behind ``-C``: one file, or some with colons between."""
+    for number, each in enumerate(arguments):
+        value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
+        if each.startswith("-C") and value:
+            return value
+    return ""
+
+
+def ends_of_hup(process: Process) -> Generator[ReadFile, bytes | Absent, str | None]:
+    """At a SIGHUP the daemon executes itself anew, by then as Exim's own user.
+
+    Exim takes ``-C`` from that user for trusted files alone, and otherwise gives its rights up for good: it cannot
+    listen on port 25 any more.
+    """
+    files = [each.strip() for each in named(process.argv).split(":") if each.strip()]
+    if not files or not process.foreign:
+        return None
+    trusted: set[str] = set()
+    for path in TRUST_LISTS:
+        answer = yield ReadFile(path, Need.OPTIONAL)
+        trusted |= set() if isinstance(answer, Absent) else {line.lstrip() for line in answer.decode().splitlines()}
+    if trusted.issuperset(files):
+        return None
+    told = f"it was started with -C {':'.join(files)}, which {TRUST_LISTS[0]} does not name: of a SIGHUP it would end"
+    return f"{told}; write the file into that list, or make the change by hand and restart Exim"
