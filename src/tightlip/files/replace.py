@@ -55,7 +55,7 @@ def take(path: str) -> Snapshot | Absent:
 def replace(path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
     """Put ``new`` in the place of a file that is as it ``was``, bytes and owner, with the metadata ``like``.
 
-    TightlipError, and nothing done, where that cannot be; Changed where the file is another one. A symbolic link
+    TightlipError, and nothing done, where that cannot be; Changed where the bytes are others. A symbolic link
     stays, and what it points to is replaced. ``mark`` names the copy beside it; one that lay_ready() has made is used.
     ``like.mtime`` None is the present.
     """
@@ -164,7 +164,10 @@ def _refuse_changed(path: str, spot: Walk, was: Form) -> None:
     if _owners(now.metadata) != _owners(was.metadata) and exposed(path, root_and_we()):
         there, before = (":".join(map(str, _owners(each))) for each in (now.metadata, was.metadata))
         told = f"{path}: it belongs to {there} now, not to {before}, and others may change it"
-        raise Changed(told, f"chown {before} it, where that is right", Exit.REFUSED)
+        # A line that somebody may copy must give away no file that a link was laid to.
+        at = str(Path(f"/proc/self/fd/{spot.folder}").readlink() / spot.name)
+        way_on = f"chown {before} {path}, where that is right" if at == path else f"it is a link that leads to {at}"
+        raise TightlipError(told, way_on, Exit.REFUSED)
 
 
 def _is_mounted_by_itself(spot: Walk) -> bool:

@@ -104,7 +104,7 @@ def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
         if story.state is not State.KEPT:
             raise TightlipError(f"{folder.id} is {story.state}: there is nothing to roll back", "", Exit.REFUSED)
         standing(site.shelf, folder)
-        plan = reversal(folder)
+        plan = reversal(site.shelf, folder)
         refuse_missing(plan, site)
         try:
             back = _create(plan, site, confirm, undoes=folder.id)

@@ -196,9 +196,10 @@ class TestInAFolderOfAnotherUser:
         other.chmod(0o600)
         theirs.unlink()
         theirs.symlink_to(other)
-        with pytest.raises(Changed):
+        with pytest.raises(TightlipError, match="it belongs to 0:0 now, not to 65534:65534") as caught:
             lay_ready(str(theirs), form(before), NEW, before.metadata, "t")
-        with pytest.raises(Changed):
+        assert caught.value.hint == f"it is a link that leads to {other}"
+        with pytest.raises(TightlipError, match="it belongs to 0:0 now"):
             replace(str(theirs), form(before), NEW, before.metadata, "t")
         assert (other.read_bytes(), other.stat().st_uid, other.stat().st_mode & 0o777) == (OLD, 0, 0o600)
         assert sorted(path.name for path in other.parent.iterdir()) == ["root.conf", "vmail"]

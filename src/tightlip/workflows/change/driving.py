@@ -16,7 +16,7 @@ from tightlip.remediate.lifecycle import ENDS, RESTING, TABLE, Act, Event, State
 from tightlip.remediate.plan import Plan, decode
 from tightlip.workflows.change.ground import Gate, Ground
 from tightlip.workflows.change.steps import carry_out
-from tightlip.workflows.change.work import Trouble, Work
+from tightlip.workflows.change.work import Trouble, Work, failed
 from tightlip.workflows.interruption import Interruption, interruptible
 
 INTERRUPTED = "interrupted"
@@ -143,7 +143,9 @@ class _Driver:
         except (TightlipError, OSError) as error:
             if _wants_room(error) and self._work.source is not None and self._work.source.give_reserve():
                 return self._perform(instruction)
-            return Trouble(event=Event.FAILED, detail=_why(error, instruction))
+            if isinstance(error, TightlipError):
+                return failed(error)
+            return Trouble(event=Event.FAILED, detail=f"{type(instruction).__name__}: {error.strerror or error}")
         except Exception as error:  # our fault must not leave a host with half a change
             self._fault = error
             return Trouble(event=Event.FAILED, detail=f"internal error: {type(error).__name__}")
@@ -164,12 +166,6 @@ class _Driver:
         if state is State.PROVING and self._story.opening.due is not None:
             return Event.OVERDUE if self._story.is_overdue(self._site.ground.now()) else Event.AWAITED
         return Event.DONE
-
-
-def _why(error: TightlipError | OSError, instruction: Instruction) -> str:
-    if isinstance(error, OSError):
-        return f"{type(instruction).__name__}: {error.strerror or error}"
-    return error.message
 
 
 def _wants_room(error: TightlipError | OSError) -> bool:

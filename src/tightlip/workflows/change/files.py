@@ -1,5 +1,7 @@
 """The instructions of a change that concern files: guard, back up, lay ready, write, restore, tidy."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from tightlip.config.changes import MANIFEST, ChangeFolder
@@ -8,7 +10,7 @@ from tightlip.model.errors import TightlipError
 from tightlip.products._product import Absent
 from tightlip.remediate import _manifest
 from tightlip.remediate._instructions import planned_files
-from tightlip.remediate._manifest import Entry, Form, Standing
+from tightlip.remediate._manifest import Entry, Form, Metadata, Standing
 from tightlip.remediate.lifecycle import Event
 from tightlip.remediate.plan import Plan, PlannedFile
 from tightlip.syntax.spans import Span, Splice, apply, digest
@@ -21,6 +23,7 @@ AS_LEFT = "as the change left it"
 
 # The marks of the copies that are laid ready, behind the change's id.
 _NEW, _OLD = "-new", "-old"
+_ACL = "system.posix_acl_access"
 
 
 def guard(ground: Ground, plan: Plan, expected: str = AS_PLANNED) -> Trouble | None:
@@ -32,6 +35,31 @@ def guard(ground: Ground, plan: Plan, expected: str = AS_PLANNED) -> Trouble | N
         if trouble := _unlike(ground, file, expected):
             return trouble
     return None
+
+
+def guard_rights(work: Work) -> Trouble | None:
+    """Whether a rollback would widen, or narrow, what somebody has made of a file's rights since the change."""
+    for entry in manifest(work.source).entries if work.source else ():
+        now = work.ground.take(entry.path)
+        if isinstance(now, Absent) or entry.was.sha256 == entry.becomes.sha256:
+            continue
+        left = entry.becomes.metadata
+        if differing := list(_differing(left, now.metadata)):
+            way_on = f"chmod {left.mode:04o}, chown {left.uid}:{left.gid}"
+            told = f"its rights are not as the change left them: {', '.join(differing)}; a rollback would undo that"
+            detail = f"{entry.path}: {told}. Give it the old ones ({way_on}), roll back, then set yours again"
+            return Trouble(event=Event.FAILED, detail=detail, file=entry.path)
+    return None
+
+
+def _differing(left: Metadata, now: Metadata) -> Iterator[str]:
+    """What of a file's rights is not as it was left."""
+    if now.mode != left.mode:
+        yield f"mode {now.mode:04o}, not {left.mode:04o}"
+    if (now.uid, now.gid) != (left.uid, left.gid):
+        yield f"owner {now.uid}:{now.gid}, not {left.uid}:{left.gid}"
+    if now.xattrs.get(_ACL) != left.xattrs.get(_ACL):
+        yield "another ACL"
 
 
 def is_applied(ground: Ground, plan: Plan) -> bool:
@@ -149,9 +177,19 @@ def restore(work: Work, number: int, foreign: frozenset[str]) -> Trouble | None:
         case Standing.FOREIGN:
             return _moved(entry.path, "somebody changed it at this moment; nothing of it was overwritten")
         case Standing.NEW if entry.was.sha256 != entry.becomes.sha256:
-            return _put(work, f"backup/{number}", entry.path, entry.becomes, entry.was, _OLD)
+            return _put(work, f"backup/{number}", entry.path, entry.becomes, _with_rights_of_now(work, entry), _OLD)
         case Standing.NEW | Standing.OLD:
             return None
+
+
+def _with_rights_of_now(work: Work, entry: Entry) -> Form:
+    """The old form; where somebody has changed the file's rights since, they stay as that person made them."""
+    now = work.ground.take(entry.path)
+    if isinstance(now, Absent) or not any(_differing(entry.becomes.metadata, now.metadata)):
+        return entry.was
+    work.tell(f"{entry.path} keeps the rights that somebody has given it since")
+    kept = msgspec.structs.replace(now.metadata, mtime=entry.was.metadata.mtime)
+    return msgspec.structs.replace(entry.was, metadata=kept)
 
 
 def _put(work: Work, name: str, path: str, there: Form, form: Form, mark: str) -> Trouble | None:

@@ -12,7 +12,7 @@ from tightlip.remediate._instructions import planned_files
 from tightlip.remediate._manifest import Entry
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State, is_in_progress
-from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan
+from tightlip.remediate.plan import Expectation, Plan, PlannedFile, ProductPlan
 from tightlip.workflows.change.driving import plan_of, story_of
 from tightlip.workflows.change.work import demanded_back, manifest
 
@@ -76,21 +76,33 @@ def standing(shelf: Shelf, folder: ChangeFolder) -> None:
     gone = rolled_back(shelf)
     if folder.id in gone:
         raise TightlipError(f"{folder.id} was rolled back already, by {gone[folder.id]}", "", Exit.REFUSED)
-    if newer := next(_on_top(shelf, folder, story, gone), None):
+    own = _paths(folder)
+    if not own:
+        raise TightlipError(f"{folder.id} changed no file: there is nothing to roll back", "", Exit.REFUSED)
+    if newer := next((each for each in _newer(shelf, folder, story) if own & _paths(each)), None):
         hint = f"roll that back first: tightlip rollback {newer.id}"
         raise TightlipError(f"the newer change {newer.id} is on the same files", hint, Exit.REFUSED)
 
 
-def reversal(folder: ChangeFolder) -> Plan:
-    """The plan that rolls a kept change back: its files as they were, its endpoints as they were."""
+def reversal(shelf: Shelf, folder: ChangeFolder) -> Plan:
+    """The plan that rolls a kept change back: its files as they were, its endpoints as they were.
+
+    But for what newer changes on other files, which stay in force, have made of the endpoints.
+    """
     plan = plan_of(folder)
+    expected, restored = demanded_back(folder, plan), plan.expectations
+    for newer in _newer(shelf, folder, story_of(folder)):
+        later = {each.endpoint: each for each in _expectations(newer)}
+        closed = {endpoint for endpoint, each in later.items() if each.closed}
+        expected = tuple(_under(each, later.get(each.endpoint)) for each in expected if each.endpoint not in closed)
+        restored = tuple(each for each in restored if each.endpoint not in closed)
     by_path = {entry.path: entry for entry in manifest(folder).entries}
     return replace(
         plan,
         goal=f"rollback of {folder.id}",
         products=tuple(_reversed(product, by_path) for product in plan.products),
-        expectations=demanded_back(folder, plan),
-        restored=plan.expectations,
+        expectations=expected,
+        restored=restored,
         keeps=(),
         may_break=(),
         unmet=(),
@@ -113,21 +125,38 @@ def prune(shelf: Shelf, before: datetime) -> tuple[str, ...]:
     return tuple(folder.id for folder in old)
 
 
-def _on_top(shelf: Shelf, folder: ChangeFolder, story: Story, gone: dict[str, str]) -> Iterator[ChangeFolder]:
-    own = _paths(folder)
+def _newer(shelf: Shelf, folder: ChangeFolder, story: Story) -> Iterator[ChangeFolder]:
+    """The changes that came later and are in force."""
+    gone = rolled_back(shelf)
     for other, told in stories(shelf):
-        newer = (told.opening.at, other.id) > (story.opening.at, folder.id)
-        stands = told.state is State.KEPT and not told.opening.undoes and other.id not in gone
-        if newer and stands and own & _paths(other):
+        is_newer = (told.opening.at, other.id) > (story.opening.at, folder.id)
+        if is_newer and told.state is State.KEPT and not told.opening.undoes and other.id not in gone:
             yield other
 
 
 def _paths(folder: ChangeFolder) -> set[str]:
-    """The files of a change that was kept, which its plan names as well as its manifest."""
+    """The files that a change has changed; where its manifest is damaged all that its plan names."""
     try:
-        return {file.path for file in planned_files(plan_of(folder))}
+        entries = manifest(folder).entries
     except TightlipError:
-        return {entry.path for entry in manifest(folder).entries}
+        return {file.path for file in planned_files(plan_of(folder))}
+    return {entry.path for entry in entries if entry.was.sha256 != entry.becomes.sha256}
+
+
+def _expectations(folder: ChangeFolder) -> tuple[Expectation, ...]:
+    try:
+        return plan_of(folder).expectations
+    except TightlipError:
+        return ()  # nobody can tell what it has made of them
+
+
+def _under(expected: Expectation, later: Expectation | None) -> Expectation:
+    """What can still be demanded of an endpoint that a later change, if there is one, has left open."""
+    if later is None:
+        return expected
+    gone = set(later.withdrawn) - set(later.kept)
+    kept = () if later.needs_tls else tuple(name for name in expected.kept if name not in gone)
+    return replace(expected, kept=kept)
 
 
 def _reversed(product: ProductPlan, entries: dict[str, Entry]) -> ProductPlan:

@@ -35,6 +35,7 @@ from tightlip.workflows.change.files import (
     back_up,
     guard,
     guard_back,
+    guard_rights,
     lay_ready,
     restore,
     tidy,
@@ -52,6 +53,7 @@ from tightlip.workflows.change.work import (
     Work,
     demanded_back,
     earlier,
+    failed,
     logins,
 )
 
@@ -60,7 +62,8 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
     """Do it; None where it went well."""
     match instruction:
         case Guard():
-            return guard(work.ground, work.plan, AS_LEFT if story.opening.undoes else AS_PLANNED)
+            expected = AS_LEFT if story.opening.undoes else AS_PLANNED
+            return guard(work.ground, work.plan, expected) or guard_rights(work)
         case BackUp(number):
             return back_up(work, number)
         case LayReady(number):
@@ -171,7 +174,7 @@ def _hung_up(work: Work, product: ProductPlan) -> Trouble | None:
     try:
         work.ground.hup(product.instance)
     except TightlipError as error:
-        return Trouble(event=Event.FAILED, detail=error.message)
+        return failed(error)
     return None
 
 

@@ -31,6 +31,11 @@ class Trouble(Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
 
 
+def failed(error: TightlipError) -> Trouble:
+    """What keeps an instruction from being carried out, with what to do about it."""
+    return Trouble(event=Event.FAILED, detail=": ".join(filter(None, (error.message, error.hint))))
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """One change in the hands of its driver; ``source`` is the change that it rolls back.
 
