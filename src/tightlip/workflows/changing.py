@@ -67,7 +67,8 @@ class SetAside(Struct, frozen=True):
 def apply(order: Order, site: Site) -> Story | Nothing:
     """Carry a plan out, to a state in which it rests; TightlipError where it may not even be begun.
 
-    A plan that is applied already changes nothing, and makes no second backup.
+    A plan that is applied already changes nothing, and makes no second backup. Where its files are in place and the
+    service does not do as they say, it is reloaded, and proved.
     """
     if nothing := _nothing(order.plan, site):
         return nothing
@@ -172,7 +173,9 @@ def _nothing(plan: Plan, site: Site) -> Nothing | None:
         return Nothing("the plan is empty")
     if plan.host != site.ground.host or in_progress(site.shelf, plan.host) or damaged(site.shelf):
         return None
-    return Nothing("the plan is applied already") if is_applied(site.ground, plan) else None
+    if is_applied(site.ground, plan) and site.ground.holds(plan.expectations):
+        return Nothing("the plan is applied already")
+    return None
 
 
 def _create(

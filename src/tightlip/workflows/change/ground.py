@@ -99,6 +99,9 @@ class Ground(Protocol):
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
 
+    def holds(self, expectations: tuple[Expectation, ...]) -> bool:
+        """Whether all is as expected at this moment."""
+
     def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
         """Log in where that can be tried; None where no login is wanted."""
 

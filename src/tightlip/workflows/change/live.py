@@ -120,6 +120,10 @@ class LiveGround:
         tried = self.try_login(before)
         return replace(witnessed, logins=tried.worked, left_out=tried.failed) if tried else witnessed
 
+    def holds(self, expectations: tuple[Expectation, ...]) -> bool:
+        """Whether all is as expected at this moment."""
+        return prove(expectations, None, patience=0.0).holds
+
     def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
         """Log in where that can be tried."""
         if self._credentials is None:
