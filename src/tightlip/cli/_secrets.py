@@ -12,10 +12,13 @@ _LONGEST = 4_096
 
 
 def secret_from(path: Path) -> str:
-    """The first line of a file that nobody else may read."""
+    """The first line of a file that nobody but root and we may read, or have written."""
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            status = os.fstat(file.fileno())
+            mode = status.st_mode
+            if stat.S_ISREG(mode) and status.st_uid not in (0, os.geteuid()):
+                raise UsageError(f"{path} holds a secret, and belongs to another user", f"chown {os.geteuid()} {path}")
             if mode & (stat.S_IRWXG | stat.S_IRWXO) and stat.S_ISREG(mode):
                 raise UsageError(f"{path} holds a secret, and others may read it", f"chmod 600 {path}")
             line = file.readline(_LONGEST + 1)

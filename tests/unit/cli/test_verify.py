@@ -1,6 +1,7 @@
 """``tightlip verify`` as a user meets it: the page, the records, exit codes, and the account of the test login."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -131,6 +132,17 @@ def test_a_password_that_others_may_read_is_not_used(tmp_path: Path) -> None:
     file.chmod(0o644)
     heard = call("verify", "127.0.0.1", "--smoke-user", "bob", "--smoke-password-file", str(file))
     assert (heard.code, "others may read it" in heard.err) == (2, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to another user, which takes root")
+def test_a_password_that_is_somebody_elses_is_not_used(tmp_path: Path) -> None:
+    """Whoever owns the file reads what we put into it, and decides what we send."""
+    file = tmp_path / "theirs"
+    file.write_text(PASSWORD)
+    file.chmod(0o600)
+    os.chown(file, 65534, -1)
+    heard = call("verify", "127.0.0.1", "--smoke-user", "bob", "--smoke-password-file", str(file))
+    assert (heard.code, "belongs to another user" in heard.err) == (2, True)
 
 
 def test_the_results_can_go_to_a_file(tmp_path: Path) -> None:
