@@ -18,6 +18,7 @@ from tightlip.remediate.outlook import (
     keeps,
     left_silent,
     left_to_others,
+    left_unknown,
     left_without_login,
     may_break,
     preconditions,
@@ -140,6 +141,7 @@ def _unmet(
     survey: Survey, remedy: Remedy, was: list[Posture], touched: list[Posture], after: tuple[Posture, ...]
 ) -> Iterator[Unmet]:
     yield from preconditions(was, touched, remedy, survey.now, survey.basis)
+    yield from left_unknown(touched, remedy)
     yield from _still_there(after, remedy)
 
 

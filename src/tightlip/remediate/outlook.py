@@ -125,6 +125,20 @@ def left_to_others(remedy: Remedy, before: Iterable[Posture]) -> Iterator[Advice
                 yield Advice(text=text, place=asked.place)
 
 
+def left_unknown(touched: Iterable[Posture], remedy: Remedy) -> Iterator[Unmet]:
+    """Services of a changed instance whose mechanisms another product decides on that the plan knows nothing of.
+
+    What they offer is proved with the rest, and would have the change undone.
+    """
+    for posture in touched if isinstance(remedy, WithdrawMechanism) else ():
+        for service in posture.services:
+            asked = service.delegation
+            if asked and not service.offers and service.listeners:
+                why = f"it asks {asked.product} ({asked.place.said}), of which this plan knows nothing"
+                hint = f"plan for both: --product {posture.product} --product {asked.product}"
+                yield Unmet(what=f"{posture.product} {service.name} without NTLM", why=f"{why}; {hint}")
+
+
 def preconditions(
     before: Sequence[Posture], after: Sequence[Posture], remedy: Remedy, now: datetime, basis: Basis
 ) -> Iterator[Unmet]:

@@ -128,7 +128,8 @@ def test_what_the_check_complains_of() -> None:
     """Its warnings are none where it ends well."""
     check = Command(("exim", "-bV"))
     said = "2026-01-01 Exim configuration error in line 3 of /srv/exim.conf:\n  main option unknown\n"
-    assert PRODUCT.complaints(Ran(check, 1, said)) == (said.splitlines()[0],)
+    whole = "2026-01-01 Exim configuration error in line 3 of /srv/exim.conf: main option unknown"
+    assert PRODUCT.complaints(Ran(check, 1, said)) == (whole,)
     assert PRODUCT.complaints(Ran(check, 0, "Warning: purging the environment.\n")) == ()
     assert PRODUCT.complaints(Ran(check, 127, "")) == ("ended with status 127",)
 

@@ -13,6 +13,7 @@ WATCHED = ("auth_advertise_hosts", "tls_advertise_hosts", "tls_on_connect_ports"
 
 _VERSION = re.compile(r"\bExim version (\d+(?:\.\d+)*)")
 _OPTION = re.compile(r"([a-z_0-9]+) =(?: (.*))?")
+_GOES_ON = re.compile(r":[ \t]*\n[ \t]+(?=\S)")
 _BLOCK = re.compile(r"(\w+) authenticator:")
 
 
@@ -47,7 +48,8 @@ def complaints(ran: Ran) -> tuple[str, ...]:
     """What is wrong: Exim and update-exim4.conf end with something else than 0, and say why."""
     if ran.status == 0:
         return ()
-    said = [line.strip() for line in ran.output.splitlines() if line.strip()]
+    # What is wrong may stand on a line of its own: "Exim configuration error in line 5 of FILE:", and then what.
+    said = [line.strip() for line in _GOES_ON.sub(": ", ran.output).splitlines() if line.strip()]
     errors = [line for line in said if "rror" in line or "nvalid" in line]
     return tuple(errors or said[-3:] or [f"ended with status {ran.status}"])
 

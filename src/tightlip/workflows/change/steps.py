@@ -142,17 +142,16 @@ def _arm(work: Work, story: Story) -> None:
 
 
 def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
-    """A server that does not run cannot be told of the old files, and reads them when it is started."""
+    """A server that was not told of the new files needs not be told of the old ones, nor one that does not run."""
+    if story.state is State.RESTORING and not story.went_through(State.RELOADING):
+        return None
     trouble = _reloaded(work, reload)
     if trouble is None or not _leads_back(story):
         return trouble
     product = work.plan.products[reload.number]
-    if not work.ground.runs(product.instance):
-        work.tell(f"{product.product} does not run, and was not reloaded: {trouble.detail}")
-        return None
-    if story.state is not State.RESTORING or story.went_through(State.RELOADING):
+    if work.ground.runs(product.instance):
         return trouble
-    work.tell(f"it was not reloaded before either, and so it has to prove itself: {trouble.detail}")
+    work.tell(f"{product.product} does not run, and was not reloaded: {trouble.detail}")
     return None
 
 
