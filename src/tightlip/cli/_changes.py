@@ -115,11 +115,6 @@ def exit_of(story: Story) -> Exit:
     return _EXITS.get(story.state, Exit.OK)
 
 
-def reason(story: Story) -> str | None:
-    """Why a change did not go on its way: what its journal says last."""
-    return next((each.detail for each in reversed(story.records) if each.detail), None)
-
-
 def _undone(story: Story) -> str:
     """What is in force again; a rollback that is undone has left its change as it was."""
     undoes = story.opening.undoes
@@ -137,8 +132,7 @@ def _kept(story: Story) -> str:
 
 
 def _why(story: Story) -> str:
-    why = reason(story)
-    return f"\nWhy: {why}" if why else ""
+    return f"\nWhy: {story.why}" if story.why else ""
 
 
 def _ways_on(story: Story) -> str:
@@ -149,7 +143,7 @@ def _ways_on(story: Story) -> str:
             "that form, then: tightlip recover\n"
             f"or keep it as it is, see to the service yourself, and: tightlip recover --give-up {change}\n"
         )
-    alone = f"{WITHOUT_LOGIN}.\n" if LOGIN_FAILED in (reason(story) or "") else ""
+    alone = f"{WITHOUT_LOGIN}.\n" if LOGIN_FAILED in (story.why or "") else ""
     return (
         f"{alone}"
         "Mend the reason (is the service started?), then: tightlip recover\n"

@@ -73,8 +73,7 @@ def _journal(story: Story) -> RenderableType:
     table.add_column(overflow="fold")
     for record in story.records:
         words = "; ".join(filter(None, (record.detail, f"by {record.by}" if record.by else None)))
-        state = str(record.state).replace("_", " ")
-        table.add_row(f"{record.at:%Y-%m-%d %H:%M:%S}", state, Text(visible(words)))
+        table.add_row(f"{record.at:%Y-%m-%d %H:%M:%S}", record.words, Text(visible(words)))
     return table
 
 

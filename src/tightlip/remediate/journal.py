@@ -57,6 +57,13 @@ class Record(Struct, frozen=True, kw_only=True, tag="transition", tag_field="rec
     file: str | None = None
     unproved: str | None = None
 
+    @property
+    def words(self) -> str:
+        """The state as it is told: nothing is called approved that nobody has approved."""
+        if self.state is State.APPROVED and self.by is None:
+            return "permitted"
+        return str(self.state).replace("_", " ")
+
 
 class Story(Struct, frozen=True, kw_only=True):
     """A journal as it was read; ``whole`` is how many bytes of it are whole lines."""
@@ -86,6 +93,15 @@ class Story(Struct, frozen=True, kw_only=True):
         proofs = (State.PROVING, State.RESTORING)
         after = itertools.takewhile(lambda each: each.state not in proofs, reversed(self.records))
         return next((each.unproved for each in after if each.unproved), None)
+
+    @property
+    def why(self) -> str | None:
+        """Why it did not go on its way: of one that was undone what began the undo, else what was said last."""
+        if self.state is State.UNDONE:
+            began = next(each for each in self.records if each.state is State.RESTORING)
+            return began.detail or ("nobody confirmed it in time" if began.event is Event.OVERDUE else None)
+        ends = (State.STUCK, State.WITHDRAWING, State.REFUSED)
+        return next((each.detail for each in reversed(self.records) if each.detail and each.state in ends), None)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the time to confirm is over."""

@@ -20,6 +20,7 @@ from tightlip.workflows.change.work import Trouble, Work, failed
 from tightlip.workflows.interruption import Interruption, interruptible
 
 INTERRUPTED = "interrupted"
+_LAST = frozenset({State.WITHDRAWING, State.REFUSED, State.STUCK})
 
 Perform = Callable[[Instruction, Work, Story], Trouble | None]
 
@@ -119,9 +120,11 @@ class _Driver:
 
     def _tell(self, record: Record, trouble: Trouble | None) -> None:
         if trouble is not None:
-            for words in (trouble.detail, *(f"  {line}" for line in trouble.told)):
+            # Where it ends there whoever called tells why.
+            detail = () if record.state in _LAST else (trouble.detail,)
+            for words in (*detail, *(f"  {line}" for line in trouble.told)):
                 self._site.tell(words)
-        self._site.tell(f"{str(record.state).replace('_', ' ')}")
+        self._site.tell(record.words)
 
     def _act(self, acts: tuple[Act, ...]) -> Trouble | None:
         try:
