@@ -12,7 +12,6 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say, style_for, write_all
 from tightlip.cli._places import TREE, only, refuse_absent, wanted
 from tightlip.cli._plan_page import emptiness, page_of
-from tightlip.config.private import write_owner_only
 from tightlip.hosts._host import Host
 from tightlip.hosts.local import local_host
 from tightlip.hosts.tree import TreeHost
@@ -115,8 +114,13 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
 
 
 def _for_a_person(planned: Planned, result: Result) -> None:
-    found = planned.drawn.plan
-    path = None if found.is_empty and result.output is None else keep_plan(found, result.output)
+    found, path = planned.drawn.plan, result.output
+    if str(path) == "-":  # the page is what standard output is for
+        path = None
+    if path is not None:
+        _write(path, encode(found).decode())
+    elif not found.is_empty:
+        path = keep_plan(found)
     with results(None) as file:
         write_all([_page(planned, path, file)], file)
 
@@ -131,8 +135,14 @@ def _as_scripts(found: Plan, result: Result) -> None:
     except OSError as error:
         raise unwritten(f"cannot make {result.output}", error, "name a folder that may be made") from None
     for name, text in texts.items():
-        write_owner_only(result.output.absolute() / name, text.encode("ascii"))
+        _write(result.output / name, text)
         say(f"tightlip: written: {result.output / name}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Into a file of ours: what is none is not replaced, be it a link or /dev/null."""
+    with results(str(path)) as file:
+        write_all([text], file)
 
 
 def _page(planned: Planned, path: Path | None, file: TextIO) -> str:

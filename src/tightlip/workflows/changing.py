@@ -23,6 +23,7 @@ from tightlip.workflows.change.admission import (
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
+from tightlip.workflows.identity import is_same_machine
 
 # From these a change goes on to a proof, on either way.
 _PROVED = frozenset(
@@ -256,5 +257,5 @@ def _depends_on_permission(state: State) -> bool:
 
 
 def _refuse_strangers(story: Story, site: Site) -> None:
-    if story.opening.host != site.ground.host:
+    if not is_same_machine(story.opening.host, site.ground.host):
         raise TightlipError(f"{story.opening.change} was made on another host: {story.opening.host}", "", Exit.REFUSED)

@@ -11,6 +11,7 @@ _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _CONTEXT = b"tightlip host identity 1\n"
 # What images have in its place ("uninitialized", nothing) is no id.
 _MACHINE_ID = re.compile(rb"[0-9a-f]{32}")
+_TELLING = re.compile(r" \([0-9a-f]{16}\)\Z")
 
 
 def machine_of(host: Host) -> str:
@@ -40,3 +41,12 @@ def identity_of(host: Host) -> str:
         if isinstance(content, bytes) and content.strip():
             return f"{host.name} ({sha256(_CONTEXT + content.strip()).hexdigest()[:16]})"
     return f"{host.name} (no machine id)"
+
+
+def is_same_machine(one: str, other: str) -> bool:
+    """Whether two identities are one machine's: its name may change, its machine id stays.
+
+    For what was done here. Plans and approvals are for a name as well: machines that were cloned may have one id.
+    """
+    ids = [found[0] for found in map(_TELLING.search, (one, other)) if found]
+    return one == other or (len(ids) == 2 and ids[0] == ids[1])

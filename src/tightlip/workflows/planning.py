@@ -10,7 +10,7 @@ from tightlip import __version__, registry
 from tightlip.assess.linking import link
 from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
-from tightlip.config.private import write_owner_only, write_private
+from tightlip.config.private import write_private
 from tightlip.files.replace import obstacle
 from tightlip.files.trust import exposed, owners_too
 from tightlip.hosts._host import Host, Reach
@@ -90,11 +90,8 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
     return Planned(audit=found, drawn=outcome)
 
 
-def keep_plan(plan: Plan, output: Path | None) -> Path:
-    """Write the plan's file, 0600: at ``output``, else in the state folder under its goal and hash."""
-    if output is not None:
-        write_owner_only(output.absolute(), encode(plan))
-        return output
+def keep_plan(plan: Plan) -> Path:
+    """Write the plan's file, 0600, in the state folder under its goal and hash."""
     path = folders().state / "plans" / f"{plan.goal}-{plan.hash[:12]}.json"
     write_private(path, encode(plan))
     return path

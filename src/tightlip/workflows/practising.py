@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tightlip.config.changes import ChangeFolder, Shelf
+from tightlip.config.private import write_owner_only
 from tightlip.hosts.local import LocalHost
 from tightlip.lab.practice_host import PracticeHost, open_practice_host
 from tightlip.lab.practice_talk import PASSWORD, USER
@@ -15,13 +16,14 @@ from tightlip.model.errors import Exit, TightlipError
 from tightlip.network.credentials import Credentials
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.journal import Story
+from tightlip.remediate.plan import encode
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.ground import Gate
 from tightlip.workflows.change.live import LiveGround, product_named
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.changing import Nothing, Order, apply, rollback
-from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
+from tightlip.workflows.planning import Planned, PlanOrder, plan_for
 from tightlip.workflows.surveying import Wanted
 
 _PRODUCT = "dovecot"
@@ -51,7 +53,7 @@ class Practice:
         """The plan that withdraws NTLM."""
         wanted = Wanted(products=(_PRODUCT,), configs={_PRODUCT: (str(self.config),)})
         planned = plan_for(self._host, PlanOrder(goal=Goal.WITHDRAW_NTLM, wanted=wanted))
-        keep_plan(planned.drawn.plan, self._plan)
+        write_owner_only(self._plan, encode(planned.drawn.plan))
         return planned
 
     def apply(self, planned: Planned) -> tuple[ChangeFolder, Story]:

@@ -1,14 +1,17 @@
 """``tightlip plan``: the page, the file it leaves, the renderings, and what is refused."""
 
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
 
 from tests.house.tree import ROOT
 from tests.unit.cli.calling import call
-from tightlip.model.errors import Exit
+from tightlip.cli.plan import _write
+from tightlip.model.errors import Exit, UsageError
 from tightlip.workflows.change.admission import read_plan
 
 CASES = ROOT / "tests" / "products"
@@ -85,6 +88,28 @@ def test_without_an_output_it_lies_in_the_state_folder(copied: Path, tmp_path: P
     (written,) = (tmp_path / "state" / "tightlip" / "plans").iterdir()
     assert written.name in heard.out.replace("\n", "").replace(" ", "")
     assert written.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_output_that_is_no_file_of_ours_is_not_replaced(copied: Path, tmp_path: Path) -> None:
+    """A device stays one, a link leads where it led; scripts for PowerShell are no exception."""
+    null, link, folder = tmp_path / "null", tmp_path / "link", tmp_path / "scripts"
+    os.mknod(null, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    link.symlink_to(tmp_path / "other")
+    assert call("plan", "--root", str(copied), "-o", str(null)).code == Exit.OK
+    assert stat.S_ISCHR(null.stat().st_mode)
+    assert call("plan", "--root", str(copied), "-o", str(link)).code == Exit.USAGE
+    assert link.is_symlink()
+    assert not (tmp_path / "other").exists()
+    folder.mkdir()
+    with pytest.raises(UsageError, match="symbolic link"):
+        _write(folder / ".." / "link", "text")
+
+
+def test_a_page_on_standard_output_needs_no_file(copied: Path) -> None:
+    """`-o -` makes none of that name."""
+    heard = call("plan", "--root", str(copied), "-o", "-")
+    assert "What stays" in heard.out
+    assert not Path("-").exists()
 
 
 def test_the_same_files_give_the_same_plan(copied: Path) -> None:

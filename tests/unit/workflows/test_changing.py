@@ -8,6 +8,7 @@ import pytest
 
 from tests.crash.recorded import (
     CHECK,
+    HOST,
     NEW,
     OLD,
     Faults,
@@ -177,6 +178,19 @@ def test_a_rollback_puts_back_bytes_and_mode_and_the_plan_can_be_applied_again(h
         assert story.state is State.KEPT
         assert texts(host) == host.memory() == OLD
         assert host.file("a.conf").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_host_that_was_renamed_knows_its_changes(host: Recorded) -> None:
+    """Its machine id says that it is the same: a kept change can be taken back, and a waiting one is seen."""
+    applied(host)
+    host.host = "mx9.example.org (0123456789abcdef)"
+    assert rollback(changes_of(host)[-1].id, site_of(host)).state is State.KEPT
+    host.host = HOST
+    assert applied(host, TEN_MINUTES) is State.CONFIRMING
+    host.host = "mx9.example.org (0123456789abcdef)"
+    assert [story.state for _, story in recover(site_of(host))] == [State.CONFIRMING]
+    host.host = "mx9.example.org (fedcba9876543210)"
+    assert recover(site_of(host)) == ()
 
 
 def test_a_rollback_names_what_stands_in_its_way(host: Recorded) -> None:

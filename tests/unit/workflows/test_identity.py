@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.workflows.audited import DictHost
 from tightlip.hosts.tree import TreeHost
-from tightlip.workflows.identity import machine_of
+from tightlip.workflows.identity import is_same_machine, machine_of
 
 ID, NAME = "/etc/machine-id", "/etc/hostname"
 AN_ID, ANOTHER = b"1" * 32 + b"\n", b"2" * 32 + b"\n"
@@ -38,3 +38,12 @@ def test_a_tree_lies_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     with TreeHost("mx1") as named, TreeHost("/proc/self/root") as inside:
         assert (named.place, inside.place) == (str(tmp_path / "mx1"), "/proc/self/root")
+
+
+def test_a_machine_that_was_renamed_is_the_same_machine() -> None:
+    """By its machine id; without one the name is all there is, and a copy's is another matter."""
+    assert is_same_machine("mx1 (0123456789abcdef)", "mx1.example.org (0123456789abcdef)")
+    assert not is_same_machine("mx1 (0123456789abcdef)", "mx1 (fedcba9876543210)")
+    assert is_same_machine("mx1 (no machine id)", "mx1 (no machine id)")
+    assert not is_same_machine("mx1 (no machine id)", "mx2 (no machine id)")
+    assert not is_same_machine("tree:mx1 (0123456789abcdef", "mx1 (0123456789abcdef)")

@@ -15,6 +15,7 @@ from tightlip.remediate.lifecycle import State, is_in_progress
 from tightlip.remediate.plan import Expectation, Plan, PlannedFile, ProductPlan
 from tightlip.workflows.change.driving import plan_of, story_of
 from tightlip.workflows.change.work import demanded_back, manifest
+from tightlip.workflows.identity import is_same_machine
 
 Told = tuple[ChangeFolder, Story]
 
@@ -54,7 +55,7 @@ def in_progress(shelf: Shelf, host: str) -> tuple[Told, ...]:
     return tuple(
         (folder, story)
         for folder, story in stories(shelf)
-        if story.opening.host == host and is_in_progress(story.state)
+        if is_same_machine(story.opening.host, host) and is_in_progress(story.state)
     )
 
 
