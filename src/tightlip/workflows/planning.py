@@ -112,7 +112,7 @@ def _deaths(plan: Plan, host: LocalHost) -> Iterator[Unmet]:
         if not isinstance(planned.reload, ReloadHup) or plug.ends_of_hup is None:
             continue
         for process in host.processes():
-            if runs(process, planned.instance, plug.recognise) and (why := _answered(plug.ends_of_hup(process), host)):
+            if runs(process, planned.instance, plug) and (why := _answered(plug.ends_of_hup(process), host)):
                 yield Unmet(what=f"{planned.product} can be reloaded", why=why)
                 break
 

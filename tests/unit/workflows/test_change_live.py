@@ -1,6 +1,7 @@
 """The live ground: this machine's identity, a SIGHUP for the right process only, products by their plugs alone."""
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tightlip.network.credentials import Credentials
 from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.change import live
+from tightlip.workflows.change.ground import Tried
 from tightlip.workflows.change.live import LiveGround, product_named
 from tightlip.workflows.proving import NO_LOGIN
 
@@ -33,9 +35,10 @@ time.sleep(60) if child else signal.pause()
 class Recognising:
     """Stands in for a product's plug."""
 
-    def __init__(self, mark: str) -> None:
-        """``mark`` is an argument by which its processes are known."""
+    def __init__(self, mark: str, *accounts: str) -> None:
+        """``mark`` is an argument by which its processes are known, which may be those of ``accounts`` too."""
         self._mark = mark
+        self.accounts = accounts
 
     def recognise(self, process: Process) -> Instance | None:
         """Any process with the mark."""
@@ -89,12 +92,31 @@ def test_a_process_of_somebody_else_that_calls_itself_a_server_gets_no_sighup(gr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")
+def test_the_program_itself_in_somebody_elses_hands_is_no_master(
+    ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can start it and stop it where it looks like the server: it neither runs it nor hides it."""
+    mark = str(tmp_path / "main.conf")
+    instance = Instance(product="x", config=mark)
+    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark, "games"))
+    with subprocess.Popen(["/usr/bin/python3", "-c", MASTER, mark], stdout=subprocess.PIPE, user=65_534) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"ready\n"
+        assert not ground.runs(instance)
+        with pytest.raises(TightlipError, match="no process runs x"):
+            ground.hup(instance)
+        assert started.poll() is None
+        started.kill()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")
 def test_a_server_that_gave_its_rights_up_is_known_by_its_program(
     ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exim and Cyrus run as users of their own; the program is root's, and the product's by its path."""
     mark = str(tmp_path / "main.conf")
-    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark))
+    account = pwd.getpwuid(65_534).pw_name
+    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark, account))
     argv = ["/usr/bin/python3", "-c", MASTER, mark]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, user=65_534, process_group=0) as master:
         try:
@@ -131,7 +153,7 @@ def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
     witnessed = ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
     assert witnessed.earlier == (Expectation(endpoint="pop3://127.0.0.1:1", closed=True),)
     assert b'"unreachable"' in witnessed.evidence
-    assert witnessed.logins is None
+    assert ground.try_login(witnessed.earlier) is None
     assert ground.prove(witnessed.earlier, ()).ok
 
 
@@ -139,8 +161,8 @@ def test_a_test_login_that_can_be_tried_nowhere_is_told(tmp_path: Path) -> None:
     """Before anything is written, not when the way back is gone."""
     account = Credentials("bob", "secret")
     ground = LiveGround(local_host(), Shelf(tmp_path / "changes"), account)
-    witnessed = ground.witness((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
-    assert (witnessed.logins, witnessed.left_out) == ((), (NO_LOGIN,))
+    tried = ground.try_login((Expectation(endpoint="pop3://127.0.0.1:1", closed=True),))
+    assert tried == Tried(worked=(), failed=(NO_LOGIN,))
 
 
 def test_only_plugs_are_products() -> None:

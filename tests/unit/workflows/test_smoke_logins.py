@@ -46,6 +46,16 @@ def test_an_account_that_logs_in_nowhere_begins_no_change(tmp_path: Path) -> Non
     assert story.records[-2].detail == f"the test login proves nothing: {ENDPOINT}: the test login failed"
 
 
+def test_no_password_is_sent_while_the_server_is_down(tmp_path: Path) -> None:
+    """Anybody may listen at a port above 1,023 then: the change is refused for the silence, before any login."""
+    host = raise_host(tmp_path)
+    host.logins = (ENDPOINT,)
+    host.remember({})
+    story = applied(host)
+    assert (story.state, host.tried) == (State.REFUSED, 0)
+    assert "does not answer now" in (story.records[-2].detail or "")
+
+
 def test_what_did_not_log_in_before_is_left_out_and_named(tmp_path: Path) -> None:
     """Of two endpoints one is demanded afterwards."""
     host, told = raise_host(tmp_path), list[str]()

@@ -35,16 +35,10 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 
 class Witnessed(Struct, frozen=True, kw_only=True):
-    """What the endpoints said before a change: the evidence, and what must be so again after an undo.
-
-    ``logins`` are the endpoints at which the test login worked, ``left_out`` says of the others why it did not; None
-    where no login is wanted.
-    """
+    """What the endpoints said before a change: the evidence, and what must be so again after an undo."""
 
     evidence: bytes
     earlier: tuple[Expectation, ...]
-    logins: tuple[str, ...] | None = None
-    left_out: tuple[str, ...] = ()
 
 
 class Ground(Protocol):

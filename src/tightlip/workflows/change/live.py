@@ -95,8 +95,8 @@ class LiveGround:
         return master if isinstance(master, str) else None
 
     def runs(self, instance: Instance) -> bool:
-        """Whether any process is seen that runs this instance, whatever its user."""
-        return is_run(instance, self._host.processes(), product_named(instance.product).recognise)
+        """Whether any process is seen that runs this instance."""
+        return is_run(instance, self._host.processes(), product_named(instance.product))
 
     def run(self, command: Command) -> Ran | Absent:
         """Run a product's own command, at most 60 s."""
@@ -113,12 +113,9 @@ class LiveGround:
             raise TightlipError(f"process {master} took no SIGHUP: {error.strerror}", "", Exit.REFUSED) from None
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
-        """Ask the endpoints once, as they are, and log in where that can be tried."""
+        """Ask the endpoints once, as they are."""
         heard = prove(expectations, None, patience=0.0)
-        before = earlier(heard.witnesses)
-        witnessed = Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=before)
-        tried = self.try_login(before)
-        return replace(witnessed, logins=tried.worked, left_out=tried.failed) if tried else witnessed
+        return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=earlier(heard.witnesses))
 
     def holds(self, expectations: tuple[Expectation, ...]) -> bool:
         """Whether all is as expected at this moment."""
@@ -160,7 +157,7 @@ class LiveGround:
         _timer.disarm(change)
 
     def _master(self, instance: Instance) -> int | str:
-        return master_of(instance, self._host.processes(), product_named(instance.product).recognise)
+        return master_of(instance, self._host.processes(), product_named(instance.product))
 
 
 def changes_shelf() -> Shelf:

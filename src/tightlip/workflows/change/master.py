@@ -1,25 +1,23 @@
 """The one process that is told to read its configuration again: anybody can start one that calls itself so."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 from msgspec.structs import replace
 
 from tightlip.files.trust import is_trusted
-from tightlip.products._product import Instance, Process
-
-Recognise = Callable[[Process], Instance | None]
+from tightlip.products._product import Instance, Process, Product
 
 _DELETED = " (deleted)"
 
 
-def master_of(instance: Instance, processes: Iterable[Process], recognise: Recognise) -> int | str:
+def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -> int | str:
     """The process id of an instance's master, which is no child of another that runs it; or why there is none."""
     pids = {
         process.pid
         for process in processes
-        if runs(process, instance, recognise) and (not process.foreign or _is_genuine(process, recognise))
+        if runs(process, instance, plug) and (not process.foreign or _is_genuine(process, plug))
     }
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) == 1:
@@ -28,18 +26,23 @@ def master_of(instance: Instance, processes: Iterable[Process], recognise: Recog
     return f"{told} {instance.product} on {instance.config}"
 
 
-def is_run(instance: Instance, processes: Iterable[Process], recognise: Recognise) -> bool:
+def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:
     """Whether any process runs an instance, or says so."""
-    return any(runs(each, instance, recognise) for each in processes)
+    return any(runs(each, instance, plug) for each in processes)
 
 
-def runs(process: Process, instance: Instance, recognise: Recognise) -> bool:
-    """Whether a process of this host runs an instance, or says so."""
-    found = None if process.elsewhere else recognise(process)
+def runs(process: Process, instance: Instance, plug: Product) -> bool:
+    """Whether a process of this host runs an instance, or says so; of those whose accounts it is given to.
+
+    Anybody may start the product's own program, and stop it while it looks like the master.
+    """
+    if process.elsewhere or (process.foreign and process.user not in plug.accounts):
+        return False
+    found = plug.recognise(process)
     return found is not None and replace(found, pid=None) == replace(instance, pid=None)
 
 
-def _is_genuine(process: Process, recognise: Recognise) -> bool:
+def _is_genuine(process: Process, plug: Product) -> bool:
     """Whether a process that is neither root's nor ours runs the product's own program, whatever it calls itself.
 
     Servers give root's rights up once they listen. In a user namespace of one's own a path may lead to other bytes.
@@ -51,7 +54,7 @@ def _is_genuine(process: Process, recognise: Recognise) -> bool:
     except OSError:
         return False
     named = Process(process.pid, (program, *process.argv[1:]))
-    return is_among_us and is_trusted(program) and recognise(named) is not None
+    return is_among_us and is_trusted(program) and plug.recognise(named) is not None
 
 
 def _parent_of(pid: int) -> int | None:

@@ -27,7 +27,7 @@ from tightlip.remediate._instructions import (
 )
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
-from tightlip.remediate.plan import ProductPlan, ReloadCommand
+from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand
 from tightlip.remediate.proof import Failure
 from tightlip.workflows.change.files import (
     AS_LEFT,
@@ -41,7 +41,7 @@ from tightlip.workflows.change.files import (
     tidy,
     write,
 )
-from tightlip.workflows.change.ground import Proof, Witnessed
+from tightlip.workflows.change.ground import Proof, Tried
 from tightlip.workflows.change.work import (
     AFTER,
     BACK,
@@ -104,14 +104,22 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
     if work.folder.read(EARLIER) is None:
         asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
         witnessed = work.ground.witness(tuple(asked.values()))
-        if trouble := _logins_that_prove(work, witnessed, story):
+        # A port that nobody's server holds may be anybody's: no password goes out while one of them is silent.
+        if trouble := _silent(work, witnessed.earlier, story):
+            return trouble
+        tried = work.ground.try_login(witnessed.earlier)
+        if trouble := _logins_that_prove(work, tried, story):
             return trouble
         work.folder.write(BEFORE, witnessed.evidence)
-        work.folder.write(LOGINS, msgspec.json.encode(witnessed.logins or ()))
+        work.folder.write(LOGINS, msgspec.json.encode(tried.worked if tried else ()))
         if story.opening.undoes is None:
             work.folder.widen_reserve()
         work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
-    silent = {each.endpoint for each in earlier(work.folder) if each.closed}
+    return _silent(work, earlier(work.folder), story)
+
+
+def _silent(work: Work, before: Iterable[Expectation], story: Story) -> Trouble | None:
+    silent = {each.endpoint for each in before if each.closed}
     lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
     if not lost or story.opening.undoes is not None:
         return None
@@ -119,19 +127,19 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
     return Trouble(event=Event.FAILED, detail=f"the service does not answer now at {', '.join(lost)}: {way_on}")
 
 
-def _logins_that_prove(work: Work, witnessed: Witnessed, story: Story) -> Trouble | None:
+def _logins_that_prove(work: Work, tried: Tried | None, story: Story) -> Trouble | None:
     """What does not log in now could prove nothing later, neither forwards nor back: it is named and left out.
 
     Where nothing of it is left, no change is begun, and no rollback: one without a login can be.
     """
-    if witnessed.logins is None:
+    if tried is None:
         return None
     proving = {each.endpoint for each in work.plan.expectations if each.kept}
-    if proving.intersection(witnessed.logins):
-        for each in witnessed.left_out:
+    if proving.intersection(tried.worked):
+        for each in tried.failed:
             work.tell(f"left out of the proof: {each}")
         return None
-    why = "; ".join(witnessed.left_out) or "no endpoint that the plan keeps takes it"
+    why = "; ".join(tried.failed) or "no endpoint that the plan keeps takes it"
     way_on = f". {WITHOUT_LOGIN}" if story.opening.undoes else ""
     return Trouble(event=Event.FAILED, detail=f"the test login proves nothing: {why}{way_on}")
 
