@@ -37,6 +37,7 @@ LONGEST = (
     "tests/real/test_noise.py::test_a_scan_leaves_little_in_the_logs[dovecot:",
     "tests/real/test_kills.py",
     "tests/real/test_rendered_plans.py::test_the_playbook",
+    "tests/real/test_rendered_guard.py",
     "tests/real/test_truth_table.py",
     "tests/real/test_noise.py::test_courier",
     "tests/real/test_circle.py",
@@ -52,6 +53,7 @@ LONGEST = (
 ALONE = frozenset(
     {
         "tests/unit/remediate/test_ansible.py",
+        "tests/real/test_rendered_guard.py",
         "tests/real/test_rendered_plans.py",
         "tests/real/test_circle.py",
         "tests/real/test_goals.py",

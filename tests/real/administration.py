@@ -45,13 +45,32 @@ class Administrator:
         """The command, begun; it leads a process group of its own."""
         return self.python("-m", "tightlip", *arguments)
 
-    def python(self, *arguments: str) -> subprocess.Popen[str]:
-        """The same for any program of Python's."""
+    def by_hand(self, *argv: str, expected: int = 0) -> str:
+        """What a command without tightlip says, as root on the server's host: standard output, where it fails all."""
+        done = subprocess.run(
+            [*self._enter(), f"TIGHTLIP_BACKUP={self.home}/kept", *self._ansible(), *argv],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        assert done.returncode == expected, done.stdout + done.stderr
+        return done.stdout + (done.stderr if expected else "")
+
+    def _ansible(self) -> list[str]:
+        return [f"ANSIBLE_HOME={self.home}/ansible", "ANSIBLE_LOCALHOST_WARNING=false", "LC_ALL=C.UTF-8"]
+
+    def _enter(self) -> list[str]:
+        """Into the server's namespaces, with nothing of our own environment."""
         search = f"{self.tools}:{_PATH}" if self.tools else _PATH
         enter = ["nsenter", "--target", str(self.server.namespace.pid), "--mount", "--pid"]
-        own = ["env", "-i", f"PATH={search}", f"HOME={self.home}", f"XDG_STATE_HOME={self.home}/state", "LANG=C.UTF-8"]
+        return [*enter, "env", "-i", f"PATH={search}", f"HOME={self.home}", f"XDG_STATE_HOME={self.home}/state"]
+
+    def python(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same for any program of Python's."""
         return subprocess.Popen(
-            [*enter, *own, sys.executable, "-I", *arguments],
+            [*self._enter(), "LANG=C.UTF-8", sys.executable, "-I", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -37,14 +35,14 @@ def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: 
     before = digests(admin.server.folder)
     file = _rendered(admin, "sh")
 
-    assert "would change" in _run(admin, "sh", str(file), "--check")
+    assert "would change" in admin.by_hand("sh", str(file), "--check")
     assert digests(admin.server.folder) == before
     assert _reloaded(admin) == []
-    _run(admin, "sh", str(file))
+    admin.by_hand("sh", str(file))
     assert _comes_to(admin, tmp_path, {"clean"})
-    assert _run(admin, "sh", str(file)) == "nothing to do\n"
+    assert admin.by_hand("sh", str(file)) == "nothing to do\n"
     assert _reloaded(admin) == RELOADS[name]
-    _run(admin, "sh", str(file), "--undo")
+    admin.by_hand("sh", str(file), "--undo")
     assert digests(admin.server.folder) == before
     assert _comes_to(admin, tmp_path, {"discloses", "offers"})
 
@@ -96,31 +94,7 @@ def _rendered(admin: Administrator, form: str) -> Path:
 def _play(admin: Administrator, file: Path, *arguments: str) -> str:
     program = Path(sys.executable).with_name("ansible-playbook")
     own = f"-i localhost, -c local -e ansible_python_interpreter={sys.executable} -e tightlip_backup={admin.home}/kept"
-    return _run(admin, str(program), *own.split(), *arguments, str(file))
-
-
-def _run(admin: Administrator, *argv: str) -> str:
-    """Run a command on the server's own host, as root; its output."""
-    enter = ["nsenter", "--target", str(admin.server.namespace.pid), "--mount", "--pid"]
-    search = f"{admin.tools}:{os.defpath}" if admin.tools else os.defpath
-    own = {
-        "PATH": f"{search}:/usr/sbin:/sbin",
-        "HOME": str(admin.home),
-        "LC_ALL": "C.UTF-8",
-        "TIGHTLIP_BACKUP": str(admin.home / "kept"),
-        "ANSIBLE_HOME": str(admin.home / "ansible"),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-    }
-    done = subprocess.run(
-        [*enter, "env", "-i", *(f"{name}={value}" for name, value in own.items()), *argv],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return admin.by_hand(str(program), *own.split(), *arguments, str(file))
 
 
 def _comes_to(admin: Administrator, home: Path, wanted: set[str]) -> bool:

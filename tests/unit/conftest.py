@@ -26,6 +26,8 @@ SLOW_FILES = frozenset(
         "lab/test_lab_and_engine.py",
         "products/test_bounds.py",
         "protocols/test_any_bytes.py",
+        "remediate/test_shell_greetings.py",
+        "remediate/test_shell_listeners.py",
         "reports/test_large.py",
         "syntax/test_hostile.py",
         "syntax/test_laws.py",

@@ -10,8 +10,7 @@ ended() {
     if [ -n "$stage" ]; then
         if put_back "$(recorded)" && { [ "$stage" != reloading ] || reload; }; then
             settled
-            complain "everything is as it was before"
-            status=1
+            back
         else
             complain "NOT everything could be put back: see above. The earlier files are in $kept"
             status=3
@@ -21,6 +20,19 @@ ended() {
     exit "$status"
 }
 
+dead() { complain "the files are as they were, and NOT every listener answers: see above, and look at the server"; }
+
+# The files are back, and the server has read them where it may have read the new ones: does it serve again?
+back() {
+    if [ "$stage" != reloading ] || answer "$(witnessed)"; then
+        complain "everything is as it was before"
+        status=1
+    else
+        dead
+        status=3
+    fi
+}
+
 apply() {
     guard
     if [ -z "$todo" ] && ! is_pending; then
@@ -28,13 +40,16 @@ apply() {
         return 0
     fi
     preconditions
+    able
     lock
     guard
+    witness
     write
     stage=checking
     check || fail "the check of the new configuration"
     stage=reloading
     reload || fail "the reload"
+    answer "$(awaited)" || fail "the service: not every listener answers as before the change"
     for number in $all; do
         look "$number"
         [ "$now" = after ] || fail "$shown is not as planned at the end"
@@ -61,6 +76,10 @@ undo() {
     check || complain "the check of the earlier configuration failed: see above"
     reload || fail "the files are as they were, and the reload failed: reload by hand"
     settled
+    if ! answer "$(witnessed)"; then
+        dead
+        exit 3
+    fi
     say "undone"
 }
 
@@ -71,8 +90,9 @@ main() {
             --check) task=rehearse ;;
             --undo) task=undo ;;
             --preconditions-met) met=yes ;;
+            --no-greeting) greeting=no ;;
             *)
-                complain "usage: sh $0 [--check | --undo] [--preconditions-met]"
+                complain "usage: sh $0 [--check | --undo] [--preconditions-met] [--no-greeting]"
                 exit 2
                 ;;
         esac
@@ -98,6 +118,24 @@ ended() {
     if [ -n "$stage" ]; then put_back "$(recorded)"; fi
     if [ -n "$locked" ]; then sweep; fi
     exit "$status"
+}
+
+ask_before() {
+    guard
+    if [ -z "$todo" ] && ! is_pending; then return 0; fi
+    able
+    lock
+    witness
+}
+
+ask_after() {
+    lock
+    answer "$(awaited)" || fail "the service: not every listener answers as before the change"
+}
+
+ask_back() {
+    lock
+    answer "$(witnessed)" || fail "the files are as they were, and NOT every listener answers: look at the server"
 }
 
 write_all() {

@@ -1,16 +1,29 @@
 """Writes a plan's files, checks and reloads as functions of a POSIX shell program, whatever bytes are in them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
+from msgspec import Struct
+
+from tightlip.model.endpoint import Endpoint, port_of, read_endpoint
 from tightlip.model.errors import UsageError
 from tightlip.products._product import Command
+from tightlip.remediate._shell_listeners import LISTENERS
 from tightlip.remediate._shell_steps import STEPS
 from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.reports._escape import visible, visible_bytes
 
+_T = TypeVar("_T")
 _SHORT = 16
 # What stands for itself in single quotes and for printf.
 _SEEN = frozenset(map(chr, range(0x20, 0x7F))) - {"'", "\\"}
+
+
+class _Listener(Struct, frozen=True):
+    """One TLS state of a listener, and whether it stays where the change is made."""
+
+    endpoint: Endpoint
+    stays: bool
 
 
 def program(plan: Plan) -> str:
@@ -20,14 +33,17 @@ def program(plan: Plan) -> str:
     """
     if invoking := next((each.product for each in plan.products if each.invocations), None):
         raise UsageError(f"{invoking} is changed by commands of its own, not in files", "render it as powershell")
-    files = tuple(_files(plan))
+    files = tuple(enumerate((file for product in plan.products for file in product.files), 1))
+    listeners = tuple(enumerate(_listeners(plan), 1))
     parts = [
         "set -eu\numask 077\nLC_ALL=C\nexport LC_ALL\n",
-        f"plan={short_hash(plan)}\nall='{' '.join(str(number) for number, _ in files)}'",
+        f"plan={short_hash(plan)}\nall='{_numbers(files)}'\nlisteners='{_numbers(listeners)}'",
         STEPS.strip("\n"),
+        LISTENERS.strip("\n"),
         _function("describe", files, _description),
         _function("build", files, _building),
         _function("tell", files, _telling),
+        _function("listener", listeners, _listening),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -62,14 +78,22 @@ def remark(text: str) -> str:
     return f"# {visible(text)}"
 
 
-def _files(plan: Plan) -> Iterator[tuple[int, PlannedFile]]:
-    return enumerate((file for product in plan.products for file in product.files), 1)
+def _listeners(plan: Plan) -> Iterator[_Listener]:
+    """Every state that is to answer after the change, or after an undo, each once."""
+    closed = {each.endpoint for each in plan.expectations if each.closed}
+    for endpoint in dict.fromkeys(each.endpoint for each in (*plan.expectations, *plan.restored)):
+        yield _Listener(read_endpoint(endpoint), endpoint not in closed)
 
 
-def _function(name: str, files: tuple[tuple[int, PlannedFile], ...], body: Callable[[PlannedFile], list[str]]) -> str:
+def _numbers(numbered: Iterable[tuple[int, object]]) -> str:
+    return " ".join(str(number) for number, _ in numbered)
+
+
+def _function(name: str, numbered: Iterable[tuple[int, _T]], body: Callable[[_T], list[str]]) -> str:
+    """A function whose argument is the number of a file, or of a listener."""
     cases = []
-    for number, file in files:
-        cases += [f"        {number})", *(f"            {line}" for line in body(file)), "            ;;"]
+    for number, each in numbered:
+        cases += [f"        {number})", *(f"            {line}" for line in body(each)), "            ;;"]
     return "\n".join([f"{name}() {{", "    case $1 in", *cases, "    esac", "}"])
 
 
@@ -97,6 +121,19 @@ def _telling(file: PlannedFile) -> list[str]:
         place = f"  bytes {patch.start} to {patch.end} become {becomes}"
         lines += [f"say {_word(place)}", f"say {_word(f'  ({visible(patch.reason)})')}"]
     return lines or [":"]
+
+
+def _listening(listener: _Listener) -> list[str]:
+    endpoint = listener.endpoint
+    values = {
+        "endpoint": visible(str(endpoint)),
+        "protocol": endpoint.protocol,
+        "state": endpoint.security,
+        "host": endpoint.host,
+        "address": port_of(str(endpoint)),
+        "stays": "yes" if listener.stays else "no",
+    }
+    return [f"{name}={_word(value)}" for name, value in values.items()]
 
 
 def _assigned(name: str, value: str) -> list[str]:

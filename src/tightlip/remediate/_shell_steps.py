@@ -80,7 +80,10 @@ rehearse() {
         say "would change: $shown"
         tell "$number"
     done
-    if [ -n "$todo" ]; then return 0; fi
+    if [ -n "$todo" ]; then
+        tell_asking
+        return 0
+    fi
     if is_pending; then say "would change nothing, but finish an earlier run"; else say "nothing to do"; fi
 }
 
@@ -201,6 +204,7 @@ sweep() {
         look "$number"
         rm -f "$beside" "$saved.new"
     done
+    rm -f "$kept"/said.* "$kept"/heard.* "$kept"/outcome.*
     rm -f "$kept/pending.new" "$kept/holder"
 }
 

@@ -20,16 +20,20 @@ _HEAD = """\
 {title}
 #
 #   ansible-playbook -i INVENTORY -l HOST --check THIS      says what would change, and writes nothing
-#   ansible-playbook -i INVENTORY -l HOST THIS              changes, checks, reloads; puts all back where that fails
+#   ansible-playbook -i INVENTORY -l HOST THIS              changes, checks, reloads, asks every listener; puts all back
+#                                                           where one of these fails
 #   ansible-playbook … -e tightlip_undo=true THIS           puts the files back as they were, and reloads
 #
 # Add --become unless you log in as root. Earlier files are kept on the host in tightlip_backup; they hold what the
-# configuration holds, passwords too. Nothing is proved on the wire, no approval is asked for, and of the products'
-# checks the exit status alone is read. Prove it afterwards from another machine: tightlip verify.
+# configuration holds, passwords too. After the reload every listener that answered before has to greet and say what it
+# can, in each TLS state; for that the host needs curl, openssl, nc, bash or python3, or -e tightlip_no_greeting=true.
+# That the change has worked is not proved, no approval is asked for, and of the products' checks the exit status alone
+# is read. Prove it afterwards from another machine: tightlip verify.
 """
 
 _RELOAD = "reload what was changed"
 _CHANGED = "tightlip_wrote is changed"
+_ASKING = "not tightlip_no_greeting | bool"
 _SEEN = "tightlip_seen.results"
 
 Task = dict[str, Any]
@@ -56,6 +60,7 @@ def _variables(plan: Plan) -> dict[str, Any]:
         "tightlip_backup": "/var/backups/tightlip",
         "tightlip_undo": False,
         "tightlip_preconditions_met": False,
+        "tightlip_no_greeting": False,
         "tightlip_preconditions": [Data(visible(f"{each.what}: {each.why}")) for each in plan.unmet],
         "tightlip_files": [_file(file) for product in plan.products for file in product.files],
         "tightlip_program": Data(shell.program(plan) + CALLS),
@@ -103,6 +108,7 @@ def _tasks(plan: Plan) -> Iterator[Task]:
             f"{_SEEN} | map(attribute='stat.checksum') | list != tightlip_files | map(attribute='after') | list",
         ],
     }
+    yield from _asked_before()
     yield {
         "name": "Change, or put everything back",
         "when": ["not tightlip_undo | bool"],
@@ -110,6 +116,23 @@ def _tasks(plan: Plan) -> Iterator[Task]:
         "rescue": list(_rescue(plan)),
     }
     yield {"name": "Undo", "when": ["tightlip_undo | bool"], "block": list(_undo())}
+
+
+def _asked_before() -> Iterator[Task]:
+    """Before anything is written, and outside the block whose rescue puts it back."""
+    when = ["not tightlip_undo | bool", "not ansible_check_mode", _ASKING]
+    yield {
+        "name": "Ask every listener before the change",
+        **_program("ask_before"),
+        "register": "tightlip_asked",
+        "changed_when": False,
+        "when": when,
+    }
+    yield {
+        "name": "What need not answer afterwards",
+        "ansible.builtin.debug": {"var": "tightlip_asked.stdout_lines"},
+        "when": [*when, "tightlip_asked.stdout != ''"],
+    }
 
 
 def _change(plan: Plan) -> Iterator[Task]:
@@ -123,6 +146,12 @@ def _change(plan: Plan) -> Iterator[Task]:
     }
     yield from ({**task, "when": [_CHANGED]} for task in _checks(shell.checks(plan)))
     yield {"name": "Reload", "ansible.builtin.meta": "flush_handlers"}
+    yield {
+        "name": "Every listener that answered before the change answers",
+        **_program("ask_after"),
+        "changed_when": False,
+        "when": [_CHANGED, _ASKING, "not ansible_check_mode"],
+    }
     yield {**_look("Look at the files again"), "when": ["not ansible_check_mode"]}
     yield {
         "name": "Every file is as planned",
@@ -142,6 +171,7 @@ def _rescue(plan: Plan) -> Iterator[Task]:
     for task in _reloads(plan):
         yield {**task, "ignore_errors": True}
     yield {"name": "Done", **_program("settled"), "changed_when": False}
+    yield {**_asked_back("Every listener that answered before the change answers again"), "when": [_ASKING]}
     yield {
         "name": "Say so",
         "ansible.builtin.fail": {"msg": "it failed, see above; the files are as they were before"},
@@ -159,6 +189,12 @@ def _undo() -> Iterator[Task]:
     }
     yield {"name": "Reload", "ansible.builtin.meta": "flush_handlers"}
     yield {"name": "Done", **_program("settled"), "changed_when": False, "when": [_CHANGED]}
+    when = [_CHANGED, _ASKING, "not ansible_check_mode"]
+    yield {**_asked_back("Every listener that answered before the change answers again"), "when": when}
+
+
+def _asked_back(name: str) -> Task:
+    return {"name": name, **_program("ask_back"), "changed_when": False}
 
 
 def _look(name: str) -> Task:

@@ -1,8 +1,9 @@
 """Renders a plan as a POSIX shell script for hosts without tightlip: coreutils and the product's own commands, no more.
 
 It does what ``tightlip apply`` does on files: every sha256 as planned, backups, new files complete and verified before
-the first is put in its place, the products' checks, the reload, and everything put back where one of these fails. What
-it cannot do is said in it: nothing is proved on the wire, and no approval is asked for.
+the first is put in its place, the products' checks, the reload, every listener asked whether it still serves, and
+everything put back where one of these fails. What it cannot do is said in it: whether the change has worked is not
+proved, and no approval is asked for.
 """
 
 from collections.abc import Iterator
@@ -16,16 +17,21 @@ _HEAD = """\
 #!/bin/sh
 # {title}
 #
-#   sh THIS --check     say what would change; nothing is written, no command is run
-#   sh THIS             back up, change, check, reload; put everything back where one of these fails
-#   sh THIS --undo      put the files back as they were, and reload
+#   sh THIS --check     say what would change; nothing is written, no command of a product is run
+#   sh THIS             back up, change, check, reload, ask; put everything back where one of these fails
+#   sh THIS --undo      put the files back as they were, reload, and ask
+#
+# After the reload every listener that answered before the change has to greet and to say what it can, in each TLS
+# state, within 45 seconds. It is asked with the first of curl, openssl, nc, bash and python3 that is here and can; what
+# none of them can ask is named. Where there is none at all, nothing is changed unless you add --no-greeting.
 #
 # Run it as root on the host. Earlier files are kept in /var/backups/tightlip, or below $TIGHTLIP_BACKUP; they hold
 # what the configuration holds, passwords too. Run again it finds nothing to do. Killed half-way it goes on when it is
 # run again, or --undo takes it back. Exit status: 0 done, 1 failed and all is as before, 2 wrong usage, 3 failed and
-# NOT everything could be put back, 6 refused, nothing was changed.
+# NOT everything is as before (a file could not be put back, or a listener does not answer), 6 refused, nothing was
+# changed.
 #
-# It does not prove anything on the wire, does not ask for approvals, and trusts the exit status of the products'
+# It does not prove that the change has worked, does not ask for approvals, and trusts the exit status of the products'
 # checks, where 'tightlip apply' reads what they say. Prove it afterwards from another machine: tightlip verify.
 #
 # shellcheck disable=SC2016

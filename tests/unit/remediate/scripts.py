@@ -1,6 +1,7 @@
 """Runs a plan's script as a person would."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,13 +11,27 @@ from tightlip.remediate.shell import script
 REFUSED, FAILED, STUCK, USAGE = 6, 1, 3, 2
 
 
-def run(plan: Plan, tmp_path: Path, *arguments: str, shell: str = "sh") -> subprocess.CompletedProcess[str]:
-    """Run the plan's script as a person would, its backups below ``tmp_path``."""
+# How long a rendering waits for listeners, and how long a test does.
+_IMPATIENT = {"pause=10": "pause=2", "patience=45": "patience=1", "between=2": "between=0.1"}
+
+
+def impatient(text: str) -> str:
+    """A rendering that waits for listeners no longer than a test does."""
+    for patient, hasty in _IMPATIENT.items():
+        assert patient in text
+        text = text.replace(patient, hasty)
+    return text
+
+
+def run(
+    plan: Plan, tmp_path: Path, *arguments: str, search: str = os.environ["PATH"]
+) -> subprocess.CompletedProcess[str]:
+    """Run the plan's script as a person would, its backups below ``tmp_path``, its commands from ``search``."""
     file = tmp_path / "mend.sh"
-    file.write_text(script(plan), encoding="utf-8")
+    file.write_text(impatient(script(plan)), encoding="utf-8")
     return subprocess.run(
-        [shell, str(file), *arguments],
-        env={"PATH": os.environ["PATH"], "TIGHTLIP_BACKUP": str(tmp_path / "kept")},
+        [shutil.which("sh") or "sh", str(file), *arguments],
+        env={"PATH": search, "TIGHTLIP_BACKUP": str(tmp_path / "kept")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from tests.unit.remediate.listeners import Health, listening
 from tests.unit.remediate.plans import LEAKY, MENDED, a_plan, noting, ran, written
+from tests.unit.remediate.scripts import impatient
+from tightlip.model.endpoint import Security
 from tightlip.remediate.ansible import playbook
-from tightlip.remediate.plan import Plan, Unmet
+from tightlip.remediate.plan import Expectation, Plan, Unmet
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +37,7 @@ class Play:
 def run(plan: Plan, tmp_path: Path, *arguments: str) -> Play:
     """Run the plan's playbook on this machine, with nothing of the user's Ansible."""
     file = tmp_path / "mend.yml"
-    file.write_text(playbook(plan), encoding="utf-8")
+    file.write_text(impatient(playbook(plan)), encoding="utf-8")
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
@@ -105,6 +109,29 @@ def test_what_fails_is_rescued(tmp_path: Path, moment: str) -> None:
     assert heard.status != 0
     assert [part.path.read_bytes() for part in parts] == [LEAKY, LEAKY]
     assert ran(tmp_path)[-1] == "reload"
+
+
+@some
+def test_a_server_that_dies_over_tls_is_rescued(tmp_path: Path) -> None:
+    """Its check and its reload succeed; of a listener that was dead before nothing is demanded, and it is named."""
+    part = written(tmp_path / "etc")
+    with (
+        listening(
+            tmp_path,
+            "smtp",
+            Security.STARTTLS,
+            lambda: Health.DIES_OVER_TLS if part.path.read_bytes() == MENDED else Health.WELL,
+        ) as dying,
+        listening(tmp_path, "imap", Security.PLAIN, lambda: Health.DIES_WHEN_ASKED) as dead,
+    ):
+        expected = tuple(Expectation(endpoint=each) for each in (dying, dead))
+        plan = replace(a_plan(part, reload=noting(tmp_path, "reload")), expectations=expected)
+        heard = run(plan, tmp_path)
+        assert (heard.status != 0, part.path.read_bytes(), ran(tmp_path)) == (True, LEAKY, ["reload", "reload"])
+        assert f"does not answer any more: {dying}" in heard.said
+        assert f"does not answer before the change, and need not afterwards: {dead}" in heard.said
+        assert run(plan, tmp_path, "-e", "tightlip_no_greeting=true").status == 0
+    assert part.path.read_bytes() == MENDED
 
 
 @some
