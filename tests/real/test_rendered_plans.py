@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -35,7 +36,8 @@ def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: 
     before = digests(admin.server.folder)
     file = _rendered(admin, "sh")
 
-    assert "would change" in admin.by_hand("sh", str(file), "--check")
+    said = admin.by_hand("sh", str(file), "--check")
+    assert set(_signed(said)) == set(_signed(admin.run("plan", *admin.told)))
     assert digests(admin.server.folder) == before
     assert _reloaded(admin) == []
     admin.by_hand("sh", str(file))
@@ -95,6 +97,11 @@ def _play(admin: Administrator, file: Path, *arguments: str) -> str:
     program = Path(sys.executable).with_name("ansible-playbook")
     own = f"-i localhost, -c local -e ansible_python_interpreter={sys.executable} -e tightlip_backup={admin.home}/kept"
     return admin.by_hand(str(program), *own.split(), *arguments, str(file))
+
+
+def _signed(diff: str) -> list[str]:
+    """The lines that go and come, as a diff shows them; a plan's page is indented."""
+    return [line.strip() for line in diff.splitlines() if re.match(r" *[-+](?![-+ ])", line)]
 
 
 def _comes_to(admin: Administrator, home: Path, wanted: set[str]) -> bool:

@@ -12,7 +12,7 @@ from tests.real.conftest import not_run
 from tests.real.servers.contract import Unavailable
 from tests.real.servers.namespace import run_once
 from tests.real.servers.prefix import prefix
-from tests.unit.remediate.plans import a_plan, written
+from tests.unit.remediate.plans import a_plan, outline_of, written
 from tightlip.remediate.plan import Expectation, Patch, Unmet
 from tightlip.remediate.shell import script
 
@@ -34,7 +34,7 @@ def test_it_has_nothing_to_say_of_a_rendered_plan(tmp_path: Path) -> None:
     file = tmp_path / "mend.sh"
     plan = a_plan(part, unmet=(Unmet(what="w", why="$y"),))
     for expected in ((), (Expectation(endpoint="smtp+starttls://$(x):25"),)):
-        file.write_text(script(replace(plan, expectations=expected)), encoding="utf-8")
+        file.write_text(script(replace(plan, expectations=expected), [outline_of(part)]), encoding="utf-8")
         assert shellcheck(file) == ""
 
 

@@ -18,6 +18,7 @@ from tightlip.hosts.tree import TreeHost
 from tightlip.model.errors import UsageError, unwritten
 from tightlip.model.remedy import Accounts
 from tightlip.remediate.ansible import playbook
+from tightlip.remediate.diff import outline
 from tightlip.remediate.goal import Extent, Goal
 from tightlip.remediate.plan import Plan, encode
 from tightlip.remediate.shell import script
@@ -154,7 +155,7 @@ def _rendered(planned: Planned, form: Literal[PlanFormat.JSON, PlanFormat.ANSIBL
         case PlanFormat.ANSIBLE:
             return playbook(planned.drawn.plan)
         case PlanFormat.SH:
-            return script(planned.drawn.plan)
+            return script(planned.drawn.plan, (outline(edit, text) for edit, text in planned.drawn.edits))
         case PlanFormat.JSON:
             return safe_json(encode(planned.drawn.plan).decode())
 

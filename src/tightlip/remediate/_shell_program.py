@@ -10,6 +10,7 @@ from tightlip.model.errors import UsageError
 from tightlip.products._product import Command
 from tightlip.remediate._shell_listeners import LISTENERS
 from tightlip.remediate._shell_steps import STEPS
+from tightlip.remediate.diff import NO_END, Outline, OutlineHunk
 from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.reports._escape import visible, visible_bytes
 
@@ -26,15 +27,17 @@ class _Listener(Struct, frozen=True):
     stays: bool
 
 
-def program(plan: Plan) -> str:
+def program(plan: Plan, outlines: Iterable[Outline] = ()) -> str:
     """The definitions that every rendering begins with; UsageError where a plan's changes are no files.
 
-    Nothing in it is of the files' own text: spans, hashes and the new bytes alone, as in the plan.
+    Nothing in it is of the files' own text: spans, hashes and the new bytes alone, as in the plan. A file with an
+    outline is shown as a diff, made on the host; of the others it is told which bytes change.
     """
     if invoking := next((each.product for each in plan.products if each.invocations), None):
         raise UsageError(f"{invoking} is changed by commands of its own, not in files", "render it as powershell")
     files = tuple(enumerate((file for product in plan.products for file in product.files), 1))
     listeners = tuple(enumerate(_listeners(plan), 1))
+    outlined = {each.path: each for each in outlines}
     parts = [
         "set -eu\numask 077\nLC_ALL=C\nexport LC_ALL\n",
         f"plan={short_hash(plan)}\nall='{_numbers(files)}'\nlisteners='{_numbers(listeners)}'",
@@ -42,7 +45,7 @@ def program(plan: Plan) -> str:
         LISTENERS.strip("\n"),
         _function("describe", files, _description),
         _function("build", files, _building),
-        _function("tell", files, _telling),
+        _function("tell", files, lambda file: _telling(file, outlined.get(file.path))),
         _function("listener", listeners, _listening),
     ]
     return "\n\n".join(parts) + "\n"
@@ -114,13 +117,27 @@ def _building(file: PlannedFile) -> list[str]:
     return [*lines, f"keep_rest {done}"]
 
 
-def _telling(file: PlannedFile) -> list[str]:
+def _telling(file: PlannedFile, outlined: Outline | None) -> list[str]:
+    if outlined is not None:
+        heads = [f"say {_word(visible(f'{sign} {file.path}'))}" for sign in ("---", "+++")]
+        return [*heads, *(line for hunk in outlined.hunks for line in _telling_hunk(hunk))]
     lines = []
     for patch in file.patches:
         becomes = visible_bytes(patch.new) if patch.new else "nothing"
         place = f"  bytes {patch.start} to {patch.end} become {becomes}"
         lines += [f"say {_word(place)}", f"say {_word(f'  ({visible(patch.reason)})')}"]
     return lines or [":"]
+
+
+def _telling_hunk(hunk: OutlineHunk) -> Iterator[str]:
+    yield from (f"say {_word(f'# {visible(reason)}')}" for reason in hunk.reasons)
+    yield f"say {_word(hunk.head)}"
+    for command, lines in (("old", hunk.old), ("new", hunk.new)):
+        for each in lines:
+            masked = f" {each.shown} {_word(each.mask)}" if each.mask else ""
+            yield f"{command} {each.number}{masked}"
+            if not each.ends:
+                yield f"say {_word(NO_END)}"
 
 
 def _listening(listener: _Listener) -> list[str]:

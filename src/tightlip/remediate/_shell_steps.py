@@ -67,6 +67,15 @@ guard() {
     done
 }
 
+# A line of the file, and one of what it becomes, as in a diff: its number and, where not all of it may be shown, how
+# many bytes may, and what stands for the rest.
+old() { sed -n "$1p" "$name" | show_line - "$@"; }
+new() { build "$number" | sed -n "$1p" | show_line + "$@"; }
+show_line() {
+    text=$(if [ "$#" -gt 2 ]; then head -c "$3"; else cat; fi | tr '\001-\010\013-\037\177' '?')
+    say "$1$text${4:-}"
+}
+
 is_pending() { [ -s "$kept/pending" ]; }
 
 # Nothing is written: each file is put together and its sha256 compared.

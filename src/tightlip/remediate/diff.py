@@ -3,15 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from posixpath import commonprefix
 
 from msgspec import Struct
 
 from tightlip.products._product import FileEdit
-from tightlip.syntax.showing import is_shown_whole, shown
+from tightlip.syntax.showing import SECRET, UNSEEN, is_shown_whole, shown
 from tightlip.syntax.spans import Span, Splice, apply
 
 _CONTEXT = 3
-_NO_END = "\\ No newline at end of file"
+NO_END = "\\ No newline at end of file"
 
 # Lines of the old text (from, up to) that become lines of the new one.
 _Change = tuple[int, int, int, int]
@@ -35,6 +36,35 @@ class FileDiff(Struct, frozen=True, kw_only=True):
     hunks: tuple[DiffHunk, ...]
 
 
+class OutlineLine(Struct, frozen=True, kw_only=True):
+    """A line that changes, without a word of it: its number from 1, how many of its bytes may be shown, what follows.
+
+    ``mask`` stands for the bytes behind ``shown``; "" where the whole line may be shown. ``ends`` is False of a last
+    line without a line end.
+    """
+
+    number: int
+    shown: int
+    mask: str = ""
+    ends: bool = True
+
+
+class OutlineHunk(Struct, frozen=True, kw_only=True):
+    """A hunk without context: the old lines that go, and the new ones that come."""
+
+    reasons: tuple[str, ...]
+    head: str
+    old: tuple[OutlineLine, ...]
+    new: tuple[OutlineLine, ...]
+
+
+class Outline(Struct, frozen=True, kw_only=True):
+    """The diff of one file for whoever has the file and may not be sent its text."""
+
+    path: str
+    hunks: tuple[OutlineHunk, ...]
+
+
 class _Text(Struct, frozen=True):
     """A text by lines with their ends, and without as people read them; ``ours`` are those that the plan writes."""
 
@@ -42,14 +72,27 @@ class _Text(Struct, frozen=True):
     readable: list[str]
     ours: frozenset[bytes] = frozenset()
 
-    def signed(self, sign: str, first: int, last: int) -> Iterator[str]:
-        """The lines from one up to another, each with a sign and as it may be shown."""
+    def shown(self, first: int, last: int) -> Iterator[tuple[bytes, str]]:
+        """The lines from one up to another, each as it is and as it may be shown."""
         for number, masked in enumerate(shown(self.readable, first, last), first):
             line, text = self.lines[number], self.readable[number]
             # What the plan writes itself is hidden from nobody who approves it.
-            yield f"{sign}{text if line in self.ours and is_shown_whole(text) else masked}"
+            yield line, text if line in self.ours and is_shown_whole(text) else masked
+
+    def signed(self, sign: str, first: int, last: int) -> Iterator[str]:
+        """The same with a sign in front, as a diff has them."""
+        for line, text in self.shown(first, last):
+            yield f"{sign}{text}"
             if not line.endswith(b"\n"):
-                yield _NO_END
+                yield NO_END
+
+    def outlined(self, first: int, last: int) -> Iterator[OutlineLine]:
+        """What may be shown of a line begins as the line does; behind that it is a mask, or looks like one."""
+        for number, (whole, text) in enumerate(self.shown(first, last), first + 1):
+            line, masked = whole.removesuffix(b"\n"), text.encode()
+            same = len(commonprefix([line, masked]))
+            mask = "" if line == masked else SECRET if masked[same:] == SECRET.encode() else UNSEEN
+            yield OutlineLine(number=number, shown=same, mask=mask, ends=whole.endswith(b"\n"))
 
 
 def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
@@ -57,15 +100,32 @@ def file_diff(edit: FileEdit, text: bytes) -> FileDiff:
 
     Takes time by the size of the text and of what is changed, for the splices say where to look.
     """
-    after = apply(text, [hunk.splice for hunk in edit.hunks])
-    old, new = _lines(text), _lines(after)
-    ours = frozenset(line for hunk in edit.hunks for line in _lines(hunk.splice.replacement))
-    texts = _Text(old, _readable(old)), _Text(new, _readable(new), ours)
-    changes = list(_changes(edit, text, old))
-    starts = _starts(old)
-    reasons = [(_touched(hunk.splice, starts), hunk.reason) for hunk in edit.hunks]
+    texts = _texts(edit, text)
+    changes = list(_changes(edit, text, texts[0].lines))
+    reasons = _reasons(edit, texts[0])
     hunks = tuple(_hunk(group, texts, reasons) for group in _grouped(changes))
     return FileDiff(path=edit.path, hunks=hunks)
+
+
+def outline(edit: FileEdit, text: bytes) -> Outline:
+    """The same as ``file_diff`` shows, without context and without the text."""
+    texts = _texts(edit, text)
+    reasons = _reasons(edit, texts[0])
+    hunks = tuple(_outline_hunk(change, texts, reasons) for change in _changes(edit, text, texts[0].lines))
+    return Outline(path=edit.path, hunks=hunks)
+
+
+def _texts(edit: FileEdit, text: bytes) -> tuple[_Text, _Text]:
+    """The old text and the new one."""
+    old, new = _lines(text), _lines(apply(text, [hunk.splice for hunk in edit.hunks]))
+    ours = frozenset(line for hunk in edit.hunks for line in _lines(hunk.splice.replacement))
+    return _Text(old, _readable(old)), _Text(new, _readable(new), ours)
+
+
+def _reasons(edit: FileEdit, old: _Text) -> list[tuple[tuple[int, int], str]]:
+    """Why each splice is made, with the lines that it touches."""
+    starts = _starts(old.lines)
+    return [(_touched(hunk.splice, starts), hunk.reason) for hunk in edit.hunks]
 
 
 def _lines(text: bytes) -> list[bytes]:
@@ -153,9 +213,29 @@ def _hunk(group: list[_Change], texts: tuple[_Text, _Text], reasons: list[tuple[
         done = to_old
     lines += before.signed(" ", done, last[1] + tail)
     old, new = (first[0] - lead, last[1] + tail), (first[2] - lead, last[3] + tail)
-    why = (reason for (start, end), reason in reasons if start < last[1] + 1 and end > first[0] - 1)
-    head = f"@@ -{_range(*old)} +{_range(*new)} @@"
-    return DiffHunk(reasons=tuple(dict.fromkeys(why)), head=head, lines=tuple(lines))
+    return DiffHunk(reasons=_why(first[0], last[1], reasons), head=_head(old, new), lines=tuple(lines))
+
+
+def _outline_hunk(
+    change: _Change, texts: tuple[_Text, _Text], reasons: list[tuple[tuple[int, int], str]]
+) -> OutlineHunk:
+    from_old, to_old, from_new, to_new = change
+    before, after = texts
+    return OutlineHunk(
+        reasons=_why(from_old, to_old, reasons),
+        head=_head((from_old, to_old), (from_new, to_new)),
+        old=tuple(before.outlined(from_old, to_old)),
+        new=tuple(after.outlined(from_new, to_new)),
+    )
+
+
+def _why(start: int, end: int, reasons: list[tuple[tuple[int, int], str]]) -> tuple[str, ...]:
+    """The reasons for these old lines, and for those beside them."""
+    return tuple(dict.fromkeys(why for (first, last), why in reasons if first < end + 1 and last > start - 1))
+
+
+def _head(old: tuple[int, int], new: tuple[int, int]) -> str:
+    return f"@@ -{_range(*old)} +{_range(*new)} @@"
 
 
 def _range(start: int, end: int) -> str:

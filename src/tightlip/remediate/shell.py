@@ -6,10 +6,11 @@ everything put back where one of these fails. What it cannot do is said in it: w
 proved, and no approval is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tightlip.remediate import _shell_program as shell
 from tightlip.remediate._shell_courses import COURSE
+from tightlip.remediate.diff import Outline
 from tightlip.remediate.plan import Plan, ReloadCommand
 from tightlip.reports._escape import visible
 
@@ -38,11 +39,14 @@ _HEAD = """\
 # (what stands in single quotes is data, dollar signs too)"""
 
 
-def script(plan: Plan) -> str:
-    """The script's text, the same for the same plan; UsageError where its changes are not in files (Exchange)."""
+def script(plan: Plan, outlines: Iterable[Outline] = ()) -> str:
+    """The script's text, the same for the same plan; UsageError where its changes are not in files (Exchange).
+
+    It shows files that have an outline as a diff; of the others it tells which bytes change.
+    """
     parts = [
         "\n".join([_HEAD.format(title=_title(plan)), *(shell.remark(f"- {line}") for line in _remarks(plan))]),
-        shell.program(plan).rstrip("\n"),
+        shell.program(plan, outlines).rstrip("\n"),
         _check(plan),
         _reload(plan),
         _preconditions(plan),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tightlip.products._product import Command, Instance
+from tightlip.products._product import Command, FileEdit, Hunk, Instance
+from tightlip.remediate.diff import Outline, outline
 from tightlip.remediate.plan import Patch, Plan, PlannedFile, ProductPlan, ReloadCommand, Unmet
 from tightlip.syntax.spans import Span, Splice, apply, digest
 
@@ -56,6 +57,13 @@ def a_plan(
         expectations=(),
         unmet=unmet,
     )
+
+
+def outline_of(part: Part) -> Outline:
+    """The outline of what is done to a file."""
+    hunks = tuple(Hunk(Splice(Span(each.start, each.end), each.new), each.reason) for each in part.patches)
+    edit = FileEdit(path=str(part.path), hunks=hunks, before=digest(part.text), after=digest(part.after))
+    return outline(edit, part.text)
 
 
 def written(

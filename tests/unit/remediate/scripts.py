@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
+from tightlip.remediate.diff import Outline
 from tightlip.remediate.plan import Plan
 from tightlip.remediate.shell import script
 
@@ -24,11 +26,11 @@ def impatient(text: str) -> str:
 
 
 def run(
-    plan: Plan, tmp_path: Path, *arguments: str, search: str = os.environ["PATH"]
+    plan: Plan, tmp_path: Path, *arguments: str, search: str = os.environ["PATH"], outlines: Iterable[Outline] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run the plan's script as a person would, its backups below ``tmp_path``, its commands from ``search``."""
     file = tmp_path / "mend.sh"
-    file.write_text(impatient(script(plan)), encoding="utf-8")
+    file.write_text(impatient(script(plan, outlines)), encoding="utf-8")
     return subprocess.run(
         [shutil.which("sh") or "sh", str(file), *arguments],
         env={"PATH": search, "TIGHTLIP_BACKUP": str(tmp_path / "kept")},
