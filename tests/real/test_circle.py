@@ -105,6 +105,28 @@ def test_a_login_that_cannot_work_begins_nothing(
     assert not _leaks(admin.server, tmp_path)
 
 
+def test_a_mistyped_password_takes_no_change_back(
+    administrator: Callable[[str], Administrator], tmp_path: Path
+) -> None:
+    """Refused, with two refusals in Dovecot's log at most; the change goes on waiting, and is undone without it."""
+    admin = administrator("dovecot")
+    before = digests(admin.server.folder)
+    admin.run("apply", str(admin.plan()), "--confirm", "1h", *_smoke(tmp_path, "bob"))
+    (change,) = admin.changes()
+    waiting, told = digests(admin.server.folder), _mismatches(admin.server)
+    for command in (("rollback", change), ("recover", "--undo")):
+        admin.run(*command, *_smoke(tmp_path, "bob", "wrong"), expected=_REFUSED)
+    assert digests(admin.server.folder) == waiting
+    assert 0 < _mismatches(admin.server) - told <= 2 * 2
+    admin.run("rollback", change)
+    assert digests(admin.server.folder) == before
+
+
+def _mismatches(server: Server) -> int:
+    """How often Dovecot has refused a password."""
+    return (server.folder / "dovecot.log").read_text("utf-8", "replace").lower().count("password mismatch")
+
+
 def _smoke(folder: Path, user: str, password: str = PASSWORD) -> list[str]:
     path = folder / "password"
     path.touch(mode=0o600)

@@ -126,8 +126,8 @@ def _undone(story: Story) -> str:
 
 def _kept(story: Story) -> str:
     if story.opening.undoes is not None:
-        proof = f"not proved: {story.unproved}" if story.unproved else "proved"
-        return f"is done, and {proof}.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
+        how = f"done: the files are back.\nNot proved: {story.unproved}" if story.unproved else "done, and proved"
+        return f"is {how}.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
     return f"is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {story.opening.change}"
 
 

@@ -35,7 +35,8 @@ def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE) -> int:
     PLAN is a file that 'tightlip plan' made on this host. A plan that is applied already changes nothing.
 
     Exit codes: 0 the change is kept, waits to be confirmed, or was not needed; 1 it was undone, and the findings
-    stand; 4 it is stuck and needs a person; 6 it was refused, and nothing was changed; 130 interrupted, and undone.
+    stand; 4 it is stuck, or undone and not proved, and needs a person; 6 it was refused, and nothing was changed;
+    130 interrupted, and undone.
     """
     order = Order(plan=read_plan(plan), file=plan, confirm=span(way.confirm, "--confirm") if way.confirm else None)
     site = live_site(say, smoke.credentials())

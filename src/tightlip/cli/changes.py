@@ -52,6 +52,7 @@ def _page(told: tuple[Told, ...], gone: dict[str, str]) -> RenderableType:
     table.add_column("goal", overflow="fold")
     for folder, story in told:
         state = "rolled back" if folder.id in gone else str(story.state).replace("_", " ")
+        state += ", not proved" if story.unproved else ""
         opening = story.opening
         cells = (folder.id, f"{opening.at:%Y-%m-%d %H:%M}", state, opening.author.login, opening.goal)
         table.add_row(*(Text(visible(cell)) for cell in cells))

@@ -36,8 +36,8 @@ def recover(*, how: How = How(), smoke: Smoke = NO_SMOKE) -> int:
     A change whose approval does not hold any more is put back. One that is stuck is tried again. What waits to be
     confirmed goes on waiting. A damaged change is reported and left alone.
 
-    Exit codes: 0 all came to an end, or nothing was left; 1 a change was undone; 4 one is stuck, or damaged; 6 one
-    was refused.
+    Exit codes: 0 all came to an end, or nothing was left; 1 a change was undone; 4 one is stuck, damaged, or ended
+    without a proof; 6 one was refused, or the login of --smoke-user works nowhere.
     """
     if how.give_up and how.overdue:
         raise UsageError("--give-up and --overdue do not go together", "name one change")

@@ -72,7 +72,8 @@ def _journal(story: Story) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for record in story.records:
-        words = "; ".join(filter(None, (record.detail, f"by {record.by}" if record.by else None)))
+        doubt = f"not proved: {record.unproved}" if record.unproved else None
+        words = "; ".join(filter(None, (record.detail, f"by {record.by}" if record.by else None, doubt)))
         table.add_row(f"{record.at:%Y-%m-%d %H:%M:%S}", record.words, Text(visible(words)))
     return table
 

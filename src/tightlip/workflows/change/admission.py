@@ -81,7 +81,8 @@ def refuse_useless_login(folder: ChangeFolder, site: Site) -> None:
     )
     if tried is not None and not tried.worked:
         told = f"the test login proves nothing now: {'; '.join(tried.failed)}"
-        raise _refused(told, f"nothing was written; give the right password. {WITHOUT_LOGIN}")
+        way_on = f"give the right password. {WITHOUT_LOGIN}; to take the change back: tightlip recover --undo"
+        raise _refused(told, f"nothing was written; {way_on}")
 
 
 def refuse_others(site: Site) -> None:

@@ -233,7 +233,7 @@ def _is_stopped(work: Work) -> bool:
     asked = {each.endpoint for each in told} - {each.endpoint for each in told if each.closed}
     if not work.ground.silent(tuple(sorted(asked))):
         return False
-    work.doubt(f"the files are back; {' and '.join(stopped)} does not run: start it")
+    work.doubt("; ".join(f"{each} does not run: start it" for each in stopped))
     return True
 
 
