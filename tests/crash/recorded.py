@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from tightlip.files.trust import exposed, root_and_we
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
-from tightlip.remediate.journal import Author
+from tightlip.remediate.journal import Author, Uptime
 from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
 from tightlip.remediate.proof import Failure
 from tightlip.syntax.spans import digest
@@ -67,11 +68,17 @@ class Recorded:
         self.demanded: list[tuple[str, ...]] = []
         self.faults = faults
         self.later = later
+        self.longer = 0.0
+        self.boot = "boot"
         self.calls: list[str] = []
 
     def now(self) -> datetime:
         """The time of this machine, and ``later``."""
         return datetime.now(UTC) + self.later
+
+    def uptime(self) -> Uptime:
+        """The machine's own, and ``longer``."""
+        return Uptime(boot=self.boot, seconds=time.clock_gettime(time.CLOCK_BOOTTIME) + self.longer)
 
     def author(self) -> Author:
         """Always the same."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from tests.crash.killing import Points, in_child, points_of
 from tests.crash.recorded import NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
@@ -31,6 +32,7 @@ ALARM = Alarm(
     argv=("/opt/a b/python", "-I", "-m", "tightlip", "recover", "--overdue", "20261124-030000-ab12"),
     environment={"HOME": '/h/100% "anna"', "XDG_STATE_HOME": "/var/lib/$x"},
     mark=Path("/nowhere"),
+    within=599.2,
 )
 
 
@@ -42,7 +44,8 @@ class Waited(Recorded):
         argv = (sys.executable, "-m", "tests.crash.waiting", str(self.folder), change)
         environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PATH": os.environ["PATH"]}
         mark = self.folder / "changes" / change / "waiting"
-        detach(Alarm(change=change, due=due, argv=argv, environment=environment, mark=mark))
+        within = (due - self.now()).total_seconds()
+        detach(Alarm(change=change, due=due, argv=argv, environment=environment, mark=mark, within=within))
 
 
 @pytest.fixture
@@ -117,7 +120,7 @@ def test_a_confirmed_change_has_no_waiting_process_left(host: Waited) -> None:
 def test_a_program_that_cannot_be_started_is_no_timer(tmp_path: Path) -> None:
     """The mark is free again at once."""
     (tmp_path / "mark").touch()
-    gone = Alarm(change="c", due=ALARM.due, argv=(str(tmp_path / "none"),), environment={}, mark=tmp_path / "mark")
+    gone = replace(ALARM, argv=(str(tmp_path / "none"),), mark=tmp_path / "mark")
     detach(gone)
     assert until(lambda: subprocess.run(["flock", "-n", gone.mark, "true"], check=False).returncode == 0)
 
@@ -128,7 +131,7 @@ def test_systemd_reads_the_units_as_they_are_meant(tmp_path: Path) -> None:
     program = tmp_path / "a b"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    alarm = Alarm(change="c", due=ALARM.due, argv=(str(program), "x"), environment=ALARM.environment, mark=ALARM.mark)
+    alarm = replace(ALARM, change="c", argv=(str(program), "x"))
     service, timer = (tmp_path / name for name in units("c"))
     service.write_text(service_text(alarm))
     timer.write_text(timer_text(alarm))
@@ -139,6 +142,7 @@ def test_systemd_reads_the_units_as_they_are_meant(tmp_path: Path) -> None:
         check=False,
     )
     assert [line for line in told.stderr.splitlines() if "tightlip-confirm" in line] == []
+    assert "OnActiveSec=600\n" in timer_text(alarm)
     calendar = timer_text(alarm).partition("OnCalendar=")[2].partition("\n")[0]
     moment = subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, text=True, check=False)
     assert "Normalized form: 2026-11-24 03:10:05 UTC" in moment.stdout

@@ -1,5 +1,6 @@
 """``tightlip recover``: end what a crash, or a lost line, has left of a change."""
 
+import syslog
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,11 +11,12 @@ from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit, UsageError
 from tightlip.remediate.journal import Story
+from tightlip.reports._escape import visible
 from tightlip.workflows import changing
 from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.history import Damaged, damaged
-from tightlip.workflows.change.live import live_site
-from tightlip.workflows.change.waiting import wait_and_undo
+from tightlip.workflows.change.live import changes_shelf, live_site
+from tightlip.workflows.change.waiting import undo_unattended
 
 
 @Parameter(name="*")
@@ -45,10 +47,26 @@ def recover(*, how: How = How(), smoke: Smoke = NO_SMOKE) -> int:
     if how.give_up:
         return _given_up(how.give_up, site)
     if how.overdue:
-        return _ended((wait_and_undo(site.shelf.find(how.overdue), site),), ())
+        return _unattended(how.overdue)
     back = "by hand" if how.undo else None
     stories = tuple(story for _, story in changing.recover(site, take_back=back))
     return _ended(stories, damaged(site.shelf))
+
+
+def _unattended(name: str) -> int:
+    """What is said goes into the change's folder too, and what came of it to the system's log."""
+    folder = changes_shelf().find(name)
+
+    def tell(line: str) -> None:
+        folder.note(line)
+        say(line)
+
+    syslog.openlog("tightlip", syslog.LOG_PID, syslog.LOG_DAEMON)
+    return _ended((undo_unattended(folder, live_site(tell), _report),), ())
+
+
+def _report(text: str) -> None:
+    syslog.syslog(syslog.LOG_WARNING, visible(text))
 
 
 def _given_up(name: str, site: Site) -> int:

@@ -19,6 +19,8 @@ from tightlip.model.errors import DiskFull, Exit, TightlipError, UsageError, is_
 PLAN = "plan.json"
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
+# What an undo said that nobody watched.
+UNDO_LOG = "undo.log"
 
 # Room that is given free when the disk is full, so that an undo can still be journalled.
 _RESERVE = "reserve"
@@ -61,6 +63,12 @@ class ChangeFolder(Struct, frozen=True):
                 raise
             write_private(path, content)
         _sync(path.parent)
+
+    def note(self, line: str) -> None:
+        """Add to what an undo says that nobody watches; where there is no room it is lost, and the undo goes on."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        with suppress(OSError), os.fdopen(os.open(self.path / UNDO_LOG, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"{line}\n")
 
     def append(self, line: bytes) -> None:
         """Write one line to the journal, and return when it is on the disk."""

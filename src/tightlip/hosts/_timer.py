@@ -1,6 +1,7 @@
 """The timer that undoes an unconfirmed change: systemd's, which outlives a reboot, or else a process of its own."""
 
 import fcntl
+import math
 import os
 import subprocess
 from collections.abc import Mapping
@@ -23,7 +24,8 @@ _SERVERS = "network-online.target dovecot.service postfix.service exim4.service 
 class Alarm(Struct, frozen=True, kw_only=True):
     """What is run when, for which change; ``mark`` is a file that tells whether a process of ours waits for it.
 
-    ``argv`` waits for ``due`` by itself, and ends when the change has come to an end.
+    ``argv`` waits for ``due`` by itself, and ends when the change has come to an end. ``within`` are the seconds from
+    now until then.
     """
 
     change: str
@@ -31,6 +33,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     argv: tuple[str, ...]
     environment: Mapping[str, str]
     mark: Path
+    within: float
 
 
 def has_systemd() -> bool:
@@ -100,10 +103,11 @@ def service_text(alarm: Alarm) -> str:
 
 
 def timer_text(alarm: Alarm) -> str:
-    """The timer: at that moment, or after the next boot where the machine was off then."""
+    """The timer: at that moment, or after as long, whatever becomes of the clock; or after the next boot."""
     return (
         f"[Unit]\nDescription=Until then the change {alarm.change} of tightlip can be confirmed\n\n"
-        f"[Timer]\nOnCalendar={alarm.due.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\nPersistent=true\nAccuracySec=1s\n\n"
+        f"[Timer]\nOnCalendar={alarm.due.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\nPersistent=true\n"
+        f"OnActiveSec={math.ceil(max(alarm.within, 1.0))}\nAccuracySec=1s\n\n"
         "[Install]\nWantedBy=timers.target\n"
     )
 

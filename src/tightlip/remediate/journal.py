@@ -5,6 +5,7 @@ of it: a server's complaint may quote a password.
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +16,16 @@ from msgspec import Struct
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.lifecycle import Event, State, step
 
-SCHEMA = 1
+# Of the first kind are those of 0.1.0, which have neither an uptime to confirm within nor anything left unproved.
+SCHEMA = 2
+_KNOWN = frozenset({1, SCHEMA})
+
+
+class Uptime(Struct, frozen=True, kw_only=True):
+    """A moment of the machine's own clock, which nobody sets: which boot, and how many seconds after it."""
+
+    boot: str
+    seconds: float
 
 
 class Author(Struct, frozen=True, kw_only=True):
@@ -28,8 +38,9 @@ class Author(Struct, frozen=True, kw_only=True):
 class Opening(Struct, frozen=True, kw_only=True, tag="opening", tag_field="record"):
     """The first record: what is going to be done, to what, by whom.
 
-    ``plan`` is its hash. ``due``: the change undoes itself then unless it is confirmed before. ``undoes`` is the id of
-    the change that this one rolls back.
+    ``plan`` is its hash. ``due``: the change undoes itself then unless it is confirmed before; ``due_uptime`` is the
+    same moment by the machine's own clock, for a time of day can be set back. ``undoes`` is the id of the change that
+    this one rolls back.
     """
 
     schema: int
@@ -40,6 +51,7 @@ class Opening(Struct, frozen=True, kw_only=True, tag="opening", tag_field="recor
     goal: str
     author: Author
     due: datetime | None = None
+    due_uptime: Uptime | None = None
     undoes: str | None = None
 
 
@@ -103,9 +115,17 @@ class Story(Struct, frozen=True, kw_only=True):
         ends = (State.STUCK, State.WITHDRAWING, State.REFUSED)
         return next((each.detail for each in reversed(self.records) if each.detail and each.state in ends), None)
 
-    def is_overdue(self, now: datetime) -> bool:
+    def patience(self, now: datetime, uptime: Uptime) -> float:
+        """Seconds until the time to confirm is over, by whichever clock is first; without end where there is none."""
+        due, due_uptime = self.opening.due, self.opening.due_uptime
+        left = math.inf if due is None else (due - now).total_seconds()
+        if due_uptime is not None and due_uptime.boot == uptime.boot:
+            left = min(left, due_uptime.seconds - uptime.seconds)
+        return left
+
+    def is_overdue(self, now: datetime, uptime: Uptime) -> bool:
         """Whether the time to confirm is over."""
-        return self.opening.due is not None and now >= self.opening.due
+        return self.patience(now, uptime) <= 0
 
     def went_through(self, state: State) -> bool:
         """Whether the change has ever been in a state."""
@@ -148,8 +168,8 @@ def _decoded(text: bytes) -> Opening | Record | None:
 
 def _story(records: Iterable[Opening | Record], whole: int, name: str) -> Story:
     opening, *rest = records
-    if not isinstance(opening, Opening) or opening.schema != SCHEMA:
-        raise _damaged(name, 1, f"it is no opening of schema {SCHEMA}")
+    if not isinstance(opening, Opening) or opening.schema not in _KNOWN:
+        raise _damaged(name, 1, f"it is no opening of schema {SCHEMA}, or an earlier one")
     state = State.DRAFTED
     transitions = []
     for number, record in enumerate(rest, 2):

@@ -9,7 +9,7 @@ from tightlip.config.changes import JOURNAL, PLAN, ChangeFolder
 from tightlip.files.read import read_once
 from tightlip.model.errors import DiskFull, Exit, TightlipError
 from tightlip.remediate import journal
-from tightlip.remediate.journal import Opening, Story
+from tightlip.remediate.journal import Opening, Story, Uptime
 from tightlip.remediate.lifecycle import TABLE, Event, State, is_in_progress
 from tightlip.remediate.plan import Plan, encode
 from tightlip.workflows.approval_gate import approvals_of
@@ -128,7 +128,7 @@ def confirm(name: str, site: Site) -> Story:
             return story
         if story.state is not State.CONFIRMING:
             raise TightlipError(f"{folder.id} does not wait to be confirmed: it is {story.state}", "", Exit.REFUSED)
-        if story.is_overdue(site.ground.now()):
+        if story.is_overdue(site.ground.now(), site.ground.uptime()):
             return drive(site, folder, Event.OVERDUE)
         return drive(site, folder, Event.CONFIRMED, by=site.ground.author().login)
 
@@ -140,8 +140,8 @@ def recover(site: Site, *, take_back: str | None = None) -> tuple[tuple[ChangeFo
     """
     with site.shelf.held():
         left = in_progress(site.shelf, site.ground.host)
-        now = site.ground.now()
-        ordered = sorted(left, key=lambda each: not each[1].is_overdue(now))
+        now, uptime = site.ground.now(), site.ground.uptime()
+        ordered = sorted(left, key=lambda each: not each[1].is_overdue(now, uptime))
         return tuple((folder, _recovered(folder, story, site, take_back)) for folder, story in ordered)
 
 
@@ -149,7 +149,7 @@ def undo_overdue(folder: ChangeFolder, site: Site, patience: float) -> Story:
     """Undo a change whose time to confirm is over; whoever works on it is waited for, ``patience`` seconds."""
     with site.shelf.held(patience):
         story = story_of(folder)
-        if not is_in_progress(story.state) or not story.is_overdue(site.ground.now()):
+        if not is_in_progress(story.state) or not story.is_overdue(site.ground.now(), site.ground.uptime()):
             return story
         return drive(site, folder, Event.OVERDUE)
 
@@ -198,9 +198,14 @@ def _create(
         goal=plan.goal,
         author=site.ground.author(),
         due=now + confirm if confirm else None,
+        due_uptime=_later(site.ground.uptime(), confirm) if confirm else None,
         undoes=undoes,
     )
     return site.shelf.create(name, {PLAN: encode(plan), JOURNAL: journal.line(opening), **(approvals or {})})
+
+
+def _later(uptime: Uptime, span: timedelta) -> Uptime:
+    return Uptime(boot=uptime.boot, seconds=uptime.seconds + span.total_seconds())
 
 
 def _free_name(site: Site, name: str) -> str:
@@ -235,7 +240,7 @@ def _outlook(
 ) -> tuple[Event, str | None, str | None]:
     """By which event a change that was found goes on."""
     now = site.ground.now()
-    if story.state is not State.SETTLING and story.is_overdue(now):
+    if story.state is not State.SETTLING and story.is_overdue(now, site.ground.uptime()):
         return Event.OVERDUE, None, None
     if take_back is not None:
         return Event.WITHDRAWN, take_back, site.ground.author().login

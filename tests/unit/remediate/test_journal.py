@@ -65,7 +65,7 @@ def test_a_transition_that_the_table_does_not_know_is_damage() -> None:
 def test_a_journal_of_another_schema_is_not_guessed_at() -> None:
     """Nor one that begins in the middle."""
     with pytest.raises(TightlipError, match="line 1"):
-        read(LINES[0].replace(b'"schema":1', b'"schema":2'), "j")
+        read(LINES[0].replace(b'"schema":2', b'"schema":3'), "j")
     with pytest.raises(TightlipError, match="line 1"):
         read(LINES[1], "j")
 

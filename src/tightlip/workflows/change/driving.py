@@ -167,7 +167,8 @@ class _Driver:
         if state is State.APPROVED:
             return Event.BEGUN
         if state is State.PROVING and self._story.opening.due is not None:
-            return Event.OVERDUE if self._story.is_overdue(self._site.ground.now()) else Event.AWAITED
+            ground = self._site.ground
+            return Event.OVERDUE if self._story.is_overdue(ground.now(), ground.uptime()) else Event.AWAITED
         return Event.DONE
 
 

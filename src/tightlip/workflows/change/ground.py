@@ -10,7 +10,7 @@ from msgspec import Struct
 from tightlip.files.replace import Snapshot
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
-from tightlip.remediate.journal import Author
+from tightlip.remediate.journal import Author, Uptime
 from tightlip.remediate.plan import Expectation, Plan, ProductPlan, Unmet
 from tightlip.remediate.proof import Failure
 
@@ -50,6 +50,9 @@ class Ground(Protocol):
 
     def now(self) -> datetime:
         """The time, UTC."""
+
+    def uptime(self) -> Uptime:
+        """The same by the machine's own clock, which goes on while it sleeps and is not set."""
 
     def author(self) -> Author:
         """Who is doing this."""

@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -23,7 +25,7 @@ from tightlip.network.credentials import Credentials
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
 from tightlip.remediate._manifest import Form, Metadata
-from tightlip.remediate.journal import Author
+from tightlip.remediate.journal import Author, Uptime
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
@@ -36,6 +38,7 @@ from tightlip.workflows.identity import identity_of
 from tightlip.workflows.logins import Attempts
 from tightlip.workflows.proving import NO_LOGIN, Account, prove, silent, smoke_login
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 # What an undo that nobody started by hand needs to find the same folders and programs.
 _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TIGHTLIP_CONFIG")
 
@@ -54,6 +57,10 @@ class LiveGround:
     def now(self) -> datetime:
         """The time, UTC."""
         return datetime.now(UTC)
+
+    def uptime(self) -> Uptime:
+        """Since the last boot, by which id the kernel knows it."""
+        return Uptime(boot=_BOOT.read_text().strip(), seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def author(self) -> Author:
         """The real user id, and the name under which that person came in, which sudo does not change."""
@@ -149,6 +156,7 @@ class LiveGround:
                 argv=(sys.executable, "-I", "-m", "tightlip", "recover", "--overdue", change),
                 environment={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
                 mark=self._shelf.path / change / "waiting",
+                within=(due - self.now()).total_seconds(),
             )
         )
 
