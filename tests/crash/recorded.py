@@ -16,6 +16,7 @@ from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
 from tightlip.files.trust import exposed, root_and_we
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.network.login import LoggedIn, NotLoggedIn
 from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author, Uptime
@@ -23,7 +24,7 @@ from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, Produ
 from tightlip.remediate.proof import Failure
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import Gate, Proof, Tried, Witnessed
+from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, Tried, Witnessed
 from tightlip.workflows.change.history import stories
 from tightlip.workflows.changing import Order
 
@@ -65,6 +66,7 @@ class Recorded:
         self.folder = folder
         self.logins: tuple[str, ...] | None = None
         self.tried = 0
+        self.denials: list[LoggedIn | NotLoggedIn] = []
         self.demanded: list[tuple[str, ...]] = []
         self.faults = faults
         self.later = later
@@ -156,6 +158,10 @@ class Recorded:
         at = tuple(each.endpoint for each in expectations)
         failed = tuple(f"{each}: the test login failed" for each in at if each not in self.logins)
         return Tried(worked=tuple(each for each in at if each in self.logins), failed=failed)
+
+    def try_denied(self, expectations: tuple[Expectation, ...]) -> DeniedLogin | None:
+        """What ``denials`` gives, one after the other; None where no account was given."""
+        return DeniedLogin(endpoint=expectations[0].endpoint, outcome=self.denials.pop(0)) if self.denials else None
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Whether the server lists what it should."""

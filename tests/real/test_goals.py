@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.real.administration import Administrator, digests
-from tests.real.logins import listed, protocol_of, smtp, ways_in
+from tests.real.logins import PASSWORD, listed, protocol_of, smtp, ways_in
 from tests.real.servers.ask import IMPLICIT_TLS, PLAIN, STARTTLS, ask
 from tests.real.servers.contract import IMPLICIT, Listener, Server
 
@@ -99,6 +99,20 @@ def test_only_some_accounts_keep_pop3(administrator: Hire, name: str) -> None:
     admin.run("rollback", change)
     assert digests(admin.server.folder) == before
     assert all(_over_tls(pop3, "anna").values())
+
+
+def test_a_login_that_must_fail_proves_who_is_kept_out(administrator: Hire) -> None:
+    """anna logs in before the change and is refused after it; a plan that lists her is not even begun."""
+    admin = administrator("dovecot")
+    secret = admin.home / "anna.txt"
+    secret.write_text(f"{PASSWORD}\n")
+    secret.chmod(0o600)
+    words = ("--smoke-denied-user", "anna", "--smoke-denied-password-file", str(secret))
+    said = admin.run("apply", str(admin.plan("--goal", "limit-accounts", "--account", "bob")), *words)
+    assert "what was to be proved is proved" in said
+    admin.run("rollback", admin.changes()[0])
+    unproved = admin.run("apply", str(admin.plan("--goal", "limit-accounts", "--account", "bob")))
+    assert "not proved: that accounts are kept out" in unproved
 
 
 def test_a_later_list_takes_the_place_of_the_earlier(administrator: Hire) -> None:

@@ -38,16 +38,37 @@ class Smoke:
 
     def credentials(self) -> Credentials | None:
         """The account; the password from its file, or typed."""
-        if self.smoke_user is None:
-            if self.smoke_password_file is not None:
-                raise UsageError("--smoke-password-file goes with --smoke-user", "whose password is it?")
-            return None
-        file = self.smoke_password_file
-        password = secret_from(file) if file else secret_typed(f"Password of {self.smoke_user}")
-        return Credentials(self.smoke_user, password)
+        return _account(self.smoke_user, self.smoke_password_file, "--smoke")
 
 
 NO_SMOKE = Smoke()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Denied:
+    """An account that a change is to keep out."""
+
+    smoke_denied_user: str | None = None
+    "With a plan of limit-accounts: this account logs in before the change, and must be refused after it."
+    smoke_denied_password_file: Path | None = None
+    "A file, readable by nobody else, whose first line is its password; else it is asked for at the terminal."
+
+    def credentials(self) -> Credentials | None:
+        """The account; the password from its file, or typed."""
+        return _account(self.smoke_denied_user, self.smoke_denied_password_file, "--smoke-denied")
+
+
+NO_DENIED = Denied()
+
+
+def _account(user: str | None, file: Path | None, option: str) -> Credentials | None:
+    if user is None:
+        if file is not None:
+            raise UsageError(f"{option}-password-file goes with {option}-user", "whose password is it?")
+        return None
+    password = secret_from(file) if file else secret_typed(f"Password of {user}")
+    return Credentials(user, password)
 
 
 def span(text: str, option: str, example: str = "10m") -> timedelta:
@@ -110,7 +131,8 @@ def exit_of(story: Story) -> Exit:
     last = [each for each in story.records if each.event is Event.WITHDRAWN]
     if story.state is State.UNDONE and last and last[-1].detail == INTERRUPTED:
         return Exit.INTERRUPTED
-    if story.state in ENDS and story.unproved:
+    is_way_back = story.state is not State.KEPT or story.opening.undoes is not None
+    if story.state in ENDS and story.unproved and is_way_back:
         return Exit.DOUBT
     return _EXITS.get(story.state, Exit.OK)
 
@@ -128,7 +150,8 @@ def _kept(story: Story) -> str:
     if story.opening.undoes is not None:
         how = f"done: the files are back.\nNot proved: {story.unproved}" if story.unproved else "done, and proved"
         return f"is {how}.\n{story.opening.undoes} is taken back. To make it again, apply its plan again."
-    return f"is kept: what was to be proved is proved.\nUndo it with: tightlip rollback {story.opening.change}"
+    proof = f"not proved: {story.unproved}" if story.unproved else "what was to be proved is proved"
+    return f"is kept: {proof}.\nUndo it with: tightlip rollback {story.opening.change}"
 
 
 def _why(story: Story) -> str:

@@ -1,7 +1,7 @@
 """Proving on the wire: the scan asks what a plan expects, again and again until it is so or time is up."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -116,13 +116,12 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attem
 
     Where it was not tried is told together.
     """
-    own = own_addresses()
     worked: list[str] = []
     failed: list[Failure] = []
     untried: list[str] = []
 
     def attempt(endpoint: Endpoint) -> LoggedIn | NotLoggedIn:
-        return _logged_in(endpoint, own, credentials)
+        return log_in_at(endpoint, credentials)
 
     for endpoint, outcome in try_logins(login_endpoints(expected), lambda each: each.protocol, attempt, attempts):
         if outcome is UNTRIED:
@@ -136,8 +135,9 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attem
     return Logins(worked=tuple(worked), failed=tuple(failed))
 
 
-def _logged_in(endpoint: Endpoint, own: Collection[str], credentials: Credentials) -> LoggedIn | NotLoggedIn:
-    host = endpoint.host
+def log_in_at(endpoint: Endpoint, credentials: Credentials) -> LoggedIn | NotLoggedIn:
+    """One login at an endpoint of this host, from another own address where there is one."""
+    host, own = endpoint.host, own_addresses()
     return log_in(endpoint, host, source_for(host, own), credentials, trust_in(host, own))
 
 

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from tests.crash.recorded import ENDPOINT, NEW, OLD, Faults, Recorded, changes_of, order_for, raise_host, site_of, texts
 from tightlip.config.changes import Shelf
 from tightlip.hosts.local import local_host
+from tightlip.model.endpoint import read_endpoint
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.model.remedy import LimitAccounts
 from tightlip.network.credentials import Credentials
 from tightlip.network.login import LoggedIn, NotLoggedIn
 from tightlip.remediate._instructions import Instruction, Prove
@@ -62,6 +64,32 @@ def test_what_did_not_log_in_before_is_left_out_and_named(tmp_path: Path) -> Non
     host.logins = (ENDPOINT,)
     assert (applied(host, told).state, texts(host)) == (State.KEPT, NEW)
     assert host.demanded == [(ENDPOINT,)]
+
+
+@pytest.mark.parametrize(
+    ("denials", "state", "said"),
+    [
+        ([], State.KEPT, "that accounts are kept out: give one with --smoke-denied-user"),
+        ([LoggedIn(), NotLoggedIn("535 no", was_refused=True)], State.KEPT, None),
+        ([LoggedIn(), LoggedIn()], State.UNDONE, f"{ENDPOINT}: the account that is to be kept out logs in"),
+        ([LoggedIn(), LATER], State.KEPT, f"that accounts are kept out: {ENDPOINT}: 451 later"),
+        ([NotLoggedIn("535 no", was_refused=True)], State.REFUSED, "its refusal would prove nothing"),
+    ],
+)
+def test_who_is_kept_out_is_proved_by_a_login_that_must_fail(
+    tmp_path: Path, denials: list[LoggedIn | NotLoggedIn], state: State, said: str | None
+) -> None:
+    """It logs in before the change, and is refused after it; without such an account that stays unproved."""
+    host = raise_host(tmp_path)
+    order = order_for(host)
+    limiting = LimitAccounts(accounts=("anna",), protocol=read_endpoint(ENDPOINT).protocol)
+    host.denials = list(denials)
+    story = apply(replace(order, plan=replace(order.plan, remedies=(limiting,))), site_of(host))
+    assert isinstance(story, Story)
+    assert (story.state, host.denials) == (state, [])
+    told = story.unproved if state is State.KEPT else " ".join(each.detail or "" for each in story.records)
+    assert (said or "") in (told or "")
+    assert (told is None) is (said is None)
 
 
 def test_the_way_back_demands_no_more_than_worked_before(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from tightlip.files.replace import Snapshot
+from tightlip.network.login import LoggedIn, NotLoggedIn
 from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author, Uptime
@@ -32,6 +33,13 @@ class Tried(Struct, frozen=True, kw_only=True):
 
     worked: tuple[str, ...]
     failed: tuple[str, ...] = ()
+
+
+class DeniedLogin(Struct, frozen=True, kw_only=True):
+    """What came of a login by an account that is to be kept out, and where it was tried."""
+
+    endpoint: str
+    outcome: LoggedIn | NotLoggedIn
 
 
 class Witnessed(Struct, frozen=True, kw_only=True):
@@ -101,6 +109,9 @@ class Ground(Protocol):
 
     def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
         """Log in where that can be tried; None where no login is wanted."""
+
+    def try_denied(self, expectations: tuple[Expectation, ...]) -> DeniedLogin | None:
+        """Log in, once, as the account that is to be kept out; None where none was given, or it cannot be tried."""
 
     def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
         """Those of the endpoints where nothing answers, asked once."""

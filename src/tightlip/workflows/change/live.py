@@ -30,13 +30,13 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import Gate, Proof, Tried, Witnessed
+from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, Tried, Witnessed
 from tightlip.workflows.change.master import is_run, master_of
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.logins import Attempts
-from tightlip.workflows.proving import NO_LOGIN, Account, prove, silent, smoke_login
+from tightlip.workflows.proving import NO_LOGIN, Account, log_in_at, login_endpoints, prove, silent, smoke_login
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 # What an undo that nobody started by hand needs to find the same folders and programs.
@@ -44,10 +44,17 @@ _KEPT_VARIABLES = ("HOME", "PATH", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DAT
 
 
 class LiveGround:
-    """This machine; ``credentials`` are for the smoke login that ends a proof."""
+    """This machine; ``credentials`` are for the test login that ends a proof, ``denied`` for one that must fail."""
 
-    def __init__(self, host: LocalHost, shelf: Shelf, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self,
+        host: LocalHost,
+        shelf: Shelf,
+        credentials: Credentials | None = None,
+        denied: Credentials | None = None,
+    ) -> None:
         """``host`` is this machine; ``shelf`` is where the changes lie that timers are set for."""
+        self._denied = denied
         self._host = host
         self._shelf = shelf
         self._credentials = credentials
@@ -136,6 +143,13 @@ class LiveGround:
         failed = tuple(f"{each.endpoint}: {each.why}" for each in tried.failed) or (NO_LOGIN,) * (not tried.worked)
         return Tried(worked=tried.worked, failed=failed)
 
+    def try_denied(self, expectations: tuple[Expectation, ...]) -> DeniedLogin | None:
+        """Log in, once, as the account that is to be kept out; None where none was given, or it cannot be tried."""
+        at = next(iter(login_endpoints(expectations)), None)
+        if self._denied is None or at is None:
+            return None
+        return DeniedLogin(endpoint=str(at), outcome=log_in_at(at, self._denied))
+
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
         own = self._credentials
@@ -173,8 +187,10 @@ def changes_shelf() -> Shelf:
     return Shelf(folders().state / "changes")
 
 
-def live_site(tell: Callable[[str], object], credentials: Credentials | None = None) -> Site:
-    """This machine with this user's changes and policy."""
+def live_site(
+    tell: Callable[[str], object], credentials: Credentials | None = None, denied: Credentials | None = None
+) -> Site:
+    """This machine with this user's changes and policy; ``denied`` is an account that a change is to keep out."""
     host, shelf = local_host(), changes_shelf()
     gate = Gate(
         permit=permit,
@@ -182,7 +198,7 @@ def live_site(tell: Callable[[str], object], credentials: Credentials | None = N
         recheck=partial(still_unmet, host=host),
         product=product_named,
     )
-    return Site(ground=LiveGround(host, shelf, credentials), gate=gate, shelf=shelf, tell=tell)
+    return Site(ground=LiveGround(host, shelf, credentials, denied), gate=gate, shelf=shelf, tell=tell)
 
 
 def product_named(name: str) -> Product:

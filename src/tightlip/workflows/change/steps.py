@@ -6,7 +6,10 @@ from typing import assert_never
 import msgspec
 
 from tightlip.model.counting import counted
+from tightlip.model.endpoint import read_endpoint
 from tightlip.model.errors import TightlipError
+from tightlip.model.remedy import LimitAccounts
+from tightlip.network.login import LoggedIn
 from tightlip.products._product import Absent, Product, Ran
 from tightlip.remediate._instructions import (
     Arm,
@@ -108,7 +111,7 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
         if trouble := _silent(work, witnessed.earlier, story):
             return trouble
         tried = work.ground.try_login(witnessed.earlier)
-        if trouble := _logins_that_prove(work, tried, story):
+        if trouble := _logins_that_prove(work, tried, story) or _let_in_now(work, story):
             return trouble
         work.folder.write(BEFORE, witnessed.evidence)
         work.folder.write(LOGINS, msgspec.json.encode(tried.worked if tried else ()))
@@ -202,13 +205,43 @@ def _prove(work: Work, story: Story) -> Trouble | None:
     """What was silent when a rollback began is asked as well, and not demanded: it may be down for another reason."""
     expected = work.plan.expectations
     if story.opening.undoes is None:
-        return _proved(work, work.ground.prove(expected, logins(work.folder)), AFTER)
+        proof = work.ground.prove(expected, logins(work.folder))
+        return _proved(work, proof, AFTER) or _kept_out(work)
     if _is_stopped(work):
         return None
     spoke = {each.endpoint for each in earlier(work.folder) if not each.closed}
     closed = {each.endpoint for each in work.plan.restored if each.closed}
     proof = work.ground.prove(expected, logins(work.folder))
     return _proved(work, proof, AFTER, frozenset(each.endpoint for each in expected) - spoke - closed)
+
+
+def _limited(work: Work) -> tuple[Expectation, ...]:
+    """Where an account that is to be kept out can be tried; nowhere where the plan keeps none out."""
+    protocols = {each.protocol for each in work.plan.remedies if isinstance(each, LimitAccounts)}
+    return tuple(each for each in work.plan.expectations if read_endpoint(each.endpoint).protocol in protocols)
+
+
+def _let_in_now(work: Work, story: Story) -> Trouble | None:
+    """Of an account that does not log in before the change a refusal afterwards says nothing."""
+    tried = work.ground.try_denied(_limited(work)) if story.opening.undoes is None else None
+    if tried is None or isinstance(tried.outcome, LoggedIn):
+        return None
+    why = f"the account that is to be kept out does not log in now ({tried.endpoint}: {tried.outcome.why})"
+    return Trouble(event=Event.FAILED, detail=f"{why}: its refusal would prove nothing")
+
+
+def _kept_out(work: Work) -> Trouble | None:
+    """Whether a change of who may log in has its effect; nothing that is asked without a password tells."""
+    if not (limited := _limited(work)):
+        return None
+    tried = work.ground.try_denied(limited)
+    if tried is None:
+        work.doubt("that accounts are kept out: give one with --smoke-denied-user")
+    elif isinstance(tried.outcome, LoggedIn):
+        return Trouble(event=Event.FAILED, detail=f"{tried.endpoint}: the account that is to be kept out logs in")
+    elif not tried.outcome.was_refused:
+        work.doubt(f"that accounts are kept out: {tried.endpoint}: {tried.outcome.why}")
+    return None
 
 
 def _prove_back(work: Work) -> Trouble | None:
