@@ -18,13 +18,44 @@ USABLE = frozenset(
 NTLM_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})
 
 
+class FromLoopback(StrEnum):
+    """What a client on the same machine gets from a listener that expects a PROXY header."""
+
+    TRUSTED = "trusted"  # it is greeted after its header
+    UNTRUSTED = "untrusted"  # it is not greeted, whatever it sends
+    EXEMPT = "exempt"  # it is greeted without a header, which only certain other clients have to send
+    UNKNOWN = "unknown"  # the configuration does not tell
+
+
+class ProxyHeader(Struct, frozen=True, kw_only=True):
+    """The setting by which a listener expects a PROXY header before it greets; see docs/scanning.md."""
+
+    place: Place
+    from_loopback: FromLoopback
+
+
 class Listener(Struct, frozen=True, kw_only=True):
-    """One socket of a service: ``address`` as written ("" stands for every address), and the TLS states it has."""
+    """One socket of a service: ``address`` as written ("" stands for every address), and the TLS states it has.
+
+    ``proxy_header`` is None where every client is greeted without one.
+    """
 
     address: str
     port: int
     states: tuple[Security, ...]
     place: Place
+    proxy_header: ProxyHeader | None = None
+
+    @property
+    def asks_for_header(self) -> bool:
+        """Whether a client on the same machine is greeted after a PROXY header, and not without one."""
+        return self.proxy_header is not None and self.proxy_header.from_loopback is FromLoopback.TRUSTED
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether a client on the same machine is not greeted, or nobody knows whether it is."""
+        reach = self.proxy_header.from_loopback if self.proxy_header else FromLoopback.EXEMPT
+        return reach in (FromLoopback.UNTRUSTED, FromLoopback.UNKNOWN)
 
 
 class Offer(Struct, frozen=True, kw_only=True):

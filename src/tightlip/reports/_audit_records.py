@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from tightlip.model.endpoint import Security
-from tightlip.model.posture import Certificate, Note, NoteKind, Service
+from tightlip.model.posture import Certificate, FromLoopback, Listener, Note, NoteKind, Service
 from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.reports._escape import safe_json
 from tightlip.reports._records import SCHEMA, finding_record, observation_record, summary_record
@@ -16,12 +16,22 @@ from tightlip.reports._report import Entry
 _encoder = Encoder()
 
 
+class ProxyHeaderPart(Struct, frozen=True, gc=False):
+    """``services[].listeners[].proxy_header``: the setting that expects one, and what clients on the machine get."""
+
+    setting: str
+    file: str
+    line: int | None
+    from_loopback: FromLoopback
+
+
 class ListenerPart(Struct, frozen=True, gc=False):
     """``services[].listeners[]``: an address as written ("" is every one), and the TLS states of the port."""
 
     address: str
     port: int
     states: tuple[Security, ...]
+    proxy_header: ProxyHeaderPart | None
 
 
 class TlsPart(Struct, frozen=True, gc=False):
@@ -136,7 +146,7 @@ def _service(service: Service) -> ServicePart:
     return ServicePart(
         service.name,
         service.protocol,
-        tuple(ListenerPart(each.address, each.port, each.states) for each in service.listeners),
+        tuple(map(_listener, service.listeners)),
         {state: names for state in Security if (names := mechanisms(service, state))},
         tuple(offer.name for offer in service.offers if offer.hidden_by),
         tuple(offer.name for offer in service.offers if offer.only_listed),
@@ -144,6 +154,16 @@ def _service(service: Service) -> ServicePart:
         DelegationPart(asked.product, asked.socket) if asked else None,
         service.accounts.limited if service.accounts else None,
     )
+
+
+def _listener(listener: Listener) -> ListenerPart:
+    header = listener.proxy_header
+    told = (
+        ProxyHeaderPart(header.place.setting, header.place.file, header.place.line, header.from_loopback)
+        if header
+        else None
+    )
+    return ListenerPart(listener.address, listener.port, listener.states, told)
 
 
 def mechanisms(service: Service, state: Security) -> tuple[str, ...]:

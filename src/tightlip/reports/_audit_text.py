@@ -1,6 +1,7 @@
 """An audit for a person at a terminal: product by product what it is set to do, then what is found, line by line."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,7 +12,7 @@ from tightlip.model.counting import counted
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Finding, FindingState, Severity
 from tightlip.model.host_view import Assessed
-from tightlip.model.posture import Certificate, Listener, Note, NoteKind, Posture, Service
+from tightlip.model.posture import Certificate, FromLoopback, Listener, Note, NoteKind, Posture, ProxyHeader, Service
 from tightlip.model.run import Run, Summary
 from tightlip.reports._audit import AuditedHost, AuditedInstance, AuditReport
 from tightlip.reports._audit_records import mechanisms
@@ -42,6 +43,12 @@ NOTE_SAYS = {
     NoteKind.CONTRADICTION: "contradicted",
     NoteKind.HARMLESS: "harmless",
     NoteKind.UNKNOWN: "not known",
+}
+_HEADER_SAYS = {
+    FromLoopback.TRUSTED: "clients are greeted after a PROXY header, also those on this machine",
+    FromLoopback.UNTRUSTED: "clients are greeted after a PROXY header, and those on this machine never",
+    FromLoopback.EXEMPT: "certain clients are greeted after a PROXY header, and those on this machine without one",
+    FromLoopback.UNKNOWN: "clients are greeted after a PROXY header; those on this machine perhaps not",
 }
 
 
@@ -81,6 +88,7 @@ def _instance(instance: AuditedInstance) -> RenderableType:
     rows = [(NOTE_SAYS[note.kind], _said(note)) for note in posture.notes[:_NOTES_SHOWN]]
     if len(posture.notes) > _NOTES_SHOWN:
         rows.append(("", f"and {counted(len(posture.notes) - _NOTES_SHOWN, 'more note')}"))
+    rows += [("PROXY header", each) for each in islice(_proxy_headers(posture), _NOTES_SHOWN)]
     rows += [("certificate", _certificate(each)) for each in posture.certificates]
     if rows:
         parts.append(Padding(labelled(rows), _INDENTED))
@@ -161,6 +169,18 @@ def _tls(service: Service) -> str:
 def _said(note: Note) -> str:
     where = note.file if note.line is None else f"{note.file}:{note.line}"
     return f"{where}: {note.text}"
+
+
+def _proxy_headers(posture: Posture) -> Iterator[str]:
+    """Which ports expect a PROXY header, by the setting that makes them."""
+    ports: dict[ProxyHeader, dict[int, None]] = {}
+    for service in posture.services:
+        for listener in service.listeners:
+            if listener.proxy_header:
+                ports.setdefault(listener.proxy_header, {})[listener.port] = None
+    for header, numbers in ports.items():
+        told = f"{'port' if len(numbers) == 1 else 'ports'} {', '.join(map(str, numbers))}"
+        yield f"{header.place.where}: {header.place.setting}: {told}: {_HEADER_SAYS[header.from_loopback]}"
 
 
 def _certificate(certificate: Certificate) -> str:

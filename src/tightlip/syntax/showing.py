@@ -21,10 +21,12 @@ _KNOWN = re.compile(
     r"""
     # Dovecot
     auth_(?:mechanisms|use_winbind|winbind_helper_path|allow_cleartext|username_format|verbose|debug|realms)
-    | disable_plaintext_auth | protocols? | listen | port | address | ssl | haproxy | username_filter
+    | disable_plaintext_auth | protocols? | listen | port | address | ssl | haproxy(?:_trusted_networks)?
+    | username_filter
     | dovecot_(?:config|storage)_version | base_dir | state_dir
     | (?:ssl|tls)_(?!.*(?:pass|secret))\w+
     # Postfix
+    | (?:smtpd|postscreen)_upstream_proxy_protocol
     | smtpd_(?:tls|sasl)_\w+ | smtpd_(?:use|enforce)_tls | broken_sasl_auth_clients | syslog_name | inet_interfaces
     | inet_protocols | my(?:hostname|domain|networks|origin|destination) | compatibility_level | config_directory
     # Cyrus and SASL
@@ -32,7 +34,7 @@ _KNOWN = re.compile(
     | (?:sasl_)?(?:pwcheck_method|auxprop_plugin)
     # Exim
     | driver | public_name | (?:auth|tls)_advertise_hosts | allow_auth_unadvertised | server_advertise_condition
-    | daemon_smtp_ports | tls_on_connect_ports | local_interfaces | primary_hostname
+    | daemon_smtp_ports | tls_on_connect_ports | local_interfaces | primary_hostname | hosts_proxy
     # Courier
     | (?:imap|esmtp|pop3)\w*(?:capability|auth|start)\w* | authmodulelist\w*
     """,

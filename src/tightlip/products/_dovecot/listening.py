@@ -9,6 +9,7 @@ from msgspec import Struct
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import OPENING, Place
 from tightlip.model.posture import Listener
+from tightlip.products._dovecot.proxying import HAPROXY, proxy_header
 from tightlip.products._dovecot.references import is_open
 from tightlip.products._dovecot.view import PROTOCOLS, Dialect, Setting, View
 from tightlip.syntax.edits import words_of
@@ -39,6 +40,7 @@ class Socket(Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     block: Setting | None = None
     port_setting: Setting | None = None
+    haproxy: Setting | None = None
 
 
 _LOGINS = (
@@ -131,8 +133,10 @@ def _listeners(view: View, login: Login) -> Iterator[Listener]:
             continue
         upgrade = (Security.STARTTLS,) if tls_here else ()
         states = (Security.IMPLICIT,) if socket.implicit else (Security.PLAIN, *upgrade)
+        place = _place(view, socket)
         for address in socket.addresses:
-            yield Listener(address=address, port=socket.port, states=states, place=_place(view, socket))
+            header = proxy_header(view, socket.haproxy, address)
+            yield Listener(address=address, port=socket.port, states=states, place=place, proxy_header=header)
 
 
 def _written(view: View, login: Login) -> dict[str, list[Setting]]:
@@ -150,11 +154,15 @@ def _socket(view: View, default: Socket, blocks: list[Setting]) -> Iterator[Sock
     said = dict[str, Setting]()
     for block in blocks:
         for entry in inside(block.file.reading, block.entry):
-            if is_open(entry):
+            if is_open(entry) and entry.name != HAPROXY:
                 continue  # it is noted as unread, and Dovecot's own value is reckoned with
-            path = (*block.path, block.name)
             said[entry.name] = Setting(
-                file=block.file, entry=entry, path=path, name=entry.name, value=entry.value.strip()
+                file=block.file,
+                entry=entry,
+                path=(*block.path, block.name),
+                name=entry.name,
+                value=entry.value.strip(),
+                is_known=not is_open(entry),
             )
     port = said.get("port")
     number = _number(port.value) if port else default.port
@@ -168,6 +176,7 @@ def _socket(view: View, default: Socket, blocks: list[Setting]) -> Iterator[Sock
             addresses=_addresses(view, said),
             block=blocks[-1] if blocks else None,
             port_setting=port,
+            haproxy=said.get(HAPROXY),
         )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
-from tightlip.products._dovecot import earlier
+from tightlip.products._dovecot import earlier, proxying
 from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos, is_winbind_known
 from tightlip.products._dovecot.references import misspelt
@@ -25,6 +25,7 @@ def notes(files: Files, now: View) -> Iterator[Note]:
     yield from _of_mechanisms(files, now)
     yield from _of_lists(files, now)
     yield from _of_settings(now)
+    yield from proxying.notes(now)
     if now.cut:
         text = f"not followed to its end: {now.cut}"
         yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)

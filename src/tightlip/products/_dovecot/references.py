@@ -14,7 +14,7 @@ from tightlip.products._dovecot.values import is_counted, is_inner
 from tightlip.syntax.reading import Entry, Form, Path
 
 _REFERENCE = re.compile(r"(?<!\S)\$(SET|ENV):(\S*)")
-_SWITCHES = frozenset("disable_plaintext_auth auth_allow_cleartext auth_use_winbind ssl_disable deny".split())
+_SWITCHES = frozenset("disable_plaintext_auth auth_allow_cleartext auth_use_winbind ssl_disable haproxy deny".split())
 _TAKEN = frozenset({"yes", "y", "1", "no"})
 _SSL = frozenset({"no", "yes", "required"})
 _LISTS = ("auth_mechanisms", "protocols")

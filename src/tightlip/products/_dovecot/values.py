@@ -17,10 +17,10 @@ LONGEST = 4_000
 # No other file is ever asked for: `args = <secret` is nobody's business.
 FOLLOWED = frozenset(
     """auth_mechanisms protocols ssl disable_plaintext_auth auth_allow_cleartext auth_use_winbind ssl_min_protocol
-    ssl_protocols listen login_trusted_networks""".split()
+    ssl_protocols listen login_trusted_networks haproxy_trusted_networks""".split()
 )
 # These count within blocks, where a value in a file is so odd that it is only noted.
-_INNER = frozenset("port address ssl listen executable protocol deny driver username_filter".split())
+_INNER = frozenset("port address ssl listen haproxy executable protocol deny driver username_filter".split())
 _FOREIGN = ("service ", "passdb", "userdb", "plugin", "namespace", "inet_listener", "unix_listener", "dict")
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

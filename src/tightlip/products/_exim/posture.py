@@ -6,13 +6,14 @@ from itertools import islice
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.model.posture import Delegation, FromLoopback, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
 from tightlip.products._exim.generated import as_generated, stale
 from tightlip.products._exim.gssapi import answered, as_answered
+from tightlip.products._exim.proxying import HOSTS_PROXY, proxy_header
 from tightlip.products._exim.sections_end import misread
 from tightlip.products._exim.serving import (
     AUTH_HOSTS,
@@ -158,7 +159,8 @@ def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterato
             states = (Security.IMPLICIT,) if port in implicit else (Security.PLAIN, *((Security.STARTTLS,) * tls))
             name = "" if address in ("*", "0.0.0.0", "::0", "::") else address
             where = place_of(files, known, "local_interfaces") if own else place
-            yield Listener(address=name, port=port, states=states, place=where)
+            header = proxy_header(known, name)
+            yield Listener(address=name, port=port, states=states, place=where, proxy_header=header)
 
 
 def _items(known: Configuration, option: str, default: str) -> list[str]:
@@ -272,6 +274,10 @@ def _doubts(known: Configuration) -> Iterator[Note]:
             yield _doubt(condition, f"{block.name}: this is decided when a client connects, also without TLS")
         if why := next(filter(None, _uncertain(block)), ""):
             yield _doubt(block.head, f"authenticator {block.name} {why}")
+    header = proxy_header(known, "")
+    if header and header.from_loopback is FromLoopback.UNKNOWN:
+        text = "could not tell whether a client on this machine has to send a PROXY header"
+        yield _doubt(known.options[HOSTS_PROXY], text)
     for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
         if name in known.options and known.options[name].entry.doubt:
             yield _doubt(known.options[name], f"{name} {known.options[name].entry.doubt}")

@@ -16,11 +16,13 @@ from tightlip.products._sasl_plugins import named_by
 SETTINGS = (
     *ALLOWED,
     FILTER,
+    "postscreen_upstream_proxy_protocol",
     "smtpd_sasl_path",
     "smtpd_sasl_security_options",
     "smtpd_sasl_tls_security_options",
     "smtpd_tls_cert_file",
     "smtpd_tls_chain_files",
+    "smtpd_upstream_proxy_protocol",
 )
 
 # The environment variable that names its folder.

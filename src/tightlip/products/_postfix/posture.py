@@ -21,6 +21,7 @@ from tightlip.products._postfix.collecting import (
 from tightlip.products._postfix.delegating import asked_at
 from tightlip.products._postfix.distribution import Build, build_of, candidates
 from tightlip.products._postfix.instances import instance_notes
+from tightlip.products._postfix.proxying import proxy_header, proxy_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
     PUBLIC_MX,
@@ -136,7 +137,7 @@ def _service(service: SmtpService) -> Service:
     return Service(
         name=service.name,
         protocol="smtp",
-        listeners=listeners(service, tls),
+        listeners=listeners(service, tls, proxy_header(service)),
         offers=() if is_dovecot else tuple(_offers(service, tls)),
         tls=tls,
         delegation=_delegation(service) if is_dovecot else None,
@@ -201,6 +202,7 @@ def _notes(config: Config) -> Iterator[Note]:
     yield from instance_notes(config)
     for service in smtp_services(config):
         yield from _doubts(service)
+        yield from proxy_notes(service)
     yield from _sasl_notes(config)
 
 

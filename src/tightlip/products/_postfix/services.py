@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Listener, Tls
+from tightlip.model.posture import Listener, ProxyHeader, Tls
 from tightlip.products._postfix.settings import Config, Setting
 from tightlip.syntax.reading import Entry
 
@@ -27,14 +27,20 @@ _SWITCHED_ON = ("may", "encrypt")
 class SmtpService(Struct, frozen=True, kw_only=True):
     """One entry that clients reach.
 
-    ``front`` is the entry with the socket, ``number`` that of the smtpd behind it, which holds the -o that matter;
-    with postscreen before it the two differ.
+    ``front`` is the entry with the socket, ``front_number`` its number, ``number`` that of the smtpd behind it, which
+    holds the -o that matter; with postscreen before it the two differ.
     """
 
     config: Config
     front: Entry
+    front_number: int
     number: int
     entry: Entry
+
+    @property
+    def daemon(self) -> str:
+        """What clients reach: smtpd itself, or postscreen."""
+        return "smtpd" if self.front_number == self.number else "postscreen"
 
     @property
     def name(self) -> str:
@@ -75,15 +81,15 @@ def smtp_services(config: Config) -> Iterator[SmtpService]:
         if not entry.name.endswith("/inet") or _is_disabled(config, entry):
             continue
         if command == ["smtpd"]:
-            yield SmtpService(config=config, front=entry, number=number, entry=entry)
+            yield SmtpService(config=config, front=entry, front_number=number, number=number, entry=entry)
         elif command == ["postscreen"]:
             wanted = f"{config.of_service(number, 'smtpd_service_name').value}/pass"
             behind = by_name.get(wanted)
             if behind:
-                yield SmtpService(config=config, front=entry, number=behind[0], entry=behind[1])
+                yield SmtpService(config=config, front=entry, front_number=number, number=behind[0], entry=behind[1])
 
 
-def listeners(service: SmtpService, tls: Tls) -> tuple[Listener, ...]:
+def listeners(service: SmtpService, tls: Tls, proxy_header: ProxyHeader | None) -> tuple[Listener, ...]:
     """Its sockets with the TLS states each has; none where the port is not known."""
     address, port = _socket(service.front)
     master = service.config.master
@@ -95,7 +101,7 @@ def listeners(service: SmtpService, tls: Tls) -> tuple[Listener, ...]:
         states = (Security.PLAIN, Security.STARTTLS) if tls.available else (Security.PLAIN,)
     place = Place(master.path, service.front.line, service.front.name, service.front.value)
     return tuple(
-        Listener(address=each, port=port, states=states, place=place)
+        Listener(address=each, port=port, states=states, place=place, proxy_header=proxy_header)
         for each in ([address] if address else _interfaces(service.config))
     )
 

@@ -18,6 +18,7 @@ DEFAULTS = {
     "inet_protocols": "all",
     "master_service_disable": "",
     "multi_instance_directories": "",
+    "postscreen_upstream_proxy_protocol": "",
     "queue_directory": "/var/spool/postfix",
     "smtpd_enforce_tls": "no",
     "smtpd_sasl_auth_enable": "no",
@@ -37,6 +38,7 @@ DEFAULTS = {
     "smtpd_tls_protocols": "",
     "smtpd_tls_security_level": "",
     "smtpd_tls_wrappermode": "no",
+    "smtpd_upstream_proxy_protocol": "",
     "smtpd_use_tls": "no",
 }
 # The values that smtpd starts with; at any other it ends, which neither postconf nor postfix check tells.
