@@ -19,7 +19,7 @@ from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import existing_url, settled_url
 from tightlip.model.errors import UsageError
 from tightlip.model.observation import Depth
-from tightlip.network.messages import EngineSettings
+from tightlip.network.messages import EVERYWHERE, EngineSettings
 from tightlip.network.sources import own_addresses
 from tightlip.reports._report import ReportFormat
 from tightlip.store.place import NO_STORE
@@ -34,8 +34,8 @@ from tightlip.workflows.scanning import ScanOrder, scanning
 # It goes into a command line of the protocol: nothing else may come with it (RFC 5321 section 4.1.1.1).
 _EHLO_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _MOST = 1_000_000_000
-# How thoroughly is a part of the run, not of its targets.
-_ASKING = ("thorough", "repeat")
+# How it is asked is a part of the run, not of its targets.
+_ASKING = ("thorough", "repeat", "proxy_protocol")
 # Where what would be dialled begins, behind "would dial".
 _DEEP = len("would dial   ")
 # More engine processes than that only take each other's turn.
@@ -57,6 +57,8 @@ class What:
     "Ask every path into NTLM, repeatedly and under the certificate's names. Open NTLM findings have it done anyway."
     repeat: int = REPEAT
     "How often a state that is asked thoroughly is asked: servers behind one address may differ."
+    proxy_protocol: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Send a PROXY header first, to every target: for ports that expect one, as behind HAProxy."
     dry_run: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     "Print what would be dialled and on whose authority; send nothing."
     seed: str | None = None
@@ -133,7 +135,7 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         existing_url(result.store)
     chosen, store = report_format(result.format, result.output), settled_url(result.store)
     depth = Depth.THOROUGH if what.thorough else Depth.POLITE
-    engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat))
+    engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat), proxied=_proxied(what))
     engine = replace(engine, transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
     order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume)
     with (
@@ -148,6 +150,10 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         if file is not sys.stdout or chosen.name != TEXT:  # whose last line it is anyway
             say(f"tightlip: {summary.why}")
         return int(summary.exit)
+
+
+def _proxied(what: What) -> frozenset[tuple[str, int]]:
+    return frozenset({EVERYWHERE}) if what.proxy_protocol else frozenset()
 
 
 def _line(line: str, file: TextIO) -> str:

@@ -9,6 +9,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.observation import Ending
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.network.poller import FAILED, WRITE
+from tightlip.network.proxy_header import header_of
 from tightlip.network.tls import TlsFailure, TlsStage
 from tightlip.network.visit import Visit
 from tightlip.talk.framing import TooLongError
@@ -41,6 +42,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_header",
         "_tls",
         "deadline",
         "fd",
@@ -65,6 +67,7 @@ class Connection:
         self.deadline = 0.0
         self.finish = 0.0
         self.is_connected = False
+        self._header = b""
         self._tls: TlsStage | None = None
         self.unsent = b""
 
@@ -89,8 +92,8 @@ class Connection:
 
     @property
     def speaks_first(self) -> bool:
-        """Whether we send the first byte (implicit TLS): then the poller must tell when we are connected."""
-        return self.visit.item.security is _IMPLICIT
+        """Whether we send the first byte (TLS, a PROXY header): then the poller must tell when we are connected."""
+        return self.visit.item.security is _IMPLICIT or self.visit.sends_header
 
     def probe_connected(self) -> bool:
         """Ask the socket whether it got connected (the peer may just not have spoken yet)."""
@@ -101,12 +104,15 @@ class Connection:
         return True
 
     def begin(self) -> None:
-        """We are connected: start TLS, or the dialogue."""
+        """We are connected: send a PROXY header where one is expected, then start TLS, or the dialogue."""
         self.is_connected = True
-        if self.speaks_first:
+        if self.visit.sends_header:
+            self._header = header_of(self.sock)
+            self._send(self._header)
+        if self.visit.item.security is _IMPLICIT:
             self._start_tls()
         else:
-            self.session = self.visit.open_session(self._local)
+            self.session = self._open_session()
             self.session.begin()
 
     def hear(self, mask: int) -> None:
@@ -172,6 +178,12 @@ class Connection:
     def _local(self) -> str:
         return str(self.sock.getsockname()[0])
 
+    def _open_session(self) -> Session:
+        session = self.visit.open_session(self._local)
+        if self._header:
+            session.note_header(self._header)
+        return session
+
     def _receive(self, data: bytes) -> None:
         session = self.session
         assert session is not None
@@ -209,7 +221,7 @@ class Connection:
         if state is None:
             return
         if self.session is None:
-            self.session = self.visit.open_session(self._local)
+            self.session = self._open_session()
             self.session.note_tls(state)
             self.session.begin()
         else:
@@ -246,7 +258,7 @@ class Connection:
 
     def _closed_ending(self) -> Ending:
         """A close before the greeting is a server that has no time for us now; one after our goodbye is an end."""
-        if self.speaks_first if self._tls is None else not self._tls.is_up:
+        if self.visit.item.security is _IMPLICIT if self._tls is None else not self._tls.is_up:
             return Ending.TLS_FAILED
         if self.session is None or not self.session.spoken_to:
             return Ending.THROTTLED

@@ -10,6 +10,8 @@ from tightlip.talk.probes import Subject
 from tightlip.talk.session import Transcripts
 
 UNKNOWN = "unknown"
+# Stands among ports that are sent a PROXY header for every port of every address.
+EVERYWHERE = ("", 0)
 
 
 class EngineSettings(Struct, frozen=True, gc=False):
@@ -18,7 +20,7 @@ class EngineSettings(Struct, frozen=True, gc=False):
     ``depth`` is that of every state; without it those are asked thoroughly of which the store knows open findings.
     ``repeats`` is how often a state that is asked thoroughly is asked in all. ``throttled`` are addresses that turned
     us away before this run was cut off, each with what of our patience that took (``patience_spent``); ``greeted`` are
-    states that had greeted us by then.
+    states that had greeted us by then. ``proxied`` are the addresses and ports that are sent a PROXY header.
     """
 
     allowed: tuple[Span, ...]
@@ -40,6 +42,7 @@ class EngineSettings(Struct, frozen=True, gc=False):
     repeats: int = 3
     throttled: dict[str, int] = {}
     greeted: "tuple[WorkItem, ...]" = ()
+    proxied: frozenset[tuple[str, int]] = frozenset()
 
 
 class WorkItem(Struct, frozen=True, gc=False, array_like=True):

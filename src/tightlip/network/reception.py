@@ -17,7 +17,7 @@ from tightlip.model.observation import Depth
 from tightlip.model.oddity import OddityName
 from tightlip.model.verdict import Reason
 from tightlip.network.channel import Outlet
-from tightlip.network.messages import UNKNOWN, EngineSettings, Outcome, WorkItem
+from tightlip.network.messages import EVERYWHERE, UNKNOWN, EngineSettings, Outcome, WorkItem
 from tightlip.network.panel import Panel
 from tightlip.network.presence import Presence
 from tightlip.network.sources import is_same_address, source_for
@@ -127,6 +127,8 @@ class Reception:
         )
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
+        if proxied := settings.proxied:
+            visit.sends_header = EVERYWHERE in proxied or (item.address, item.port) in proxied
         return visit
 
     def _literal(self, source: str | None) -> str:

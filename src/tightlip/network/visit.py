@@ -6,6 +6,7 @@ us, is not asked again.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -34,6 +35,9 @@ _NOT_CONNECTED = (Ending.CONNECTION_REFUSED, Ending.UNREACHABLE)
 _NOT_GREETED = (*_NOT_CONNECTED, Ending.THROTTLED)
 _NTLM_ALONE = (Subject.NTLM,)
 _KEPT, _TAGGED, _PLAIN = Transcripts.KEPT, AnswerOrder.TAGGED, Security.PLAIN
+# A server that expects no PROXY header takes it for a command. Where answers come in turn that shows by itself; IMAP
+# takes its first word for a tag.
+_HEADER_ANSWERED = re.compile(rb"^PROXY (?:OK|NO|BAD)\b", re.IGNORECASE | re.MULTILINE)
 # Verdicts that rest on refusals.
 _ON_GROUNDS = frozenset({Verdict.CLEAN, Verdict.INCONCLUSIVE})
 
@@ -41,8 +45,8 @@ _ON_GROUNDS = frozenset({Verdict.CLEAN, Verdict.INCONCLUSIVE})
 class Visit:
     """What has been asked and learned so far; the engine makes connections as long as ``goes_on``.
 
-    ``server_name`` is the name to send by SNI, None for none. ``was_throttled`` says whether the last connection was
-    answered "for now, no".
+    ``server_name`` is the name to send by SNI, None for none. ``sends_header`` says whether each connection begins with
+    a PROXY header. ``was_throttled`` says whether the last connection was answered "for now, no".
     """
 
     __slots__ = (
@@ -58,6 +62,7 @@ class Visit:
         "_transcripts",
         "connections",
         "item",
+        "sends_header",
         "server_name",
         "source",
         "started",
@@ -80,6 +85,7 @@ class Visit:
         self.item = item
         self.source = source
         self.server_name = server_name
+        self.sends_header = False
         self.started = 0.0
         self.connections = 0
         self._is_further = False
@@ -134,6 +140,8 @@ class Visit:
         """Take what a connection brought and choose what is next; True when to wait and ask again."""
         heard: Sequence[Fact] = session.facts if session else ()
         if session:
+            if self.sends_header and _HEADER_ANSWERED.search(b"".join(session.heard)):
+                session.facts.append(Oddity(OddityName.OUT_OF_STEP, "the PROXY header was taken for a command"))
             self._remember(session)
         this = self._round
         if ending is _COMPLETED and this.inquiry.is_settled:  # most of a sweep: nothing below can be so

@@ -93,6 +93,7 @@ def test_a_resumed_run_wants_no_other_pace() -> None:
     heard = call("scan", "--resume", "last", "--rate", "1", "--per-host", "1", "--workers", "1")
     assert (heard.code, heard.out) == (2, "")
     assert "--resume goes with no --rate, --per-host\n" in heard.err
+    assert "--resume goes with no --proxy-protocol\n" in call("scan", "--resume", "last", "--proxy-protocol").err
     assert "keeps its own pace" in heard.err
 
 
