@@ -6,18 +6,18 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tests.crash.practice_product import CHECK, RELOAD, product_named
 from tightlip.config.changes import ChangeFolder, Shelf
 from tightlip.files import replace as files
 from tightlip.files.replace import Snapshot
 from tightlip.files.trust import exposed, root_and_we
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.network.login import LoggedIn, NotLoggedIn
-from tightlip.products._product import Absent, Command, Commands, Instance, Product, Ran
+from tightlip.products._product import Absent, Command, Instance, Ran
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author, Uptime
 from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, ProductPlan, ReloadCommand
@@ -32,8 +32,6 @@ HOST = "practice (0123456789abcdef)"
 ENDPOINT = "pop3://127.0.0.1:110"
 OLD = {"a.conf": b"# first\nmechanisms = PLAIN NTLM\n", "conf.d/b.conf": b"mechanisms = PLAIN NTLM # why\n"}
 NEW = {name: text.replace(b" NTLM", b"") for name, text in OLD.items()}
-
-CHECK, RELOAD = Command(("practice-check",)), Command(("practice-reload",))
 
 
 class Faults(Struct, frozen=True, kw_only=True):
@@ -265,23 +263,6 @@ def site_of(host: Recorded, told: list[str] | None = None) -> Site:
     )
 
 
-def product_named(name: str) -> Product:
-    """The practice product, which is all there is."""
-    assert name == "practice"
-    return Product(
-        title="Practice",
-        homes=(),
-        recognise=lambda _process: None,
-        collect=_never,
-        posture=_never,
-        edit=_never,
-        commands=lambda _instance: Commands(check=(CHECK,), reload=RELOAD),
-        read_version=_never,
-        compare=_never,
-        complaints=lambda ran: (ran.output,) if ran.output else (),
-    )
-
-
 def texts(host: Recorded) -> dict[str, bytes]:
     """What the server's files hold now."""
     return {name: host.file(name).read_bytes() for name in OLD}
@@ -307,7 +288,3 @@ def _planned(path: str, text: bytes) -> PlannedFile:
     patch = Patch(at, at + len(b" NTLM"), b"", "NTLM names the host")
     after = text[:at] + text[at + len(b" NTLM") :]
     return PlannedFile(path=path, before=digest(text), after=digest(after), patches=(patch,))
-
-
-def _never(*_arguments: object) -> NoReturn:
-    raise AssertionError("a change does not ask this")

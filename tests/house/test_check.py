@@ -68,7 +68,7 @@ def outcomes(lines: list[str]) -> list[str]:
         (["quick"], ["format", "lint", "types", "house", "unit"]),
         (["real"], ["real"]),
         (["crash"], ["crash"]),
-        (["long"], ["whole", "model", "points", "crash"]),
+        (["long"], ["whole", "model", "fuzz", "points", "crash"]),
     ],
 )
 def test_every_stage_is_run_and_summed_up(checkout: Path, argv: list[str], stages: list[str]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.practice_product import CHECK
 from tests.crash.recorded import (
-    CHECK,
     HOST,
     NEW,
     OLD,
@@ -27,8 +27,7 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.change.history import prune
-from tightlip.workflows.change.waiting import undo_unattended, wait_and_undo
-from tightlip.workflows.changing import Nothing, Ready, apply, check, confirm, give_up, recover, rollback
+from tightlip.workflows.changing import Nothing, Ready, apply, check, give_up, recover, rollback
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -227,76 +226,6 @@ def test_a_rollback_of_an_edited_file_is_refused(host: Recorded) -> None:
     host.file("a.conf").write_bytes(b"mine\n")
     assert rollback(changes_of(host)[0].id, site_of(host)).state is State.REFUSED
     assert texts(host) == {**NEW, "a.conf": b"mine\n"}
-
-
-def test_a_confirmed_change_is_kept_and_an_overdue_one_undone(host: Recorded) -> None:
-    """While it waits nothing else begins; the timer is there as long."""
-    assert applied(host, TEN_MINUTES) is State.CONFIRMING
-    (change,) = changes_of(host)
-    assert list(host.folder.glob("armed-*"))
-    with pytest.raises(TightlipError, match="waiting to be confirmed"):
-        apply(order_for(host), site_of(host))
-    ((_, story),) = recover(site_of(host))
-    assert story.state is State.CONFIRMING
-    assert confirm(change.id, site_of(host)).state is State.KEPT
-    assert leftovers(host) == []
-    assert confirm(change.id, site_of(host)).state is State.KEPT
-
-
-def test_a_confirmation_that_comes_too_late_undoes(host: Recorded) -> None:
-    """Eleven minutes for ten."""
-    applied(host, TEN_MINUTES)
-    host.later = timedelta(minutes=11)
-    assert confirm(changes_of(host)[0].id, site_of(host)).state is State.UNDONE
-    assert (texts(host), leftovers(host)) == (OLD, [])
-
-
-@pytest.mark.parametrize("moved", [timedelta(days=-400), timedelta()])
-def test_a_clock_that_is_set_back_gives_no_more_time(host: Recorded, moved: timedelta) -> None:
-    """The machine's own clock counts as well, which nobody sets; in another boot the time of day is all there is."""
-    applied(host, TEN_MINUTES)
-    host.later = moved
-    host.longer = timedelta(minutes=9).total_seconds()
-    assert [story.state for _, story in recover(site_of(host))] == [State.CONFIRMING]
-    host.longer = timedelta(minutes=11).total_seconds()
-    assert [story.state for _, story in recover(site_of(host))] == [State.UNDONE]
-
-
-def test_after_a_boot_the_time_of_day_decides(host: Recorded) -> None:
-    """The machine's own clock has begun anew."""
-    applied(host, TEN_MINUTES)
-    host.boot = "the next one"
-    host.longer = timedelta(minutes=11).total_seconds()
-    assert [story.state for _, story in recover(site_of(host))] == [State.CONFIRMING]
-    host.later = timedelta(minutes=11)
-    assert [story.state for _, story in recover(site_of(host))] == [State.UNDONE]
-
-
-def test_an_undo_that_is_stuck_is_reported_and_tried_again(host: Recorded) -> None:
-    """Where nobody looks: the server comes back after the second try."""
-    applied(host, TEN_MINUTES)
-    (change,) = changes_of(host)
-    host.later = timedelta(minutes=11)
-    host.faults = Faults(gone=True, hangs=True)
-    reported: list[str] = []
-
-    def report(text: str) -> None:
-        reported.append(text)
-        if len(reported) == 2:
-            host.faults = Faults()
-
-    assert undo_unattended(change, site_of(host), report, between=0.0).state is State.UNDONE
-    assert ["cannot be undone" in each for each in reported] == [True, True, False]
-    assert (texts(host), reported[-1].endswith("it is undone")) == (OLD, True)
-
-
-def test_the_waiting_process_undoes_when_the_time_is_over(host: Recorded) -> None:
-    """It looks at the clock, and at the journal; a change that has ended it leaves alone."""
-    applied(host, timedelta(seconds=0.3))
-    (change,) = changes_of(host)
-    assert wait_and_undo(change, site_of(host), look_again=0.01).state is State.UNDONE
-    assert wait_and_undo(change, site_of(host), look_again=0.01).state is State.UNDONE
-    assert texts(host) == OLD
 
 
 def test_two_changes_at_once_exclude_one_another(host: Recorded) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.crash.practice_product import CHECK, product_named
 from tests.crash.recorded import (
-    CHECK,
     ENDPOINT,
     NEW,
     OLD,
@@ -16,7 +16,6 @@ from tests.crash.recorded import (
     changes_of,
     leftovers,
     order_for,
-    product_named,
     raise_host,
     site_of,
     texts,
