@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import assert_never
 
 from tightlip.model.endpoint import Endpoint, Security
-from tightlip.model.posture import NTLM_CARRIERS, USABLE, Certificate, Listener, Posture, Service
+from tightlip.model.posture import NTLM_CARRIERS, USABLE, AuthSocket, Certificate, Listener, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products._product import Advice
 from tightlip.remediate.plan import Expectation, Unmet
@@ -128,15 +128,25 @@ def left_to_others(remedy: Remedy, before: Iterable[Posture]) -> Iterator[Advice
 def left_unknown(touched: Iterable[Posture], remedy: Remedy) -> Iterator[Unmet]:
     """Services of a changed instance whose mechanisms another product decides on that the plan knows nothing of.
 
-    What they offer is proved with the rest, and would have the change undone.
+    What they offer is proved with the rest, and would have the change undone. What stands on another machine can be in
+    no plan of this one: of that the proof decides.
     """
     for posture in touched if isinstance(remedy, WithdrawMechanism) else ():
         for service in posture.services:
             asked = service.delegation
-            if asked and not service.offers and service.listeners:
+            if asked and not service.offers and service.listeners and not any(map(_is_elsewhere, asked.at)):
                 why = f"it asks {asked.product} ({asked.place.said}), of which this plan knows nothing"
                 hint = f"plan for both: --product {posture.product} --product {asked.product}"
                 yield Unmet(what=f"{posture.product} {service.name} without NTLM", why=f"{why}; {hint}")
+
+
+def _is_elsewhere(socket: AuthSocket) -> bool:
+    if socket.path or socket.address in ("", "localhost"):
+        return False
+    try:
+        return not ip_address(socket.address).is_loopback
+    except ValueError:
+        return True
 
 
 def preconditions(

@@ -22,6 +22,12 @@ def test_an_entry_that_asks_a_product_that_is_left_out_is_unmet() -> None:
     assert plan_from(surveyed("postfix", BOTH), surveyed("dovecot", {DOVECOT: LEAKY})).plan.unmet == ()
 
 
+def test_a_dovecot_on_another_machine_is_left_to_the_proof() -> None:
+    """It can be in no plan made here; whether it offers NTLM shows when the endpoints are asked."""
+    far = BOTH | {MASTER_CF: BOTH[MASTER_CF].replace(b"private/auth", b"inet:auth.example.org:12345")}
+    assert plan_from(surveyed("postfix", far)).plan.unmet == ()
+
+
 def test_where_no_mechanism_goes_it_does_not_matter_who_is_asked() -> None:
     """TLS before logins is Postfix' own."""
     assert plan_from(surveyed("postfix", BOTH), goal=Goal.REQUIRE_TLS).plan.unmet == ()
