@@ -41,6 +41,7 @@ def page_of(planned: Planned, file: str) -> RenderableType:
         *_section("What could break", _bullets(plan.may_break)),
         *_section("How it is done", [labelled(list(_steps(plan)))]),
         *_section("What will be proved", _bullets(_proofs(plan.expectations))),
+        *_section("Left out of the proof", _bullets(plan.left_out or ())),
         *_advice(plan),
         *_doubts(left),
         *_unmet(plan),
@@ -125,6 +126,7 @@ def _proofs(expectations: tuple[Expectation, ...]) -> Iterator[str]:
         said += [f"answers no NTLM in {', '.join(shared)}"] if shared else []
         said += [f"lists {', '.join(each.kept)}"] if each.kept else []
         said += ["takes no login before TLS"] if each.needs_tls else []
+        said += ["after a PROXY header"] if each.proxied else []
         yield f"{each.endpoint}: {'; '.join(said) or 'greets'}"
 
 

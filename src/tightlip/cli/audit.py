@@ -26,7 +26,7 @@ from tightlip.reports._audit import AuditReport
 from tightlip.reports._report import Style
 from tightlip.workflows.audit_run import AuditOrder, AuditRun
 from tightlip.workflows.auditing import Audit
-from tightlip.workflows.hearing import hear, targets_of
+from tightlip.workflows.hearing import hear, proxied_in, targets_of
 from tightlip.workflows.interruption import interruptible
 from tightlip.workflows.known_findings import depths
 from tightlip.workflows.surveying import Fault, Wanted
@@ -91,7 +91,8 @@ def audit(*files: str, where: Where = Where(), result: Result = Result()) -> int
         store = stack.enter_context(open_or_make(result.store))
 
         def ask(audit: Audit) -> tuple[Assessed, ...]:
-            return hear(targets_of(audit.postures), depths(Depth.POLITE, store), watch, interruption)
+            targets, proxied = targets_of(audit.postures), proxied_in(audit.postures)
+            return hear(targets, proxied, depths(Depth.POLITE, store), watch, interruption)
 
         hosts = _hosts(where, files)
         order = AuditOrder(

@@ -19,7 +19,8 @@ from tightlip.cli._reporting import TEXT, FormatName, redacted, report_format
 from tightlip.cli._store import existing_url, settled_url
 from tightlip.model.errors import UsageError
 from tightlip.model.observation import Depth
-from tightlip.network.messages import EVERYWHERE, EngineSettings
+from tightlip.network.messages import EngineSettings, ports_for
+from tightlip.network.proxy_header import Opening
 from tightlip.network.sources import own_addresses
 from tightlip.reports._report import ReportFormat
 from tightlip.store.place import NO_STORE
@@ -135,7 +136,8 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         existing_url(result.store)
     chosen, store = report_format(result.format, result.output), settled_url(result.store)
     depth = Depth.THOROUGH if what.thorough else Depth.POLITE
-    engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat), proxied=_proxied(what))
+    opening = Opening.HEADER if what.proxy_protocol else Opening.PLAIN
+    engine = replace(_engine(pace), depth=depth, repeats=repeats(what.repeat), proxied=ports_for(opening))
     engine = replace(engine, transcripts=chosen.transcripts if store == NO_STORE else Transcripts.KEPT)
     order = ScanOrder(sources, engine, pace.workers, store, what.seed, what.resume)
     with (
@@ -150,10 +152,6 @@ def scan(*targets: str, what: What = What(), pace: Pace = Pace(), result: Result
         if file is not sys.stdout or chosen.name != TEXT:  # whose last line it is anyway
             say(f"tightlip: {summary.why}")
         return int(summary.exit)
-
-
-def _proxied(what: What) -> frozenset[tuple[str, int]]:
-    return frozenset({EVERYWHERE}) if what.proxy_protocol else frozenset()
 
 
 def _line(line: str, file: TextIO) -> str:

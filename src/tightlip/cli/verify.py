@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TextIO
+from typing import Annotated, TextIO
 
 import msgspec
 from cyclopts import Parameter
@@ -20,6 +20,7 @@ from tightlip.cli._output import Output, results, style_for, write_all
 from tightlip.cli._progress import StatusForm, watcher
 from tightlip.cli._store import settled_url
 from tightlip.model.errors import UsageError
+from tightlip.network.proxy_header import Opening
 from tightlip.reports._escape import safe_json, visible
 from tightlip.reports._layout import labelled, laid_out
 from tightlip.reports._records import summary_record
@@ -75,6 +76,8 @@ class Test:
     "The address to dial from."
     repeat: int = REPEAT
     "How often every state is asked: servers behind one address may differ."
+    proxy_protocol: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Send a PROXY header first, to every target: for ports that expect one, as behind HAProxy."
     status: StatusForm = StatusForm.AUTO
     "Progress on stderr: bar, json or none. auto: a bar on a terminal, elsewhere a json line a minute."
 
@@ -100,6 +103,7 @@ def verify(*targets: str, smoke: Smoke = NO_SMOKE, test: Test = Test()) -> int:
         credentials=smoke.credentials(),
         source=test.source,
         repeat=repeats(test.repeat),
+        opening=Opening.HEADER if test.proxy_protocol else Opening.PLAIN,
     )
     with (
         interruptible() as interruption,

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from tightlip.assess.checklist import Credence, Distrusted, Trusted, Unverified
 from tightlip.model.endpoint import Endpoint, Security
+from tightlip.network.proxy_header import Opening, header_of
 from tightlip.network.visit import address_literal
 from tightlip.registry import pick
 from tightlip.talk.framing import TooLongError
@@ -22,7 +23,7 @@ class _NoTlsError(Exception):
     """The server did not come as far as TLS."""
 
 
-def credence_of(endpoint: Endpoint, address: str, source: str | None) -> Credence:
+def credence_of(endpoint: Endpoint, address: str, source: str | None, opening: Opening = Opening.PLAIN) -> Credence:
     """What a handshake at ``address`` came to, held against this machine's authorities and the name that was targeted.
 
     Dials from ``source`` (None: the kernel's choice); at most 20 s to connect, and 20 s each up to TLS and for it. A
@@ -32,6 +33,8 @@ def credence_of(endpoint: Endpoint, address: str, source: str | None) -> Credenc
     context.check_hostname = not _is_address(endpoint.host)
     try:
         with socket.create_connection((address, endpoint.port), _TIMEOUT, (source or "", 0)) as connection:
+            if opening is Opening.HEADER:
+                connection.sendall(header_of(connection))
             if endpoint.security is Security.STARTTLS:
                 _agree_on_tls(connection, endpoint.protocol)
             connection.settimeout(_TIMEOUT)

@@ -30,6 +30,7 @@ from tightlip.model.facts import (
 )
 from tightlip.network.credentials import Credentials
 from tightlip.network.pacing import is_loopback
+from tightlip.network.proxy_header import Opening, header_of
 from tightlip.network.visit import address_literal
 from tightlip.talk.framing import TooLongError
 from tightlip.talk.probes import CommandLogin, Probe, Question, SaslLogin, Variation
@@ -75,7 +76,12 @@ class NotLoggedIn(Struct, frozen=True):
 
 
 def log_in(
-    endpoint: Endpoint, address: str, source: str | None, credentials: Credentials, trust: Trust
+    endpoint: Endpoint,
+    address: str,
+    source: str | None,
+    credentials: Credentials,
+    trust: Trust,
+    opening: Opening = Opening.PLAIN,
 ) -> LoggedIn | NotLoggedIn:
     """Log in at ``address`` over TLS and out again, dialling from ``source``; at most 45 s, and 20 s of silence.
 
@@ -86,11 +92,23 @@ def log_in(
     if endpoint.protocol not in PROTOCOLS or endpoint.security is Security.PLAIN:
         return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
     until = time.monotonic() + _DEADLINE
-    outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
+
+    def once() -> LoggedIn | NotLoggedIn:
+        return _log_in_once(endpoint, _Dial(address, source, opening), credentials, _context(trust), until)
+
+    outcome = once()
     if isinstance(outcome, NotLoggedIn) and outcome.cut_off and not outcome.was_refused:
         time.sleep(_BEFORE_ANOTHER)
-        outcome = _log_in_once(endpoint, address, source, credentials, _context(trust), until)
+        outcome = once()
     return outcome
+
+
+class _Dial(Struct, frozen=True):
+    """Where a connection goes, where from (None: the kernel's choice), and how it begins."""
+
+    address: str
+    source: str | None
+    opening: Opening
 
 
 class _Login:
@@ -143,19 +161,17 @@ class _Login:
 
 
 def _log_in_once(
-    endpoint: Endpoint,
-    address: str,
-    source: str | None,
-    credentials: Credentials,
-    context: ssl.SSLContext,
-    until: float,
+    endpoint: Endpoint, dial: _Dial, credentials: Credentials, context: ssl.SSLContext, until: float
 ) -> LoggedIn | NotLoggedIn:
     if any(letter in credentials.user + credentials.password for letter in "\0\r\n"):
         return NotLoggedIn("the account holds a line break, or a NUL, which no login takes")
     login = _Login(credentials)
     try:
         # A connection to the address that was decided on, whatever the name would resolve to now.
-        with socket.create_connection((address, endpoint.port), _left(until), (source or "", 0)) as connection:
+        to, source = (dial.address, endpoint.port), (dial.source or "", 0)
+        with socket.create_connection(to, _left(until), source) as connection:
+            if dial.opening is Opening.HEADER:
+                connection.sendall(header_of(connection))
             _converse(endpoint, connection, login, context, until)
     except UnicodeError:  # its own words quote the password
         return NotLoggedIn(_ASCII_ALONE)

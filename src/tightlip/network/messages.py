@@ -6,6 +6,7 @@ from tightlip.assess.scope import Span
 from tightlip.model.endpoint import Security
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth, Intent
+from tightlip.network.proxy_header import Opening
 from tightlip.talk.probes import Subject
 from tightlip.talk.session import Transcripts
 
@@ -63,6 +64,11 @@ class Outcome(Struct, frozen=True, gc=False, array_like=True):
 
     ticket: int
     assessed: Assessed
+
+
+def ports_for(opening: Opening) -> frozenset[tuple[str, int]]:
+    """The ports to send a PROXY header to, where every connection of a run begins alike."""
+    return frozenset({EVERYWHERE}) if opening is Opening.HEADER else frozenset()
 
 
 class Delivery(Struct, frozen=True, gc=False, array_like=True):

@@ -5,6 +5,14 @@ TLS included, and is sent in one piece. What it says of us is true: no other add
 """
 
 import socket
+from enum import Enum
+
+
+class Opening(Enum):
+    """How a connection begins: with the dialogue, or TLS; or with a PROXY header before either."""
+
+    PLAIN = "plain"
+    HEADER = "header"
 
 
 def header_of(connection: "socket.socket | socket.SocketType") -> bytes:

@@ -13,9 +13,9 @@ _SAID_NOTHING = frozenset({Verdict.INCONCLUSIVE})
 def earlier(witnesses: Iterable[Witness]) -> tuple[Expectation, ...]:
     """One expectation for each endpoint that said something: the mechanisms it listed, or that it was closed."""
     return tuple(
-        Expectation(endpoint=each.endpoint, closed=True)
+        Expectation(endpoint=each.endpoint, closed=True, proxied=each.proxied)
         if each.verdict is Verdict.UNREACHABLE
-        else Expectation(endpoint=each.endpoint, kept=each.mechanisms or ())
+        else Expectation(endpoint=each.endpoint, kept=each.mechanisms or (), proxied=each.proxied)
         for each in witnesses
         if each.verdict not in _SAID_NOTHING
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
@@ -12,6 +12,7 @@ from tightlip.model.posture import NoteKind, Posture, Service
 from tightlip.model.remedy import Remedy, WithdrawMechanism
 from tightlip.products._product import Advice, Declined, FileEdit, Files, Mending, Product
 from tightlip.remediate.foresight import foreseen
+from tightlip.remediate.out_of_reach import out_of_reach
 from tightlip.remediate.outlook import (
     Basis,
     expectations,
@@ -119,6 +120,7 @@ def _plan(
         may_break=tuple(may_break(remedy, was)) if changed else (),
         unmet=tuple(_unmet(survey, remedy, was, touched, after)) if changed else (),
         advice=(*survey.left_out, *_advice(mended), *left_to_others(remedy, before)),
+        left_out=tuple(dict.fromkeys(out_of_reach((*was, *touched)))) or UNSET,
     )
 
 

@@ -7,6 +7,8 @@ from enum import Enum
 from ipaddress import ip_address
 from typing import assert_never
 
+from msgspec import UNSET
+
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.posture import NTLM_CARRIERS, USABLE, AuthSocket, Certificate, Listener, Posture, Service
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
@@ -50,9 +52,9 @@ def restored(before: Sequence[Posture]) -> Iterator[Expectation]:
     for posture in before:
         for service in posture.services:
             for listener in service.listeners:
-                for state in _states(service, listener):
-                    names = _shown(service, state, _LISTED)
-                    yield Expectation(endpoint=_endpoint(service, listener, state), kept=names)
+                for state in _provable(service, listener):
+                    endpoint, names = _endpoint(service, listener, state), _shown(service, state, _LISTED)
+                    yield Expectation(endpoint=endpoint, kept=names, proxied=listener.asks_for_header or UNSET)
 
 
 def keeps(after: Iterable[Posture]) -> Iterator[str]:
@@ -230,10 +232,11 @@ def _has_usable(posture: Posture) -> bool:
 
 def _of_listener(service: Service, listener: Listener, then: Service | None, remedy: Remedy) -> Iterator[Expectation]:
     there = {(each.address, each.port) for each in then.listeners} if then else set()
-    for state in _states(service, listener):
+    proxied = listener.asks_for_header or UNSET
+    for state in _provable(service, listener):
         endpoint = _endpoint(service, listener, state)
         if then is None or (listener.address, listener.port) not in there:
-            yield Expectation(endpoint=endpoint, closed=True)
+            yield Expectation(endpoint=endpoint, closed=True, proxied=proxied)
             continue
         left_alone = {offer.name for offer in then.offers if not offer.carries_ntlm}
         by_library = frozenset(offer.name for offer in service.offers if offer.through)
@@ -243,6 +246,7 @@ def _of_listener(service: Service, listener: Listener, then: Service | None, rem
             withdrawn=tuple(name for name in withdrawn if name in (NTLM_CARRIERS - left_alone) | by_library),
             kept=_shown(then, state, (_LISTED & USABLE) | by_library),
             needs_tls=state is Security.PLAIN and then.tls.required,
+            proxied=proxied,
         )
 
 
@@ -250,6 +254,11 @@ def _shown(service: Service, state: Security, among: frozenset[str]) -> tuple[st
     """The mechanisms that a client is shown in one state, each once."""
     offers = (each for each in service.offers if state in each.states and each.name in among and not each.hidden_by)
     return tuple(dict.fromkeys(each.name for each in offers))
+
+
+def _provable(service: Service, listener: Listener) -> Iterator[Security]:
+    """The states in which a listener can be asked from this machine."""
+    return iter(()) if listener.is_out_of_reach else _states(service, listener)
 
 
 def _states(service: Service, listener: Listener) -> Iterator[Security]:

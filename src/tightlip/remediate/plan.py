@@ -7,7 +7,7 @@ configuration gets into it. The same input gives the same plan, byte for byte, a
 from hashlib import sha256
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tightlip.model.errors import UsageError
 from tightlip.model.remedy import Remedy
@@ -70,7 +70,8 @@ class Expectation(Struct, frozen=True, kw_only=True):
 
     ``endpoint`` in its text form (``pop3+starttls://127.0.0.1:110``). ``withdrawn`` must be refused. ``kept`` must
     still be listed; what is both goes on for Kerberos, and NTLM must not be answered in it. ``closed``: the port must
-    not answer any more; ``needs_tls``: no login may be listed or taken.
+    not answer any more; ``needs_tls``: no login may be listed or taken. ``proxied``: it greets after a PROXY header
+    alone; it is not written down where that is not so, so that the hashes of earlier plans hold.
     """
 
     endpoint: str
@@ -78,6 +79,7 @@ class Expectation(Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
     closed: bool = False
     needs_tls: bool = False
+    proxied: bool | UnsetType = UNSET
 
 
 class Unmet(Struct, frozen=True, kw_only=True):
@@ -92,7 +94,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     ``host`` is its identity: machine id's hash and name for a live host, ``tree:`` and the folder's name for a copy.
     ``findings`` are the ids of those it answers. ``expectations`` hold after the change, ``restored`` after it was
-    undone. ``keeps`` and ``may_break`` are sentences for people.
+    undone. ``keeps`` and ``may_break`` are sentences for people, and so is ``left_out``: which listeners are not
+    proved, and why. It is not written down where there is none, as ``proxied`` above.
     """
 
     schema: int
@@ -108,6 +111,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     may_break: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     advice: tuple[Advice, ...] = ()
+    left_out: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def is_empty(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tightlip.model.facts import Acceptance, Banner, Challenge, Door, Mechanisms, Refusal, Standing
 from tightlip.model.host_view import Assessed
@@ -23,7 +23,10 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class Witness(Struct, frozen=True, kw_only=True):
-    """What one state said, kept as evidence: the verdict, why, the peer's words, and the challenge it gave, if any."""
+    """What one state said, kept as evidence: the verdict, why, the peer's words, and the challenge it gave, if any.
+
+    ``proxied``: it was sent a PROXY header.
+    """
 
     endpoint: str
     verdict: Verdict
@@ -32,6 +35,7 @@ class Witness(Struct, frozen=True, kw_only=True):
     mechanisms: tuple[str, ...] | None
     challenge: bytes | None = None
     names: tuple[str, ...] = ()
+    proxied: bool | UnsetType = UNSET
 
 
 def failures(expected: Iterable[Expectation], heard: Iterable[Assessed]) -> Iterator[Failure]:

@@ -19,26 +19,44 @@ _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 def targets_of(postures: Iterable[Posture]) -> tuple[str, ...]:
-    """How the scan asks the TCP ports that the services listen on, each once: ``pop3://127.0.0.1:110``."""
+    """How the scan asks the TCP ports that the services listen on, each once: ``pop3://127.0.0.1:110``.
+
+    Those that greet no client on this machine are left out.
+    """
     named = (
         target
         for posture in postures
         for service in posture.services
         for listener in service.listeners
+        if not listener.is_out_of_reach
         for target in _targets(service.protocol, listener)
     )
     return tuple(dict.fromkeys(named))
 
 
+def proxied_in(postures: Iterable[Posture]) -> frozenset[tuple[str, int]]:
+    """The addresses and ports of them that greet after a PROXY header alone."""
+    listeners = (each for posture in postures for service in posture.services for each in service.listeners)
+    asking = (each for each in listeners if each.asks_for_header)
+    return frozenset((host, each.port) for each in asking if (host := host_of(each.address)))
+
+
 def hear(
-    targets: tuple[str, ...], wanted: Depths, watch: Callable[[Progress], None], interruption: Interruption
+    targets: tuple[str, ...],
+    proxied: frozenset[tuple[str, int]],
+    wanted: Depths,
+    watch: Callable[[Progress], None],
+    interruption: Interruption,
 ) -> tuple[Assessed, ...]:
-    """Ask them, in every TLS state; thoroughly where that is ``wanted`` of any of them. No login is tried."""
+    """Ask them, in every TLS state; thoroughly where that is ``wanted`` of any of them. No login is tried.
+
+    ``proxied`` are the addresses and ports that are sent a PROXY header.
+    """
     if not targets:
         return ()
     endpoints = map(read_endpoint, targets)
     is_thorough = any(wanted.of(each.host, each.port) is Depth.THOROUGH for each in endpoints)
-    engine = EngineSettings(allowed=(), depth=Depth.THOROUGH if is_thorough else Depth.POLITE)
+    engine = EngineSettings(allowed=(), depth=Depth.THOROUGH if is_thorough else Depth.POLITE, proxied=proxied)
     order = ScanOrder(Sources(targets), engine, 1, "none")
     with scanning(order, watch, _never, interruption) as under_way:
         return tuple(entry.assessed for entry in under_way.report().entries)

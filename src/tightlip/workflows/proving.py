@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Endpoint, Security, read_endpoint
@@ -14,6 +14,7 @@ from tightlip.model.verdict import Verdict
 from tightlip.network.credentials import Credentials
 from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
+from tightlip.network.proxy_header import Opening
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation
 from tightlip.remediate.proof import Failure, Witness, failures, witness
@@ -82,7 +83,8 @@ def prove(expected: Sequence[Expectation], account: Account | None, patience: fl
     asked = 0
     while True:
         asked += 1
-        heard |= {str(each.observation.endpoint): each for each in ask(tuple(each.endpoint for each in left), subjects)}
+        asking = ask(tuple(each.endpoint for each in left), subjects, _proxied(left))
+        heard |= {str(each.observation.endpoint): each for each in asking}
         failed = tuple(failures(expected, heard.values()))
         if not failed or (asked >= _ASKED_AT_LEAST and time.monotonic() >= until):
             break
@@ -92,15 +94,21 @@ def prove(expected: Sequence[Expectation], account: Account | None, patience: fl
     if not failed and account is not None:
         demanded = [each for each in expected if each.endpoint in account.worked]
         failed = smoke_login(demanded, account.credentials, account.attempts).failed
-    return Proof(witnesses=tuple(witness(each) for each in heard.values()), failures=failed)
+    return Proof(witnesses=tuple(_witness(each, _proxied(expected)) for each in heard.values()), failures=failed)
 
 
-def ask(endpoints: Iterable[str], subjects: tuple[Subject, ...]) -> tuple[Assessed, ...]:
-    """Ask these endpoints (text form) once, as the scan does, from another own address where there is one."""
+def ask(
+    endpoints: Iterable[str], subjects: tuple[Subject, ...], proxied: frozenset[tuple[str, int]] = frozenset()
+) -> tuple[Assessed, ...]:
+    """Ask these endpoints (text form) once, as the scan does, from another own address where there is one.
+
+    ``proxied`` are those that are sent a PROXY header, by address and port.
+    """
     targets = tuple(target_of(read_endpoint(each)) for each in dict.fromkeys(endpoints))
     if not targets:
         return ()
-    order = ScanOrder(Sources(targets), replace(_PACE, subjects=subjects), workers=1, store="none")
+    engine = replace(_PACE, subjects=subjects, proxied=proxied)
+    order = ScanOrder(Sources(targets), engine, workers=1, store="none")
     with scanning(order, _unwatched, _never, Interruption()) as scan:
         return tuple(entry.assessed for entry in scan.entries())
 
@@ -116,12 +124,13 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attem
 
     Where it was not tried is told together.
     """
+    expected = tuple(expected)
     worked: list[str] = []
     failed: list[Failure] = []
     untried: list[str] = []
 
     def attempt(endpoint: Endpoint) -> LoggedIn | NotLoggedIn:
-        return log_in_at(endpoint, credentials)
+        return log_in_at(endpoint, credentials, opening_at(endpoint, expected))
 
     for endpoint, outcome in try_logins(login_endpoints(expected), lambda each: each.protocol, attempt, attempts):
         if outcome is UNTRIED:
@@ -135,10 +144,26 @@ def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attem
     return Logins(worked=tuple(worked), failed=tuple(failed))
 
 
-def log_in_at(endpoint: Endpoint, credentials: Credentials) -> LoggedIn | NotLoggedIn:
+def log_in_at(endpoint: Endpoint, credentials: Credentials, opening: Opening) -> LoggedIn | NotLoggedIn:
     """One login at an endpoint of this host, from another own address where there is one."""
     host, own = endpoint.host, own_addresses()
-    return log_in(endpoint, host, source_for(host, own), credentials, trust_in(host, own))
+    return log_in(endpoint, host, source_for(host, own), credentials, trust_in(host, own), opening)
+
+
+def opening_at(endpoint: Endpoint, expected: Iterable[Expectation]) -> Opening:
+    """How a connection to an endpoint has to begin, by what is expected of its port."""
+    return Opening.HEADER if (endpoint.host, endpoint.port) in _proxied(expected) else Opening.PLAIN
+
+
+def _proxied(expected: Iterable[Expectation]) -> frozenset[tuple[str, int]]:
+    """Where a PROXY header has to come first, by address and port."""
+    endpoints = (read_endpoint(each.endpoint) for each in expected if each.proxied)
+    return frozenset((each.host, each.port) for each in endpoints)
+
+
+def _witness(heard: Assessed, proxied: frozenset[tuple[str, int]]) -> Witness:
+    at = heard.observation.endpoint
+    return replace(witness(heard), proxied=(at.host, at.port) in proxied or UNSET)
 
 
 def login_endpoints(expected: Iterable[Expectation]) -> tuple[Endpoint, ...]:

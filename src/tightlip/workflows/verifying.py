@@ -34,7 +34,8 @@ from tightlip.model.verdict import Verdict
 from tightlip.network.credence import credence_of
 from tightlip.network.credentials import Credentials
 from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, Trust, log_in, trust_in
-from tightlip.network.messages import EngineSettings
+from tightlip.network.messages import EngineSettings, ports_for
+from tightlip.network.proxy_header import Opening
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.store.contract import Store
 from tightlip.store.opening import open_store
@@ -69,6 +70,7 @@ class VerifyOrder(Struct, frozen=True, kw_only=True):
     credentials: Credentials | None = None
     source: str | None = None
     repeat: int = 3
+    opening: Opening = Opening.PLAIN
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -89,7 +91,12 @@ def verifying(
     if order.expect is Expect.CLOSED and order.credentials is not None:
         raise UsageError("--smoke-user goes with --expect mended", "nobody can log in to a service that is closed")
     settings = EngineSettings(
-        allowed=(), source=order.source, subjects=tuple(Subject), depth=Depth.THOROUGH, repeats=order.repeat
+        allowed=(),
+        source=order.source,
+        subjects=tuple(Subject),
+        depth=Depth.THOROUGH,
+        repeats=order.repeat,
+        proxied=ports_for(order.opening),
     )
     scan_order = ScanOrder(Sources(order.targets), settings, workers=1, store=order.store)
     with scanning(scan_order, watch, _never, interruption, _judging(order)) as scan:
@@ -129,7 +136,7 @@ def _checks(heard: list[Assessed], order: VerifyOrder, interruption: Interruptio
     if order.expect is Expect.CLOSED:
         return [closed_check_of(each) for each in heard]
     asked = [each for each in heard if is_there(each)]
-    dialling = _dialling(order.source, interruption)
+    dialling = _dialling(order, interruption)
     checks = [each for one in asked for each in checks_of(one, _credence(one, dialling), datetime.now(UTC))]
     if order.credentials is not None:
         checks += _logins(asked, order.credentials, dialling)
@@ -137,8 +144,9 @@ def _checks(heard: list[Assessed], order: VerifyOrder, interruption: Interruptio
 
 
 class _Dialling(Struct, frozen=True):
-    """What connections beside the scan's need to know: the address to come from, if one was named, and the scope."""
+    """What connections beside the scan's need to know: how to begin, from which address, and the scope."""
 
+    opening: Opening
     source: str | None
     own: tuple[str, ...]
     scope: Scope
@@ -158,9 +166,9 @@ class _Dialling(Struct, frozen=True):
         return source_for(address, self.own)
 
 
-def _dialling(source: str | None, interruption: Interruption) -> _Dialling:
+def _dialling(order: VerifyOrder, interruption: Interruption) -> _Dialling:
     own = own_addresses()
-    return _Dialling(source, own, authorised_scope(own), interruption)
+    return _Dialling(order.opening, order.source, own, authorised_scope(own), interruption)
 
 
 def _credence(assessed: Assessed, dialling: _Dialling) -> Credence:
@@ -170,7 +178,7 @@ def _credence(assessed: Assessed, dialling: _Dialling) -> Credence:
         return Untried()
     if bar := dialling.bar(address):
         return Unverified(bar)
-    return credence_of(endpoint, address, dialling.source_for(address))
+    return credence_of(endpoint, address, dialling.source_for(address), dialling.opening)
 
 
 def _logins(asked: Sequence[Assessed], credentials: Credentials, dialling: _Dialling) -> Iterator[Check]:
@@ -209,7 +217,7 @@ def _login(assessed: Assessed, credentials: Credentials, dialling: _Dialling) ->
     endpoint, address = assessed.observation.endpoint, assessed.observation.address
     assert address is not None, "no login is tried without one"
     trust = trust_in(address, dialling.own)
-    return log_in(endpoint, address, dialling.source_for(address), credentials, trust)
+    return log_in(endpoint, address, dialling.source_for(address), credentials, trust, dialling.opening)
 
 
 def _login_told(assessed: Assessed, outcome: LoggedIn | NotLoggedIn, user: str) -> Check:

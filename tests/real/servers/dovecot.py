@@ -43,11 +43,17 @@ _LISTENERS = {
     "submission": ["submission", "submissions"],
     "managesieve": ["sieve"],
 }
-_BEHIND_A_PROXY = "haproxy_trusted_networks = 127.0.0.0/8\n" + "".join(
-    f"service {service}-login {{\n  inet_listener {listener} {{\n    haproxy = yes\n  }}\n}}\n"
-    for service, listeners in _LISTENERS.items()
-    for listener in listeners
-)
+
+
+def _behind_proxy(trusted: str, *services: str) -> str:
+    """The listeners of these services greet whoever comes through a proxy of the trusted networks."""
+    return f"haproxy_trusted_networks = {trusted}\n" + "".join(
+        f"service {service}-login {{\n  inet_listener {listener} {{\n    haproxy = yes\n  }}\n}}\n"
+        for service in services
+        for listener in _LISTENERS[service]
+    )
+
+
 _VARIANTS = {
     LEAKY: _LEAKY,
     FIXED: _FIXED,
@@ -59,9 +65,11 @@ _VARIANTS = {
     "gssapi-keytab": _GSSAPI | {"GSSAPI": f"{_KEYTAB}\n{_NO_PENALTY}"},
     "kerberos": _GSSAPI | {"GSSAPI": _KEYTAB},
     # Nobody is greeted who does not come through the proxy.
-    "proxied": _LEAKY | {"PROXY": _BEHIND_A_PROXY},
+    "proxied": _LEAKY | {"PROXY": _behind_proxy("127.0.0.0/8", *_LISTENERS)},
+    # IMAP greets nobody on this machine, whatever it sends.
+    "proxied-elsewhere": _LEAKY | {"PROXY": _behind_proxy("10.0.0.0/8", "imap")},
 }
-_STARTED_ANEW = gssapi.VARIANTS | {"proxied"}
+_STARTED_ANEW = gssapi.VARIANTS | {"proxied", "proxied-elsewhere"}
 
 
 class Dovecot:

@@ -21,13 +21,17 @@ spa_ntlm:
   server_set_id = $auth1
 """
 _UNDER_TLS = "${if eq{$tls_in_cipher}{}{}{*}}"
-_LEAKY = {"SPA": _SPA, "NAME": "NTLM", "ADVERTISE": "*"}
+_LEAKY = {"SPA": _SPA, "NAME": "NTLM", "ADVERTISE": "*", "PROXY": ""}
 _VARIANTS = {
     LEAKY: _LEAKY,
     FIXED: _LEAKY | {"SPA": "", "ADVERTISE": _UNDER_TLS},
     "tls-required": _LEAKY | {"ADVERTISE": _UNDER_TLS},
     # The same authenticator by the name that clients of the nineties asked for.
     "msn": _LEAKY | {"NAME": "MSN", "ADVERTISE": _UNDER_TLS},
+    # Clients on this machine are greeted after a PROXY header.
+    "proxied": _LEAKY | {"PROXY": "127.0.0.0/8"},
+    # Clients of another network are, and all others without one.
+    "proxied-elsewhere": _LEAKY | {"PROXY": "10.0.0.0/8"},
 }
 
 

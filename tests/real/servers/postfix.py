@@ -34,6 +34,7 @@ _LEAKY = {
     "MECH_LIST": "mech_list: PLAIN LOGIN NTLM",
     "KEYTAB": "",
     "PROXY": "",
+    "SUBMISSION_OWN": "",
 } | _TLS
 _FIXED = _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"}
 _GSSAPI = _FIXED | {"MECH_LIST": "mech_list: PLAIN LOGIN GSSAPI"}
@@ -59,8 +60,10 @@ _VARIANTS = {
     "gss-spnego": _GSSAPI | {"MECH_LIST": "mech_list: PLAIN LOGIN GSS-SPNEGO"},
     # Nobody is greeted who does not come through the proxy.
     "proxied": _LEAKY | {"PROXY": "haproxy"},
+    # Nobody on one port, that is.
+    "proxied-submission": _LEAKY | {"SUBMISSION_OWN": "  -o smtpd_upstream_proxy_protocol=haproxy"},
 }
-_STARTED_ANEW = gssapi.VARIANTS | {"proxied"}
+_STARTED_ANEW = gssapi.VARIANTS | {"proxied", "proxied-submission"}
 # What the Dovecot behind it is set to meanwhile; every other variant is Postfix' own matter.
 _BACKEND_VARIANTS = {FIXED: FIXED, "gssapi": "gssapi"}
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from tests.unit.cli.calling import call
+from tests.unit.network.scripts import ntlm
+from tests.unit.network.servers import Act, Client, serving
 from tests.unit.reports.schemas import faults
 from tightlip.model.errors import Exit
 
@@ -48,3 +50,31 @@ def test_a_record_says_so_of_the_listener(tmp_path: Path) -> None:
         (10143, {**place, "from_loopback": "untrusted"}),
     ]
     assert heard.code == Exit.FINDINGS
+
+
+def behind_proxy(act: Act) -> Act:
+    """A server that does ``act`` for those who send the header, and hangs up on others."""
+
+    def begin(client: Client) -> None:
+        if client.hear().startswith(b"PROXY TCP4 127.0.0.2 127.0.0.1 "):
+            act(client)
+
+    return begin
+
+
+def test_a_probe_sends_it_where_it_is_taken(tmp_path: Path) -> None:
+    """The leak behind the proxy is heard; a port that takes none from here is not asked, which is a doubt."""
+    said = "protocols = pop3\nssl = no\nhaproxy_trusted_networks = {}\nservice pop3-login {{\n"
+    said += "  inet_listener pop3 {{\n    address = 127.0.0.1\n    port = {}\n    haproxy = yes\n  }}\n"
+    said += "  inet_listener pop3s {{\n    port = 0\n  }}\n}}\n"
+    main = tmp_path / "dovecot.conf"
+    words = ("audit", "--product", "dovecot", "--config", f"dovecot={main}", "--probe", "--store", "none")
+    with serving(behind_proxy(ntlm())) as server:
+        main.write_text(said.format("127.0.0.0/8", server.port))
+        trusted = call(*words, "--format", "jsonl")
+        asked = len(server.clients)
+        main.write_text(said.format("10.0.0.0/8", server.port))
+        untrusted = call(*words, "--format", "jsonl")
+        assert len(server.clients) == asked
+    assert next(each["verdict"] for each in trusted.records if each["record"] == "observation") == "discloses"
+    assert [each for each in untrusted.records if each["record"] == "observation"] == []

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.cli.calling import call
 from tests.unit.network.mailboxes import mailbox
-from tests.unit.network.servers import serving
+from tests.unit.network.servers import Client, serving
 from tests.unit.network.shown import certificate, context_of
 from tests.unit.workflows.responder import REFUSAL, responding
 from tightlip.lab.servers import open_lab
@@ -184,3 +184,23 @@ def test_what_was_not_asked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tightlip.network.resolve._addresses", lambda _name: ())
     page = call("verify", "pop3+plain://127.0.0.9:9", "nosuch.test").out
     assert "not asked  nosuch.test: the name has no address" in page
+
+
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.IMPLICIT])
+def test_a_server_behind_a_proxy_is_verified_through_it(password_file: Path, security: Security) -> None:
+    """The states and the test login alike, each after a PROXY header."""
+    act = mailbox("pop3", security, context_of(certificate()))
+
+    def behind(client: Client) -> None:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += client.socket.recv(1)  # what follows may be TLS already
+        if line.startswith(b"PROXY TCP4 "):
+            act(client)
+
+    with serving(behind) as server:
+        target = target_of(Endpoint(server.address, server.port, "pop3", security))
+        smoke = ("--smoke-user", "bob", "--smoke-password-file", str(password_file))
+        heard = call("verify", "--proxy-protocol", target, *smoke, "--format", "jsonl", "--store", "none")
+    checks = {each["question"]: each["outcome"] for each in heard.records if each["record"] == "check"}
+    assert (checks["ntlm_refused"], checks["login_works"]) == ("proven", "proven")

@@ -13,6 +13,7 @@ from tests.unit.network.shown import PAST, SOON, certificate, context_of, upgrad
 from tightlip.assess.checklist import Credence, Distrusted, Trusted, Unverified
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.network.credence import credence_of
+from tightlip.network.proxy_header import Opening
 
 AUTHORITY = "A CA"
 GOOD = certificate(names=("localhost",))
@@ -114,3 +115,19 @@ def test_a_server_that_never_ends_its_line_is_left() -> None:
         client.say(b"+OK " + b"x" * 200_000)
 
     assert isinstance(credence(act, "pop3", Security.STARTTLS), Unverified)
+
+
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.IMPLICIT])
+def test_a_server_behind_a_proxy_is_asked_after_a_header(security: Security) -> None:
+    """Before TLS, whichever way it comes."""
+
+    def behind(client: Client) -> None:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += client.socket.recv(1)  # what follows may be TLS already
+        if line.startswith(b"PROXY TCP4 127.0.0.2 127.0.0.1 "):
+            mailbox("pop3", security, context_of(GOOD))(client)
+
+    with serving(behind) as server:
+        endpoint = Endpoint("localhost", server.port, "pop3", security)
+        assert credence_of(endpoint, server.address, "127.0.0.2", Opening.HEADER) == Trusted()

@@ -114,7 +114,7 @@ def test_only_this_machine_need_not_prove_whose_it_is(monkeypatch: pytest.Monkey
     asked: list[object] = []
 
     def log_in(*told: object) -> LoggedIn:
-        asked.append(told[-1])
+        asked.append(told[4])
         return LoggedIn()
 
     monkeypatch.setattr(proving, "log_in", log_in)

@@ -36,7 +36,16 @@ from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.logins import Attempts
-from tightlip.workflows.proving import NO_LOGIN, Account, log_in_at, login_endpoints, prove, silent, smoke_login
+from tightlip.workflows.proving import (
+    NO_LOGIN,
+    Account,
+    log_in_at,
+    login_endpoints,
+    opening_at,
+    prove,
+    silent,
+    smoke_login,
+)
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 # What an undo that nobody started by hand needs to find the same folders and programs.
@@ -148,7 +157,7 @@ class LiveGround:
         at = next(iter(login_endpoints(expectations)), None)
         if self._denied is None or at is None:
             return None
-        return DeniedLogin(endpoint=str(at), outcome=log_in_at(at, self._denied))
+        return DeniedLogin(endpoint=str(at), outcome=log_in_at(at, self._denied, opening_at(at, expectations)))
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""

@@ -105,6 +105,8 @@ def _take_witness(work: Work, story: Story) -> Trouble | None:
     A way back is not refused: it may be what the server needs.
     """
     if work.folder.read(EARLIER) is None:
+        for each in work.plan.left_out or ():
+            work.tell(f"left out of the proof: {each}")
         asked = {each.endpoint: each for each in (*work.plan.expectations, *work.plan.restored)}
         witnessed = work.ground.witness(tuple(asked.values()))
         # A port that nobody's server holds may be anybody's: no password goes out while one of them is silent.
@@ -205,6 +207,8 @@ def _prove(work: Work, story: Story) -> Trouble | None:
     """What was silent when a rollback began is asked as well, and not demanded: it may be down for another reason."""
     expected = work.plan.expectations
     if story.opening.undoes is None:
+        for each in work.plan.left_out or ():
+            work.doubt(each)
         proof = work.ground.prove(expected, logins(work.folder))
         return _proved(work, proof, AFTER) or _kept_out(work)
     if _is_stopped(work):
