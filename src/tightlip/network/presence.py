@@ -7,6 +7,7 @@ made per service, too. Greeted by all of them we are not banned, and what waited
 greeted us itself is there, and has no time for us. Not greeted, we are banned, and nothing is known of what waited.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -31,7 +32,8 @@ class Presence:
     def __init__(self, greeted: Iterable[WorkItem] = ()) -> None:
         """``greeted`` are states of hosts in hand that greeted us before this run was cut off."""
         self._under_way: dict[str, int] = {}
-        self._greeted: dict[str, dict[int, WorkItem]] = {}
+        # Not a dict: to find its first key, one looks at every key that was taken out before it.
+        self._greeted: OrderedDict[str, dict[int, WorkItem]] = OrderedDict()
         self._held: dict[str, list[tuple[WorkItem, Assessed]]] = {}
         self._looks: dict[Visit, Standing | None] = {}
         for item in greeted:
