@@ -65,8 +65,8 @@ class LocalHost:
     def processes(self) -> Iterator[Process]:
         """What runs, that of root and our own first; what sees other files than we do is marked.
 
-        Anybody may start a process that calls itself a mail server: those of others are marked, and their
-        environment is left out. What runs in a container has other files by the same names.
+        Anybody may start a process that calls itself a mail server: those of others are marked. What runs in a
+        container has other files by the same names.
         """
         seen = (process for each in psutil.process_iter() if (process := _process(each)) is not None)
         return iter(sorted(seen, key=lambda process: (process.foreign, bool(process.elsewhere), process.pid)))
@@ -145,10 +145,11 @@ def _process(process: psutil.Process) -> Process | None:
     try:
         elsewhere = _elsewhere(process.pid)
         argv = tuple(process.cmdline())
+        environment = _environment(process)
         # Servers such as Exim and Cyrus give root's rights up once they listen.
         if process.uids().real not in (0, os.getuid()):
-            return Process(process.pid, argv, foreign=True, user=process.username(), elsewhere=elsewhere)
-        return Process(process.pid, argv, _environment(process), elsewhere=elsewhere)
+            return Process(process.pid, argv, environment, foreign=True, user=process.username(), elsewhere=elsewhere)
+        return Process(process.pid, argv, environment, elsewhere=elsewhere)
     except psutil.Error:
         return None
 

@@ -52,7 +52,8 @@ class TreeHost:
             raise UsageError(
                 f"cannot open {root}: {why_not(error).why}", "name a folder that holds a host's files"
             ) from None
-        self.place = str(Path(root).absolute())
+        # What leads to a process's root folder is not followed: it is another one than ours, and called /.
+        self.place = str(Path(root).absolute() if root.startswith("/proc/") else Path(root).resolve())
         self.name = name or Path(root).resolve().name or "/"
 
     def __enter__(self) -> Self:

@@ -240,9 +240,11 @@ class Starts(Struct, frozen=True, kw_only=True):
 
     ``units`` are patterns of systemd's units. Where there is none a script starts ``command``, with what it takes from
     the files of ``variables`` (``$NAME``). ``recognise`` is there where what is started is not yet the master process.
+    ``main`` are the units that start the server itself: a command in one that is not recognised is a doubt.
     """
 
     units: tuple[str, ...]
+    main: tuple[str, ...]
     variables: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     recognise: Callable[[Process], Instance | None] | None = None

@@ -20,7 +20,12 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
-    starts=Starts(units=("dovecot*.service",), variables=("/etc/default/dovecot",), command=("dovecot", "-c${CONF}")),
+    starts=Starts(
+        units=("dovecot*.service",),
+        main=("dovecot.service",),
+        variables=("/etc/default/dovecot",),
+        command=("dovecot", "-c${CONF}"),
+    ),
     order=0,
     vendor_page="https://doc.dovecot.org/2.4.2/core/config/auth/mechanisms/winbind.html",
 )

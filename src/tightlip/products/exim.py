@@ -40,6 +40,7 @@ PRODUCT = Product(
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
     starts=Starts(
         units=("exim*.service",),
+        main=("exim4.service", "exim.service"),
         variables=("/etc/default/exim4", "/etc/default/exim"),
         command=("exim4", "-bd", "$COMMONOPTIONS", "$SMTPLISTENEROPTIONS"),
     ),

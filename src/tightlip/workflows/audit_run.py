@@ -1,6 +1,6 @@
 """A run of audits: host after host, each kept in the store before it is told, and the closing count."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 
@@ -157,7 +157,10 @@ class AuditRun:
         view = HostView(done.heard, done.postures, done.host, done.time)
         doubtful = unsettled(done.heard)
         heard = (each for each in done.cleared if each.subject not in doubtful)
-        cleared = (*heard, *lapsed(view, done.findings, self._known.standing(done.host)))
+        # What runs and was not read may be what a finding is about, by whatever path it goes.
+        unread = {each.instance.product for each in done.left_out}
+        known = (each for each in self._known.standing(done.host) if not _is_about(each, unread))
+        cleared = (*heard, *lapsed(view, done.findings, known))
         return tuple(each for each in cleared if (each.rule, each.subject) not in self._flagged)
 
     def _left_open(self, done: Audit, judgement: Judgement) -> int:
@@ -209,6 +212,11 @@ class AuditRun:
             tally.faults,
         )
         self._store.end_run(self._summary)
+
+
+def _is_about(finding: Finding, products: Collection[str]) -> bool:
+    """Whether a finding is of one of these products; of which it is, 0.1.0 does not say."""
+    return bool(products) and (not finding.instances or any(each.product in products for each in finding.instances))
 
 
 def _closed(host: Host) -> str:

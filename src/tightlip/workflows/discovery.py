@@ -63,12 +63,15 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     if given:
         by_config = {each.config: each for _, each in reversed(own)}
         named = (by_config.get(path, Instance(product=name, config=path)) for path in given)
-        return Discovery(found=tuple(_given(host, each) for each in named))
+        # What runs on a path of this name and sees other files is not what was named.
+        others = [(process, each) for process, each in everywhere if process.elsewhere and each.config in given]
+        return Discovery(found=tuple(_given(host, each) for each in named), left_out=tuple(_left_out(others)))
     found: _Instances = {}
     obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
         if not _why_left_out(process, each):
-            found.setdefault(_key(each), Found(instance=each, notes=tuple(_unread(process, plug))))
+            notes = (*_unread(process, plug), *_other_builds(host, plug, each.config))
+            found.setdefault(_key(each), Found(instance=each, notes=notes))
     if not found:
         found |= {_key(each.instance): each for each in _usual(host, name, plug)}
         obstructed = tuple(_obstructed(host, name, plug, next((each.instance.config for each in found.values()), "")))
@@ -96,6 +99,14 @@ def _unread(process: Process, plug: Product) -> Iterator[Note]:
     if process.environment is None and plug.variables:
         text = f"{' or '.join(plug.variables)} there may name other files, and root alone may read it"
         yield Note(kind=NoteKind.UNREAD, text=text, file=f"/proc/{process.pid}/environ")
+
+
+def _other_builds(host: Host, plug: Product, taken: str) -> Iterator[Note]:
+    """Main files of another build, where a process does not say which one it goes by: its own may be among them."""
+    others = plug.homes if taken in plug.homes else ()
+    for path in dict.fromkeys(path for home in others for path in host.matching(home).files):
+        if path != taken and (note := _left_aside(path, taken)).kind is NoteKind.UNREAD:
+            yield note
 
 
 def _given(host: Host, instance: Instance) -> Found:

@@ -11,6 +11,8 @@ _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _CONTEXT = b"tightlip host identity 1\n"
 # What images have in its place ("uninitialized", nothing) is no id.
 _MACHINE_ID = re.compile(rb"[0-9a-f]{32}")
+# Every image has one of these.
+_NO_NAMES = (b"", b"localhost", b"localhost.localdomain")
 _TELLING = re.compile(r" \([0-9a-f]{16}\)\Z")
 
 
@@ -18,18 +20,22 @@ def machine_of(host: Host) -> str:
     """What tells a host from another one of its name, and from a copy of its files.
 
     Every container is called / by /proc/PID/root, and a folder of mended files as the host that they are for. A copy is
-    known again by its machine id and host name; without an id by the folder that it lies in.
+    known again by its machine id and host name; without either by the folder that it lies in.
     """
     if host.reach is not Reach.COPIED:
         return identity_of(host)
-    contents = map(host.read, _MACHINE_IDS)
-    ids = (each.strip() for each in contents if isinstance(each, bytes) and _MACHINE_ID.fullmatch(each.strip()))
-    known = next(ids, host.place.encode("utf-8", "surrogateescape"))
+    known, name = (_first_line(host, path) for path in (_MACHINE_IDS[0], "/etc/hostname"))
+    if not _MACHINE_ID.fullmatch(known) or not known.strip(b"0") or name in _NO_NAMES:
+        known = host.place.encode("utf-8", "surrogateescape")
     if not known:
         return COPY  # single files, known by their own paths
-    name = host.read("/etc/hostname")
-    told = known + b"\n" + (name.strip() if isinstance(name, bytes) else b"")
+    told = b"\n".join((known, name))
     return f"{COPY}{sha256(_CONTEXT + told).hexdigest()[:16]}"
+
+
+def _first_line(host: Host, path: str) -> bytes:
+    content = host.read(path)
+    return content.strip() if isinstance(content, bytes) else b""
 
 
 def identity_of(host: Host) -> str:

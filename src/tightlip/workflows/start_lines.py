@@ -20,8 +20,14 @@ from tightlip.syntax.lines import spoken
 # What stands first hides a file of the same name behind it (systemd.unit(5)).
 _FOLDERS = ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
 _MOST_FILES = 100
-_SETTING = re.compile(r"\s*(ExecStart|Environment|EnvironmentFile)\s*=\s*(.*?)\s*")
-_CONTINUED = re.compile(r"\\\n")
+_SETTING = re.compile(
+    r"\s*(Type|ExecStart|Environment|EnvironmentFile|Root\w+|Bind\w*Paths"
+    r"|TemporaryFileSystem|MountImages|Extension\w+)\s*=\s*(.*?)\s*"
+)
+# A comment within a line that goes on is passed over (systemd.syntax(7)).
+_CONTINUED = re.compile(r"\\\n(?:[ \t]*[#;].*\n)*")
+# By these a service sees other files than the host does (systemd.exec(5)).
+_OTHER_FILES = ("Root", "Bind", "TemporaryFileSystem", "MountImages", "Extension")
 # What a unit consists of; a folder above it that is closed says nothing of one product.
 _OURS = (".service", ".service.d", ".conf")
 # What may stand in front of a program (systemd.service(5)).
@@ -30,13 +36,17 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 class Start(Struct, frozen=True, kw_only=True):
-    """A start line: where it stands, its words with variables put in, what it is given; or why that is ``unknown``."""
+    """A start line: where it stands, its words with variables put in, what it is given; or why that is ``unknown``.
+
+    ``lasts``: what it starts goes on running, as far as its unit says.
+    """
 
     file: str
     line: int | None = None
     argv: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     unknown: str = ""
+    lasts: bool = True
 
     @property
     def where(self) -> str:
@@ -49,8 +59,11 @@ def starts(host: Host, plug: Product) -> Iterator[tuple[Start, Instance | None]]
     if plug.starts is None:
         return
     recognise, is_told = plug.starts.recognise or plug.recognise, False
-    for line in (each for unit in _units(host, plug.starts.units) for each in _of_unit(host, unit)):
+    lines = ((unit, each) for unit, files in _units(host, plug.starts.units) for each in _of_unit(host, files))
+    for unit, line in lines:
         instance = recognise(Process(0, line.argv, line.environment))
+        if instance is None and line.lasts and unit in plug.starts.main and not line.unknown:
+            line = replace(line, unknown="its command is none that is known")
         is_told = is_told or instance is not None or bool(line.unknown)
         yield line, instance
     # Without such a unit a script starts it, which takes its variables from a file.
@@ -59,8 +72,8 @@ def starts(host: Host, plug: Product) -> Iterator[tuple[Start, Instance | None]]
             yield line, plug.recognise(Process(0, line.argv, line.environment))
 
 
-def _units(host: Host, patterns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The files of each unit in the order in which systemd reads them: its own first, then what is dropped in."""
+def _units(host: Host, patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name and the files of each unit, in systemd's order: its own first, then what is dropped in."""
     units: dict[str, dict[str, str]] = {}
     for folder in (f"{each}/systemd/system" for each in _FOLDERS):
         for pattern in patterns:
@@ -69,8 +82,8 @@ def _units(host: Host, patterns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             for path in _there(host, f"{folder}/{pattern}.d/*.conf"):
                 unit = path.split("/")[-2].removesuffix(".d")
                 units.setdefault(unit, {}).setdefault(basename(path), path)
-    for files in units.values():
-        yield tuple(path for _, path in sorted(files.items())[:_MOST_FILES])
+    for unit, files in units.items():
+        yield unit, tuple(path for _, path in sorted(files.items())[:_MOST_FILES])
 
 
 def _there(host: Host, pattern: str) -> Iterator[str]:
@@ -82,7 +95,7 @@ def _there(host: Host, pattern: str) -> Iterator[str]:
 
 def _of_unit(host: Host, files: tuple[str, ...]) -> Iterator[Start]:
     """What a unit starts; an empty assignment takes away what was said before it."""
-    commands, own, named = list[tuple[str, Start]](), list[str](), list[str]()
+    commands, own, named, kind = list[tuple[str, Start]](), list[str](), list[str](), ""
     for path in files:
         content = host.read(path)
         if isinstance(content, Absent):
@@ -91,13 +104,16 @@ def _of_unit(host: Host, files: tuple[str, ...]) -> Iterator[Start]:
                 yield Start(file=path, unknown=f"it could not be read: {content.why}")
             continue
         for line, name, value in _settings(content):
+            kind = value if name == "Type" else kind
+            if name.startswith(_OTHER_FILES) and value:
+                yield Start(file=path, line=line, unknown=f"{name} has it see other files than the host does")
             target = {"Environment": own, "EnvironmentFile": named}.get(name)
-            if target is None:
+            if target is None and name == "ExecStart":
                 commands = [*commands, (value, Start(file=path, line=line))] if value else []
-            else:
+            elif target is not None:
                 target[:] = [*target, value] if value else []
     for command, start in commands:
-        yield _start(host, command, start, own, named)
+        yield replace(_start(host, command, start, own, named), lasts=kind != "oneshot")
 
 
 def _settings(content: bytes) -> Iterator[tuple[int, str, str]]:
@@ -118,7 +134,9 @@ def _start(host: Host, command: str, start: Start, own: list[str], named: list[s
     unknown = ""
     for path in named:
         content = host.read(path.removeprefix("-"))
-        if isinstance(content, bytes):
+        if set(path) & set("%*?["):
+            unknown = f"its variables stand in {path.removeprefix('-')}, which is no plain path"
+        elif isinstance(content, bytes):
             environment |= {each.name: each.value for each in ASSIGNMENTS.read(content).entries}
         elif "$" in command and (content.hidden or not path.startswith("-")):
             unknown = f"its variables stand in {path.removeprefix('-')}, which could not be read: {content.why}"
@@ -149,6 +167,10 @@ def _by_script(host: Host, path: str, command: tuple[str, ...]) -> Iterator[Star
     ]
     for line, why in doubts[:1]:
         yield Start(file=path, line=line, unknown=why)
+    # A flag that is glued to a variable is left out where that is empty.
+    command = tuple(
+        word for word in command if "$" not in word or any(environment.get(a or b) for a, b in _VARIABLE.findall(word))
+    )
     if environment and not doubts:
         yield Start(file=path, argv=tuple(_expanded(command, environment)), environment=environment)
 

@@ -81,13 +81,13 @@ def test_a_process_of_ours_is_seen_with_its_arguments(host: LocalHost) -> None:
 def test_what_others_run_is_marked(host: LocalHost) -> None:
     """Anybody may call a process dovecot and name a configuration of his own; ours come first."""
     argv = ["/bin/sh", "-c", "read line", "-c", "/tmp/evil.conf"]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, user=65_534) as started:
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, user=65_534, env={"MARK": "x"}) as started:
         deadline = time.monotonic() + 30
         while tuple(psutil.Process(started.pid).cmdline()) != tuple(argv):
             assert time.monotonic() < deadline
         found = list(host.processes())
         marks = {each.pid: (each.foreign, dict(each.environment or {})) for each in found}
-        assert marks[started.pid] == (True, {})
+        assert marks[started.pid] == (True, {"MARK": "x"})
         assert marks[os.getpid()][0] is False
         assert sorted(each.foreign for each in found) == [each.foreign for each in found]
 

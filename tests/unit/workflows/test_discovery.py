@@ -10,12 +10,14 @@ from tests.unit.reports.schemas import faults
 from tests.unit.workflows.audited import MAIN, TOY, DictHost, install
 from tightlip.hosts._host import Reach
 from tightlip.model.errors import Exit
+from tightlip.model.finding import FindingState
 from tightlip.model.posture import NoteKind
 from tightlip.model.run import Summary
 from tightlip.products import cyrus
 from tightlip.products._product import Process
 from tightlip.reports._audit import AuditedInstance
 from tightlip.reports._audit_records import jsonl
+from tightlip.store import Store, open_store
 from tightlip.store.null_store import NullStore
 from tightlip.workflows.audit_run import AuditOrder, AuditRun
 from tightlip.workflows.auditing import Audit, audit
@@ -54,11 +56,10 @@ def configs(done: Audit) -> list[str]:
     return [each.files.instance.config for each in done.instances]
 
 
-def told(on: DictHost) -> tuple[list[AuditedInstance], Summary]:
+def told(on: DictHost, wanted: Wanted = ALL, store: Store | None = None) -> tuple[list[AuditedInstance], Summary]:
     """What a run reports of a host, and how it ends."""
-    run = AuditRun(
-        AuditOrder(asked=(), hosts=iter([on]), wanted=ALL, complain=lambda _fault: None), NullStore(), Interruption()
-    )
+    order = AuditOrder(asked=(), hosts=iter([on]), wanted=wanted, complain=lambda _fault: None)
+    run = AuditRun(order, store or NullStore(), Interruption())
     instances = [each for found in run.report().hosts for each in found.instances]
     return instances, run.summary()
 
@@ -166,6 +167,31 @@ def test_what_runs_in_a_container_is_said_to_be_left_out() -> None:
     (note,) = instances[1].posture.notes
     assert (note.kind, "--root /proc/10/root has it read" in note.text) == (NoteKind.UNREAD, True)
     assert told(host({MAIN: CLEAN}))[1].exit == Exit.OK
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_what_was_left_out_keeps_the_findings_of_its_product_open(is_named: bool, tmp_path: Path) -> None:
+    """A file of the finding's path was mended; what runs on a path of that name in a container was not read."""
+    main = str(tmp_path / "toy.conf")
+    Path(main).write_bytes(CLEAN)
+    inside, own = Process(10, ("toyd", "-c", main), elsewhere=CONTAINER), Process(9, ("toyd", "-c", main))
+    wanted = Wanted(configs={"toy": (main,)}) if is_named else ALL
+    says: dict[tuple[str, ...], str] = {("toyd", "-n", "-c", main): CLEAN.decode()}
+    is_open = frozenset({FindingState.OPEN})
+    with open_store(str(tmp_path / "store.db")) as store:
+        told(host({main: LEAK}, own), wanted, store)
+        told(host({main: CLEAN}, own, inside, outputs=says), wanted, store)
+        assert [each.finding.rule for each in store.findings(is_open)] == ["ntlm-discloses-host"]
+        told(host({main: CLEAN}, own, outputs=says), wanted, store)
+        assert not list(store.findings(is_open))
+
+
+def test_another_build_s_file_beside_the_one_that_runs_is_a_doubt() -> None:
+    """The daemon of /usr/local has the same name and the same arguments, and files of its own."""
+    _, summary = told(host({MAIN: CLEAN, "/usr/local/etc/toy/toy.conf": LEAK}, Process(10, ("toyd",))))
+    assert summary.exit == Exit.DOUBT
+    _, summary = told(host({MAIN: CLEAN, "/srv/toy.conf": LEAK}, Process(10, ("toyd",))))
+    assert summary.exit == Exit.OK
 
 
 def test_a_relative_path_of_a_process_is_said_not_to_be_read() -> None:

@@ -25,9 +25,21 @@ def test_a_copy_is_known_again_by_its_machine_id_wherever_it_lies() -> None:
     assert machine({ID: AN_ID, NAME: b"mx2\n"}) != known
 
 
-@pytest.mark.parametrize("files", [{}, {ID: b"\n", NAME: b"\n"}, {ID: b"uninitialized\n"}, {NAME: b"localhost\n"}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {ID: b"\n", NAME: b"\n"},
+        {ID: b"uninitialized\n"},
+        {NAME: b"localhost\n"},
+        {ID: AN_ID},
+        {ID: AN_ID, NAME: b"localhost\n"},
+        {ID: b"0" * 32 + b"\n", NAME: b"mx1\n"},
+        {NAME: b"mx1\n"},
+    ],
+)
 def test_without_an_id_it_is_known_by_its_folder(files: dict[str, bytes]) -> None:
-    """Containers of one image have one name, if any: each is another host."""
+    """Containers of one image have one id and one name, if any: each is another host."""
     assert machine(files) == machine(files)
     assert machine(files) != machine(files, "/srv/other/rootfs")
 
@@ -38,6 +50,9 @@ def test_a_tree_lies_where_it_was_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     with TreeHost("mx1") as named, TreeHost("/proc/self/root") as inside:
         assert (named.place, inside.place) == (str(tmp_path / "mx1"), "/proc/self/root")
+    (tmp_path / "current").symlink_to("mx1")
+    with TreeHost("current") as linked:
+        assert linked.place == str(tmp_path / "mx1")
 
 
 def test_a_machine_that_was_renamed_is_the_same_machine() -> None:

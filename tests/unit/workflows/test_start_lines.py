@@ -113,14 +113,37 @@ def test_each_product_s_own_flags_count(product: str, files: dict[str, str], nam
         {"/etc/default/cyrus-imapd": "if true; then CONF=/srv/imapd.conf; fi\n"},
         {"/etc/default/cyrus-imapd": "CONF=$HOME/imapd.conf\n"},
         {CYRUS: 'ExecStart=/usr/sbin/cyrmaster -C "/srv/imapd.conf\n'},
+        {CYRUS: "EnvironmentFile=/etc/cyrus/*.env\nExecStart=/usr/sbin/cyrmaster -C $CONF\n"},
+        {CYRUS: "RootDirectory=/srv/cyrus\nExecStart=\n"},
+        {CYRUS: "BindReadOnlyPaths=/srv/imapd.conf:/etc/imapd.conf\n"},
+        {CYRUS: "Type=notify\nExecStart=/usr/local/bin/start-cyrus\n"},
     ],
-    ids=["file-not-copied", "command", "computed", "quote"],
+    ids=["file-not-copied", "command", "computed", "quote", "pattern", "root", "bound", "wrapper"],
 )
 def test_a_start_line_that_was_not_read_is_unread(files: dict[str, str]) -> None:
     """Another main file may be meant: what is found at the usual place is not all."""
     told = found("cyrus", {"/etc/imapd.conf": "", **files})
     assert [each.instance.config for each in told.found] == ["/etc/imapd.conf"]
     assert [each.instance.config for each in told.left_out] == list(files)
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("postfix.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"),
+        ("postfix-resolvconf.service", "[Service]\nExecStart=/etc/resolvconf/update-libc.d/postfix\n"),
+    ],
+)
+def test_what_debian_starts_beside_the_server_is_no_doubt(unit: str, text: str) -> None:
+    """An empty unit that others hang on, and a script that runs once."""
+    files = {"/etc/postfix/main.cf": "", f"/lib/systemd/system/{unit}": text}
+    assert mains(found("postfix", files)) == ["/etc/postfix/main.cf"]
+
+
+def test_a_comment_within_a_line_that_goes_on_is_passed_over() -> None:
+    """systemd.syntax(7)."""
+    line = "ExecStart=/usr/sbin/dovecot -F \\\n# of the site\n;its own\n  -c /srv/d.conf\n"
+    assert mains(found("dovecot", {UNIT: line})) == ["/srv/d.conf"]
 
 
 def test_commands_that_name_no_file_are_no_doubt() -> None:

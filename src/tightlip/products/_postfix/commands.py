@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
+from tightlip.products._options import options_of
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
 from tightlip.products._product import Command, Commands, Contradiction, Files, Instance, Process, Ran
@@ -25,6 +26,8 @@ SETTINGS = (
     "smtpd_upstream_proxy_protocol",
 )
 
+# Options of master, and of postfix(1), that have a value.
+_WITH_VALUES = "ce"
 # The environment variable that names its folder.
 MAIL_CONFIG = "MAIL_CONFIG"
 
@@ -39,7 +42,7 @@ def recognise(process: Process) -> Instance | None:
     told = (process.environment or {}).get(MAIL_CONFIG)
     if posixpath.basename(program) != "master" or not ("postfix" in posixpath.dirname(program) or told):
         return None
-    where = _after(process.argv, "-c") or told or "/etc/postfix"
+    where = options_of(process.argv[1:], _WITH_VALUES).get("c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
     return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
 
@@ -100,10 +103,6 @@ def compare(files: Files, rans: tuple[Ran, ...]) -> tuple[Contradiction, ...]:
         elif ran.status == 0 and flag == "-P":
             found += _master_differs(files, dict(_assignments(ran.output)))
     return tuple(found)
-
-
-def _after(argv: tuple[str, ...], flag: str) -> str | None:
-    return next((argv[n + 1] for n, each in enumerate(argv[:-1]) if each == flag), None)
 
 
 def _assignments(output: str) -> Iterator[tuple[str, str]]:
