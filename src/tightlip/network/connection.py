@@ -42,7 +42,6 @@ class Connection:
     """
 
     __slots__ = (
-        "_header",
         "_tls",
         "deadline",
         "fd",
@@ -67,7 +66,6 @@ class Connection:
         self.deadline = 0.0
         self.finish = 0.0
         self.is_connected = False
-        self._header = b""
         self._tls: TlsStage | None = None
         self.unsent = b""
 
@@ -106,13 +104,14 @@ class Connection:
     def begin(self) -> None:
         """We are connected: send a PROXY header where one is expected, then start TLS, or the dialogue."""
         self.is_connected = True
-        if self.visit.sends_header:
-            self._header = header_of(self.sock)
-            self._send(self._header)
-        if self.visit.item.security is _IMPLICIT:
+        visit = self.visit
+        if visit.sends_header:
+            visit.header = header_of(self.sock)
+            self._send(visit.header)
+        if visit.item.security is _IMPLICIT:
             self._start_tls()
         else:
-            self.session = self._open_session()
+            self.session = visit.open_session(self._local)
             self.session.begin()
 
     def hear(self, mask: int) -> None:
@@ -178,12 +177,6 @@ class Connection:
     def _local(self) -> str:
         return str(self.sock.getsockname()[0])
 
-    def _open_session(self) -> Session:
-        session = self.visit.open_session(self._local)
-        if self._header:
-            session.note_header(self._header)
-        return session
-
     def _receive(self, data: bytes) -> None:
         session = self.session
         assert session is not None
@@ -221,7 +214,7 @@ class Connection:
         if state is None:
             return
         if self.session is None:
-            self.session = self._open_session()
+            self.session = self.visit.open_session(self._local)
             self.session.note_tls(state)
             self.session.begin()
         else:

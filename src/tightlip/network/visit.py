@@ -46,7 +46,8 @@ class Visit:
     """What has been asked and learned so far; the engine makes connections as long as ``goes_on``.
 
     ``server_name`` is the name to send by SNI, None for none. ``sends_header`` says whether each connection begins with
-    a PROXY header. ``was_throttled`` says whether the last connection was answered "for now, no".
+    a PROXY header; ``header`` is that of the last one. ``was_throttled`` says whether the last connection was answered
+    "for now, no".
     """
 
     __slots__ = (
@@ -61,6 +62,7 @@ class Visit:
         "_transcript",
         "_transcripts",
         "connections",
+        "header",
         "item",
         "sends_header",
         "server_name",
@@ -86,6 +88,7 @@ class Visit:
         self.source = source
         self.server_name = server_name
         self.sends_header = False
+        self.header = b""
         self.started = 0.0
         self.connections = 0
         self._is_further = False
@@ -140,8 +143,8 @@ class Visit:
         """Take what a connection brought and choose what is next; True when to wait and ask again."""
         heard: Sequence[Fact] = session.facts if session else ()
         if session:
-            if self.sends_header and _HEADER_ANSWERED.search(b"".join(session.heard)):
-                session.facts.append(Oddity(OddityName.OUT_OF_STEP, "the PROXY header was taken for a command"))
+            if self.sends_header:
+                self._note_header(session)
             self._remember(session)
         this = self._round
         if ending is _COMPLETED and this.inquiry.is_settled:  # most of a sweep: nothing below can be so
@@ -205,6 +208,13 @@ class Visit:
 
     def _sent_a_name(self) -> bool:
         return self._spoken_to and self.item.security is not _PLAIN
+
+    def _note_header(self, session: Session) -> None:
+        """Note the PROXY header with which a connection began, and whether it was taken for a command."""
+        if self._transcripts is _KEPT:
+            session.transcript.insert(0, Line(Speaker.NOTE, self.header.rstrip()))
+        if _HEADER_ANSWERED.search(b"".join(session.heard)):
+            session.facts.append(Oddity(OddityName.OUT_OF_STEP, "the PROXY header was taken for a command"))
 
     def _remember(self, session: Session) -> None:
         self._spoken_to = self._spoken_to or session.spoken_to

@@ -131,10 +131,6 @@ class Session:
         self._write_down(_NOTE, f"{state.version} {state.cipher}".encode())
         self.facts.append(state)
 
-    def note_header(self, header: bytes) -> None:
-        """Note the PROXY header that was sent before the dialogue began."""
-        self._write_down(_NOTE, header.rstrip(b"\r\n"))
-
     def take_outgoing(self) -> bytes:
         """What is to be sent now; empty when nothing is."""
         data, self._outgoing = self._outgoing, b""
