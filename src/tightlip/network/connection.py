@@ -106,8 +106,7 @@ class Connection:
         self.is_connected = True
         visit = self.visit
         if visit.sends_header:
-            visit.header = header_of(self.sock)
-            self._send(visit.header)
+            self._send_header()
         if visit.item.security is _IMPLICIT:
             self._start_tls()
         else:
@@ -176,6 +175,14 @@ class Connection:
 
     def _local(self) -> str:
         return str(self.sock.getsockname()[0])
+
+    def _send_header(self) -> None:
+        try:
+            header = header_of(self.sock)
+        except OSError as error:  # the peer has gone already, and with it its address
+            raise self._broken(error) from error
+        self.visit.header = header
+        self._send(header)
 
     def _receive(self, data: bytes) -> None:
         session = self.session

@@ -1,5 +1,6 @@
 """The PROXY header: the first bytes of a connection, where one is to be sent, and what comes of it at other servers."""
 
+import errno
 import re
 from collections import Counter
 
@@ -18,6 +19,7 @@ from tightlip.model.facts import TlsState
 from tightlip.model.observation import Depth, Intent, Speaker
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Reason, Verdict
+from tightlip.network import connection
 from tightlip.network.messages import EVERYWHERE, WorkItem
 from tightlip.registry import names
 
@@ -109,6 +111,21 @@ def test_a_close_after_it_is_no_failure_of_tls(security: Security) -> None:
     """As Dovecot closes on who is not trusted: there was no TLS yet, nor a greeting."""
     with serving(behind_proxy(hang_up, [], [])) as server:
         assert said(ask_one(server, security, ALL)) == (Verdict.INCONCLUSIVE, Reason.THROTTLED)
+
+
+@pytest.mark.usefixtures("poller")
+@pytest.mark.parametrize("security", [PLAIN, IMPLICIT])
+def test_a_peer_that_has_gone_has_no_address(monkeypatch: pytest.MonkeyPatch, security: Security) -> None:
+    """It closed on us, and it is no fault of ours that the header cannot be made."""
+
+    def gone(_connection: object) -> bytes:
+        raise OSError(errno.ENOTCONN, "")
+
+    monkeypatch.setattr(connection, "header_of", gone)
+    with serving(mute) as server:
+        assessed = ask_one(server, security, ALL)
+    assert assessed.assessment.verdict is Verdict.INCONCLUSIVE
+    assert assessed.assessment.reason in (Reason.THROTTLED, Reason.TLS_FAILED)
 
 
 @pytest.mark.usefixtures("poller")
