@@ -29,6 +29,24 @@ def test_only_the_proxy_is_greeted(serve: Serve, name: str) -> None:
             assert _heard(listener, header.encode(), _PATIENCE).startswith((b"+OK", b"* OK", b"220", b'"'))
 
 
+def test_dovecot_greets_no_proxy_that_it_does_not_trust(serve: Serve) -> None:
+    """Whoever is in none of its networks is disconnected, header or not; listeners without `haproxy` greet as ever."""
+    for listener in serve("dovecot", "proxied-elsewhere").listeners:
+        if listener.scheme not in IMPLICIT:
+            header = f"PROXY TCP4 127.0.0.4 {listener.host} 40000 {listener.port}\r\n".encode()
+            is_behind = listener.scheme == "imap"
+            assert bool(_heard(listener, b"", _PATIENCE)) is not is_behind
+            assert not is_behind or _heard(listener, header, _PATIENCE) == b""
+
+
+def test_exim_greets_who_is_no_proxy_of_its(serve: Serve) -> None:
+    """Its proxies alone have to send the header."""
+    for variant, header in (("proxied", True), ("proxied-elsewhere", False)):
+        listener = next(each for each in serve("exim", variant).listeners if each.scheme == "smtp")
+        sent = f"PROXY TCP4 127.0.0.4 {listener.host} 40000 {listener.port}\r\n".encode() if header else b""
+        assert _heard(listener, sent, _PATIENCE).startswith(b"220 ")
+
+
 @pytest.mark.parametrize("name", _BEHIND_A_PROXY)
 def test_nothing_is_certain_of_it(serve: Serve, tmp_path: Path, name: str) -> None:
     """Every state of such a server is inconclusive, and the scan ends with doubts: the leak is behind the proxy."""
@@ -44,5 +62,5 @@ def _heard(listener: Listener, said: bytes, seconds: float) -> bytes:
         connection.settimeout(seconds)
         try:
             return connection.recv(4096)
-        except TimeoutError:
+        except (TimeoutError, ConnectionResetError):
             return b""

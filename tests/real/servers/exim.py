@@ -64,7 +64,14 @@ class Exim:
         wait_for_listeners(self.listeners, self.namespace)
 
     def reconfigure(self, variant: str) -> None:
-        """Write the other configuration; Exim's daemon starts itself anew after a HUP."""
+        """Write the other configuration; Exim's daemon starts itself anew after a HUP.
+
+        What cannot be asked whether it has begun is started anew.
+        """
+        if variant == "proxied":
+            self.stop()
+            self.start(variant)
+            return
         self._configure(variant)
         self.namespace.hang_up()
         outcome = REFUSED if variant == FIXED else CHALLENGED

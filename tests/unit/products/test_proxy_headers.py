@@ -93,7 +93,8 @@ def test_dovecot_takes_it_of_trusted_networks(networks: str | None, listen: str,
         "haproxy_trusted_networks = proxy.example.org\n",
         "haproxy_trusted_networks = $ENV:PROXIES\n",
         "haproxy_trusted_networks = </etc/dovecot/gone\n",
-        "protocol pop3 {\n  haproxy_trusted_networks = 127.0.0.0/8\n}\n",
+        "remote 10.0.0.0/8 {\n  haproxy_trusted_networks = 127.0.0.0/8\n}\n",
+        "haproxy_trusted_networks = localhost 127.0.0.0/8\n",
     ],
 )
 def test_what_dovecot_trusts_is_not_guessed(said: str) -> None:
@@ -101,6 +102,13 @@ def test_what_dovecot_trusts_is_not_guessed(said: str) -> None:
     posture = of_dovecot(said + LISTENER)
     assert first(posture).from_loopback is UNKNOWN
     assert doubts(posture)
+
+
+def test_a_protocol_of_dovecots_may_trust_others() -> None:
+    """Seen on 2.3.19: the networks of its block count for its listeners, and for no other's."""
+    trusting = "protocol {} {{\n  haproxy_trusted_networks = 127.0.0.0/8\n}}\n"
+    assert first(of_dovecot(trusting.format("pop3") + LISTENER)).from_loopback is TRUSTED
+    assert first(of_dovecot(trusting.format("imap") + LISTENER)).from_loopback is UNTRUSTED
 
 
 @pytest.mark.parametrize("value", ["</etc/dovecot/value", "$ENV:PROXIED", "maybe"])

@@ -135,7 +135,7 @@ def _listeners(view: View, login: Login) -> Iterator[Listener]:
         states = (Security.IMPLICIT,) if socket.implicit else (Security.PLAIN, *upgrade)
         place = _place(view, socket)
         for address in socket.addresses:
-            header = proxy_header(view, socket.haproxy, address)
+            header = proxy_header(view, socket.haproxy, login.speaks, address)
             yield Listener(address=address, port=socket.port, states=states, place=place, proxy_header=header)
 
 
