@@ -1,6 +1,7 @@
 """Whether clients on this machine are among those whose PROXY header a listener takes, or demands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -8,6 +9,8 @@ Network = IPv4Network | IPv6Network
 
 # From where tightlip contacts a listener on loopback: Dovecot counts a client with its own address as secured.
 _SECOND = "127.0.0.2"
+# Of one list; more are told as not known.
+MOST_NETWORKS = 200
 _EVERY_ADDRESS = ("", "*", "0.0.0.0", "localhost")
 
 
@@ -33,10 +36,19 @@ def all_or_none(address: str, is_among: Callable[[Address], bool | None]) -> boo
     return said.pop() if len(said) == 1 else None
 
 
-def networks_of(words: Iterable[str]) -> list[Network] | None:
-    """The networks of a list; None where a word of it is none."""
+def networks_of(words: Sequence[str]) -> list[Network] | None:
+    """The networks of a list; None where a word of it is none, or where there are more than anybody's proxies."""
+    if len(words) > MOST_NETWORKS:
+        return None
+    found = [network_of(word) for word in words]
+    return None if None in found else [each for each in found if each is not None]
+
+
+@lru_cache(maxsize=4 * MOST_NETWORKS)
+def network_of(word: str) -> Network | None:
+    """The network that a word of a list names; None where it is none. Hundreds of listeners ask for the same ones."""
     try:
-        return [ip_network(word, strict=False) for word in words]
+        return ip_network(word, strict=False)
     except ValueError:
         return None
 

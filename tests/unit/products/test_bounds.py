@@ -36,6 +36,11 @@ def listener(number: int) -> str:
     return f"inet_listener a{number} {{\nport = {number + 1}\n}}\n"
 
 
+def proxied(number: int) -> str:
+    """One that expects a PROXY header."""
+    return f"inet_listener a{number} {{\nport = {number + 1}\nhaproxy = yes\n}}\n"
+
+
 DOVECOTS = {
     "variables of variables": {DOVECOT: f"{POP3}a = {'x' * 4_000}\nb = {'$a' * 500_000}\n"},
     "many long variables": {DOVECOT: f"{POP3}a = {'x' * 3_990}\n" + "b = x$a\n" * 20_000},
@@ -57,6 +62,16 @@ DOVECOTS = {
     | {"/etc/dovecot/15.conf": "a = b\n"},
     "a deep include": {DOVECOT: f"{POP3}!include_try 0.conf\n"}
     | {f"/etc/dovecot/{depth}.conf": f"!include_try {depth + 1}.conf\n" for depth in range(20)},
+    "many trusted proxies": {
+        DOVECOT: POP3
+        + f"haproxy_trusted_networks = {' '.join(f'10.1.{n // 250}.{n % 250}' for n in range(40_000))}\n" * 5
+        + f"service pop3-login {{\n{''.join(map(proxied, range(3_000)))}}}\n"
+    },
+    "proxies trusted many times": {
+        DOVECOT: POP3
+        + "haproxy_trusted_networks = 10.0.0.0/8\n" * 20_000
+        + f"service pop3-login {{\n{''.join(map(proxied, range(3_000)))}}}\n"
+    },
     "a long way": {DOVECOT: POP3 + "!include_try long.conf\n" * 30, "/etc/dovecot/long.conf": "a = b\n" * 9_000},
 }
 
@@ -99,6 +114,14 @@ EXIMS = {
     "many sockets": {
         EXIM: f"daemon_smtp_ports = {' : '.join(map(str, range(1, 9_000)))}\n"
         f"local_interfaces = {' : '.join(f'10.0.0.{number}' for number in range(9_000))}\n{SERVER}"
+    },
+    "proxies of proxies": {
+        EXIM: "".join(f"hostlist h{n} = {' : '.join([f'+h{n + 1}'] * 20)}\n" for n in range(30))
+        + f"hostlist h30 = 10.0.0.1\nhosts_proxy = +h0\n{SERVER}"
+    },
+    "many proxies": {
+        EXIM: f"hosts_proxy = {' : '.join(f'10.1.{n // 250}.{n % 250}' for n in range(40_000))}\n"
+        f"daemon_smtp_ports = {' : '.join(map(str, range(1, 9_000)))}\n{SERVER}"
     },
     "missing includes": {EXIM: "".join(f".include /etc/m{number}\n" for number in range(9_000)) + SERVER},
 }

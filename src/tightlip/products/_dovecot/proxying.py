@@ -8,12 +8,15 @@ they are set, is disconnected, whatever it sends; all others are greeted after t
 from collections.abc import Iterator
 
 from tightlip.model.posture import FromLoopback, Note, NoteKind, ProxyHeader
+from tightlip.products._dovecot.values import LONGEST
 from tightlip.products._dovecot.view import Setting, View
 from tightlip.products._proxy_clients import all_or_none, is_in, networks_of
 from tightlip.syntax.edits import words_of
 
 HAPROXY = "haproxy"
 _TRUSTED = "haproxy_trusted_networks"
+# One for each protocol, and some more; every listener looks through all of them.
+_MOST_STATEMENTS = 20
 _REACH = {True: FromLoopback.TRUSTED, False: FromLoopback.UNTRUSTED, None: FromLoopback.UNKNOWN}
 
 
@@ -40,9 +43,15 @@ def notes(view: View) -> Iterator[Note]:
 
 
 def _unclear(view: View) -> Setting | None:
-    """The first statement of the trusted networks that holds for some connections alone, or is no list of addresses."""
-    for each in view.named.get(_TRUSTED, ()):
+    """The first statement of the trusted networks that holds for some connections alone, or is no list of addresses.
+
+    Or that is one too many, or too long.
+    """
+    said = view.named.get(_TRUSTED, ())
+    if len(said) > _MOST_STATEMENTS:
+        return said[_MOST_STATEMENTS]
+    for each in said:
         is_for_some = any(not step.startswith("protocol ") for step in each.path)
-        if is_for_some or not each.is_known or networks_of(words_of(each.value)) is None:
+        if is_for_some or not each.is_known or len(each.value) > LONGEST or networks_of(words_of(each.value)) is None:
             return each
     return None

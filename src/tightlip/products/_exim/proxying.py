@@ -1,14 +1,14 @@
 """Exim behind a proxy: `hosts_proxy`, the clients that have to send a PROXY header; all others are greeted without."""
 
-from ipaddress import ip_network
+from collections.abc import Mapping
 
 from tightlip.model.posture import FromLoopback, ProxyHeader
 from tightlip.products._exim.conditions import items
 from tightlip.products._exim.statements import Configuration
-from tightlip.products._proxy_clients import Address, all_or_none, is_in
+from tightlip.products._proxy_clients import MOST_NETWORKS, Address, all_or_none, is_in, network_of
 
 HOSTS_PROXY = "hosts_proxy"
-_DEEPEST = 8
+_LONGEST = 10_000
 _REACH = {True: FromLoopback.TRUSTED, False: FromLoopback.EXEMPT, None: FromLoopback.UNKNOWN}
 
 
@@ -17,34 +17,42 @@ def proxy_header(known: Configuration, address: str) -> ProxyHeader | None:
     option = known.options.get(HOSTS_PROXY)
     if option is None or not option.value.strip():
         return None
-    asked = all_or_none(address, lambda client: _is_listed(client, option.value, known.lists, 0))
+    asked = all_or_none(address, lambda client: _Search(known.lists).is_listed(client, option.value))
     return ProxyHeader(place=option.place(), from_loopback=_REACH[asked])
 
 
-def _is_listed(client: Address, value: str, named: dict[str, str], depth: int) -> bool | None:
-    """Whether a host list holds a client, by its first item that does; None where that is not known.
+class _Search:
+    """The search for a client in the lists of a configuration, as far as it is followed: so many items in all."""
 
-    Behind a last item with ``!`` stand all others. Names and lookups are not followed.
-    """
-    if "$" in value or depth > _DEEPEST:
-        return None
-    is_negated = False
-    for item in items(value):
-        is_negated = item.startswith("!")
-        found = _is_item(client, item.removeprefix("!").strip(), named, depth)
-        if found is None:
+    def __init__(self, named: Mapping[str, str]) -> None:
+        """``named`` are the lists that ``+name`` stands for."""
+        self._named = named
+        self._left = MOST_NETWORKS
+
+    def is_listed(self, client: Address, value: str) -> bool | None:
+        """Whether a host list holds a client, by its first item that does; None where that is not known.
+
+        Behind a last item with ``!`` stand all others. Names and lookups are not followed.
+        """
+        if "$" in value or len(value) > _LONGEST:
             return None
-        if found:
-            return not is_negated
-    return is_negated
+        is_negated = False
+        for item in items(value):
+            is_negated = item.startswith("!")
+            found = self._is_item(client, item.removeprefix("!").strip())
+            if found is None:
+                return None
+            if found:
+                return not is_negated
+        return is_negated
 
-
-def _is_item(client: Address, item: str, named: dict[str, str], depth: int) -> bool | None:
-    if item.startswith("+"):
-        return _is_listed(client, named[item[1:]], named, depth + 1) if item[1:] in named else None
-    if item == "*":
-        return True
-    try:
-        return is_in(client, [ip_network(item.strip("[]"), strict=False)])
-    except ValueError:
-        return None
+    def _is_item(self, client: Address, item: str) -> bool | None:
+        self._left -= 1
+        if self._left < 0:
+            return None
+        if item.startswith("+"):
+            return self.is_listed(client, self._named[item[1:]]) if item[1:] in self._named else None
+        if item == "*":
+            return True
+        network = network_of(item.strip("[]"))
+        return None if network is None else is_in(client, [network])
