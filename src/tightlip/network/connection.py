@@ -88,11 +88,6 @@ class Connection:
             self.sock.close()
             raise OSError(code, errno.errorcode.get(code, str(code)))
 
-    @property
-    def speaks_first(self) -> bool:
-        """Whether we send the first byte (TLS, a PROXY header): then the poller must tell when we are connected."""
-        return self.visit.item.security is _IMPLICIT or self.visit.sends_header
-
     def probe_connected(self) -> bool:
         """Ask the socket whether it got connected (the peer may just not have spoken yet)."""
         try:

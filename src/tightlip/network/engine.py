@@ -11,6 +11,7 @@ import time
 from collections import deque
 from traceback import format_exception
 
+from tightlip.model.endpoint import Security
 from tightlip.model.observation import Ending
 from tightlip.network.channel import Intake, Outlet
 from tightlip.network.connection import Connection, Over, errno_name, unreached
@@ -34,6 +35,7 @@ _LINGER = 1.0
 _LONGEST_POLL = 0.25
 _NO_LIMIT = 1_000_000
 _COMPLETED = Ending.COMPLETED
+_IMPLICIT = Security.IMPLICIT
 _READ_WRITE = READ | WRITE
 
 
@@ -150,8 +152,9 @@ class Engine:
         connection.finish = now + self._settings.conversation_timeout
         connection.deadline = now + self._settings.connect_timeout
         self._deadlines.begin(connection)
-        # Where the server speaks first its greeting tells that we are connected: one event and one call less.
-        connection.watched = WRITE if connection.speaks_first else READ
+        # Where the server speaks first its greeting tells that we are connected: one event and one call less. Where we
+        # do, by TLS or a PROXY header, the poller has to.
+        connection.watched = WRITE if visit.item.security is _IMPLICIT or visit.sends_header else READ
         self._poller.register(connection.fd, connection.watched)
         self._open[connection.fd] = connection
 

@@ -50,6 +50,7 @@ class Reception:
         self._settings = settings
         self._outlet = outlet
         self._own = frozenset(settings.own_addresses)
+        self._proxied = settings.proxied
         self._protocols = registry.gather("protocols", Protocol)
         self._recogniser = Protocol(UNKNOWN, (), self._listen, self._is_greeting, "")
         self._throttled: Counter[str] = Counter(settings.throttled)
@@ -127,8 +128,8 @@ class Reception:
         )
         if is_same_address(item.address, source, self._own):
             visit.note(OddityName.SAME_ADDRESS)
-        if proxied := settings.proxied:
-            visit.sends_header = EVERYWHERE in proxied or (item.address, item.port) in proxied
+        if self._proxied:
+            visit.sends_header = EVERYWHERE in self._proxied or (item.address, item.port) in self._proxied
         return visit
 
     def _literal(self, source: str | None) -> str:
