@@ -51,5 +51,9 @@ def test_an_exim_that_would_die_of_its_reload_is_not_changed(administrator: Call
     admin.run("apply", str(plan), expected=_REFUSED)
     assert digests(server.folder) == before
     server.trust()
+    trusted = server.folder / "etc" / "exim4" / "trusted_configs"
+    trusted.chmod(0o666)
+    admin.run("apply", str(plan), expected=_REFUSED)
+    trusted.chmod(0o644)
     admin.run("apply", str(plan))
     assert digests(server.folder) != before

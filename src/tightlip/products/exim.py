@@ -37,6 +37,7 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     ends_of_hup=ends_of_hup,
+    before={GENERATED: HOMES[: HOMES.index(GENERATED)]},
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
     starts=Starts(
         units=("exim*.service",),

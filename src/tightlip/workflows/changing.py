@@ -77,6 +77,7 @@ def apply(order: Order, site: Site) -> Story | Nothing:
         refuse_others(site)
         if nothing := _nothing(order.plan, site):
             return nothing
+        _refuse_vain_wait(order, site)
         by = admit(order.plan, order.file, site)
         folder = _create(order.plan, site, order.confirm, approvals=_approvals(order.file))
         return drive(site, folder, Event.PERMITTED, by=by)
@@ -87,6 +88,7 @@ def check(order: Order, site: Site) -> Ready | Nothing:
     refuse_others(site)
     if nothing := _nothing(order.plan, site):
         return nothing
+    _refuse_vain_wait(order, site)
     admit(order.plan, order.file, site)
     if trouble := guard(site.ground, order.plan):
         raise TightlipError(trouble.detail, "make the plan again: tightlip plan", Exit.REFUSED)
@@ -177,6 +179,13 @@ def _nothing(plan: Plan, site: Site) -> Nothing | None:
     if is_applied(site.ground, plan) and site.ground.holds(plan.expectations):
         return Nothing("the plan is applied already")
     return None
+
+
+def _refuse_vain_wait(order: Order, site: Site) -> None:
+    """An undo could not put back what nobody has: what the files were before they took their new form."""
+    if order.confirm and is_applied(site.ground, order.plan):
+        told = "the files are in their new form already, and only have to be reloaded: an undo has nothing to put back"
+        raise TightlipError(told, "apply it without --confirm", Exit.REFUSED)
 
 
 def _create(

@@ -57,7 +57,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     A process takes the place of the usual places where it is root's, ours, or of an account that the product gives
     root's rights up for: nobody else can start one of those. What others run comes on top.
     """
-    everywhere = [(process, each) for process in host.processes() if (each := plug.recognise(process)) is not None]
+    everywhere = [(process, each) for process in host.processes() if (each := _run_by(process, host, plug)) is not None]
     running = [(process, each) for process, each in everywhere if not process.elsewhere]
     own = [(process, each) for process, each in running if _is_of_the_product(process, plug)]
     if given:
@@ -82,6 +82,13 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
         if not _why_left_out(process, each):
             found.setdefault(_key(each), Found(instance=each))
     return Discovery(found=tuple(found.values()), left_out=(*_left_out(everywhere), *obstructed))
+
+
+def _run_by(process: Process, host: Host, plug: Product) -> Instance | None:
+    """The instance that a process runs, by its arguments and by what is there."""
+    if (found := plug.recognise(process)) is None or process.elsewhere:
+        return found
+    return replace(found, config=next(filter(host.stands, plug.before.get(found.config, ())), found.config))
 
 
 def distrusts(host: Host, instance: Instance) -> str:

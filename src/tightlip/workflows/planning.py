@@ -12,7 +12,7 @@ from tightlip.config.folders import folders
 from tightlip.config.policy import read_policy
 from tightlip.config.private import write_private
 from tightlip.files.replace import obstacle
-from tightlip.files.trust import exposed, owners_too
+from tightlip.files.trust import distrust, exposed, owners_too
 from tightlip.hosts._host import Host, Reach
 from tightlip.hosts.local import LocalHost
 from tightlip.model.errors import Exit, TightlipError, UsageError
@@ -118,11 +118,12 @@ def _deaths(plan: Plan, host: LocalHost) -> Iterator[Unmet]:
 
 
 def _answered(asking: Generator[ReadFile, bytes | Absent, str | None], host: Host) -> str | None:
-    """What a plug says once it has read what it asks for."""
+    """What a plug says once it has read what it asks for; a file that others may write vouches for nothing."""
     try:
         request = next(asking)
         while True:
-            request = asking.send(host.read(request.path))
+            why = distrust(request.path) if host.stands(request.path) else ""
+            request = asking.send(Absent(why) if why else host.read(request.path))
     except StopIteration as ended:
         said: str | None = ended.value
         return said

@@ -152,5 +152,17 @@ def test_a_daemon_that_was_given_a_file_that_is_not_trusted_ends_of_a_hup() -> N
     assert "which /etc/exim4/trusted_configs does not name" in hung_up("exim4 -bd -C /srv/exim.conf", {})
     assert "was started with -C /srv/other.conf" in hung_up("exim4 -bd -C/srv/other.conf", trusting)
     assert hung_up("exim4 -bd -C /srv/exim.conf", trusting) == ""
+    many = b"".join(b"/etc/exim4/%d\n# no path\n" % number for number in range(32))
+    too_late = {"/etc/exim4/trusted_configs": many + b"/srv/exim.conf\n"}
+    assert "does not name" in hung_up("exim4 -bd -C /srv/exim.conf", too_late)
+    assert hung_up("exim4 -bd -C /etc/exim4/31", {"/etc/exim4/trusted_configs": many}) == ""
     assert hung_up("exim4 -bd -q30m", {}) == ""
     assert hung_up("exim4 -bd -C /srv/exim.conf", {}, foreign=False) == ""
+
+
+def test_a_daemon_that_was_given_a_macro_ends_of_a_hup() -> None:
+    """Of `-D` it gives its rights up as of `-C`; the value, which may be a secret, is not told."""
+    said = hung_up("exim4 -DPASSWORD=hunter2 -bd", {})
+    assert "it was started with -DPASSWORD: of a SIGHUP it would end" in said
+    assert "hunter2" not in said
+    assert hung_up("exim4 -DPASSWORD=hunter2 -bd", {}, foreign=False) == ""

@@ -1,6 +1,7 @@
 """Applying, confirming, rolling back and recovering on a recorded host: what comes out, and what is never touched."""
 
 import json
+import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tightlip.products._product import Command
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.ground import Proof
 from tightlip.workflows.change.history import prune
 from tightlip.workflows.changing import Nothing, Ready, apply, check, give_up, recover, rollback
 
@@ -115,6 +117,21 @@ def test_whatever_goes_wrong_everything_is_put_back(host: Recorded, faults: Faul
     assert applied(host) is State.UNDONE
     assert texts(host) == host.memory() == OLD
     assert host.file("a.conf").stat().st_mode & 0o777 == 0o640
+
+
+def test_who_interrupts_the_proof_has_the_change_undone(host: Recorded) -> None:
+    """It is the longest of all states, and what follows it cannot be stopped."""
+    prove = host.prove
+
+    def interrupted(*of: object) -> Proof:
+        signal.raise_signal(signal.SIGINT)
+        host.prove = prove  # type: ignore[method-assign]  # the proof of the way back is left alone
+        return prove(*of)  # type: ignore[arg-type]  # handed on as they came
+
+    host.prove = interrupted  # type: ignore[method-assign,assignment]  # somebody presses Ctrl-C
+    assert applied(host) is State.UNDONE
+    assert texts(host) == host.memory() == OLD
+    assert story_of(changes_of(host)[0]).records[-2].detail == "interrupted"
 
 
 def test_what_a_check_says_is_told_and_not_journalled(host: Recorded) -> None:

@@ -13,12 +13,13 @@ from tightlip.model.errors import Exit
 from tightlip.model.finding import FindingState
 from tightlip.model.posture import NoteKind
 from tightlip.model.run import Summary
-from tightlip.products import cyrus
+from tightlip.products import cyrus, exim
 from tightlip.products._product import Process
 from tightlip.reports._audit import AuditedInstance
 from tightlip.reports._audit_records import jsonl
 from tightlip.store import Store, open_store
 from tightlip.store.null_store import NullStore
+from tightlip.workflows import discovery
 from tightlip.workflows.audit_run import AuditOrder, AuditRun
 from tightlip.workflows.auditing import Audit, audit
 from tightlip.workflows.discovery import discover
@@ -146,6 +147,15 @@ def test_a_named_imapd_conf_goes_with_the_cyrus_conf_of_its_master() -> None:
     ):
         found = discover(host({}, master(user, "/srv/cyrus.conf")), "cyrus", cyrus.PRODUCT, ("/srv/imapd.conf",)).found
         assert [each.instance.places.get("cyrus.conf") for each in found] == [services]
+
+
+def test_debian_s_exim_is_found_at_the_first_of_its_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which one it runs on its arguments do not say; it looks for a file of the administrator's first."""
+    monkeypatch.setattr(discovery, "distrust", lambda path: "" if path == "/etc/exim4/exim4.conf" else f"no {path}")
+    running = Process(10, ("/usr/sbin/exim4", "-bd", "-q30m"), foreign=True, user="Debian-exim")
+    told = discover(host({"/etc/exim4/exim4.conf": b""}, running), "exim", exim.PRODUCT, ())
+    assert [each.instance.config for each in told.found] == ["/etc/exim4/exim4.conf"]
+    assert told.left_out == ()
 
 
 def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyPatch) -> None:

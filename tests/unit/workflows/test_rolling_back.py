@@ -126,6 +126,25 @@ def test_files_that_are_in_place_and_were_not_reloaded_are_reloaded_and_proved(h
     assert apply(order_for(host), site_of(host)) == Nothing("the plan is applied already")
 
 
+def test_a_way_back_from_a_reload_alone_demands_no_answers_that_cannot_come(host: Recorded) -> None:
+    """What the running server had read lies nowhere any more: the files stay, it greets, and the rest is not proved."""
+    for name, text in NEW.items():
+        host.file(name).write_bytes(text)
+    host.faults = Faults(deaf=True)
+    story = applied(host, order_for(host))
+    assert (story.state, texts(host)) == (State.UNDONE, NEW)
+    assert "was in its new form before the change began" in (story.unproved or "")
+
+
+def test_a_reload_alone_is_not_made_to_be_undone(host: Recorded) -> None:
+    """There would be nothing to put back."""
+    for name, text in NEW.items():
+        host.file(name).write_bytes(text)
+    with pytest.raises(TightlipError, match="an undo has nothing to put back"):
+        apply(order_for(host, timedelta(minutes=10)), site_of(host))
+    assert changes_of(host) == ()
+
+
 def test_a_change_that_was_a_reload_alone_is_in_no_way_of_a_rollback(host: Recorded) -> None:
     """There is nothing of it to take back, and the change that wrote the files is taken back."""
     first = applied(host, order_for(host)).opening.change

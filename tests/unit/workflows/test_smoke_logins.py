@@ -174,6 +174,24 @@ def test_refusals_are_remembered_from_one_proof_to_the_next(tmp_path: Path, monk
     assert [len(each.failed) for each in (first, second) if each] == [3, 1]
 
 
+def test_a_password_that_was_changed_meanwhile_is_refused_twice_a_round() -> None:
+    """It had worked before the change; the proof and the way back each find out anew, at two services at most."""
+    everywhere, attempts = ["pop3:110", "pop3:995", "imap:143", "imap:993", "smtp:587"], Attempts()
+    rounds = list[list[str]]()
+    for outcome in (OK, NO, NO):
+        asked = list[str]()
+
+        def attempt(
+            at: str, asked: list[str] = asked, outcome: LoggedIn | NotLoggedIn = outcome
+        ) -> LoggedIn | NotLoggedIn:
+            asked.append(at)
+            return outcome
+
+        list(try_logins(everywhere, lambda at: at.partition(":")[0], attempt, attempts))
+        rounds.append(asked)
+    assert rounds == [everywhere, ["pop3:110", "imap:143"], ["pop3:110", "imap:143"]]
+
+
 @pytest.mark.parametrize(
     ("answers", "tried"),
     [

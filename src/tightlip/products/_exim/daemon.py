@@ -1,11 +1,14 @@
 """Exim's daemon by its arguments: the configuration that it was given, and whether it can start itself anew."""
 
 from collections.abc import Generator
+from itertools import islice
 
 from tightlip.products._product import Absent, Need, Process, ReadFile
 
 # Debian's, and Red Hat's: TRUSTED_CONFIG_LIST is set when Exim is built.
 TRUST_LISTS = ("/etc/exim4/trusted_configs", "/etc/exim/trusted-configs")
+_MOST_TRUSTED = 32
+_BY_HAND = "make the change by hand and restart Exim"
 
 
 def named(arguments: tuple[str, ...]) -> str:
@@ -20,17 +23,26 @@ def named(arguments: tuple[str, ...]) -> str:
 def ends_of_hup(process: Process) -> Generator[ReadFile, bytes | Absent, str | None]:
     """At a SIGHUP the daemon executes itself anew, by then as Exim's own user.
 
-    Exim takes ``-C`` from that user for trusted files alone, and otherwise gives its rights up for good: it cannot
-    listen on port 25 any more.
+    Exim takes ``-C`` from that user for trusted files alone, and ``-D`` for macros alone that were named when it was
+    built. Otherwise it gives its rights up for good: it cannot listen on port 25 any more.
     """
+    if process.foreign and (macro := next((each for each in process.argv if each.startswith("-D")), "")):
+        return f"it was started with {macro.partition('=')[0]}: of a SIGHUP it would end; {_BY_HAND}"
     files = [each.strip() for each in named(process.argv).split(":") if each.strip()]
     if not files or not process.foreign:
         return None
     trusted: set[str] = set()
     for path in TRUST_LISTS:
         answer = yield ReadFile(path, Need.OPTIONAL)
-        trusted |= set() if isinstance(answer, Absent) else {line.lstrip() for line in answer.decode().splitlines()}
+        trusted |= set() if isinstance(answer, Absent) else _trusted(answer)
     if trusted.issuperset(files):
         return None
-    told = f"it was started with -C {':'.join(files)}, which {TRUST_LISTS[0]} does not name: of a SIGHUP it would end"
-    return f"{told}; write the file into that list, or make the change by hand and restart Exim"
+    named_by = f"{TRUST_LISTS[0]} does not name (or others than root may write that list)"
+    told = f"it was started with -C {':'.join(files)}, which {named_by}: of a SIGHUP it would end"
+    return f"{told}; write the file into that list, or {_BY_HAND}"
+
+
+def _trusted(content: bytes) -> set[str]:
+    """The files of a list as Exim reads it: absolute paths, of which the first 32 count."""
+    lines = (line.lstrip() for line in content.decode("utf-8", "surrogateescape").splitlines())
+    return {*islice((line for line in lines if line.startswith("/")), _MOST_TRUSTED)}

@@ -138,6 +138,9 @@ class _Driver:
                 raise
             self._interruption.go_another_way()
             return Trouble(event=Event.WITHDRAWN, detail=INTERRUPTED)
+        # What follows the proof cannot be stopped: this is the last moment to heed what was asked during it.
+        if self._interruption.asked and self._story.state is State.PROVING:
+            return Trouble(event=Event.WITHDRAWN, detail=INTERRUPTED)
         return None
 
     def _perform(self, instruction: Instruction) -> Trouble | None:

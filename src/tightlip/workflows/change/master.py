@@ -39,7 +39,10 @@ def runs(process: Process, instance: Instance, plug: Product) -> bool:
     if process.elsewhere or (process.foreign and process.user not in plug.accounts):
         return False
     found = plug.recognise(process)
-    return found is not None and replace(found, pid=None) == replace(instance, pid=None)
+    if found is None:
+        return False
+    config = instance.config if instance.config in plug.before.get(found.config, ()) else found.config
+    return replace(found, pid=None, config=config) == replace(instance, pid=None)
 
 
 def _is_genuine(process: Process, plug: Product) -> bool:

@@ -58,6 +58,7 @@ from tightlip.workflows.change.work import (
     earlier,
     failed,
     logins,
+    manifest,
 )
 
 
@@ -252,9 +253,19 @@ def _prove_back(work: Work) -> Trouble | None:
     expected = demanded_back(work.folder, work.plan)
     if _is_stopped(work):
         return None
+    if path := _in_place_before(work):
+        # What ran before came from other files than those that lay there: it cannot come again, but must greet.
+        work.doubt(f"{path} was in its new form before the change began, and stays so: only that all greet")
+        expected = tuple(Expectation(endpoint=each.endpoint, proxied=each.proxied) for each in expected)
     if not expected and work.plan.expectations:
         work.doubt("nothing answered before, and so nothing could be demanded now")
     return _proved(work, work.ground.prove(expected, logins(work.folder)), BACK)
+
+
+def _in_place_before(work: Work) -> str | None:
+    """A file that was not written, since it was as it was to become; the server had not been told of it."""
+    entries = manifest(work.folder).entries
+    return next((each.path for each in entries if each.was.sha256 == each.becomes.sha256), None)
 
 
 def _is_stopped(work: Work) -> bool:
