@@ -1,7 +1,7 @@
 """Findings of settings from one audit to the next: what each is called, and which known ones are mended."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -88,6 +88,11 @@ def lapsed(view: HostView, said: Iterable[Judgement], known: Iterable[Finding]) 
         is_flagged = owners is not None and (not finding.instances or finding.instances[0] in owners)
         if not is_flagged and read.has(finding):
             yield Cleared(finding.rule, finding.subject)
+
+
+def is_about(finding: Finding, products: Collection[str]) -> bool:
+    """Whether a finding is of one of these products; of which it is, 0.1.0 does not say."""
+    return bool(products) and (not finding.instances or any(each.product in products for each in finding.instances))
 
 
 class _Read:

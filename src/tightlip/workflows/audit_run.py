@@ -1,6 +1,6 @@
 """A run of audits: host after host, each kept in the store before it is told, and the closing count."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tightlip import __version__
 from tightlip.assess.closing import still_standing
-from tightlip.assess.lapsing import distinguished, lapsed
+from tightlip.assess.lapsing import distinguished, is_about, lapsed
 from tightlip.hosts._host import Host
 from tightlip.model.counting import counted
 from tightlip.model.errors import Exit
@@ -159,7 +159,7 @@ class AuditRun:
         heard = (each for each in done.cleared if each.subject not in doubtful)
         # What runs and was not read may be what a finding is about, by whatever path it goes.
         unread = {each.instance.product for each in done.left_out}
-        known = (each for each in self._known.standing(done.host) if not _is_about(each, unread))
+        known = (each for each in self._known.standing(done.host) if not is_about(each, unread))
         cleared = (*heard, *lapsed(view, done.findings, known))
         return tuple(each for each in cleared if (each.rule, each.subject) not in self._flagged)
 
@@ -212,11 +212,6 @@ class AuditRun:
             tally.faults,
         )
         self._store.end_run(self._summary)
-
-
-def _is_about(finding: Finding, products: Collection[str]) -> bool:
-    """Whether a finding is of one of these products; of which it is, 0.1.0 does not say."""
-    return bool(products) and (not finding.instances or any(each.product in products for each in finding.instances))
 
 
 def _closed(host: Host) -> str:

@@ -50,6 +50,16 @@ def test_whatever_it_means_otherwise_is_a_doubt(generated: str) -> None:
     assert doubt.kind is NoteKind.DOUBT
 
 
+def test_what_its_sources_include_no_more_is_unread() -> None:
+    """Exim reads it still; what the sources include as well was read with them."""
+    sources = {DEFAULTS: NOT_SPLIT, TEMPLATE: HEAD + PLAIN, "/etc/exim4/spa": SPA}
+    generated = f"{HEAD}{PLAIN}.include /etc/exim4/spa\n"
+    (unread,) = doubts(read({**sources, GENERATED: generated}))
+    assert (unread.kind, unread.line) == (NoteKind.UNREAD, 7)
+    assert "/etc/exim4/spa, which its sources do not include any more: run update-exim4.conf" in unread.text
+    assert doubts(read({**sources, TEMPLATE: generated, GENERATED: generated})) == []
+
+
 @pytest.mark.parametrize("generated", [f"{HEAD}{PLAIN}  SOME_MACRO\n", Absent("Permission denied", hidden=True)])
 def test_a_generated_file_that_was_not_read_is_unread(generated: str | Absent) -> None:
     """Whether it says the same is not known."""

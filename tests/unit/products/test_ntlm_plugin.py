@@ -83,9 +83,16 @@ def test_the_folders_of_sasl_path_are_looked_into_instead_of_the_library_s_own()
 
 @pytest.mark.parametrize(
     "words",
-    ["SASL_PATH=/srv/sasl", "{SASL_PATH = /srv/sasl}", "SASL_PATH=sasl", "SASL_PATH=$unknown", "TZ SASL_PATH"],
+    [
+        "SASL_PATH=/srv/sasl",
+        "{SASL_PATH = /srv/sasl}",
+        "SASL_PATH=sasl",
+        "SASL_PATH=$unknown",
+        "TZ SASL_PATH",
+        "SASL_CONF_PATH=/srv/conf",
+    ],
 )
-def test_a_sasl_path_that_was_not_looked_into_is_unread(words: str) -> None:
+def test_a_path_of_the_library_that_was_not_looked_into_is_unread(words: str) -> None:
     """Its folder was not copied, is not known, or stands in the environment of a start that was not seen."""
     found = smtp(f"{FOLDERS[0]}/libplain.so", main=f"import_environment = {words}\n")
     assert [(note.file, note.line) for note in found.notes if note.kind is NoteKind.UNREAD] == [(MAIN, 4)]

@@ -8,6 +8,7 @@ from tightlip.model.posture import Note, NoteKind, Service
 from tightlip.products._exim.collecting import GENERATED, is_fragment
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.sections import MAIN, exim
+from tightlip.syntax.reading import Entry, Kind
 
 _RUN = "run update-exim4.conf, reload Exim, and audit again"
 
@@ -24,10 +25,14 @@ def as_generated(files: Files) -> Files | None:
     return replace(files, instance=replace(files.instance, config=GENERATED), files=(main, *others))
 
 
-def stale(runs: Files, running: tuple[Service, ...], written: tuple[Service, ...]) -> Iterator[Note]:
-    """Where what runs means something else than its sources, or cannot be told."""
+def stale(files: Files, runs: Files, running: tuple[Service, ...], written: tuple[Service, ...]) -> Iterator[Note]:
+    """Where what ``runs`` means something else than its sources, or cannot be told."""
     unread = runs.files[0].reading.unread
-    if unread:
+    named = {entry.value for each in files.files for entry in _includes(each)}
+    if dropped := next((entry for entry in _includes(runs.files[0]) if entry.value not in named), None):
+        text = f"Exim reads this file, and in it {dropped.value}, which its sources do not include any more: {_RUN}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=GENERATED, line=dropped.line)
+    elif unread:
         text = f"Exim reads this file, and whether it says what its sources say could not be told: {unread[0].why}"
         yield Note(kind=NoteKind.UNREAD, text=text, file=GENERATED, line=unread[0].line)
     elif _meant(running) != _meant(written):
@@ -36,6 +41,10 @@ def stale(runs: Files, running: tuple[Service, ...], written: tuple[Service, ...
         what = f", {', '.join(offer.name for offer in more)} too," if more else ""
         text = f"Exim reads this file, and it says{what} what its sources do not say any more: {_RUN}"
         yield Note(kind=NoteKind.DOUBT, text=text, file=GENERATED, line=more[0].place.line if more else None)
+
+
+def _includes(file: ConfigFile) -> Iterator[Entry]:
+    return (entry for entry in file.reading.entries if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE))
 
 
 def _meant(services: tuple[Service, ...]) -> object:

@@ -40,7 +40,7 @@ def posture(files: Files) -> Posture:
     known = configuration(files)
     services = _services(files, known)
     runs = as_generated(files)
-    unlike = stale(runs, _services(runs, configuration(runs)), services) if runs and _is_read(files) else ()
+    unlike = stale(files, runs, _services(runs, configuration(runs)), services) if runs and _is_read(files) else ()
     by_library = [offer for service in services for offer in service.offers if offer.name in answered(serving(known))]
     return Posture(
         product="exim",

@@ -33,6 +33,8 @@ DOVECOT = "dovecot"
 
 _MOST_APPLICATIONS = 20
 # Words of a list, parted by commas and blanks, or { NAME = value }; without a value the variable of the start stays.
+# The library's own list of folders for an application's configuration (sasl.h).
+_SASL_CONF_PATH = "SASL_CONF_PATH"
 _SASL_PATH = re.compile(rf"(?<![^\s,{{]){SASL_PATH}(?:\s*=\s*([^\s,}}]*)|(?=[\s,}}]|\Z))")
 
 
@@ -127,6 +129,10 @@ def _plugins(config: Config) -> Generator[Request, Answer, Seen]:
     setting, instance = config.globally("import_environment"), config.files.instance
     of_the_start = sasl_path_of(instance)
     words = [found[1] for found in _SASL_PATH.finditer(setting.value)]
+    if _SASL_CONF_PATH in setting.value:
+        why = "import_environment has Cyrus SASL look there for smtpd.conf, before the usual folders"
+        place = setting.place
+        return Seen((), (Missing(path=_SASL_CONF_PATH, why=why, need=Need.REQUIRED, file=place.file, line=place.line),))
     if not words:
         return (yield from plugins(""))
     if words[-1] is None and not of_the_start and instance.pid is None:
