@@ -47,14 +47,16 @@ def _page(told: tuple[Told, ...], gone: dict[str, str]) -> RenderableType:
     if not told:
         return Text("No changes yet. A change begins with: tightlip plan")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("change", "began (UTC)", "state", "by"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("goal", overflow="fold")
+    # An id begins with the time. Neither it nor the one that a rollback names is parted, so that it can be copied.
+    table.add_column("change (UTC)", no_wrap=True)
+    table.add_column("state")
+    table.add_column("by", overflow="ellipsis", no_wrap=True)
+    table.add_column("goal", min_width=len("20261129-003905-046c"))
     for folder, story in told:
         state = "rolled back" if folder.id in gone else str(story.state).replace("_", " ")
         state += ", not proved" if story.unproved else ""
         opening = story.opening
-        cells = (folder.id, f"{opening.at:%Y-%m-%d %H:%M}", state, opening.author.login, opening.goal)
+        cells = (folder.id, state, opening.author.login, opening.goal)
         table.add_row(*(Text(visible(cell)) for cell in cells))
     return table
 

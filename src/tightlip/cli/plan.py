@@ -102,6 +102,7 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
         host = _host(where, stack)
         refuse_absent((host,), order.wanted, files, base)
         planned = plan_for(only(host, files, base), order)
+        _refuse_what_was_read(planned, Path(where.root or "/"), result.output)
         match result.format:
             case PlanFormat.TEXT:
                 _for_a_person(planned, result)
@@ -112,6 +113,15 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
                 write_all([_rendered(planned, result.format)], file)
                 say(f"tightlip: {_closing(planned)}")
         return planned.exit
+
+
+def _refuse_what_was_read(planned: Planned, root: Path, output: Path | None) -> None:
+    """UsageError where the result would replace a configuration file, as by a slip of the completion."""
+    if output is None or not output.exists():
+        return
+    read = (root / file.path.lstrip("/") for each in planned.audit.instances for file in each.files.files)
+    if any(path.exists() and path.samefile(output) for path in read):
+        raise UsageError(f"{output} is a file that the plan was made from", "name another one: -o plan.json")
 
 
 def _for_a_person(planned: Planned, result: Result) -> None:

@@ -47,6 +47,8 @@ def test_the_whole_circle(host: Recorded, tmp_path: Path) -> None:
     assert (call("rollback", change.id).code, texts(host)) == (Exit.OK, OLD)
     listing = call("changes").out
     assert "rolled back" in listing
+    # Of itself, and of the change that took it back: whole, to be copied.
+    assert listing.count(change.id) == 2
     assert max(map(len, listing.splitlines())) <= 80
 
 

@@ -105,6 +105,18 @@ def test_an_output_that_is_no_file_of_ours_is_not_replaced(copied: Path, tmp_pat
         _write(folder / ".." / "link", "text")
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sh"])
+def test_a_configuration_that_was_read_is_not_replaced_by_its_plan(copied: Path, form: str) -> None:
+    """A slip of the shell's completion, by whatever name it goes."""
+    main = copied / "etc" / "dovecot" / "dovecot.conf"
+    (copied / "linked").symlink_to(main)
+    for output in (main, copied / "linked"):
+        heard = call("plan", "--root", str(copied), "--format", form, "-o", str(output))
+        assert heard.code == Exit.USAGE
+        assert f"{output} is a file that the plan was made from" in heard.err
+    assert main.read_text() == LEAKY
+
+
 def test_a_page_on_standard_output_needs_no_file(copied: Path) -> None:
     """`-o -` makes none of that name."""
     heard = call("plan", "--root", str(copied), "-o", "-")
