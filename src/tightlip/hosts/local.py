@@ -143,8 +143,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _process(process: psutil.Process) -> Process | None:
     """A process as plugs see it; None where it has ended, or may not be looked at."""
     try:
-        elsewhere = _elsewhere(process.pid)
         argv = tuple(process.cmdline())
+        elsewhere = _elsewhere(process.pid, argv)
         environment = _environment(process)
         # Servers such as Exim and Cyrus give root's rights up once they listen.
         if process.uids().real not in (0, os.getuid()):
@@ -161,9 +161,9 @@ def _environment(process: psutil.Process) -> dict[str, str] | None:
         return None
 
 
-def _elsewhere(pid: int) -> str:
+def _elsewhere(pid: int, argv: tuple[str, ...]) -> str:
     """Why a process's paths are none of ours: other files are mounted there for it, or its root folder is another."""
-    place = other_files(pid)
+    place = other_files(pid, argv)
     if place is None:
         return "which files it sees is not ours to know"
     if place != "/":

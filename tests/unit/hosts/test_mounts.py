@@ -36,6 +36,36 @@ def test_other_files_at_usual_paths_are_told(further: bytes, where: str) -> None
     assert _mounts._difference(OURS + further, OURS) == where
 
 
+COVERED = b"30 27 254:1 /srv/a /etc/dovecot rw - ext4 /dev/vda1 rw\n"
+
+
+@pytest.mark.parametrize(
+    ("further", "where"),
+    [
+        (b"90 27 254:1 /etc /etc rw - ext4 /dev/vda1 rw\n", "/etc/dovecot"),
+        (b"90 27 254:1 /etc /etc rw - ext4 /dev/vda1 rw\n91 90 254:1 /srv/a /etc/dovecot rw - ext4 /dev/vda1 rw\n", ""),
+        (b"90 30 254:1 /srv/b /etc/dovecot rw - ext4 /dev/vda1 rw\n", "/etc/dovecot"),
+        (
+            b"90 30 254:1 /srv/b /etc/dovecot rw - ext4 /dev/vda1 rw\n91 90 254:1 /srv/a /etc/dovecot rw - ext4 a rw\n",
+            "",
+        ),
+    ],
+    ids=["covered", "as-deep-again", "stacked", "stacked-twice"],
+)
+def test_what_a_later_mount_covers_is_not_seen(further: bytes, where: str) -> None:
+    """Both have /srv/a at /etc/dovecot; what is mounted above it for the process brings the folder itself to light."""
+    ours = OURS.replace(b"30 27 254:2 / /srv rw shared:9 - ext4 /dev/vdb rw\n", COVERED)
+    assert _mounts._difference(ours + further, ours) == where
+
+
+@pytest.mark.parametrize("word", ["/tmp/d.conf", "-c/tmp/d.conf", "--config=/tmp/d/d.conf", "-C/tmp"])
+def test_where_no_settings_are_counts_what_is_named_there(word: str) -> None:
+    """A service with a /tmp of its own, started on a file in it."""
+    theirs = OURS + b"90 27 254:1 /tmp/systemd-private-1/tmp /tmp rw - ext4 /dev/vda1 rw\n"
+    assert _mounts._difference(theirs, OURS, ["dovecot", word]) == "/tmp"
+    assert _mounts._difference(theirs, OURS, ["dovecot", "-c", "/etc/tmpd.conf"]) == ""
+
+
 def test_what_we_alone_see_is_a_difference_too() -> None:
     """And a root folder without any mount is a folder of ours, for a process that cannot leave it."""
     own = b"91 27 254:1 /srv/tree /etc/postfix rw - ext4 /dev/vda1 rw\n"
