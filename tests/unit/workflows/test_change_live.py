@@ -21,7 +21,7 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.change import live
 from tightlip.workflows.change.ground import Tried
 from tightlip.workflows.change.live import LiveGround, product_named
-from tightlip.workflows.change.master import runs
+from tightlip.workflows.change.master import master_of, runs
 from tightlip.workflows.proving import NO_LOGIN
 
 # Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
@@ -92,6 +92,14 @@ def test_sighup_goes_to_the_master_alone(ground: LiveGround, tmp_path: Path, mon
 def test_debian_s_exim_runs_on_the_first_of_its_two_places(argv: str, config: str, is_run: bool) -> None:
     """Its arguments are the same on both."""
     assert runs(Process(1, tuple(argv.split())), Instance(product="exim", config=config), exim.PRODUCT) is is_run
+
+
+def test_of_two_masters_both_are_named() -> None:
+    """Whoever reads it knows which one is not the server."""
+    config = "/etc/exim4/exim4.conf"
+    running = [Process(number, ("exim4", "-bd")) for number in (5_000_001, 5_000_002)]  # more than a kernel gives
+    told = master_of(Instance(product="exim", config=config), running, exim.PRODUCT)
+    assert told == (f"2 processes run exim on {config}: end those of 5000001, 5000002 that are not its master")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")

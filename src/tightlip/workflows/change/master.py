@@ -22,8 +22,10 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) == 1:
         return masters[0]
-    told = f"{len(masters)} processes run" if masters else "no process runs"
-    return f"{told} {instance.product} on {instance.config}"
+    what = f"{instance.product} on {instance.config}"
+    if not masters:
+        return f"no process runs {what}"
+    return f"{len(masters)} processes run {what}: end those of {', '.join(map(str, masters))} that are not its master"
 
 
 def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:
