@@ -1,7 +1,7 @@
 """Cyrus SASL's plugins: the folders in which its library looks for them, and what those that were seen stand for."""
 
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,12 +25,13 @@ from tightlip.products._product import (
 SASL_PATH = "SASL_PATH"
 
 # Those that libraries are built with: a distribution's, of one's own building, of pkgsrc; Debian's have a triplet.
-_BUILT_IN = "/{,usr/,usr/local/,usr/pkg/,opt/*/}{lib,lib64,lib/*-linux-*}/sasl2/lib*.so*"
+_BUILT_IN = "/{,usr/,usr/local/,usr/pkg/,opt/*/}{lib,lib64,lib/*-linux-*}/sasl2/*.so*"
 _OF_THE_SYSTEM = ("/usr/lib/", "/usr/lib64/", "/lib/", "/lib64/")
 _MOST_FOLDERS = 20
 
 _PLAIN = re.compile(r"/[^*?\[\]{}$]*")
-_PLUGIN = re.compile(r"/lib([a-z0-9]+?)(?:v2)?\.so[^/]*\Z")
+# The library loads whatever ends in .so, and takes the first three letters of it for "lib" (dlopen.c).
+_PLUGIN = re.compile(r"/(?:lib)?([^/]+?)(?:v2)?\.so[^/]*\Z")
 _NAMES = {
     "plain": ("PLAIN",),
     "login": ("LOGIN",),
@@ -44,6 +45,8 @@ _NAMES = {
     "otp": ("OTP",),
     "srp": ("SRP",),
 }
+# What else the library comes with: passwords are looked up by some, and NTLM comes in none.
+_OTHERS = ("anonymous", "kerberos4", "passdss", "sasldb", "sql", "ldapdb")
 
 
 class Seen(Struct, frozen=True):
@@ -81,9 +84,13 @@ def plugins(sasl_path: str, place: Place | None = None) -> Generator[Request, An
 
 
 def is_answered(name: str, seen: Iterable[str]) -> bool:
-    """Whether the plugin of a mechanism may be there: not where plugins were seen and this is none of them."""
-    plugins_there = _plugins_of(seen).values()
-    return not plugins_there or any(name in _NAMES.get(each, ()) for each in plugins_there)
+    """Whether the plugin of a mechanism may be there: not where plugins were seen and this is none of them.
+
+    What another one has, which is called otherwise, is not known.
+    """
+    plugins_there = _plugins_of(seen)
+    own = any(name in _NAMES.get(each, ()) for each in plugins_there.values())
+    return own or not plugins_there or bool(_stranger(plugins_there))
 
 
 def as_installed(offer: Offer, seen: Iterable[str]) -> Offer:
@@ -99,13 +106,19 @@ def as_installed(offer: Offer, seen: Iterable[str]) -> Offer:
     if not paths:
         return replace(offer, proviso="if the plugin is installed")
     own = [path for path, plugin in paths.items() if offer.name in _NAMES.get(plugin, ())]
+    if not own:
+        return replace(offer, proviso=f"if {_stranger(paths)} has it")
     is_sure = any(map(_is_of_the_system, own)) or not any(map(_is_of_the_system, paths))
     return offer if is_sure else replace(offer, proviso=f"if the SASL library loads {own[0]}")
 
 
 def installed(seen: Iterable[str]) -> tuple[str, ...] | None:
-    """The mechanisms (upper case) of the plugins among these paths; None where no plugin is among them."""
-    found = set(_plugins_of(seen).values())
+    """The mechanisms (upper case) of the plugins among these paths; None where no plugin is among them.
+
+    NTLM is one of them where a plugin is there of which nobody knows what it has.
+    """
+    paths = _plugins_of(seen)
+    found = {*paths.values(), *(("ntlm",) if _stranger(paths) else ())}
     return tuple(name for plugin, names in _NAMES.items() if plugin in found for name in names) or None
 
 
@@ -113,7 +126,7 @@ def _look_into(folder: str, paths: list[str]) -> Generator[Request, Answer, str]
     """Add the plugins of one folder; why it could not be looked into."""
     if not _PLAIN.fullmatch(folder):
         return f"{SASL_PATH} names it by no plain absolute path"
-    found = yield SeeFiles(f"{folder}/lib*.so*")
+    found = yield SeeFiles(f"{folder}/*.so*")
     paths += found if isinstance(found, tuple) else ()
     answer = NO_FILE if found else (yield ReadFile(f"{folder}/.", Need.OPTIONAL))
     return answer.why if isinstance(answer, Absent) and answer != NO_FILE else ""
@@ -129,6 +142,11 @@ def _plugins_of(seen: Iterable[str]) -> dict[str, str]:
     """The SASL plugins among these paths, each with its name; a folder of SASL_PATH may have any name."""
     found = {path: match[1] for path in seen if (match := _PLUGIN.search(path))}
     return {path: plugin for path, plugin in found.items() if "/sasl2/" in path or plugin in _NAMES}
+
+
+def _stranger(plugins_there: Mapping[str, str]) -> str:
+    """The first plugin of which nobody knows what it has; empty where all are known."""
+    return next((path for path, each in plugins_there.items() if each not in _NAMES and each not in _OTHERS), "")
 
 
 def _is_of_the_system(path: str) -> bool:

@@ -70,6 +70,20 @@ def test_a_plugin_of_a_second_library_counts_on_a_proviso(server: Callable[..., 
     assert summary.startswith("NTLM (if the SASL library loads /usr/local/lib/sasl2/libntlm.so) accepted")
 
 
+@SERVERS
+@pytest.mark.parametrize("name", ["libown.so", "own.so", "libntlm-2.so", "libNTLM.so"])
+def test_a_plugin_that_is_called_otherwise_may_have_it(server: Callable[..., Posture], name: str) -> None:
+    """The library loads whatever ends in .so (dlopen.c); what Debian ships besides is known to have none."""
+    (summary,) = summaries(server(f"{FOLDERS[0]}/libplain.so", f"{FOLDERS[0]}/{name}"))
+    assert summary.startswith(f"NTLM (if {FOLDERS[0]}/{name} has it) accepted")
+    (unlisted,) = summaries(server(f"{FOLDERS[0]}/libplain.so", f"{FOLDERS[0]}/{name}", mech_list="\n"))
+    assert unlisted == summary
+    assert (
+        summaries(server(f"{FOLDERS[0]}/libplain.so", f"{FOLDERS[0]}/libsasldb.so", f"{FOLDERS[0]}/libanonymous.so"))
+        == []
+    )
+
+
 OTHER = "import_environment = TZ, SASL_PATH=/srv/sasl:/srv/more\n"
 
 
