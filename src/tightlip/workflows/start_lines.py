@@ -75,6 +75,7 @@ def starts(host: Host, plug: Product) -> Iterator[tuple[Start, Instance | None]]
 def _units(host: Host, patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The name and the files of each unit, in systemd's order: its own first, then what is dropped in."""
     units: dict[str, dict[str, str]] = {}
+    of_all: dict[str, str] = {}
     for folder in (f"{each}/systemd/system" for each in _FOLDERS):
         for pattern in patterns:
             for path in _there(host, f"{folder}/{pattern}"):
@@ -82,8 +83,10 @@ def _units(host: Host, patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[s
             for path in _there(host, f"{folder}/{pattern}.d/*.conf"):
                 unit = path.split("/")[-2].removesuffix(".d")
                 units.setdefault(unit, {}).setdefault(basename(path), path)
+        for path in _there(host, f"{folder}/service.d/*.conf"):
+            of_all.setdefault(basename(path), path)
     for unit, files in units.items():
-        yield unit, tuple(path for _, path in sorted(files.items())[:_MOST_FILES])
+        yield unit, tuple(path for _, path in sorted((of_all | files).items())[:_MOST_FILES])
 
 
 def _there(host: Host, pattern: str) -> Iterator[str]:

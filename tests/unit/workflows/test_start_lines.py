@@ -140,6 +140,15 @@ def test_what_debian_starts_beside_the_server_is_no_doubt(unit: str, text: str) 
     assert mains(found("postfix", files)) == ["/etc/postfix/main.cf"]
 
 
+def test_what_is_dropped_in_for_all_services_counts() -> None:
+    """systemd.unit(5): service.d, of which a file of the unit's own with the same name takes the place."""
+    plain = {UNIT: "ExecStart=/usr/sbin/dovecot -F $OPTIONS\n"}
+    of_all = {"/etc/systemd/system/service.d/site.conf": "Environment=OPTIONS='-c /srv/d.conf'\n"}
+    assert mains(found("dovecot", plain | {USUAL: ""} | of_all)) == [USUAL, "/srv/d.conf"]
+    own = {DROPPED_IN.replace("override", "site"): "Environment=OPTIONS=\n"}
+    assert mains(found("dovecot", plain | {USUAL: ""} | of_all | own)) == [USUAL]
+
+
 def test_a_comment_within_a_line_that_goes_on_is_passed_over() -> None:
     """systemd.syntax(7)."""
     line = "ExecStart=/usr/sbin/dovecot -F \\\n# of the site\n;its own\n  -c /srv/d.conf\n"
