@@ -263,8 +263,9 @@ class Product(Struct, frozen=True, kw_only=True):
     there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
     are those that its master gives root's rights up for. ``further`` are instances that one's files name. ``variables``
     of a process's environment name files of its. ``starts`` tells where a copy of a host says which files it would run
-    on. ``before`` are main files that a process takes where they are there, and not the one that ``recognise`` gives.
-    ``ends_of_hup`` says why a process that runs one would not live through SIGHUP, None where it would.
+    on. ``unsaid`` says what the arguments of a process change in the meaning of its files. ``before`` are main files
+    that a process takes where they are there, and not the one that ``recognise`` gives. ``ends_of_hup`` says why a
+    process that runs one would not live through SIGHUP, None where it would.
     """
 
     title: str
@@ -286,5 +287,6 @@ class Product(Struct, frozen=True, kw_only=True):
     parts: Mapping[str, tuple[str, ...]] = {}
     variables: tuple[str, ...] = ()
     starts: Starts | None = None
+    unsaid: Callable[[Process], str] | None = None
     before: Mapping[str, tuple[str, ...]] = {}
     ends_of_hup: Callable[[Process], Generator[ReadFile, bytes | Absent, str | None]] | None = None

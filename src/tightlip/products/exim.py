@@ -1,23 +1,25 @@
 """Exim, in one file with its includes, or in the sources that Debian's update-exim4.conf joins."""
 
+import re
 from pathlib import PurePosixPath
 
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
-from tightlip.products._exim.daemon import ends_of_hup, named
+from tightlip.products._exim.daemon import ends_of_hup, named, unsaid
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._product import Instance, Process, Product, Starts
 
 _OTHERS = "/etc/exim/exim.conf"
-_DAEMON = ("-bd", "-bdf")
+# In the background, in the foreground, and for what inetd or systemd listens for.
+_DAEMON = re.compile(r"-bdf?|-bw.*")
 
 
 def recognise(process: Process) -> Instance | None:
     """The instance whose listening daemon this process is; without ``-C``, at the first usual place that is there."""
     program = PurePosixPath(process.argv[0] if process.argv else "").name
-    if program not in ("exim", "exim4") or not any(each in _DAEMON for each in process.argv):
+    if program not in ("exim", "exim4") or not any(map(_DAEMON.fullmatch, process.argv)):
         return None
     config = named(process.argv).partition(":")[0] or (GENERATED if program == "exim4" else _OTHERS)
     return Instance(product="exim", config=config, pid=process.pid)
@@ -37,6 +39,7 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     ends_of_hup=ends_of_hup,
+    unsaid=unsaid,
     before={GENERATED: HOMES[: HOMES.index(GENERATED)]},
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
     starts=Starts(

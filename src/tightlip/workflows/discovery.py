@@ -63,9 +63,15 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
     if given:
         by_config = {each.config: each for _, each in reversed(own)}
         named = (by_config.get(path, Instance(product=name, config=path)) for path in given)
-        # What runs on a path of this name and sees other files is not what was named.
-        others = [(process, each) for process, each in everywhere if process.elsewhere and each.config in given]
-        return Discovery(found=tuple(_given(host, each) for each in named), left_out=tuple(_left_out(others)))
+        # What runs on a path of this name, and sees another file there, is not what was named.
+        others = [
+            (process, each)
+            for process, each in everywhere
+            if process.elsewhere and each.config in given and not _sees(process, each.config)
+        ]
+        told = {each.config: tuple(_unsaid(process, plug, f"/proc/{process.pid}/cmdline")) for process, each in own}
+        found_so = (_given(host, each, told.get(each.config, ())) for each in named)
+        return Discovery(found=tuple(found_so), left_out=tuple(_left_out(others)))
     found: _Instances = {}
     obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
@@ -88,7 +94,20 @@ def _run_by(process: Process, host: Host, plug: Product) -> Instance | None:
     """The instance that a process runs, by its arguments and by what is there."""
     if (found := plug.recognise(process)) is None or process.elsewhere:
         return found
-    return replace(found, config=next(filter(host.stands, plug.before.get(found.config, ())), found.config))
+    return _taken(found, host, plug)
+
+
+def _taken(instance: Instance, host: Host, plug: Product) -> Instance:
+    """The same on the main file that goes before its own, where that is there."""
+    return replace(instance, config=next(filter(host.stands, plug.before.get(instance.config, ())), instance.config))
+
+
+def _sees(process: Process, path: str) -> bool:
+    """Whether a process that sees other files than we do has our very file at a path."""
+    try:
+        return Path("/proc", str(process.pid), "root", path.lstrip("/")).samefile(path)
+    except OSError:
+        return False
 
 
 def distrusts(host: Host, instance: Instance) -> str:
@@ -106,6 +125,7 @@ def _unread(process: Process, plug: Product) -> Iterator[Note]:
     if process.environment is None and plug.variables:
         text = f"{' or '.join(plug.variables)} there may name other files, and root alone may read it"
         yield Note(kind=NoteKind.UNREAD, text=text, file=f"/proc/{process.pid}/environ")
+    yield from _unsaid(process, plug, f"/proc/{process.pid}/cmdline")
 
 
 def _other_builds(host: Host, plug: Product, taken: str) -> Iterator[Note]:
@@ -116,9 +136,15 @@ def _other_builds(host: Host, plug: Product, taken: str) -> Iterator[Note]:
             yield note
 
 
-def _given(host: Host, instance: Instance) -> Found:
+def _unsaid(process: Process, plug: Product, file: str) -> Iterator[Note]:
+    """What the arguments of a server change in the meaning of its files."""
+    if plug.unsaid is not None and (why := plug.unsaid(process)):
+        yield Note(kind=NoteKind.UNREAD, text=why, file=file)
+
+
+def _given(host: Host, instance: Instance, notes: tuple[Note, ...]) -> Found:
     """One that was named: whoever named it answers for reading it, and not for running anything on it."""
-    return Found(instance=instance, distrusted=distrusts(host, instance))
+    return Found(instance=instance, notes=notes, distrusted=distrusts(host, instance))
 
 
 def _key(instance: Instance) -> tuple[str, tuple[str, ...]]:
@@ -142,8 +168,10 @@ def _as_started(host: Host, name: str, plug: Product, usual: _Instances) -> tupl
             why = f"which main file is run on is not known: {line.where} is to say it, and {line.unknown}"
             unknown.append(LeftOut(instance=Instance(product=name, config=line.file), why=why, hint=hint, heading=""))
         elif instance is not None:
+            instance = _taken(instance, host, plug)
             known = [key for key, each in found.items() if each.instance.config == instance.config]
             notes = tuple(note for key in known for note in found.pop(key).notes)
+            notes += tuple(_unsaid(Process(0, line.argv), plug, line.file))
             if known or instance.config not in plug.homes:
                 found[_key(instance)] = Found(instance=replace(instance, pid=None), notes=notes)
     return found, tuple(unknown)

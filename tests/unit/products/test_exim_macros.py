@@ -34,6 +34,30 @@ def _text(text: str) -> Case:
     return Case("", {CONF: text.encode()}, {})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin authenticators\n.ifdef _HAVE_NOSUCH\n.else\nntlm:\n  driver = spa\n  server_password = x\n.endif\n",
+        ".ifdef _DRIVER_AUTH_SPA\nauth_advertise_hosts =\n.endif\n" + ONE,
+        ".ifdef NO_SUCH\n.elifdef _HAVE_NOSUCH\n.else\n.include /srv/more.conf\n.endif\n",
+        ".ifndef _HAVE_NOSUCH\nNTLM = yes\n.endif\nbegin authenticators\n.ifdef NTLM\nntlm:\n  driver = spa\n.endif\n",
+        ".ifdef _HAVE_NOSUCH\nHOSTS = :\n.endif\nauth_advertise_hosts = HOSTS\n",
+    ],
+)
+def test_what_a_macro_of_the_build_decides_is_not_known(text: str) -> None:
+    """Of those with an underscore in front only the program knows which it has (`exim -bP macros`)."""
+    notes = PRODUCT.posture(read(PRODUCT, SINGLE, _text(text).before)).notes
+    assert any("depends on what Exim was built with" in each.text for each in notes)
+
+
+def test_what_no_login_depends_on_may_be_of_the_build() -> None:
+    """As Debian's own SPF and SMTPUTF8."""
+    macro = "MAIN_SMTPUTF8_ADVERTISE_HOSTS"
+    text = f".ifdef _OPT_{macro}\n.ifndef {macro}\n{macro} =\n.endif\nsmtputf8_advertise_hosts = {macro}\n.endif\n{ONE}"
+    notes = PRODUCT.posture(read(PRODUCT, SINGLE, _text(text).before)).notes
+    assert not any("built with" in each.text for each in notes)
+
+
 def test_blocks_in_capitals_are_blocks() -> None:
     """As in the configuration that Exim comes with: PLAIN and LOGIN under TLS, NTLM before it, and NTLM goes."""
     assert [(each.name, each.states) for each in _service(CAPITALS).offers] == [

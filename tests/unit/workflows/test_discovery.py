@@ -1,6 +1,7 @@
 """Which configurations a host's processes lead to: nobody else's process hides one, and what is not read is said."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,15 @@ def test_debian_s_exim_is_found_at_the_first_of_its_two_places(monkeypatch: pyte
     assert told.left_out == ()
 
 
+@pytest.mark.parametrize("given", [(), ("/srv/e.conf",)])
+def test_a_macro_of_the_command_line_is_a_doubt(given: tuple[str, ...]) -> None:
+    """What it decides in the files is not worked out; its value is not told."""
+    running = Process(10, ("/usr/sbin/exim", "-DNTLM=hunter2", "-C/srv/e.conf", "-bd"))
+    (found,) = discover(host({"/srv/e.conf": b""}, running), "exim", exim.PRODUCT, given).found
+    assert [(note.kind, note.file) for note in found.notes] == [(NoteKind.UNREAD, "/proc/10/cmdline")]
+    assert "started with -DNTLM, a macro" in found.notes[0].text
+
+
 def test_without_its_cyrus_conf_no_ports_are_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it starts is not known: a doubt and no HIGH finding, though a password has no way in by this file alone."""
     install(monkeypatch, {"cyrus": cyrus.PRODUCT})
@@ -184,7 +194,8 @@ def test_what_was_left_out_keeps_the_findings_of_its_product_open(is_named: bool
     """A file of the finding's path was mended; what runs on a path of that name in a container was not read."""
     main = str(tmp_path / "toy.conf")
     Path(main).write_bytes(CLEAN)
-    inside, own = Process(10, ("toyd", "-c", main), elsewhere=CONTAINER), Process(9, ("toyd", "-c", main))
+    inside = Process(5_000_010, ("toyd", "-c", main), elsewhere=CONTAINER)  # no process of this machine's
+    own = Process(9, ("toyd", "-c", main))
     wanted = Wanted(configs={"toy": (main,)}) if is_named else ALL
     says: dict[tuple[str, ...], str] = {("toyd", "-n", "-c", main): CLEAN.decode()}
     is_open = frozenset({FindingState.OPEN})
@@ -194,6 +205,14 @@ def test_what_was_left_out_keeps_the_findings_of_its_product_open(is_named: bool
         assert [each.finding.rule for each in store.findings(is_open)] == ["ntlm-discloses-host"]
         told(host({main: CLEAN}, own, outputs=says), wanted, store)
         assert not list(store.findings(is_open))
+
+
+def test_who_sees_the_very_file_that_was_named_is_not_left_out(tmp_path: Path) -> None:
+    """A server in a chroot, in which the folder of its configuration has the same path."""
+    main = str(tmp_path / "toy.conf")
+    Path(main).write_bytes(CLEAN)
+    inside = Process(os.getpid(), ("toyd", "-c", main), elsewhere=CONTAINER)  # /proc/PID/root leads to the same file
+    assert discover(host({main: CLEAN}, inside), "toy", ACCOUNT, (main,)).left_out == ()
 
 
 def test_another_build_s_file_beside_the_one_that_runs_is_a_doubt() -> None:

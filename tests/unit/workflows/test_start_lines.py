@@ -149,6 +149,13 @@ def test_what_is_dropped_in_for_all_services_counts() -> None:
     assert mains(found("dovecot", plain | {USUAL: ""} | of_all | own)) == [USUAL]
 
 
+def test_a_macro_of_exim_s_command_line_is_a_doubt() -> None:
+    """In a copy, too."""
+    unit = {"/lib/systemd/system/exim4.service": "ExecStart=/usr/sbin/exim4 -bdf -DNTLM=yes\n"}
+    told = found("exim", {"/etc/exim4/exim4.conf": "", **unit})
+    assert ["-DNTLM" in note.text for each in told.found for note in each.notes] == [True]
+
+
 def test_a_comment_within_a_line_that_goes_on_is_passed_over() -> None:
     """systemd.syntax(7)."""
     line = "ExecStart=/usr/sbin/dovecot -F \\\n# of the site\n;its own\n  -c /srv/d.conf\n"

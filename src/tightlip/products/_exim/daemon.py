@@ -20,14 +20,25 @@ def named(arguments: tuple[str, ...]) -> str:
     return ""
 
 
+def macro_of(process: Process) -> str:
+    """The first macro that the arguments define, without its value, which may be a secret; empty where none is."""
+    return next((each.partition("=")[0] for each in process.argv if each.startswith("-D")), "")
+
+
+def unsaid(process: Process) -> str:
+    """That macros of the arguments decide what the files mean."""
+    macro = macro_of(process)
+    return f"Exim is started with {macro}, a macro that its files were not read with" if macro else ""
+
+
 def ends_of_hup(process: Process) -> Generator[ReadFile, bytes | Absent, str | None]:
     """At a SIGHUP the daemon executes itself anew, by then as Exim's own user.
 
     Exim takes ``-C`` from that user for trusted files alone, and ``-D`` for macros alone that were named when it was
     built. Otherwise it gives its rights up for good: it cannot listen on port 25 any more.
     """
-    if process.foreign and (macro := next((each for each in process.argv if each.startswith("-D")), "")):
-        return f"it was started with {macro.partition('=')[0]}: of a SIGHUP it would end; {_BY_HAND}"
+    if process.foreign and (macro := macro_of(process)):
+        return f"it was started with {macro}: of a SIGHUP it would end; {_BY_HAND}"
     files = [each.strip() for each in named(process.argv).split(":") if each.strip()]
     if not files or not process.foreign:
         return None

@@ -28,6 +28,14 @@ _MOST_AUTHENTICATORS = 200
 # They hold a dialogue of their own, whatever clients call them.
 _OWN_DIALOGUE = frozenset({"plaintext", "external", "cram_md5", "heimdal_gssapi", "tls"})
 
+# Options of the main part that say who may log in, where, and under what TLS.
+_OF_LOGINS = frozenset(
+    {
+        *("auth_advertise_hosts", "acl_smtp_auth", "acl_smtp_connect", "acl_smtp_helo", "hosts_proxy"),
+        *("daemon_smtp_ports", "daemon_smtp_port", "local_interfaces", "tls_on_connect_ports"),
+        *("tls_advertise_hosts", "tls_certificate", "tls_privatekey"),
+    }
+)
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -48,6 +56,14 @@ class Statement(Struct, frozen=True):
         return Place(self.file.path, self.entry.line, setting or self.entry.name, self.value)
 
 
+class _Condition(Struct, frozen=True, gc=False):
+    """A branch that we are in: whether it is taken, any of its kind was, and what decides is a macro of the build."""
+
+    taken: bool
+    any_taken: bool
+    is_of_the_build: bool
+
+
 class _Walk:
     """The macros that are known where the walk has come to; ``cut`` says why it does not come to the end."""
 
@@ -56,6 +72,7 @@ class _Walk:
         self.by_place = {(each.path, section_of(each)): each for each in files.files}
         self.macros: dict[str, str] = {}
         self.cut = ""
+        self._unsure: set[str] = set()
         self._left = _MOST_WORK
 
     def statements(self) -> Iterator[Statement]:
@@ -81,7 +98,7 @@ class _Walk:
         if not self._affords(_VISIT + len(file.reading.text) // 8):
             return
         directives = dict(_directives(file.reading.text))
-        conditions: list[tuple[bool, bool]] = []
+        conditions: list[_Condition] = []
         numbers = sorted({*directives, *(each.line for each in file.reading.entries)})
         by_line: dict[int, list[Entry]] = {}
         for entry in file.reading.entries:
@@ -89,9 +106,22 @@ class _Walk:
         for number in numbers:
             if number in directives:
                 self._decide(conditions, *directives[number])
-            elif all(taken for taken, _ in conditions):
+                continue
+            self._mistrust(file, by_line[number], any(each.is_of_the_build for each in conditions))
+            if all(each.taken for each in conditions):
                 for entry in by_line[number]:
                     yield from self._one(file, entry, above, len(conditions))
+
+    def _mistrust(self, file: ConfigFile, entries: list[Entry], is_of_the_build: bool) -> None:
+        """Take down what stands under a condition on the build, by itself or by a macro that does."""
+        for entry in entries:
+            if entry.kind is Kind.MACRO and is_of_the_build:
+                self._unsure.add(entry.name)
+            elif _counts_here(entry) and (is_of_the_build or self._is_unsure(f"{entry.name} {entry.value}")):
+                self.cut = f"{file.path}, line {entry.line}, depends on what Exim was built with"
+
+    def _is_unsure(self, words: str) -> bool:
+        return any(name in words for name in self._unsure)
 
     def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: int) -> Iterator[Statement]:
         if entry.kind is Kind.MACRO:
@@ -123,21 +153,23 @@ class _Walk:
             value = value.replace(name, self.macros[name].replace(name, ""), 200)
         return value[: LONGEST_VALUE + 1]
 
-    def _decide(self, conditions: list[tuple[bool, bool]], word: str, rest: str) -> None:
-        """Follow a directive; kept are whether the branch is taken, and whether any of its kind was."""
+    def _decide(self, conditions: list["_Condition"], word: str, rest: str) -> None:
+        """Follow a directive."""
+        is_of_the_build = any(each.startswith("_") for each in _WORDS.findall(rest)) or self._is_unsure(rest)
         if word in ("ifdef", "ifndef"):
             taken = self._defined(rest) is (word == "ifdef")
-            conditions.append((taken, taken))
+            conditions.append(_Condition(taken, taken, is_of_the_build))
         elif conditions:
-            _, before = conditions.pop()
+            last = conditions.pop()
+            before, is_of_the_build = last.any_taken, is_of_the_build or last.is_of_the_build
             if word == "else":
-                conditions.append((not before, True))
+                conditions.append(_Condition(not before, True, is_of_the_build))
             elif word in ("elifdef", "elifndef"):
                 taken = not before and self._defined(rest) is (word == "elifdef")
-                conditions.append((taken, before or taken))
+                conditions.append(_Condition(taken, before or taken, is_of_the_build))
 
     def _defined(self, words: str) -> bool:
-        """Whether a macro stands in the words; those with an underscore in front are Exim's own and taken for there."""
+        """Whether a macro stands in the words; of those of the build (``_HAVE_…``) all are taken for defined."""
         if not self._affords(len(self.macros) * (1 + len(words) // 512) // 16):
             return False
         return any(name in words for name in self.macros) or any(each.startswith("_") for each in _WORDS.findall(words))
@@ -147,6 +179,14 @@ class _Walk:
         if self._left < 0:
             self.cut = "its files include each other too often, or its macros stand for too much"
         return self._left >= 0
+
+
+def _counts_here(entry: Entry) -> bool:
+    """Whether it could change who may log in how; routers, transports and most options of the main part could not."""
+    if entry.kind in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
+        return True
+    section = entry.path[0] if entry.path else MAIN
+    return section == "authenticators" or (section == MAIN and entry.name in _OF_LOGINS)
 
 
 def _directives(text: bytes) -> Iterator[tuple[int, tuple[str, str]]]:
