@@ -28,6 +28,8 @@ from tightlip.workflows.planning import Planned, PlanOrder, keep_plan, plan_for
 from tightlip.workflows.scripts import exchange_scripts
 
 _LOCAL = "local"
+# How much of a file is looked at for what tightlip writes at the beginning of its own.
+_TELLING = 4_096
 
 
 class PlanFormat(StrEnum):
@@ -116,12 +118,27 @@ def plan(*files: str, where: Where = Where(), what: What = What(), result: Resul
 
 
 def _refuse_what_was_read(planned: Planned, root: Path, output: Path | None) -> None:
-    """UsageError where the result would replace a configuration file, as by a slip of the completion."""
-    if output is None or not output.exists():
+    """UsageError where the result would replace a configuration file, as by a slip of the completion.
+
+    What lies beside such a file may be a certificate or its list of users: only what tightlip wrote is replaced there.
+    """
+    if output is None or not output.is_file():
         return
-    read = (root / file.path.lstrip("/") for each in planned.audit.instances for file in each.files.files)
+    read = {root / file.path.lstrip("/") for each in planned.audit.instances for file in each.files.files}
     if any(path.exists() and path.samefile(output) for path in read):
         raise UsageError(f"{output} is a file that the plan was made from", "name another one: -o plan.json")
+    there = output.resolve()
+    is_beside = any(there.is_relative_to(path.parent.resolve()) for path in read)
+    if is_beside and there.stat().st_size and not _is_ours(there):
+        told = f"{output} lies beside the configuration, and tightlip did not write it"
+        raise UsageError(told, "name another one, or remove it: -o plan.json")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a plan, or what was rendered of one, begins like this."""
+    with path.open("rb") as file:
+        beginning = file.read(_TELLING)
+    return b"made by tightlip" in beginning or beginning.startswith(b'{\n "hash"')
 
 
 def _for_a_person(planned: Planned, result: Result) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tightlip.network.login import LoggedIn, NotLoggedIn
 
 _MOST_REFUSED = 2
-UNTRIED = NotLoggedIn("not tried: the account was refused before it had worked, and more could get it locked")
+UNTRIED = NotLoggedIn("not tried: the account was refused elsewhere, and more could get it locked")
 
 _At = TypeVar("_At")
 

@@ -117,6 +117,21 @@ def test_a_configuration_that_was_read_is_not_replaced_by_its_plan(copied: Path,
     assert main.read_text() == LEAKY
 
 
+def test_what_lies_beside_the_configuration_is_not_replaced_either(copied: Path) -> None:
+    """Users, keys; an earlier plan of ours and an empty file are, and so is anything elsewhere."""
+    folder = copied / "etc" / "dovecot"
+    (folder / "users").write_text("bob:{PLAIN}hunter2\n")
+    heard = call("plan", "--root", str(copied), "-o", str(folder / "users"))
+    assert (heard.code, (folder / "users").read_text()) == (Exit.USAGE, "bob:{PLAIN}hunter2\n")
+    assert "lies beside the configuration, and tightlip did not write it" in heard.err
+    (folder / "empty").touch()
+    (copied / "other.json").write_text("{}")
+    for output, form in ((folder / "plan.json", "text"), (folder / "plan.sh", "sh"), (folder / "empty", "json")):
+        for _ in range(2):
+            assert call("plan", "--root", str(copied), "--format", form, "-o", str(output)).code == Exit.OK
+    assert call("plan", "--root", str(copied), "-o", str(copied / "other.json")).code == Exit.OK
+
+
 def test_a_page_on_standard_output_needs_no_file(copied: Path) -> None:
     """`-o -` makes none of that name."""
     heard = call("plan", "--root", str(copied), "-o", "-")
