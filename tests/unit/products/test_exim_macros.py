@@ -1,5 +1,7 @@
 """Exim: what macros and conditions hide, and what they leave certain."""
 
+import time
+
 import pytest
 
 from tests.unit.products.cases import Case, assert_mends, case, read
@@ -54,8 +56,20 @@ def test_what_no_login_depends_on_may_be_of_the_build() -> None:
     """As Debian's own SPF and SMTPUTF8."""
     macro = "MAIN_SMTPUTF8_ADVERTISE_HOSTS"
     text = f".ifdef _OPT_{macro}\n.ifndef {macro}\n{macro} =\n.endif\nsmtputf8_advertise_hosts = {macro}\n.endif\n{ONE}"
-    notes = PRODUCT.posture(read(PRODUCT, SINGLE, _text(text).before)).notes
+    nowhere = ".ifdef NO_SUCH\n.ifdef _HAVE_NOSUCH\nauth_advertise_hosts = :\n.endif\n.endif\n"
+    notes = PRODUCT.posture(read(PRODUCT, SINGLE, _text(nowhere + text).before)).notes
     assert not any("built with" in each.text for each in notes)
+
+
+def test_many_macros_of_the_build_cost_no_more_than_others() -> None:
+    """Each statement is held against each of them."""
+    macros = "".join(f"M{number}X = 1\n" for number in range(900))
+    options = "".join(f"auth_advertise_hosts = {number}\n" for number in range(20_000))
+    told = _text(f".ifdef _HAVE_X\n{macros}.endif\n{options}{ONE}auth_M1X = x\n")
+    began = time.process_time()
+    notes = PRODUCT.posture(read(PRODUCT, SINGLE, told.before)).notes
+    assert any("not followed to its end" in each.text for each in notes)
+    assert time.process_time() - began < 60
 
 
 def test_blocks_in_capitals_are_blocks() -> None:

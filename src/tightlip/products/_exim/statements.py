@@ -107,7 +107,8 @@ class _Walk:
             if number in directives:
                 self._decide(conditions, *directives[number])
                 continue
-            self._mistrust(file, by_line[number], any(each.is_of_the_build for each in conditions))
+            if all(each.taken or each.is_of_the_build for each in conditions):
+                self._mistrust(file, by_line[number], any(each.is_of_the_build for each in conditions))
             if all(each.taken for each in conditions):
                 for entry in by_line[number]:
                     yield from self._one(file, entry, above, len(conditions))
@@ -121,6 +122,9 @@ class _Walk:
                 self.cut = f"{file.path}, line {entry.line}, depends on what Exim was built with"
 
     def _is_unsure(self, words: str) -> bool:
+        """Whether a macro in the words depends on the build; what there is no time to look at may be one."""
+        if self._unsure and not self._affords(len(self._unsure) * (1 + len(words) // 512) // 16):
+            return True
         return any(name in words for name in self._unsure)
 
     def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: int) -> Iterator[Statement]:
