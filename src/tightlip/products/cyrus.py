@@ -6,7 +6,7 @@ from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
 from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
 from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
-from tightlip.products._options import options_of
+from tightlip.products._options import read_arguments
 from tightlip.products._product import Instance, Process, Product, Starts
 from tightlip.products._sasl_plugins import SASL_PATH, named_by
 
@@ -25,7 +25,7 @@ def recognise(process: Process) -> Instance | None:
     is_master = program.name == "master" and "cyrus" in str(program.parent)
     if not is_master and program.name not in ("cyrmaster", "cyrus-master"):
         return None
-    said = options_of(process.argv[1:], _WITH_VALUES)
+    said = read_arguments(process.argv[1:], _WITH_VALUES).options
     places = {"cyrus.conf": said.get("M") or CYRUS, "bin": str(program.parent)}
     config = said.get("C") or IMAPD
     return Instance(product="cyrus", config=config, places=places | named_by(process), pid=process.pid)

@@ -155,6 +155,7 @@ def test_a_daemon_that_was_given_a_file_that_is_not_trusted_ends_of_a_hup() -> N
     many = b"".join(b"/etc/exim4/%d\n# no path\n" % number for number in range(32))
     too_late = {"/etc/exim4/trusted_configs": many + b"/srv/exim.conf\n"}
     assert "does not name" in hung_up("exim4 -bd -C /srv/exim.conf", too_late)
+    assert "-C /srv/other.conf" in hung_up("exim4 -bd -C /srv/exim.conf -C/srv/other.conf", trusting)
     assert hung_up("exim4 -bd -C /etc/exim4/31", {"/etc/exim4/trusted_configs": many}) == ""
     assert hung_up("exim4 -bd -q30m", {}) == ""
     assert hung_up("exim4 -bd -C /srv/exim.conf", {}, foreign=False) == ""

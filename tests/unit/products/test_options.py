@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tightlip.products._options import options_of
+from tightlip.products._options import read_arguments
 from tightlip.products._postfix.commands import recognise as postfix
 from tightlip.products._product import Process
 from tightlip.products.cyrus import recognise as cyrus
@@ -26,7 +26,15 @@ from tightlip.products.cyrus import recognise as cyrus
 )
 def test_options_are_taken_apart(words: str, said: Mapping[str, str]) -> None:
     """POSIX: values glued or apart, switches together, the last one counts, and none behind what is no option."""
-    assert options_of(words.split(), "C") == said
+    assert read_arguments(words.split(), "C").options == said
+
+
+@pytest.mark.parametrize(
+    ("words", "operands"), [("-d start now", ("start", "now")), ("-C x -- -d", ("-d",)), ("-d", ()), ("-", ("-",))]
+)
+def test_what_stands_behind_the_options_is_left(words: str, operands: tuple[str, ...]) -> None:
+    """From the first word that is none, or behind two dashes."""
+    assert read_arguments(words.split(), "C").operands == operands
 
 
 @pytest.mark.parametrize("words", ["-D -C/srv/imapd.conf", "-DC /srv/imapd.conf", "-C /a -D -C /srv/imapd.conf"])

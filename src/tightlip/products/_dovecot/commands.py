@@ -8,6 +8,7 @@ from tightlip.model.posture import USABLE
 from tightlip.products._dovecot.mechanisms import WINBIND_ONLY, has_winbind, mechanisms
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, view
 from tightlip.products._dovecot.words import is_mechanism
+from tightlip.products._options import read_arguments
 from tightlip.products._product import (
     Command,
     Commands,
@@ -22,7 +23,8 @@ from tightlip.syntax.lenses.blocks import DOVECOT
 
 _FLAGS_WITH_VALUE = "co"
 # Show the configuration or the hash of a build, and end.
-_NOT_SERVING = frozenset("anh")
+_NOT_SERVING = frozenset("anh-")
+_USUAL = "/etc/dovecot/dovecot.conf"
 _HEADER = re.compile(r"^# (\d+\.\d+[\w.-]*)", re.MULTILINE)
 _TROUBLE = re.compile(r"^[\w/-]+(?:\([^)]*\))?: (?:Fatal|Error|Panic): .*$", re.MULTILINE)
 # Says nothing of the configuration: doveconf looks for mount points, and a container has no mtab.
@@ -34,19 +36,11 @@ def recognise(process: Process) -> Instance | None:
     """The instance of a master process (`/usr/sbin/dovecot -F -c FILE`); its children call themselves dovecot/auth."""
     if not process.argv or basename(process.argv[0]) != "dovecot":
         return None
-    config = "/etc/dovecot/dovecot.conf"
-    words = iter(process.argv[1:])
-    for word in words:
-        if not word.startswith("-") or word.startswith("--"):
-            return None
-        for at, flag in enumerate(word[1:], 2):
-            if flag in _NOT_SERVING:
-                return None
-            if flag in _FLAGS_WITH_VALUE:
-                value = word[at:] or next(words, "")
-                config = value if flag == "c" else config
-                break
-    return Instance(product="dovecot", config=config, pid=process.pid)
+    said = read_arguments(process.argv[1:], _FLAGS_WITH_VALUE)
+    # Long options, and words such as "reload", are of programs that end.
+    if said.operands or not _NOT_SERVING.isdisjoint(said.options):
+        return None
+    return Instance(product="dovecot", config=said.options.get("c", _USUAL), pid=process.pid)
 
 
 def commands(instance: Instance) -> Commands:

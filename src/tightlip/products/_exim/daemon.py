@@ -12,12 +12,12 @@ _BY_HAND = "make the change by hand and restart Exim"
 
 
 def named(arguments: tuple[str, ...]) -> str:
-    """What stands behind ``-C``: one file, or some with colons between."""
+    """What stands behind the last ``-C``: one file, or some with colons between. Exim knows no switches together."""
+    said = ""
     for number, each in enumerate(arguments):
         value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
-        if each.startswith("-C") and value:
-            return value
-    return ""
+        said = value if each.startswith("-C") and value else said
+    return said
 
 
 def macro_of(process: Process) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
-from tightlip.products._options import options_of
+from tightlip.products._options import read_arguments
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
 from tightlip.products._product import Command, Commands, Contradiction, Files, Instance, Process, Ran
@@ -42,7 +42,7 @@ def recognise(process: Process) -> Instance | None:
     told = (process.environment or {}).get(MAIL_CONFIG)
     if posixpath.basename(program) != "master" or not ("postfix" in posixpath.dirname(program) or told):
         return None
-    where = options_of(process.argv[1:], _WITH_VALUES).get("c") or told or "/etc/postfix"
+    where = read_arguments(process.argv[1:], _WITH_VALUES).options.get("c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
     return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
 
