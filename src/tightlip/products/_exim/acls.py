@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterable, Iterator
 from msgspec.structs import replace
 
 from tightlip.products._exim import collecting
-from tightlip.products._exim.statements import ACL_FILE, Configuration, Statement, configuration, of_file
+from tightlip.products._exim.configuration import ACL_FILE, Configuration, configuration, of_file
+from tightlip.products._exim.statements import Statement
 from tightlip.products._product import Absent, Answer, ConfigFile, Files, Instance, Missing, Need, ReadFile, Request
 from tightlip.syntax.lenses.sections import exim
 from tightlip.syntax.reading import Form, Kind

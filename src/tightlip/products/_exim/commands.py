@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tightlip.products._exim.collecting import is_generated
+from tightlip.products._exim.configuration import configuration
 from tightlip.products._exim.serving import serving
-from tightlip.products._exim.statements import configuration
 from tightlip.products._product import Command, Commands, Contradiction, Files, Hup, Instance, Ran
 
 # Options whose value is compared; those that name ports and hosts for AUTH and TLS.

@@ -9,10 +9,11 @@ from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, Require
 from tightlip.products import _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.conditions import Gate, narrowed
+from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
 from tightlip.products._exim.gssapi import answered, is_answered
 from tightlip.products._exim.posture import is_of_main, main_file, place_of, posture
 from tightlip.products._exim.serving import CLIENT_OPTIONS, condition_of, gate_of, serving
-from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
+from tightlip.products._exim.statements import Statement
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
 from tightlip.products._splicing import Reasoned, explained, planned
 from tightlip.syntax import edits
@@ -31,6 +32,8 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     known = configuration(files)
     if known.cut:
         return Declined(why=f"{files.instance.config} was not followed to its end: {known.cut}")
+    if known.of_the_build:
+        return Declined(why="whether a line counts depends on what Exim was built with", place=known.of_the_build)
     match remedy:
         case WithdrawMechanism():
             return _withdraw(files, known, remedy)

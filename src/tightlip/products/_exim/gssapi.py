@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from tightlip.model.posture import Offer
-from tightlip.products._exim.statements import Authenticator
+from tightlip.products._exim.configuration import Authenticator
 from tightlip.products._gss_mechs import ANSWERED, Carriage, carrying
 
 # Of Dovecot's SPNEGO Samba may be the one that answers; what heimdal_gssapi asks reads none of the library's lists.

@@ -11,6 +11,7 @@ from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
+from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
 from tightlip.products._exim.generated import as_generated, stale
 from tightlip.products._exim.gssapi import answered, as_answered
 from tightlip.products._exim.proxying import HOSTS_PROXY, proxy_header
@@ -23,7 +24,7 @@ from tightlip.products._exim.serving import (
     perhaps_let_through,
     serving,
 )
-from tightlip.products._exim.statements import Authenticator, Configuration, Statement, configuration
+from tightlip.products._exim.statements import Statement
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._product import ConfigFile, Files, Missing
 from tightlip.syntax.lenses.doubts import Macros
@@ -231,6 +232,9 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
         yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
     if known.cut:
         yield Note(kind=NoteKind.UNREAD, text=f"not followed to its end: {known.cut}", file=files.instance.config)
+    if place := known.of_the_build:
+        text = "whether this counts depends on what Exim was built with (exim -bP macros)"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=place.file, line=place.line)
     if len(tuple(_listeners(files, known, tls=True))) == _MOST_LISTENERS:
         text = f"there are more sockets than the {_MOST_LISTENERS} that are told"
         yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)

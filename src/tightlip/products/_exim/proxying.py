@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tightlip.model.posture import FromLoopback, ProxyHeader
 from tightlip.products._exim.conditions import items
-from tightlip.products._exim.statements import Configuration
+from tightlip.products._exim.configuration import Configuration
 from tightlip.products._proxy_clients import MOST_NETWORKS, Address, all_or_none, is_in, network_of
 
 HOSTS_PROXY = "hosts_proxy"

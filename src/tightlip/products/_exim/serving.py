@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from tightlip.products._exim.acls import unadvertised, undecided
 from tightlip.products._exim.conditions import Gate, of_condition, of_hosts
-from tightlip.products._exim.statements import Authenticator, Configuration, Statement
+from tightlip.products._exim.configuration import Authenticator, Configuration
+from tightlip.products._exim.statements import Statement
 
 AUTH_HOSTS = "auth_advertise_hosts"
 # What has to be set for a driver to answer clients; those that are not here answer whatever is set.

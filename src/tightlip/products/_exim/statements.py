@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tightlip.model.finding import Place
-from tightlip.model.posture import NTLM_CARRIERS
 from tightlip.products._exim.collecting import include_path, section_of
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.doubts import DIRECTIVE
@@ -16,17 +15,10 @@ from tightlip.syntax.reading import Entry, Kind
 
 DEEPEST = 16
 LONGEST_VALUE = 65_536
-# The role of a file that holds one ACL and is named by an option, or by another ACL.
-ACL_FILE = "acl"
 _MOST_ROUNDS = 30
 # What following files, macros and conditions may cost in all: a microsecond each, roughly.
 _MOST_WORK = 10_000_000
 _VISIT = 100
-# Stands for the name of a block whose head was not read; none is called so.
-NAMELESS = "(no name)"
-_MOST_AUTHENTICATORS = 200
-# They hold a dialogue of their own, whatever clients call them.
-_OWN_DIALOGUE = frozenset({"plaintext", "external", "cram_md5", "heimdal_gssapi", "tls"})
 
 # Options of the main part that say who may log in, where, and under what TLS.
 _OF_LOGINS = frozenset(
@@ -64,14 +56,18 @@ class _Condition(Struct, frozen=True, gc=False):
     is_of_the_build: bool
 
 
-class _Walk:
-    """The macros that are known where the walk has come to; ``cut`` says why it does not come to the end."""
+class Walk:
+    """The macros that are known where the walk has come to; ``cut`` says why it does not come to the end.
+
+    ``of_the_build`` is the first place about logins of which only the program knows whether it counts.
+    """
 
     def __init__(self, files: Files) -> None:
         self.files = files.files
         self.by_place = {(each.path, section_of(each)): each for each in files.files}
         self.macros: dict[str, str] = {}
         self.cut = ""
+        self.of_the_build: Place | None = None
         self._unsure: set[str] = set()
         self._left = _MOST_WORK
 
@@ -119,7 +115,7 @@ class _Walk:
             if entry.kind is Kind.MACRO and is_of_the_build:
                 self._unsure.add(entry.name)
             elif _counts_here(entry) and (is_of_the_build or self._is_unsure(f"{entry.name} {entry.value}")):
-                self.cut = f"{file.path}, line {entry.line}, depends on what Exim was built with"
+                self.of_the_build = self.of_the_build or Place(file.path, entry.line, entry.name, None)
 
     def _is_unsure(self, words: str) -> bool:
         """Whether a macro in the words depends on the build; what there is no time to look at may be one."""
@@ -159,7 +155,7 @@ class _Walk:
 
     def _decide(self, conditions: list["_Condition"], word: str, rest: str) -> None:
         """Follow a directive."""
-        is_of_the_build = any(each.startswith("_") for each in _WORDS.findall(rest)) or self._is_unsure(rest)
+        is_of_the_build = _names_the_build(rest) or self._is_unsure(rest)
         if word in ("ifdef", "ifndef"):
             taken = self._defined(rest) is (word == "ifdef")
             conditions.append(_Condition(taken, taken, is_of_the_build))
@@ -176,13 +172,18 @@ class _Walk:
         """Whether a macro stands in the words; of those of the build (``_HAVE_…``) all are taken for defined."""
         if not self._affords(len(self.macros) * (1 + len(words) // 512) // 16):
             return False
-        return any(name in words for name in self.macros) or any(each.startswith("_") for each in _WORDS.findall(words))
+        return any(name in words for name in self.macros) or _names_the_build(words)
 
     def _affords(self, price: int) -> bool:
         self._left -= price
         if self._left < 0:
             self.cut = "its files include each other too often, or its macros stand for too much"
         return self._left >= 0
+
+
+def _names_the_build(words: str) -> bool:
+    """Whether a macro stands in the words that the program brings along, or does not."""
+    return any(each.startswith("_") for each in _WORDS.findall(words))
 
 
 def _counts_here(entry: Entry) -> bool:
@@ -199,94 +200,3 @@ def _directives(text: bytes) -> Iterator[tuple[int, tuple[str, str]]]:
         found = DIRECTIVE.match(text[line.start : line.end].strip())
         if found and not found[1].startswith(b"include"):
             yield line.number, (spoken(found[1]), spoken(found[2]))
-
-
-class Authenticator(Struct, frozen=True, kw_only=True):
-    """One named block of the section authenticators: its head, and its options by name.
-
-    ``name`` is as written, ``called`` with macros put in, and empty of a block whose head was not read.
-    """
-
-    name: str
-    called: str
-    head: Statement
-    options: dict[str, Statement]
-
-    def get(self, option: str) -> str:
-        """An option's value, empty where it is not set."""
-        return self.options[option].value if option in self.options else ""
-
-    @property
-    def driver(self) -> str:
-        """Which code answers."""
-        return self.get("driver")
-
-    @property
-    def public_name(self) -> str:
-        """What clients call it, in upper case; without one, the block's own name."""
-        return (self.get("public_name") or self.called or self.driver).upper()
-
-    @property
-    def mechanism(self) -> str:
-        """The mechanism it is: whatever its public name (MSN), spa is NTLM; a SASL library is told which by another."""
-        if self.driver in ("cyrus_sasl", "gsasl") and (named := self.get("server_mech")):
-            return named.upper()
-        if self.is_misnamed:
-            return self.driver.upper()
-        return "NTLM" if self.driver == "spa" else self.public_name
-
-    @property
-    def is_misnamed(self) -> bool:
-        """Whether it has the name of what NTLM comes in, and a driver that answers none."""
-        return self.driver in _OWN_DIALOGUE and self.public_name in NTLM_CARRIERS
-
-
-class Configuration(Struct, frozen=True, kw_only=True):
-    """What counts, by kind: main options by name, authenticators in order, the statements of the ACLs.
-
-    ``cut`` says why that is not all.
-    """
-
-    options: dict[str, Statement]
-    authenticators: tuple[Authenticator, ...]
-    acls: tuple[Statement, ...]
-    cut: str = ""
-
-    @property
-    def lists(self) -> dict[str, str]:
-        """What ``+name`` stands for in a list of hosts; Exim's own options are no lists that anybody names."""
-        return {name: each.value for name, each in self.options.items()}
-
-
-def configuration(files: Files) -> Configuration:
-    """The configuration as Exim would take it."""
-    options: dict[str, Statement] = {}
-    acls: list[Statement] = []
-    blocks: list[Authenticator] = []
-    walk = _Walk(files)
-    for each in walk.statements():
-        entry = each.entry
-        if entry.kind is Kind.SETTING and not entry.path:
-            options[entry.name] = each
-        elif entry.path[:1] == ("acl",):
-            acls.append(each)
-        elif entry.kind is Kind.BLOCK and entry.path == ("authenticators",):
-            called = walk.expanded(entry.name) if entry.doubt else entry.name
-            blocks.append(Authenticator(name=entry.name, called=called, head=each, options={}))
-        elif entry.kind is Kind.SETTING and entry.path[:1] == ("authenticators",) and blocks:
-            if entry.name in blocks[-1].options:
-                # Exim takes no option twice in one block: there is a head between them that was not read.
-                blocks.append(Authenticator(name=NAMELESS, called="", head=each, options={}))
-            blocks[-1].options[entry.name] = each
-        if len(blocks) > _MOST_AUTHENTICATORS:
-            walk.cut = f"more than {_MOST_AUTHENTICATORS} authenticators"
-            break
-    acls += [each for file in files.files if file.role == ACL_FILE for each in of_file(file)]
-    return Configuration(options=options, authenticators=tuple(blocks), acls=tuple(acls), cut=walk.cut)
-
-
-def of_file(file: ConfigFile) -> Iterator[Statement]:
-    """The statements of an ACL that has a file of its own, in which no macro counts."""
-    for entry in file.reading.entries:
-        if entry.kind is Kind.STATEMENT:
-            yield Statement(file, entry, entry.value, 0, f"{entry.name} {entry.value}")
