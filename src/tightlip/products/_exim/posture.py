@@ -6,19 +6,18 @@ from itertools import islice
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Delegation, FromLoopback, Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
-from tightlip.products._exim.conditions import Gate, items, of_hosts, spares_itself
+from tightlip.products._exim.conditions import Gate, items, of_hosts
 from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
+from tightlip.products._exim.doubts import doubt, doubts
 from tightlip.products._exim.generated import as_generated, stale
 from tightlip.products._exim.gssapi import answered, as_answered
-from tightlip.products._exim.proxying import HOSTS_PROXY, proxy_header
+from tightlip.products._exim.proxying import proxy_header
 from tightlip.products._exim.sections_end import misread
 from tightlip.products._exim.serving import (
-    AUTH_HOSTS,
-    SERVER_OPTIONS,
     condition_of,
     gate_of,
     perhaps_let_through,
@@ -27,7 +26,6 @@ from tightlip.products._exim.serving import (
 from tightlip.products._exim.statements import Statement
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._product import ConfigFile, Files, Missing
-from tightlip.syntax.lenses.doubts import Macros
 
 _PORTS = {"smtp": 25, "ssmtp": 465, "smtps": 465, "submissions": 465, "submission": 587}
 # [::1]:25, 127.0.0.1:25 or 127.0.0.1.25, which are addresses with a port of their own.
@@ -232,15 +230,14 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
         yield Note(kind=NoteKind.MANAGED, text=text, file=GENERATED)
     if known.cut:
         yield Note(kind=NoteKind.UNREAD, text=f"not followed to its end: {known.cut}", file=files.instance.config)
-    if place := known.of_the_build:
-        text = "whether this counts depends on what Exim was built with (exim -bP macros)"
-        yield Note(kind=NoteKind.UNREAD, text=text, file=place.file, line=place.line)
     if len(tuple(_listeners(files, known, tls=True))) == _MOST_LISTENERS:
         text = f"there are more sockets than the {_MOST_LISTENERS} that are told"
         yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
     if files.files and not _is_read(files):
         yield _left_out(files)
-    yield from _doubts(known)
+    for each in _unknown_ports(known):
+        yield doubt(each, f"{each.entry.name} names a port that is not known by this name")
+    yield from doubts(known)
 
 
 def _left_out(files: Files) -> Note:
@@ -251,53 +248,3 @@ def _left_out(files: Files) -> Note:
             return Note(kind=NoteKind.DOUBT, text=text, file=file.path, line=file.reading.unread[0].line)
     gone = _gone(files)[0]
     return Note(kind=NoteKind.DOUBT, text=text, file=gone.file or gone.path, line=gone.line)
-
-
-def _doubts(known: Configuration) -> Iterator[Note]:
-    """Conditions on which the offers hang and that only Exim itself can decide; macros and directives in them."""
-    hosts = known.options.get(AUTH_HOSTS)
-    if hosts and gate_of(known) is Gate.UNCERTAIN:
-        text = "what it comes to is decided when a client connects: who may log in without TLS is not known"
-        yield _doubt(hosts, text)
-    if hosts and spares_itself(hosts.value, known.lists):
-        text = "without TLS only clients on this machine itself are offered logins: asked from here, it shows them"
-        yield Note(kind=NoteKind.HARMLESS, text=text, file=hosts.file.path, line=hosts.entry.line)
-    for each in perhaps_let_through(known):
-        yield _doubt(
-            each, "Exim expands this when a client connects: it may let logins through that are not advertised"
-        )
-    for each in _unknown_ports(known):
-        yield _doubt(each, f"{each.entry.name} names a port that is not known by this name")
-    for block in serving(known):
-        if block.is_misnamed:
-            text = f"{block.public_name} is what {block.name} is called: driver {block.driver} answers no NTLM"
-            driver = block.options["driver"]
-            yield Note(kind=NoteKind.HARMLESS, text=text, file=driver.file.path, line=driver.entry.line)
-        condition = block.options.get("server_advertise_condition")
-        if condition and condition_of(block) is Gate.UNCERTAIN:
-            yield _doubt(condition, f"{block.name}: this is decided when a client connects, also without TLS")
-        if why := next(filter(None, _uncertain(block)), ""):
-            yield _doubt(block.head, f"authenticator {block.name} {why}")
-    header = proxy_header(known, "")
-    if header and header.from_loopback is FromLoopback.UNKNOWN:
-        text = "could not tell whether a client on this machine has to send a PROXY header"
-        yield _doubt(known.options[HOSTS_PROXY], text)
-    for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
-        if name in known.options and known.options[name].entry.doubt:
-            yield _doubt(known.options[name], f"{name} {known.options[name].entry.doubt}")
-
-
-def _uncertain(block: Authenticator) -> Iterator[str]:
-    """What makes it uncertain that a block answers, what, and when; a macro that is known has been put in."""
-    for each in (block.head, *block.options.values()):
-        yield "" if each.entry.is_apart else each.entry.doubt
-    for name in ("server_advertise_condition", SERVER_OPTIONS.get(block.driver, "")):
-        option = block.options.get(name)
-        if option and option.conditions > block.head.conditions:
-            yield option.entry.doubt
-    if condition := block.options.get("server_advertise_condition"):
-        yield Macros(frozenset()).doubt(condition.value.encode())
-
-
-def _doubt(statement: Statement, text: str) -> Note:
-    return Note(kind=NoteKind.DOUBT, text=text, file=statement.file.path, line=statement.entry.line)
