@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tightlip.workflows import verifying
+
 # Random cases have no time limit each: on a busy machine that says nothing of the code.
 settings.register_profile("tightlip", deadline=None)
 settings.load_profile("tightlip")
@@ -35,6 +37,12 @@ SLOW_FILES = frozenset(
 )
 
 _HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _no_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server of these tests is being restarted: nobody waits for one that refuses connections."""
+    monkeypatch.setattr(verifying, "_REDIAL_DELAY", 0.05)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

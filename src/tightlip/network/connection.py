@@ -42,6 +42,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_has_ended",
         "_tls",
         "deadline",
         "fd",
@@ -66,6 +67,7 @@ class Connection:
         self.deadline = 0.0
         self.finish = 0.0
         self.is_connected = False
+        self._has_ended = False
         self._tls: TlsStage | None = None
         self.unsent = b""
 
@@ -126,7 +128,7 @@ class Connection:
         if not self.is_connected:
             self.begin()
         if not data:
-            raise Over(self._closed_ending(), "closed by the peer")
+            raise self._ended()
         tls = self._tls
         if tls is None:
             self._receive(data)
@@ -134,8 +136,7 @@ class Connection:
         if clear := self._decrypted(tls, data):
             self._receive(clear)
         if tls.has_ended:
-            # Exim leaves the connection open until we close it.
-            raise Over(self._closed_ending(), "closed by the peer")
+            raise self._ended()  # Exim leaves the connection open until we close it
 
     def answer(self) -> bool:
         """Send what the dialogue and the TLS stage have to say; True when the dialogue has come to its end."""
@@ -165,6 +166,8 @@ class Connection:
                 self.sock.send(self._tls.farewell())
         self.sock.close()
         if self.session is not None:
+            if self.visit.sends_header:
+                self._doubt_header(self.session)
             self.session.close()
         return self.session
 
@@ -250,6 +253,21 @@ class Connection:
         if self.is_connected or error.errno == errno.ECONNRESET:
             return Over(self._closed_ending(), name)
         return Over(unreached(error.errno), name)
+
+    def _doubt_header(self, session: Session) -> None:
+        """Note that nothing shows that the PROXY header was not taken for a command.
+
+        It then had an answer of its own, by which all others are late, and the last one comes after that to our
+        goodbye: only the end of the connection tells that there is none. A reset may have thrown it away.
+        """
+        if session.leaving and not session.is_over and not (session.awaits_close and self._has_ended):
+            told = "after the PROXY header and our goodbye the connection did not end as it should"
+            session.facts.append(Oddity(OddityName.OUT_OF_STEP, told))
+
+    def _ended(self) -> Over:
+        """The peer has closed in order: all that it said has come."""
+        self._has_ended = True
+        return Over(self._closed_ending(), "closed by the peer")
 
     def _closed_ending(self) -> Ending:
         """A close before the greeting is a server that has no time for us now; one after our goodbye is an end."""

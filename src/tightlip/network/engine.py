@@ -30,7 +30,8 @@ _PARKED = 4_096
 _OPENED_AT_EASE = 128
 _OPENED_AT_FULL_LOAD = 24
 _LONG_ROUND = 0.01
-# How long we wait for a server to close after our goodbye was answered: what came late would come now.
+# How long we wait for a server to close after our goodbye was answered: what came late would come now. Who may have
+# taken a PROXY header for a command has the usual time.
 _LINGER = 1.0
 _LONGEST_POLL = 0.25
 _NO_LIMIT = 1_000_000
@@ -189,7 +190,8 @@ class Engine:
                 self._break_off(connection, error)
                 continue
             deadline = usual
-            if (session := connection.session) is not None and session.awaits_close:
+            session = connection.session
+            if session is not None and session.awaits_close and not connection.visit.sends_header:
                 deadline = min(usual, now + _LINGER)
             finish = connection.finish
             connection.deadline = deadline if deadline < finish else finish  # noqa: FURB136 - min() costs three times more
@@ -221,7 +223,8 @@ class Engine:
         if visit.was_throttled or visit.is_banned:
             self._reception.count_throttled(visit)
         if again:
-            until = time.monotonic() + self._settings.retry_delay
+            delay = self._settings.retry_delay if visit.was_throttled else self._settings.redial_delay
+            until = time.monotonic() + delay
             self._pacing.hold(visit.item.address, visit.item.port, until)
             self._pacing.park(visit, until)
         elif visit.goes_on:

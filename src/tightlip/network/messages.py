@@ -22,6 +22,8 @@ class EngineSettings(Struct, frozen=True, gc=False):
     ``repeats`` is how often a state that is asked thoroughly is asked in all. ``throttled`` are addresses that turned
     us away before this run was cut off, each with what of our patience that took (``patience_spent``); ``greeted`` are
     states that had greeted us by then. ``proxied`` are the addresses and ports that are sent a PROXY header.
+    ``retry_delay`` passes before a server is asked again that had no time for us, ``redial_delay`` before a port is
+    dialled again that refused the connection.
     """
 
     allowed: tuple[Span, ...]
@@ -37,6 +39,7 @@ class EngineSettings(Struct, frozen=True, gc=False):
     read_timeout: float = 20.0
     conversation_timeout: float = 60.0
     retry_delay: float = 5.0
+    redial_delay: float = 5.0
     transcripts: Transcripts = Transcripts.KEPT
     subjects: tuple[Subject, ...] = (Subject.NTLM,)
     depth: Depth = Depth.POLITE

@@ -34,7 +34,7 @@ _BETWEEN = 0.25
 LOGIN_FAILED = "the test login failed"
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
-_PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0, depth=Depth.THOROUGH)
+_PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0, redial_delay=1.0, depth=Depth.THOROUGH)
 
 
 class Proof(Struct, frozen=True, kw_only=True):

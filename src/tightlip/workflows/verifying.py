@@ -52,6 +52,8 @@ from tightlip.workflows.scan import Progress, Scan
 from tightlip.workflows.scanning import ScanOrder, scanning
 
 _STANDING = (FindingState.OPEN, FindingState.REGRESSED)
+# A service that is being restarted is there again by the second or third time.
+_REDIAL_DELAY = 5.0
 
 
 class Expect(StrEnum):
@@ -96,6 +98,7 @@ def verifying(
         subjects=tuple(Subject),
         depth=Depth.THOROUGH,
         repeats=order.repeat,
+        redial_delay=_REDIAL_DELAY,
         proxied=ports_for(order.opening),
     )
     scan_order = ScanOrder(Sources(order.targets), settings, workers=1, store=order.store)

@@ -24,6 +24,7 @@ QUICK = EngineSettings(
     read_timeout=2.0,
     conversation_timeout=5.0,
     retry_delay=0.05,
+    redial_delay=0.05,
 )
 """Nothing is waited for that a test does not ask for."""
 
