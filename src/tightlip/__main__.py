@@ -1,8 +1,13 @@
 """Where the program starts: the version without delay, everything else through the command line."""
 
+import gc
 import os
 import sys
 from pathlib import Path
+
+# Configurations, runs and plans come as very many values, hardly ever as a cycle, and stay until the end: looking for
+# cycles among them is worth doing seldom.
+_SELDOM = (50_000, 10, 10)
 
 
 def main() -> None:
@@ -12,6 +17,7 @@ def main() -> None:
 
         print(f"tightlip {__version__}")
         return
+    gc.set_threshold(*_SELDOM)
     # A closed stdout or stderr (2>&-) must not turn into a wrong exit code.
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays until the end
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays until the end

@@ -1,7 +1,9 @@
 """Edits asked for by name and place, given as splices: each is tried on the text and read back before it is given."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import starmap, zip_longest
+from operator import eq
 from typing import assert_never
 
 from msgspec import Struct
@@ -207,15 +209,17 @@ def _proven(reading: Reading, splices: list[Splice], full: Path, holds: Callable
     now = reading.lens.read(after)
     if not now.is_whole:
         return Declined(f"afterwards the file could not be read: {now.unread[0].why}", now.unread[0].line)
-    if _elsewhere(now, full) != _elsewhere(reading, full) or not holds(now):
+    is_same = all(starmap(eq, zip_longest(_elsewhere(now, full), _elsewhere(reading, full))))
+    if not is_same or not holds(now):
         return Declined(f"{reading.lens.name} cannot say this")
     return Edits(tuple(splices), digest(reading.text), digest(after))
 
 
-def _elsewhere(reading: Reading, full: Path) -> list[tuple[Kind, Path, str, Form]]:
+def _elsewhere(reading: Reading, full: Path) -> Iterator[tuple[Kind, Path, str, Form]]:
     """What a reading says of everything that is neither this place, below it, nor a block around it."""
-    return [
-        (each.kind, each.full, each.value, each.form)
-        for each in reading.entries
-        if each.full[: len(full)] != full and not (each.kind is Kind.BLOCK and full[: len(each.full)] == each.full)
-    ]
+    depth = len(full)
+    for each in reading.entries:
+        place = each.full
+        is_around = each.kind is Kind.BLOCK and full[: len(place)] == place
+        if place[:depth] != full and not is_around:
+            yield each.kind, place, each.value, each.form

@@ -47,11 +47,16 @@ class Joined:
 
     def span(self, start: int, end: int) -> Span:
         """The span of the text from one offset up to another."""
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return Span(min(part.start + start, part.end), min(part.start + max(start, end), part.end))
         first = self.place(start)
         return Span(first, self.place(end - 1) + 1) if end > start else Span(first, first)
 
     def stretches(self, start: int, end: int) -> tuple[Span, ...]:
         """The same without what lies between the parts."""
+        if len(self.parts) == 1:
+            return (self.span(start, end),)
         first, last = bisect_right(self._starts, start) - 1, bisect_right(self._starts, max(end - 1, start)) - 1
         cuts = []
         for number in range(max(first, 0), last + 1):

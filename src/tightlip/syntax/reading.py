@@ -120,8 +120,9 @@ class Reading(Struct, frozen=True, gc=False, kw_only=True):
 
 def settings(reading: Reading, name: str, path: Path = ()) -> Iterator[Entry]:
     """Every setting of that name directly below that path, in the order of the text."""
-    full = (*path, reading.lens.fold(name))
-    return (each for each in reading.entries if each.kind is Kind.SETTING and each.full == full)
+    folded = reading.lens.fold(name)
+    named = (each for each in reading.entries if each.name == folded)
+    return (each for each in named if each.kind is Kind.SETTING and each.path == path)
 
 
 def effective(reading: Reading, name: str, path: Path = ()) -> Entry | None:

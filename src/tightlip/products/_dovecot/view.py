@@ -23,7 +23,7 @@ from tightlip.products._dovecot.variables import Variables
 from tightlip.products._dovecot.words import shown_words
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.edits import words_of
-from tightlip.syntax.reading import Entry, Form, Kind, Path
+from tightlip.syntax.reading import Entry, Form, Kind, Path, effective
 
 MECHANISMS = "auth_mechanisms"
 PROTOCOLS = "protocols"
@@ -232,7 +232,7 @@ def _too_many_words(found: View) -> str:
 
 
 def _dialect(files: Files) -> Dialect:
-    said = any(entry.full == ("dovecot_config_version",) for file in files.files for entry in file.reading.entries)
+    said = any(effective(file.reading, "dovecot_config_version") for file in files.files)
     return Dialect.SINCE_24 if said or (numbers(files.version) or (0,)) >= (2, 4) else Dialect.BEFORE_24
 
 

@@ -14,7 +14,7 @@ _SPECIAL = re.compile(rb"""\A\s|\s\Z|\A<|\\\Z|[#"']""")
 
 def unescaped(raw: bytes) -> bytes:
     """Text without its backslashes."""
-    return _ESCAPED.sub(rb"\1", raw)
+    return _ESCAPED.sub(rb"\1", raw) if b"\\" in raw else raw
 
 
 def spell(value: str, form: Form) -> bytes:
