@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from tightlip.model.endpoint import Security
 from tightlip.model.facts import (
     NEGOTIATED,
     Acceptance,
@@ -118,6 +119,7 @@ def _of_conversation(observation: Observation) -> Assessment:
     return (
         _kept_away(observation)
         or _in_doubt(facts)
+        or _asked_outside(observation.endpoint.security, facts)
         or _not_there(observation.endpoint.protocol, facts)
         or _refused(observation)
     )
@@ -159,6 +161,13 @@ def _in_doubt(facts: tuple[Fact, ...]) -> Assessment | None:
             return Assessment(Verdict.INCONCLUSIVE, reason, shortened(fact.cause))
         if type(fact) is LeftUnasked:
             return Assessment(Verdict.INCONCLUSIVE, Reason.LEFT_UNASKED, fact.what)
+    return None
+
+
+def _asked_outside(security: Security, facts: tuple[Fact, ...]) -> Assessment | None:
+    """Who ends TLS passes on to a server that takes us for one in clear, and whose own TLS nobody asked."""
+    if security is Security.IMPLICIT and any(map(_shows_starttls, facts)):
+        return Assessment(Verdict.INCONCLUSIVE, Reason.STARTTLS_WITHIN_TLS)
     return None
 
 

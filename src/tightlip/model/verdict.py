@@ -44,6 +44,7 @@ class Reason(StrEnum):
     REFUSAL_UNCLEAR = "refusal_unclear"
     EVERYTHING_REFUSED = "everything_refused"
     TLS_REQUIRED_BUT_ABSENT = "tls_required_but_absent"
+    STARTTLS_WITHIN_TLS = "starttls_within_tls"
     OUT_OF_STEP = "out_of_step"
     LEFT_UNASKED = "left_unasked"
     CLOSED_EARLY = "closed_early"

@@ -9,7 +9,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
-    NOTED_TLS_OFFER,
+    TLS_OFFER_NOTES,
     hear_answer,
     left,
     listed,
@@ -158,8 +158,7 @@ def _introduction(protocol: str, question: Question, hello: bytes) -> Generator[
         return None
     if introduced.reply.code < 400:
         keywords = _keywords(introduced.reply)
-        if question.security is Security.PLAIN:
-            yield NOTED_TLS_OFFER[_offers_tls(keywords)]
+        yield from TLS_OFFER_NOTES[question.security, _offers_tls(keywords)]
         yield from _note_mechanisms(keywords)
     return introduced
 

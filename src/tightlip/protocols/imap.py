@@ -9,7 +9,7 @@ from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Banner, Door, LoginAnswer, LoginCommand, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
-    NOTED_TLS_OFFER,
+    TLS_OFFER_NOTES,
     left,
     list_refused,
     listed,
@@ -168,8 +168,7 @@ def _is_ready(sasl: ImapSasl, question: Question, greeting: bytes) -> Generator[
             return False
         capabilities = yield from _capabilities(sasl, b"")
     if capabilities:
-        if question.security is Security.PLAIN:
-            yield NOTED_TLS_OFFER[_has(capabilities, b"STARTTLS")]
+        yield from TLS_OFFER_NOTES[question.security, _has(capabilities, b"STARTTLS")]
         yield from _note_logins(capabilities)
     return True
 

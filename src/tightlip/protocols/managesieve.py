@@ -10,7 +10,7 @@ from tightlip.model.facts import Asked, Banner, Door, OtherProtocol, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.protocols._sentences import Sentence, hear_sentence, rest_of_sentence
 from tightlip.talk.answers import (
-    NOTED_TLS_OFFER,
+    TLS_OFFER_NOTES,
     left,
     listed,
     out_of_step,
@@ -149,8 +149,8 @@ def _is_ready(question: Question, capabilities: Capabilities) -> Generator[Step,
                 words(capabilities.close.raw),
             )
             return False
-    elif question.security is Security.PLAIN:
-        yield NOTED_TLS_OFFER[b"STARTTLS" in capabilities.values]
+    else:
+        yield from TLS_OFFER_NOTES[question.security, b"STARTTLS" in capabilities.values]
     mechanisms = capabilities.values.get(b"SASL")
     if mechanisms is not None:
         yield from listed(mechanisms.split())

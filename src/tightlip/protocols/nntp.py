@@ -14,7 +14,7 @@ from tightlip.model.facts import (
     Upgrade,
 )
 from tightlip.talk.answers import (
-    NOTED_TLS_OFFER,
+    TLS_OFFER_NOTES,
     hear_answer,
     hear_list,
     left,
@@ -131,8 +131,7 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
     if _is_transit(capabilities) and not _is_asked_itself(question.inquirer.variation, capabilities or []):
         capabilities = yield from _capabilities_of_reader()
     if capabilities is not None:
-        if question.security is Security.PLAIN:
-            yield NOTED_TLS_OFFER[_offers_tls(capabilities)]
+        yield from TLS_OFFER_NOTES[question.security, _offers_tls(capabilities)]
         yield from _note_logins(capabilities)
     return True
 

@@ -21,7 +21,7 @@ from tightlip.model.facts import (
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.answers import (
     KEPT_LISTS,
-    NOTED_TLS_OFFER,
+    TLS_OFFER_NOTES,
     hear_answer,
     hear_list,
     hear_on,
@@ -143,8 +143,8 @@ def _is_ready(question: Question) -> Generator[Step, bytes, bool]:
         if not (yield from _upgraded(capabilities)):
             return False
         capabilities = yield from _capabilities()
-    elif question.security is _PLAIN and capabilities is not None:
-        yield NOTED_TLS_OFFER[capabilities.has_tls]
+    elif capabilities is not None:
+        yield from TLS_OFFER_NOTES[question.security, capabilities.has_tls]
     yield from _note_logins(capabilities)
     return True
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 
+from tightlip.model.endpoint import Security
 from tightlip.model.facts import Asked, Door, LeftUnasked, Mechanisms, Refusal, Standing, TlsOffer, Upgrade
 from tightlip.model.oddity import Oddity, OddityName
 from tightlip.talk.refusals import is_of_the_command, standing_of
@@ -22,8 +23,20 @@ _MECHANISM_LENGTH = 64
 KEPT_LISTS = 64
 """How many lists are remembered with what was read in them; each is bounded by what may wait without an end."""
 
-NOTED_TLS_OFFER = {listed: Note(TlsOffer(listed)) for listed in (True, False)}
-"""Whether a list read without TLS offers to upgrade; made once, for every server is noted to do one or the other."""
+_LISTED, _UNLISTED = Note(TlsOffer(True)), Note(TlsOffer(False))
+
+TLS_OFFER_NOTES = {
+    (Security.PLAIN, True): (_LISTED,),
+    (Security.PLAIN, False): (_UNLISTED,),
+    (Security.STARTTLS, True): (),
+    (Security.STARTTLS, False): (),
+    (Security.IMPLICIT, True): (_LISTED,),
+    (Security.IMPLICIT, False): (),
+}
+"""What is noted of a list, by its state and whether it offers to upgrade; made once, for every server has one or not.
+
+Within TLS nobody should: another program ends TLS there, and the server behind it waits for a TLS of its own.
+"""
 
 
 def _nothing(_line: bytes) -> bool:

@@ -19,7 +19,8 @@ _IDS = re.compile(r"<[^<>\s]*>|\d[\w:.+-]*")
 _LIKE_WORD = re.compile(rf"{_NAME}|[\w-]+")
 _HEX = re.compile(r"[0-9a-f]{8,}")
 # The error of a Windows call: no such package (0x80090305) is another thing than no domain controller (0x80090311).
-_WINDOWS_ERROR = re.compile(r"\b0x[89c][0-9a-f]{7}\b")
+# In decimal they begin with 2147 or 2148, as an unsigned number, or with -2146.
+_WINDOWS_ERROR = re.compile(r"\b0x[89c][0-9a-f]{7}\b|\b214[678]\d{6}\b")
 
 
 @lru_cache(256)

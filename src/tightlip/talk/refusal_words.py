@@ -82,7 +82,8 @@ NOT_NOW = Phrases(
 AWAY = Phrases(
     """
     temporar* | try again | try later | again later | maintenance | unavailable | overload* | busy | out of service
-    is down | are down | sys/temp
+    is down | are down | sys/temp | offline | off-line | not ready | starting up | degraded | not reachable
+    unreachable | for now | this session | not responding | backend error | no domain controller | too many failed
     vorübergehend* | wartung* | temporairement | mantenimiento | manutenzione | konserwacj* | обслужив*
     """,
     "维护 維護 暂时 暫時 メンテナンス 점검",

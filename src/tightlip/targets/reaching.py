@@ -1,6 +1,7 @@
 """Which of the hosts and networks that were named were reached: where nothing was, nobody may call it clean.
 
-A single host is followed by its position in the walk, for as long as that is in hand. Of a network only one thing is
+A single host is followed by its position in the walk, for as long as that is in hand, and a name by each of its
+addresses: strangers are led to all of them. Of a network only one thing is
 remembered, however many addresses it has: whether anything in it answered. Networks may overlap, so the bounds of all
 of them cut the addresses into stretches, and each stretch has one flag.
 """
@@ -39,31 +40,41 @@ class Unreached(Struct, frozen=True):
 
 
 class Reaching:
-    """What is still to be reached; ``positions`` are the bare single hosts in hand of which nothing was yet."""
+    """What is still to be reached."""
 
-    def __init__(self, named: Sequence[Named]) -> None:
-        """Nothing was reached so far."""
-        self.positions: set[int] = set()
+    def __init__(self, named: Sequence[Named], first: int = 0) -> None:
+        """Nothing was reached so far; what lies at positions before ``first`` does not come into hand."""
+        self._first = first
+        self._hosts: dict[int, set[str]] = {}
+        self._before: set[tuple[int, str]] = set()
         self._named = named
         stretches = [stretch for each in named for stretch in each.stretches]
         self._bounds = sorted({bound for first, last in stretches for bound in (first, last + 1)})
         self._flags = _pending_of(stretches, self._bounds)
         self._left = self._flags.count(_PENDING)
 
+    def expect(self, position: int, addresses: Iterable[str]) -> None:
+        """A bare single host is in hand: something must answer at each of its addresses."""
+        if left := {each for each in addresses if (position, each) not in self._before}:
+            self._hosts[position] = left
+
+    def recall(self, position: int, address: str | None) -> None:
+        """Something answered there before the run was cut off; the host may come into hand once more."""
+        self.note(position, address)
+        if address is not None and position >= self._first:
+            self._before.add((position, address))
+
     def note(self, position: int, address: str | None) -> None:
         """Something answered at this address, which belongs to this position."""
-        if self.positions:
-            self.positions.discard(position)
+        if self._hosts and address is not None and position in self._hosts:
+            self._hosts[position].discard(address)
         # Once everything has answered, which for one network is after its first answer, a sweep pays no more for it.
         if self._left and address is not None:
             self._settle(bisect_right(self._bounds, _number(address)) - 1)
 
-    def finish(self, position: int) -> bool:
-        """All that was to be asked at this position was; whether it is a host of which nothing was reached."""
-        if position not in self.positions:
-            return False
-        self.positions.remove(position)
-        return True
+    def finish(self, position: int) -> int:
+        """All that was to be asked at this position was; at how many addresses of a host nothing was reached."""
+        return len(self._hosts.pop(position, ()))
 
     def unreached(self) -> Unreached:
         """What of the networks, and of the hosts in them that were named too, was not reached."""

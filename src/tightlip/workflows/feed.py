@@ -145,9 +145,8 @@ class Feed:
         return items
 
     def _expect(self, stop: Stop, found: list[WorkItem]) -> None:
-        """Of a bare host that a resumed run has something of, that was reached: ports that were not are not stored."""
-        if stop.must_answer and found and stop.position not in self._begun:
-            self._reaching.positions.add(stop.position)
+        if stop.must_answer:
+            self._reaching.expect(stop.position, (item.address for item in found))
 
     def _allowed(self, addresses: tuple[str, ...]) -> list[str]:
         return [address for address in addresses if self._may_dial(address)]

@@ -46,7 +46,7 @@ class Harvest:
         self._judge = judging.judge
         self._wants_closed = judging.wants_closed
         self._silent: dict[int, int] = {}
-        self._unreached: set[int] = set()
+        self._unreached: dict[int, int] = {}
         self._several = several
         self._held: dict[int, list[Assessed]] = {}
         self._absent: dict[int, list[Assessed]] = {}
@@ -75,9 +75,9 @@ class Harvest:
 
     def release(self, position: int) -> None:
         """A position is done: of a name with several addresses all are known now, and can be judged together."""
-        if self._reaching.finish(position):
-            self.tally.hosts_unreached += 1
-            self._unreached.add(position)
+        if unreached := self._reaching.finish(position):
+            self.tally.hosts_unreached += unreached
+            self._unreached[position] = unreached
         plain = self._plain.pop(position, ())
         for absent in self._absent.pop(position, ()):
             settled = beside(absent, plain)
@@ -168,7 +168,7 @@ class Harvest:
     def _account(self, watermark: int) -> bytes:
         """The tally as of this commit; what was silent above the watermark is not kept: it will be asked again."""
         self._silent = {position: count for position, count in self._silent.items() if position >= watermark}
-        self._unreached = {position for position in self._unreached if position >= watermark}
+        self._unreached = {position: count for position, count in self._unreached.items() if position >= watermark}
         again = sum(self._silent.values())
         if not again:
             return msgspec.msgpack.encode(self.tally)
@@ -177,7 +177,7 @@ class Harvest:
             self.tally,
             endpoints=self.tally.endpoints - again,
             verdicts={**self.tally.verdicts, Verdict.UNREACHABLE: unreachable},
-            hosts_unreached=self.tally.hosts_unreached - len(self._unreached),
+            hosts_unreached=self.tally.hosts_unreached - sum(self._unreached.values()),
         )
         return msgspec.msgpack.encode(kept)
 

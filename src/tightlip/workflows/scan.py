@@ -90,7 +90,7 @@ class Scan:
         self._means = means
         self._ledger = Ledger(begun.watermark)
         stops = walk(begun.itinerary.singles(), begun.itinerary.sweeps, begun.run.seed, begun.watermark)
-        self._reaching = Reaching(begun.itinerary.named)
+        self._reaching = Reaching(begun.itinerary.named, begun.watermark)
         wanted = depths(means.engine.depth, means.store)
         self._feed = Feed(
             stops, begun.itinerary, means.scope, self._ledger, begun.tally, begun.done, self._reaching, wanted
@@ -171,17 +171,17 @@ class Scan:
         were cut in the middle.
         """
         for position, entry in retold_with_positions(self._means.store, self._begun.run.id):
-            self._remember(entry.assessed)
+            self._remember(position, entry.assessed)
             if greets(entry.assessed.observation.facts):
                 self._greeted.append(_item_of(entry.assessed.observation))
             if position >= self._begun.watermark:
                 self._harvest.recall(position, entry.assessed.observation)
             yield entry
 
-    def _remember(self, stored: Assessed) -> None:
+    def _remember(self, position: int, stored: Assessed) -> None:
         address = stored.observation.address
         if stored.assessment.verdict is not Verdict.UNREACHABLE:
-            self._reaching.note(_NOWHERE, address)
+            self._reaching.recall(position, address)
         if address is not None and (spent := patience_spent(stored)):
             self._throttled[address] = max(spent, self._throttled.get(address, 0))
 

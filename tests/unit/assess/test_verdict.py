@@ -155,6 +155,9 @@ CASES: list[tuple[Reason, Observation]] = [
     # TLS first, where there is none to be had
     (Reason.TLS_REQUIRED_BUT_ABSENT, observed(GREETED, TLS_FIRST)),
     (Reason.TLS_REQUIRED_BUT_ABSENT, observed(GREETED, TlsOffer(listed=False), TLS_FIRST)),
+    # a TLS of the server's own, behind that of whoever ends TLS for it
+    (Reason.STARTTLS_WITHIN_TLS, observed(GREETED, TLS_LISTED, NO_AUTH, security=Security.IMPLICIT)),
+    (Reason.STARTTLS_WITHIN_TLS, observed(GREETED, TLS_LISTED, LISTED, REFUSED, security=Security.IMPLICIT)),
     # an answer that is perhaps another question's: neither clean nor absent
     (Reason.OUT_OF_STEP, observed(GREETED, STRAY, REFUSED)),
     (Reason.OUT_OF_STEP, observed(GREETED, REFUSED, STRAY)),
@@ -192,8 +195,8 @@ OF_VERDICT = {
     "silent_after_accepting",
     Verdict.CLEAN: "refused tls_required authentication_not_offered refused_like_unknown",
     Verdict.INCONCLUSIVE: "mute other_protocol turned_away throttled refused_for_now banned refusal_unclear "
-    "everything_refused tls_required_but_absent out_of_step left_unasked closed_early timed_out too_long "
-    "tls_failed starttls_refused stopped_asking scope_ended internal_error",
+    "everything_refused tls_required_but_absent starttls_within_tls out_of_step left_unasked closed_early timed_out "
+    "too_long tls_failed starttls_refused stopped_asking scope_ended internal_error",
     Verdict.ABSENT: "no_starttls",
     Verdict.UNREACHABLE: "connection_refused no_answer no_route",
 }

@@ -41,6 +41,8 @@ LOGINS = {"pop3": b"PASS", "imap": b"LOGIN", "smtp": MESSAGE}
 def mailbox(protocol: str, security: Security, context: ssl.SSLContext, changed: Mapping[bytes, bytes] = {}) -> Act:
     """A server whose answers may be ``changed``; in them ``%s`` is the tag, and ``%line`` all that was said."""
     answers = {**ANSWERS[protocol], **changed}
+    if security is Security.IMPLICIT:
+        answers = {word: _without_offer(answer) for word, answer in answers.items()}
 
     def act(client: Client) -> None:
         if security is Security.IMPLICIT:
@@ -58,3 +60,10 @@ def mailbox(protocol: str, security: Security, context: ssl.SSLContext, changed:
                 upgrade(client, context)
 
     return act
+
+
+def _without_offer(answer: bytes) -> bytes:
+    """A list as it is within TLS."""
+    for offer in (b"250-STARTTLS\r\n", b"STLS\r\n", b" STARTTLS"):
+        answer = answer.replace(offer, b"")
+    return answer

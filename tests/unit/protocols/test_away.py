@@ -16,6 +16,11 @@ AWAY = [
     "[ALERT] Maintenance: no logins before ten",
     "[UNAVAILABLE] authentication server",
     "server busy",
+    "(authentication service offline)",
+    "ESMTP starting up, not ready",
+    "[ALERT] Authentication backend not reachable",
+    "[ALERT] NTLM is offline: no domain controller",
+    "[ALERT] Too many failed logins, NTLM disabled for this session",
     "Your IP address has been blocked",
 ]
 THERE = [

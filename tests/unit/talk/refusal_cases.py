@@ -260,3 +260,35 @@ NOT_YOU = [
     "您的IP已被封禁",
     "ブロックされています",
 ]
+
+# Two refusals, and the names that were asked for: alike, and not.
+LIKE = [
+    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE not known", ("NTLM",), ("X-NONE",)),
+    ("smtp", "504 5.5.4 'ntlm' not known", '504 5.5.4 "x-none" not known!', ("NTLM",), ("X-NONE",)),
+    (
+        "pop3",
+        "-ERR unknown command AUTH NTLM (7 of 10)",
+        "-ERR unknown command XQUUX (8 of 10)",
+        ("AUTH NTLM",),
+        ("XQUUX",),
+    ),
+    ("imap", "a1 BAD at 12:31:07 <k3.x@h> no", "a2 BAD  at 12:31:09 <k4.y@h> no", (), ()),
+    ("imap", "NO no [id deadbeef01]", "NO no [id cafebabe22]", (), ()),
+    ("pop3", "-ERR Login failed.", "-ERR Login failed.", ("NTLM",), ("LOGIN",)),
+    ("imap", "NO AUTHENTICATE NTLM: login failed", "NO AUTHENTICATE LOGIN: login failed", ("NTLM",), ("LOGIN",)),
+    ("nntp", "500 What?", "500 Unknown command AUTHINFO", (), ()),
+    ("smtp", "502 5.5.1 AUTH?", "502 5.5.2 Error: command not recognized", (), ()),
+]
+UNLIKE = [
+    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE known", ("NTLM",), ("X-NONE",)),
+    ("pop3", "-ERR NTLM not known", "-ERR LOGIN not known", ("NTLM",), ("PLAIN",)),
+    ("imap", "NO failed", "BAD failed", (), ()),
+    ("imap", "NO [CANNOT] failed", "NO [ALERT] failed", (), ()),
+    ("pop3", "-ERR 500 what", "-ERR 502 which", (), ()),
+    ("smtp", "502 5.5.1 AUTH is off until nine", "500 5.5.1 command unrecognized", (), ()),
+    ("smtp", "500 Line too long", "500 5.5.1 command unrecognized", (), ()),
+    ("nntp", "502 No logins from dial-up ranges", "500 What?", (), ()),
+    ("smtp", "535 5.7.3 failed (0x80090311)", "535 5.7.3 failed (0x80090305)", (), ()),
+    ("smtp", "535 5.7.3 failed (2148074257)", "535 5.7.3 failed (2148074245)", (), ()),
+    ("smtp", "535 5.7.3 failed (-2146893039)", "535 5.7.3 failed (-2146893051)", (), ()),
+]

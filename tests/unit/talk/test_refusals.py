@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.talk.refusal_cases import CASES, NOT_NOW, NOT_YOU
+from tests.unit.talk.refusal_cases import CASES, LIKE, NOT_NOW, NOT_YOU, UNLIKE
 from tightlip.model.facts import Standing
 from tightlip.talk.likeness import are_alike, says_no_command
 from tightlip.talk.refusal_gist import gist
@@ -154,36 +154,6 @@ def test_what_does_not_speak_of_the_command_says_nothing_of_it(text: str) -> Non
 def test_a_code_with_words_about_the_server_says_nothing_of_the_command(text: str) -> None:
     """They may mean that it is away."""
     assert not says_no_command("smtp", text, "AUTH", "NTLM")
-
-
-LIKE = [
-    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE not known", ("NTLM",), ("X-NONE",)),
-    ("smtp", "504 5.5.4 'ntlm' not known", '504 5.5.4 "x-none" not known!', ("NTLM",), ("X-NONE",)),
-    (
-        "pop3",
-        "-ERR unknown command AUTH NTLM (7 of 10)",
-        "-ERR unknown command XQUUX (8 of 10)",
-        ("AUTH NTLM",),
-        ("XQUUX",),
-    ),
-    ("imap", "a1 BAD at 12:31:07 <k3.x@h> no", "a2 BAD  at 12:31:09 <k4.y@h> no", (), ()),
-    ("imap", "NO no [id deadbeef01]", "NO no [id cafebabe22]", (), ()),
-    ("pop3", "-ERR Login failed.", "-ERR Login failed.", ("NTLM",), ("LOGIN",)),
-    ("imap", "NO AUTHENTICATE NTLM: login failed", "NO AUTHENTICATE LOGIN: login failed", ("NTLM",), ("LOGIN",)),
-    ("nntp", "500 What?", "500 Unknown command AUTHINFO", (), ()),
-    ("smtp", "502 5.5.1 AUTH?", "502 5.5.2 Error: command not recognized", (), ()),
-]
-UNLIKE = [
-    ("smtp", "504 5.5.4 NTLM not known", "504 5.5.4 X-NONE known", ("NTLM",), ("X-NONE",)),
-    ("pop3", "-ERR NTLM not known", "-ERR LOGIN not known", ("NTLM",), ("PLAIN",)),
-    ("imap", "NO failed", "BAD failed", (), ()),
-    ("imap", "NO [CANNOT] failed", "NO [ALERT] failed", (), ()),
-    ("pop3", "-ERR 500 what", "-ERR 502 which", (), ()),
-    ("smtp", "502 5.5.1 AUTH is off until nine", "500 5.5.1 command unrecognized", (), ()),
-    ("smtp", "500 Line too long", "500 5.5.1 command unrecognized", (), ()),
-    ("nntp", "502 No logins from dial-up ranges", "500 What?", (), ()),
-    ("smtp", "535 5.7.3 failed (0x80090311)", "535 5.7.3 failed (0x80090305)", (), ()),
-]
 
 
 @pytest.mark.parametrize(("protocol", "one", "other", "asked", "control"), LIKE)

@@ -82,9 +82,20 @@ def test_what_is_not_asked_of_a_network_is_not_missed() -> None:
 def test_a_host_is_missed_where_its_position_ends_without_an_answer() -> None:
     """Once, and not where anything answered."""
     asked = reaching()
-    asked.positions |= {3, 4}
+    for position in (3, 4):
+        asked.expect(position, [f"192.0.2.{position}"])
     asked.note(4, "192.0.2.4")
-    assert [asked.finish(position) for position in (3, 4, 5, 3)] == [True, False, False, False]
+    assert [asked.finish(position) for position in (3, 4, 5, 3)] == [1, 0, 0, 0]
+
+
+def test_a_name_is_missed_at_each_of_its_addresses() -> None:
+    """What answered before the run was cut off has answered."""
+    asked = reaching()
+    asked.recall(7, "192.0.2.1")
+    asked.expect(7, ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"])
+    asked.note(7, "192.0.2.3")
+    asked.note(8, "192.0.2.2")
+    assert asked.finish(7) == 2
 
 
 @pytest.mark.parametrize(
