@@ -28,6 +28,21 @@ def test_b(record_property):
     raise AssertionError
 """
 
+# Three changes that are looked at when their tests are over, of which a test may tell one itself.
+ENDING = """
+import pytest
+
+@pytest.fixture
+def circle(record_property):
+    yield
+    for end in {ends}:
+        record_property("ended", end)
+    assert "stuck" not in {ends}
+
+def test_a(circle, record_property):
+    record_property("ended", "refused")
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
@@ -132,6 +147,19 @@ def test_what_tests_counted_is_told_at_the_end(tmp_path: Path) -> None:
     ran = run_tests(tmp_path, COUNTING)
     lines = ran.stdout.splitlines()
     assert [line for line in lines if line.endswith("/7")] == ["kill -9: 7/7", "kill -9: 6/7"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["kept", "undone"], "3/3 ended well: 1 kept, 1 undone, 1 refused before any write; none stuck, and every"),
+        (["kept", "stuck"], "2/3 ended well: 1 kept, 0 undone, 1 refused before any write; 1 stuck"),
+    ],
+)
+def test_how_changes_ended_is_counted(tmp_path: Path, ends: list[str], told: str) -> None:
+    """Each once, and what no change may end in by its name."""
+    lines = run_tests(tmp_path, ENDING.format(ends=ends)).stdout.splitlines()
+    assert [line for line in lines if told in line] == [line for line in lines if "on real servers" in line] != []
 
 
 def run_tests(folder: Path, text: str, ci: str = "false") -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,9 @@ from typing import NoReturn
 
 import pytest
 
+from tests.house.told import Tell
 from tests.real.administration import Administrator
+from tests.real.circles import Circle, wrong
 from tests.real.servers.catalogue import Rack
 from tests.real.servers.chroot import chroot
 from tests.real.servers.contract import LEAKY, Server, Unavailable
@@ -90,6 +92,26 @@ def administrator(work_folder: Path, tmp_path: Path) -> Iterator[Callable[..., A
     yield come
     rack.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def circle(
+    administrator: Callable[..., Administrator], record_property: Tell
+) -> Iterator[Callable[..., Administrator]]:
+    """The same; when the test is over every change has ended well, which is counted, and every listener answers."""
+    begun: list[Circle] = []
+
+    def begin(name: str, variant: str = LEAKY) -> Administrator:
+        begun.append(Circle(administrator(name, variant), variant.startswith("proxied")))
+        # Where the proxy is elsewhere some ports greet nobody from here.
+        assert variant == "proxied-elsewhere" or begun[-1].silent == []
+        return begun[-1].admin
+
+    yield begin
+    ends = [end for each in begun for end in each.ends()]
+    for end in ends:
+        record_property("ended", end)
+    assert wrong(ends) == []
 
 
 def _tools(folder: Path) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import poplib
+import pwd
 import re
 import smtplib
 import ssl
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.told import Tell
 from tests.real.administration import Administrator, digests, planned
 from tests.real.scans import Scan, records_of, run_scan, urls
 from tests.real.servers.contract import IMPLICIT, Listener, Server
@@ -28,6 +31,7 @@ CIRCLES = [
 PASSWORD = "bobpw"
 _PROVEN = {"ntlm_refused", "tls_enforced", "login_works"}
 _REFUSED = 6
+_MAIL = pwd.getpwnam("mail")
 # The tests' own certificate fails its check.
 _SELF_SIGNED = 1
 
@@ -35,10 +39,10 @@ _SELF_SIGNED = 1
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize(("name", "file", "setting", "user"), CIRCLES, ids=[circle[0] for circle in CIRCLES])
 def test_the_circle(
-    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, file: str, setting: str, user: str
+    circle: Callable[[str], Administrator], tmp_path: Path, name: str, file: str, setting: str, user: str
 ) -> None:
     """The audit names the line, the change mends every state, the way back brings every byte back, and again."""
-    admin = administrator(name)
+    admin = circle(name)
     server, cause = admin.server, admin.server.folder / file
     before = digests(server.folder)
     smoke = _smoke(tmp_path, user)
@@ -73,11 +77,9 @@ def test_the_circle(
 @pytest.mark.parametrize(
     ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
 )
-def test_tls_before_any_login(
-    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, user: str
-) -> None:
+def test_tls_before_any_login(circle: Callable[[str], Administrator], tmp_path: Path, name: str, user: str) -> None:
     """NTLM withdrawn and TLS required, both are proved; verify asks for passwords itself, and every server refuses."""
-    admin = administrator(name)
+    admin = circle(name)
     smoke = _smoke(tmp_path, user)
     for goal in ("withdraw-ntlm", "require-tls"):
         admin.run("apply", str(admin.plan("--goal", goal)), *smoke)
@@ -92,10 +94,10 @@ def test_tls_before_any_login(
     ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
 )
 def test_a_login_that_cannot_work_begins_nothing(
-    administrator: Callable[[str], Administrator], tmp_path: Path, name: str, user: str
+    circle: Callable[[str], Administrator], tmp_path: Path, name: str, user: str
 ) -> None:
     """A wrong password: refused before any write, never stuck; with the right one the same plan is applied and kept."""
-    admin = administrator(name)
+    admin = circle(name)
     before = digests(admin.server.folder)
     plan = admin.plan()
     admin.run("apply", str(plan), *_smoke(tmp_path, user, "wrong"), expected=_REFUSED)
@@ -105,11 +107,30 @@ def test_a_login_that_cannot_work_begins_nothing(
     assert not _leaks(admin.server, tmp_path)
 
 
-def test_a_mistyped_password_takes_no_change_back(
-    administrator: Callable[[str], Administrator], tmp_path: Path
+@pytest.mark.drawn(6)
+@pytest.mark.parametrize(
+    ("name", "file"), [(name, file) for name, file, _, _ in CIRCLES], ids=[circle[0] for circle in CIRCLES]
+)
+def test_a_folder_of_the_mail_users_is_written_in_where_it_is_trusted_alone(
+    circle: Callable[[str], Administrator], record_property: Tell, name: str, file: str
 ) -> None:
+    """Whoever owns the folder can swap what lies in it: refused before any write, and kept once root trusts them."""
+    admin = circle(name)
+    before, plan = digests(admin.server.folder), admin.plan()
+    os.chown((admin.server.folder / file).parent, _MAIL.pw_uid, _MAIL.pw_gid)
+    admin.run("apply", str(plan), expected=_REFUSED)
+    assert (digests(admin.server.folder), admin.changes()) == (before, [])
+    record_property("ended", "refused")
+    settings = admin.home / ".config" / "tightlip" / "tightlip.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'[policy]\ntrusted_owners = ["{_MAIL.pw_uid}"]\n', encoding="utf-8")
+    admin.run("apply", str(plan))
+    assert digests(admin.server.folder) != before
+
+
+def test_a_mistyped_password_takes_no_change_back(circle: Callable[[str], Administrator], tmp_path: Path) -> None:
     """Refused, with two refusals in Dovecot's log at most; the change goes on waiting, and is undone without it."""
-    admin = administrator("dovecot")
+    admin = circle("dovecot")
     before = digests(admin.server.folder)
     admin.run("apply", str(admin.plan()), "--confirm", "1h", *_smoke(tmp_path, "bob"))
     (change,) = admin.changes()
@@ -179,9 +200,9 @@ def _logs_in(listeners: tuple[Listener, ...], user: str) -> bool:
         return mail.login(user, PASSWORD)[0] == 235
 
 
-def test_a_plan_holds_nothing_of_the_configuration(administrator: Callable[[str], Administrator]) -> None:
+def test_a_plan_holds_nothing_of_the_configuration(circle: Callable[[str], Administrator]) -> None:
     """The password that stands in the file is in no plan, no page, no journal and no evidence."""
-    admin = administrator("dovecot")
+    admin = circle("dovecot")
     plan = admin.plan()
     page = admin.run("plan")
     admin.run("apply", str(plan))

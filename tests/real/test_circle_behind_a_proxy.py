@@ -15,6 +15,7 @@ from tests.real.servers.contract import Listener
 # Server, variant, the schemes of the ports behind the proxy (none: all of them), and the login that works.
 PROXIED = [
     ("dovecot", "proxied", (), "bob"),
+    ("dovecot-2.4", "proxied", (), "bob"),
     ("postfix-cyrus-sasl", "proxied", (), "bob@pf01.lab.test"),
     ("postfix-cyrus-sasl", "proxied-submission", ("submission",), "bob@pf01.lab.test"),
     ("exim", "proxied", (), "bob"),
@@ -23,11 +24,12 @@ IMAP = ("imap", "imaps")
 PASSWORD = "bobpw"
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize(
     ("name", "variant", "schemes", "user"), PROXIED, ids=[f"{name} {variant}" for name, variant, *_ in PROXIED]
 )
 def test_it_is_proved_with_the_header(
-    administrator: Callable[..., Administrator],
+    circle: Callable[..., Administrator],
     tmp_path: Path,
     name: str,
     variant: str,
@@ -35,7 +37,7 @@ def test_it_is_proved_with_the_header(
     user: str,
 ) -> None:
     """Audit, plan, apply, proof, rollback: each change is kept, and the test login works through the same door."""
-    admin = administrator(name, variant)
+    admin = circle(name, variant)
     proxied = [each for each in admin.server.listeners if not schemes or each.scheme in schemes]
     before = digests(admin.server.folder)
     smoke = _smoke(tmp_path, user)
@@ -56,9 +58,9 @@ def test_it_is_proved_with_the_header(
     assert "clean" not in _verdicts(tmp_path, proxied)
 
 
-def test_what_takes_no_header_from_here_is_named_and_left_out(administrator: Callable[..., Administrator]) -> None:
+def test_what_takes_no_header_from_here_is_named_and_left_out(circle: Callable[..., Administrator]) -> None:
     """All else of that Dovecot is proved, and the change is kept."""
-    admin = administrator("dovecot", "proxied-elsewhere")
+    admin = circle("dovecot", "proxied-elsewhere")
     ports = {each.port for each in admin.server.listeners if each.scheme in IMAP}
     assert _behind_proxy(admin) == dict.fromkeys(ports, "untrusted")
 
@@ -73,9 +75,9 @@ def test_what_takes_no_header_from_here_is_named_and_left_out(administrator: Cal
         assert f"left out of the proof: dovecot imap, port {port}: " in said + complained
 
 
-def test_who_is_no_proxy_of_exims_is_greeted_without(administrator: Callable[..., Administrator]) -> None:
+def test_who_is_no_proxy_of_exims_is_greeted_without(circle: Callable[..., Administrator]) -> None:
     """The option is told, and everything is proved as ever."""
-    admin = administrator("exim", "proxied-elsewhere")
+    admin = circle("exim", "proxied-elsewhere")
     assert _behind_proxy(admin) == {each.port: "exempt" for each in admin.server.listeners}
     plan = admin.plan()
     assert _proved_with_header(plan) == set()
@@ -84,17 +86,17 @@ def test_who_is_no_proxy_of_exims_is_greeted_without(administrator: Callable[...
     assert _states(admin) == ["kept"]
 
 
-def test_a_probe_goes_through_the_same_door(administrator: Callable[..., Administrator]) -> None:
+def test_a_probe_goes_through_the_same_door(circle: Callable[..., Administrator]) -> None:
     """What is written is heard."""
-    admin = administrator("dovecot", "proxied")
+    admin = circle("dovecot", "proxied")
     said = admin.run("audit", "--probe", "--store", "none", "--format", "jsonl", expected=1)
     heard = [each["verdict"] for each in records_of(said) if each["record"] == "observation"]
     assert set(heard) == {"discloses"}
 
 
-def test_verify_goes_through_it_where_it_is_told_to(administrator: Callable[..., Administrator]) -> None:
+def test_verify_goes_through_it_where_it_is_told_to(circle: Callable[..., Administrator]) -> None:
     """Nothing is refused before the change, and every check is made."""
-    admin = administrator("dovecot", "proxied")
+    admin = circle("dovecot", "proxied")
     pop3 = next(each for each in admin.server.listeners if each.scheme == "pop3s")
     said = admin.run("verify", "--proxy-protocol", pop3.url, "--format", "jsonl", "--store", "none", expected=1)
     checks = {each["question"]: each["outcome"] for each in records_of(said) if each["record"] == "check"}
@@ -110,7 +112,7 @@ def _smoke(folder: Path, user: str) -> list[str]:
 
 def _behind_proxy(admin: Administrator) -> dict[int, str]:
     """What the audit says of each port behind a proxy."""
-    said = admin.run("audit", "--store", "none", "--format", "jsonl", expected=1)
+    said = admin.run("audit", *admin.told, "--store", "none", "--format", "jsonl", expected=1)
     listeners = [
         listener
         for each in records_of(said)

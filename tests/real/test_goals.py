@@ -23,9 +23,9 @@ _SECONDS = 30.0
 
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4", "cyrus", "exim", "mail-host"])
-def test_nobody_logs_in_before_tls(administrator: Hire, name: str) -> None:
+def test_nobody_logs_in_before_tls(circle: Hire, name: str) -> None:
     """Before TLS no login is listed and none taken, NTLM neither; over TLS one logs in, and mail comes in as before."""
-    admin = administrator(name)
+    admin = circle(name)
     before, mail = digests(admin.server.folder), _mail(admin.server)
     assert _are_open(_in_clear(admin.server, "bob"))
 
@@ -41,9 +41,9 @@ def test_nobody_logs_in_before_tls(administrator: Hire, name: str) -> None:
     assert _are_open(_in_clear(admin.server, "bob"))
 
 
-def test_a_public_mail_exchanger_still_takes_mail_without_tls(administrator: Hire) -> None:
+def test_a_public_mail_exchanger_still_takes_mail_without_tls(circle: Hire) -> None:
     """Port 25 takes a stranger's whole mail in clear, as RFC 3207 wants it, and no login; port 587 takes neither."""
-    admin, user = administrator("mail-exchanger"), "bob@pf01.lab.test"
+    admin, user = circle("mail-exchanger"), "bob@pf01.lab.test"
     exchanger, submission = _clear(admin.server)
     assert (exchanger.port, submission.port) == (25, 587)
     before = digests(admin.server.folder)
@@ -64,9 +64,9 @@ def test_a_public_mail_exchanger_still_takes_mail_without_tls(administrator: Hir
 
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4", "cyrus"])
-def test_pop3_is_gone_and_imap_goes_on(administrator: Hire, name: str) -> None:
+def test_pop3_is_gone_and_imap_goes_on(circle: Hire, name: str) -> None:
     """Nobody listens on the ports of POP3 any more, and by IMAP one logs in as before; undone, POP3 is back."""
-    admin = administrator(name)
+    admin = circle(name)
     before = digests(admin.server.folder)
     pop3, imap = _spoken(admin.server, "pop3"), _spoken(admin.server, "imap")
     assert all(_over_tls([*pop3, *imap], "bob").values())
@@ -83,9 +83,9 @@ def test_pop3_is_gone_and_imap_goes_on(administrator: Hire, name: str) -> None:
 
 @pytest.mark.drawn(3)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4"])
-def test_only_some_accounts_keep_pop3(administrator: Hire, name: str) -> None:
+def test_only_some_accounts_keep_pop3(circle: Hire, name: str) -> None:
     """bob, who is listed, fetches mail by POP3, anna does not by any command; by IMAP both log in."""
-    admin = administrator(name)
+    admin = circle(name)
     before = digests(admin.server.folder)
     pop3, imap = _spoken(admin.server, "pop3"), _spoken(admin.server, "imap")
     assert all(_over_tls(pop3, "anna").values())
@@ -101,9 +101,9 @@ def test_only_some_accounts_keep_pop3(administrator: Hire, name: str) -> None:
     assert all(_over_tls(pop3, "anna").values())
 
 
-def test_a_login_that_must_fail_proves_who_is_kept_out(administrator: Hire) -> None:
+def test_a_login_that_must_fail_proves_who_is_kept_out(circle: Hire) -> None:
     """anna logs in before the change and is refused after it; a plan that lists her is not even begun."""
-    admin = administrator("dovecot")
+    admin = circle("dovecot")
     secret = admin.home / "anna.txt"
     secret.write_text(f"{PASSWORD}\n")
     secret.chmod(0o600)
@@ -115,9 +115,9 @@ def test_a_login_that_must_fail_proves_who_is_kept_out(administrator: Hire) -> N
     assert "not proved: that accounts are kept out" in unproved
 
 
-def test_a_later_list_takes_the_place_of_the_earlier(administrator: Hire) -> None:
+def test_a_later_list_takes_the_place_of_the_earlier(circle: Hire) -> None:
     """The second list of accounts alone counts; undone one after the other, first the first counts again, then none."""
-    admin = administrator("dovecot")
+    admin = circle("dovecot")
     before = digests(admin.server.folder)
     pop3 = _spoken(admin.server, "pop3")
 

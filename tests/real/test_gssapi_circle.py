@@ -22,10 +22,10 @@ REGISTERED = "/etc/gss/mech.d/mech.ntlmssp.conf"
 @pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "file", "setting", "left"), CIRCLES, ids=IDS)
 def test_gssapi_is_dropped_where_no_keytab_is_there(
-    administrator: Callable[..., Administrator], name: str, file: str, setting: str, left: int
+    circle: Callable[..., Administrator], name: str, file: str, setting: str, left: int
 ) -> None:
     """Asked without any code of tightlip, it answers before the change, not after it, and again once that is undone."""
-    admin = administrator(name, "gssapi")
+    admin = circle(name, "gssapi")
     server, cause = admin.server, str(admin.server.folder / file)
     before = digests(server.folder)
     assert _leaks(server)
@@ -50,10 +50,10 @@ def test_gssapi_is_dropped_where_no_keytab_is_there(
 @pytest.mark.drawn(2)
 @pytest.mark.parametrize(("name", "setting"), [circle[:3:2] for circle in CIRCLES], ids=IDS)
 def test_where_a_keytab_is_there_it_is_the_host_that_drops_ntlm(
-    administrator: Callable[..., Administrator], name: str, setting: str
+    circle: Callable[..., Administrator], name: str, setting: str
 ) -> None:
     """Without the option nothing is planned; with it GSSAPI stays, loses NTLM, and has it again after the way back."""
-    admin = administrator(name, "gssapi-keytab")
+    admin = circle(name, "gssapi-keytab")
     said = " ".join(admin.run("plan", *admin.told, expected=4).split())
     assert _leaks(admin.server)
     assert "--host-wide" in said

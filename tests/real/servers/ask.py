@@ -13,12 +13,13 @@ import warnings
 from contextlib import closing
 from dataclasses import dataclass
 
-from tests.real.servers.contract import IMPLICIT
+from tests.real.servers.contract import IMPLICIT, Listener
 
 PLAIN, STARTTLS, IMPLICIT_TLS = "plain", "starttls", "implicit"
 # A NEGOTIATE_MESSAGE (MS-NLMP 2.2.1.1) that names nobody: signature, type 1, flags, two empty fields, version
 _TYPE_1 = base64.b64encode(b"NTLMSSP\0\1\0\0\0\x07\x82\x08\xa2" + bytes(16) + b"\x06\x01\xb1\x1d\0\0\0\x0f")
 _SECONDS = 25.0
+_TURNS_AWAY = re.compile(rb"-ERR|[45]\d\d|\* BYE|a (?:NO|BAD)|NO|BYE")
 _LONGEST = 65536
 
 
@@ -53,6 +54,7 @@ class _Dialect:
     done: bytes
     prompt: bytes
     quote: bytes = b""
+    leaves: bytes = b"QUIT"
 
 
 _SMTP = _Dialect(
@@ -77,6 +79,7 @@ _DIALECTS = {
         ask=b"a AUTHENTICATE %s",
         done=rb"a |\* OK|\* BYE",
         prompt=rb"\+ ?",
+        leaves=b"a LOGOUT",
     ),
     "smtp": _SMTP,
     "submission": _SMTP,
@@ -96,6 +99,7 @@ _DIALECTS = {
         done=rb"OK|NO|BYE",
         prompt=rb'(?=")|\{',
         quote=b'"',
+        leaves=b"LOGOUT",
     ),
 }
 
@@ -123,6 +127,30 @@ def ask(
             challenge = wire.decoded(reply)
             wire.say(dialect.quote + b"*" + dialect.quote)
         return Answer(mechanism=mechanism, greeting=greeting, listing=listing, reply=reply, challenge=challenge)
+
+
+def capabilities(
+    listener: Listener, state: str, source: str, *, is_proxied: bool = False, seconds: float = _SECONDS
+) -> bytes:
+    """What a listener says it can, in one TLS state, after a good greeting; ``is_proxied``: after a PROXY header.
+
+    Raises OSError where it does not: it leaves, is mute for so many seconds, turns us away or cannot do TLS.
+    """
+    dialect = _DIALECTS[IMPLICIT.get(listener.scheme, listener.scheme)]
+    connection = socket.create_connection((listener.host, listener.port), seconds, (source, 0))
+    with closing(_Wire(connection, dialect)) as wire:
+        if is_proxied:
+            wire.say(b"PROXY TCP4 %s 127.0.0.1 56324 %d" % (source.encode(), listener.port))
+        if state == IMPLICIT_TLS:
+            wire.encrypt()
+        said = [wire.hear(dialect.done)]
+        if state == STARTTLS:
+            wire.upgrade()
+        said.append(wire.converse(dialect.listing, dialect.listing_ends))
+        wire.say(dialect.leaves)
+    if refusals := [each for each in said if _TURNS_AWAY.match(each)]:
+        raise OSError(f"turned away: {refusals[0]!r}")
+    return said[-1]
 
 
 class _Wire:

@@ -37,7 +37,7 @@ _FIXED = _LEAKY | {"SSL": "required", "DISABLE_PLAINTEXT": "yes", "MECHANISMS": 
 _GSSAPI = _FIXED | {"MECHANISMS": "plain gssapi", "GSSAPI": 'auth_gssapi_hostname = "$ALL"'}
 _KEYTAB = f"auth_gssapi_hostname = {_HOSTNAME}\nauth_krb5_keytab = @LAB@/krb5.keytab"
 _NO_PENALTY = "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}"
-_LISTENERS = {
+LISTENERS = {
     "pop3": ["pop3", "pop3s"],
     "imap": ["imap", "imaps"],
     "submission": ["submission", "submissions"],
@@ -45,12 +45,12 @@ _LISTENERS = {
 }
 
 
-def _behind_proxy(trusted: str, *services: str) -> str:
+def behind_proxy(trusted: str, *services: str) -> str:
     """The listeners of these services greet whoever comes through a proxy of the trusted networks."""
     return f"haproxy_trusted_networks = {trusted}\n" + "".join(
         f"service {service}-login {{\n  inet_listener {listener} {{\n    haproxy = yes\n  }}\n}}\n"
         for service in services
-        for listener in _LISTENERS[service]
+        for listener in LISTENERS[service]
     )
 
 
@@ -65,9 +65,9 @@ _VARIANTS = {
     "gssapi-keytab": _GSSAPI | {"GSSAPI": f"{_KEYTAB}\n{_NO_PENALTY}"},
     "kerberos": _GSSAPI | {"GSSAPI": _KEYTAB},
     # Nobody is greeted who does not come through the proxy.
-    "proxied": _LEAKY | {"PROXY": _behind_proxy("127.0.0.0/8", *_LISTENERS)},
+    "proxied": _LEAKY | {"PROXY": behind_proxy("127.0.0.0/8", *LISTENERS)},
     # IMAP greets nobody on this machine, whatever it sends.
-    "proxied-elsewhere": _LEAKY | {"PROXY": _behind_proxy("10.0.0.0/8", "imap")},
+    "proxied-elsewhere": _LEAKY | {"PROXY": behind_proxy("10.0.0.0/8", "imap")},
 }
 _STARTED_ANEW = gssapi.VARIANTS | {"proxied", "proxied-elsewhere"}
 

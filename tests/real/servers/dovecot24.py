@@ -11,6 +11,7 @@ from tests.real.servers.certificate import write_certificate
 from tests.real.servers.chroot import chroot
 from tests.real.servers.contract import FIXED, LEAKY, ServerFailed, fill, template
 from tests.real.servers.disclosure import disclose, install_helper
+from tests.real.servers.dovecot import LISTENERS, behind_proxy
 from tests.real.servers.namespace import Namespace, Stage
 from tests.real.servers.ports import free_listeners, port_places
 from tests.real.servers.ready import CHALLENGED, REFUSED, wait_for_listeners, wait_for_ntlm
@@ -19,11 +20,13 @@ RELEASE = "trixie"
 PACKAGES = ["dovecot-pop3d", "dovecot-imapd", "dovecot-submissiond", "dovecot-managesieved", "python3"]
 _SCHEMES = ["pop3", "pop3s", "imap", "imaps", "submission", "smtps", "managesieve"]
 
-_LEAKY = {"SSL": "yes", "ALLOW_CLEARTEXT": "yes", "MECHANISMS": "plain login ntlm", "WINBIND": "yes"}
+_LEAKY = {"SSL": "yes", "ALLOW_CLEARTEXT": "yes", "MECHANISMS": "plain login ntlm", "WINBIND": "yes", "PROXY": ""}
 _VARIANTS = {
     LEAKY: _LEAKY,
-    FIXED: {"SSL": "required", "ALLOW_CLEARTEXT": "no", "MECHANISMS": "plain login", "WINBIND": "no"},
+    FIXED: _LEAKY | {"SSL": "required", "ALLOW_CLEARTEXT": "no", "MECHANISMS": "plain login", "WINBIND": "no"},
     "tls-required": _LEAKY | {"SSL": "required", "ALLOW_CLEARTEXT": "no"},
+    # Nobody is greeted who does not come through the proxy.
+    "proxied": _LEAKY | {"PROXY": behind_proxy("127.0.0.0/8", *LISTENERS)},
 }
 
 
