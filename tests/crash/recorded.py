@@ -66,6 +66,7 @@ class Recorded:
         self.tried = 0
         self.denials: list[LoggedIn | NotLoggedIn] = []
         self.demanded: list[tuple[str, ...]] = []
+        self.proofs_back = 0
         self.faults = faults
         self.later = later
         self.longer = 0.0
@@ -173,6 +174,11 @@ class Recorded:
             whys += ["the port should be closed"] * (bool(listed) and each.closed)
             failures += [Failure(endpoint=each.endpoint, why=why) for why in whys]
         return Proof(failures=tuple(failures), evidence=self._evidence())
+
+    def prove_back(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
+        """This server is never waited for."""
+        self.proofs_back += 1
+        return self.prove(expectations, logins)
 
     def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
         """All of them, where its server is dead."""

@@ -38,6 +38,7 @@ LONGEST = (
     "tests/real/test_kills.py",
     "tests/real/test_rendered_plans.py::test_the_playbook",
     "tests/real/test_rendered_guard.py",
+    "tests/real/test_outage.py",
     "tests/real/test_truth_table.py",
     "tests/real/test_noise.py::test_courier",
     "tests/real/test_circle.py",
@@ -54,6 +55,7 @@ ALONE = frozenset(
     {
         "tests/unit/remediate/test_ansible.py",
         "tests/real/test_rendered_guard.py",
+        "tests/real/test_outage.py",
         "tests/real/test_rendered_plans.py",
         "tests/real/test_circle.py",
         "tests/real/test_goals.py",

@@ -24,7 +24,7 @@ dead() { complain "the files are as they were, and NOT every listener answers: s
 
 # The files are back, and the server has read them where it may have read the new ones: does it serve again?
 back() {
-    if [ "$stage" != reloading ] || answer "$(witnessed)"; then
+    if [ "$stage" != reloading ] || answer "$(witnessed)" "$patience_back" "$patience_back"; then
         complain "everything is as it was before"
         status=1
     else
@@ -49,7 +49,8 @@ apply() {
     check || fail "the check of the new configuration"
     stage=reloading
     reload || fail "the reload"
-    answer "$(awaited)" || fail "the service: not every listener answers as before the change"
+    answer "$(awaited)" "$patience" "$patience_dead" ||
+        fail "the service: not every listener answers as before the change"
     for number in $all; do
         look "$number"
         [ "$now" = after ] || fail "$shown is not as planned at the end"
@@ -76,7 +77,7 @@ undo() {
     check || complain "the check of the earlier configuration failed: see above"
     reload || fail "the files are as they were, and the reload failed: reload by hand"
     settled
-    if ! answer "$(witnessed)"; then
+    if ! answer "$(witnessed)" "$patience_back" "$patience_back"; then
         dead
         exit 3
     fi
@@ -130,12 +131,14 @@ ask_before() {
 
 ask_after() {
     lock
-    answer "$(awaited)" || fail "the service: not every listener answers as before the change"
+    answer "$(awaited)" "$patience" "$patience_dead" ||
+        fail "the service: not every listener answers as before the change"
 }
 
 ask_back() {
     lock
-    answer "$(witnessed)" || fail "the files are as they were, and NOT every listener answers: look at the server"
+    answer "$(witnessed)" "$patience_back" "$patience_back" ||
+        fail "the files are as they were, and NOT every listener answers: look at the server"
 }
 
 write_all() {

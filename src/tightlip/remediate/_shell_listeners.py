@@ -12,11 +12,17 @@ bytes, and the script speaks through a FIFO.
 # protocol, state, host, address, stays).
 LISTENERS = r"""
 greeting=yes
-# Seconds for one dialogue, for all to answer after a reload, and between two rounds of asking.
+# Seconds for one dialogue, and between two rounds of asking.
 pause=10
-patience=45
 between=2
+# Seconds for all to answer after a reload, and for one that is dead: it refuses the connection, hangs up or turns away
+# each time, and who is silent may be slow.
+patience=45
+patience_dead=20
+# The same when the files are back: Postfix starts nothing for 60 seconds after an smtpd that has died.
+patience_back=90
 silent=
+gone=
 endpoint='' protocol='' state='' host='' address='' stays=''
 
 # How a protocol greets and answers (extended regular expressions), and what is said to it.
@@ -227,19 +233,25 @@ awaited() {
 }
 
 # Whether these listeners answer, in two rounds running: for a moment after a reload old processes may still serve.
+# $2 and $3 are the seconds that they have, and those of one that is dead.
 answer() {
     if [ "$greeting" = no ] || [ -z "${1# }" ]; then return 0; fi
-    deadline=$(($(date +%s) + patience))
+    asked=$(date +%s)
     rounds=0
     good=0
+    dead=$1
     while [ "$good" -lt 2 ]; do
         sleep "$between"
         round "$1"
         rounds=$((rounds + 1))
         good=$((good + 1))
+        dead=$(common "$dead" "$gone")
         if [ -z "$silent" ]; then continue; fi
         good=0
-        if [ "$rounds" -lt 2 ] || [ "$(date +%s)" -lt "$deadline" ]; then continue; fi
+        # Of those that are silent no round begins that could end too late.
+        limit=$(($2 - between - pause))
+        if [ -n "$dead" ]; then limit=$3; fi
+        if [ "$rounds" -lt 2 ] || [ $(($(date +%s) - asked)) -lt "$limit" ]; then continue; fi
         for number in $silent; do
             listener "$number"
             complain "does not answer any more: $endpoint"
@@ -249,21 +261,36 @@ answer() {
     say "every listener that answered before the change answers"
 }
 
-# Ask these listeners, all at once; $silent are those that did not answer, or could not be asked.
+# The numbers that stand in both lists.
+common() {
+    for number in $1; do
+        case " $2 " in *" $number "*) printf ' %s' "$number" ;; esac
+    done
+}
+
+# Ask these listeners, all at once; $silent are those that did not answer, or could not be asked, and $gone those of
+# them that made an end before our time was over.
 round() {
     for number in $1; do
         rm -f "$kept/outcome.$number"
         {
             trap : PIPE
             outcome=0
+            began=$(date +%s)
             ask "$number" || outcome=$?
+            if [ "$outcome" = 1 ] && [ $(($(date +%s) - began)) -lt $((pause - 1)) ]; then outcome=3; fi
             echo "$outcome" >"$kept/outcome.$number"
         } &
     done
     wait || :
     silent=
+    gone=
     for number in $1; do
-        if [ "$(outcome_of "$number")" != 0 ]; then silent="$silent $number"; fi
+        case $(outcome_of "$number") in
+            0) ;;
+            3) silent="$silent $number" gone="$gone $number" ;;
+            *) silent="$silent $number" ;;
+        esac
     done
 }
 

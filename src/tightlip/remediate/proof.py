@@ -6,13 +6,24 @@ from msgspec import UNSET, Struct, UnsetType
 
 from tightlip.model.facts import Acceptance, Banner, Challenge, Door, Mechanisms, Refusal, Standing
 from tightlip.model.host_view import Assessed
-from tightlip.model.verdict import Verdict
+from tightlip.model.verdict import Reason, Verdict
 from tightlip.remediate.plan import Expectation
 from tightlip.talk.enforcement import Enforced, enforcement
 
 # What Kerberos may go on answering, by the door that it is asked at.
 _SHARED = {"spnego": "GSS-SPNEGO", "gssapi": "GSSAPI"}
 _REFUSED = frozenset({Verdict.CLEAN})
+# What a listener comes to that leaves nothing to wait for.
+_GONE = frozenset(
+    {
+        Reason.CONNECTION_REFUSED,
+        Reason.CLOSED_EARLY,
+        Reason.TLS_FAILED,
+        Reason.TURNED_AWAY,
+        Reason.THROTTLED,
+        Reason.STOPPED_ASKING,
+    }
+)
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -62,6 +73,19 @@ def witness(assessed: Assessed) -> Witness:
         challenge=given.raw if given else None,
         names=given.disclosure.names if given else (),
     )
+
+
+def says_nothing(assessed: Assessed) -> bool:
+    """Whether a listener has not said what it can."""
+    return _listed(assessed) is None
+
+
+def is_gone(assessed: Assessed) -> bool:
+    """Whether a listener refused the connection, hung up or turned us away: who is silent may be slow.
+
+    One that was not asked, since the host had turned us away by then, is counted as gone.
+    """
+    return assessed.assessment.reason in _GONE
 
 
 def _complaints(expectation: Expectation, assessed: Assessed) -> Iterator[str]:

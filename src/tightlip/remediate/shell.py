@@ -23,8 +23,9 @@ _HEAD = """\
 #   sh THIS --undo      put the files back as they were, reload, and ask
 #
 # After the reload every listener that answered before the change has to greet and to say what it can, in each TLS
-# state, within 45 seconds. It is asked with the first of curl, openssl, nc, bash and python3 that is here and can; what
-# none of them can ask is named. Where there is none at all, nothing is changed unless you add --no-greeting.
+# state, within 45 seconds, or 20 where it hangs up each time. It is asked with the first of curl, openssl, nc, bash
+# and python3 that is here and can; what none of them can ask is named. Where there is none at all, nothing is changed
+# unless you add --no-greeting.
 #
 # Run it as root on the host. Earlier files are kept in /var/backups/tightlip, or below $TIGHTLIP_BACKUP; they hold
 # what the configuration holds, passwords too. Run again it finds nothing to do. Killed half-way it goes on when it is

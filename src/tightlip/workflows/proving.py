@@ -17,7 +17,7 @@ from tightlip.network.messages import EngineSettings
 from tightlip.network.proxy_header import Opening
 from tightlip.network.sources import own_addresses, source_for
 from tightlip.remediate.plan import Expectation
-from tightlip.remediate.proof import Failure, Witness, failures, witness
+from tightlip.remediate.proof import Failure, Witness, failures, is_gone, says_nothing, witness
 from tightlip.talk.probes import Subject
 from tightlip.workflows.beginning import Sources
 from tightlip.workflows.intake import Complaint
@@ -27,14 +27,34 @@ from tightlip.workflows.practice import target_of
 from tightlip.workflows.scan import Progress
 from tightlip.workflows.scanning import ScanOrder, scanning
 
-# Postfix' smtpd keeps its old connection to the authentication service for seconds; a penalty of Dovecot's takes 15.
-PATIENCE = 45.0
 _ASKED_AT_LEAST = 2
 _BETWEEN = 0.25
 LOGIN_FAILED = "the test login failed"
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
-# The host is ours: nothing is gained by going slowly. Refusals of Cyrus take 3 s, Courier's 5.
-_PACE = EngineSettings(allowed=(), rate=0.0, per_host=8, retry_delay=1.0, redial_delay=1.0, depth=Depth.THOROUGH)
+# The host is ours: nothing is gained by going slowly, and listeners that are dead are waited for all at once. Refusals
+# of Cyrus take 3 s, Courier's 5.
+_PACE = EngineSettings(allowed=(), rate=0.0, per_host=16, retry_delay=1.0, redial_delay=1.0, depth=Depth.THOROUGH)
+# While a listener says nothing: a greeting and a list of mechanisms wait for nothing, as a refusal does.
+_BRISK = replace(_PACE, read_timeout=10.0)
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How many seconds there are until all has to be as expected.
+
+    Only ``dead`` seconds where a listener refuses the connection, hangs up or turns us away each time, and says nothing
+    of what it can: who is silent may be slow.
+    """
+
+    slow: float
+    dead: float
+
+
+# Postfix' smtpd keeps its old connection to the authentication service for seconds; a penalty of Dovecot's takes 15.
+PATIENCE = Patience(slow=45.0, dead=20.0)
+# Postfix starts no new smtpd for 60 s after one that has died of the change (postconf(5), service_throttle_time), and
+# no reload has it begin earlier.
+PATIENCE_BACK = Patience(slow=90.0, dead=90.0)
+AT_ONCE = Patience(slow=0.0, dead=0.0)
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -71,24 +91,31 @@ class Account(Struct, frozen=True, kw_only=True):
     attempts: Attempts
 
 
-def prove(expected: Sequence[Expectation], account: Account | None, patience: float = PATIENCE) -> Proof:
-    """Ask every endpoint until all is as expected; then log in once for real.
+def prove(expected: Sequence[Expectation], account: Account | None, patience: Patience = PATIENCE) -> Proof:
+    """Ask every endpoint until all is as expected or ``patience`` ends; then log in once for real.
 
-    For at most ``patience`` seconds, but at least twice: where a refusal takes seconds, once may be longer than that.
+    It is asked at least twice: where a refusal takes seconds, once may be longer than that.
     """
     subjects = tuple(Subject) if any(each.needs_tls for each in expected) else _PACE.subjects
-    until = time.monotonic() + patience
+    began = now = time.monotonic()
     left = list(expected)
+    dead = mute = {each.endpoint for each in expected if not each.closed}
     heard: dict[str, Assessed] = {}
     asked = 0
     while True:
         asked += 1
-        asking = ask(tuple(each.endpoint for each in left), subjects, _proxied(left))
-        heard |= {str(each.observation.endpoint): each for each in asking}
+        pace = replace(_BRISK if mute else _PACE, subjects=subjects, proxied=_proxied(left))
+        asking = {str(each.observation.endpoint): each for each in ask((each.endpoint for each in left), pace)}
+        heard |= asking
         failed = tuple(failures(expected, heard.values()))
-        if not failed or (asked >= _ASKED_AT_LEAST and time.monotonic() >= until):
-            break
         at = {failure.endpoint for failure in failed}
+        mute = {each for each in at.intersection(asking) if says_nothing(asking[each])}
+        dead = {each for each in dead & mute if is_gone(asking[each])}
+        # Of those that say nothing no round begins that could end too late: it would kill one more smtpd of Postfix'.
+        before, now = now, time.monotonic()
+        ends = now + (now - before if mute else 0.0)
+        if not failed or (asked >= _ASKED_AT_LEAST and ends - began >= (patience.dead if dead else patience.slow)):
+            break
         left = [each for each in expected if each.endpoint in at]
         time.sleep(_BETWEEN)
     if not failed and account is not None:
@@ -97,17 +124,11 @@ def prove(expected: Sequence[Expectation], account: Account | None, patience: fl
     return Proof(witnesses=tuple(_witness(each, _proxied(expected)) for each in heard.values()), failures=failed)
 
 
-def ask(
-    endpoints: Iterable[str], subjects: tuple[Subject, ...], proxied: frozenset[tuple[str, int]] = frozenset()
-) -> tuple[Assessed, ...]:
-    """Ask these endpoints (text form) once, as the scan does, from another own address where there is one.
-
-    ``proxied`` are those that are sent a PROXY header, by address and port.
-    """
+def ask(endpoints: Iterable[str], engine: EngineSettings) -> tuple[Assessed, ...]:
+    """Ask these endpoints (text form) once, as the scan does, from another own address where there is one."""
     targets = tuple(target_of(read_endpoint(each)) for each in dict.fromkeys(endpoints))
     if not targets:
         return ()
-    engine = replace(_PACE, subjects=subjects, proxied=proxied)
     order = ScanOrder(Sources(targets), engine, workers=1, store="none")
     with scanning(order, _unwatched, _never, Interruption()) as scan:
         return tuple(entry.assessed for entry in scan.entries())
@@ -115,7 +136,7 @@ def ask(
 
 def silent(endpoints: Iterable[str]) -> frozenset[str]:
     """Those of the endpoints (text form) that cannot be reached, asked once."""
-    heard = ask(endpoints, _PACE.subjects)
+    heard = ask(endpoints, _PACE)
     return frozenset(str(each.observation.endpoint) for each in heard if each.assessment.verdict is Verdict.UNREACHABLE)
 
 

@@ -14,12 +14,18 @@ REFUSED, FAILED, STUCK, USAGE = 6, 1, 3, 2
 
 
 # How long a rendering waits for listeners, and how long a test does.
-_IMPATIENT = {"pause=10": "pause=2", "patience=45": "patience=1", "between=2": "between=0.1"}
+IMPATIENT = {
+    "pause=10": "pause=2",
+    "patience=45": "patience=1",
+    "patience_dead=20": "patience_dead=1",
+    "patience_back=90": "patience_back=1",
+    "between=2": "between=0",
+}
 
 
 def impatient(text: str) -> str:
     """A rendering that waits for listeners no longer than a test does."""
-    for patient, hasty in _IMPATIENT.items():
+    for patient, hasty in IMPATIENT.items():
         assert patient in text
         text = text.replace(patient, hasty)
     return text

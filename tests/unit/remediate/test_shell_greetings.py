@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from tests.unit.remediate.listeners import Health, listening
 from tests.unit.remediate.plans import LEAKY, MENDED, Part, a_plan, noting, ran, written
-from tests.unit.remediate.scripts import FAILED, REFUSED, STUCK, run
+from tests.unit.remediate.scripts import FAILED, IMPATIENT, REFUSED, STUCK, run
 from tightlip.model.endpoint import Security
 from tightlip.remediate._shell_listeners import LISTENERS
 from tightlip.remediate.plan import Expectation, Plan
-from tightlip.workflows.proving import PATIENCE
+from tightlip.workflows.proving import PATIENCE, PATIENCE_BACK
 
 # What a host without any tool to ask with has still.
 _COREUTILS = """sh true cat chmod cp cut date grep head id ln mkdir mkfifo mv readlink rm rmdir sed sha256sum sleep stat
@@ -33,7 +33,8 @@ def dying(part: Part, then: Health = Health.DIES_OVER_TLS) -> Callable[[], Healt
 
 def test_it_waits_as_long_as_apply_does() -> None:
     """A server that comes back late comes back for both."""
-    assert f"\npatience={PATIENCE:.0f}\n" in LISTENERS
+    waits = {"patience": PATIENCE.slow, "patience_dead": PATIENCE.dead, "patience_back": PATIENCE_BACK.slow}
+    assert [name for name, seconds in waits.items() if f"\n{name}={seconds:.0f}\n" not in LISTENERS] == []
 
 
 def test_a_server_that_dies_over_tls_is_put_back(tmp_path: Path) -> None:
@@ -45,6 +46,25 @@ def test_a_server_that_dies_over_tls_is_put_back(tmp_path: Path) -> None:
     assert f"does not answer any more: {endpoint}" in done.stderr
     assert "everything is as it was before" in done.stderr
     assert ran(tmp_path) == ["reload", "reload"]
+
+
+@pytest.mark.parametrize(("health", "is_waited_for"), [(Health.DIES_WHEN_ASKED, False), (Health.MUTE, True)])
+def test_who_hangs_up_each_time_is_waited_for_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, health: Health, is_waited_for: bool
+) -> None:
+    """Who is silent may be slow, and is asked more than twice."""
+    monkeypatch.setitem(IMPATIENT, "patience=45", "patience=8")
+    monkeypatch.setitem(IMPATIENT, "patience_dead=20", "patience_dead=0")
+    part = written(tmp_path / "etc")
+    visits: list[bool] = []
+
+    def now() -> Health:
+        visits.append(part.path.read_bytes() == MENDED)
+        return health if visits[-1] else Health.WELL
+
+    with listening(tmp_path, "pop3", Security.PLAIN, now) as endpoint:
+        done = run(asking(part, tmp_path, endpoint), tmp_path)
+    assert (done.returncode, sum(visits) > 2) == (FAILED, is_waited_for)
 
 
 def test_a_server_that_stays_dead_is_no_server_as_before(tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from tightlip.network.credentials import Credentials
 from tightlip.products import exim
 from tightlip.products._product import Command, Instance, Process
 from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
+from tightlip.workflows import proving
 from tightlip.workflows.change import live
 from tightlip.workflows.change.ground import Tried
 from tightlip.workflows.change.live import LiveGround, product_named
 from tightlip.workflows.change.master import master_of, runs
-from tightlip.workflows.proving import NO_LOGIN
+from tightlip.workflows.proving import NO_LOGIN, Patience
 
 # Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
 MASTER = """
@@ -182,6 +183,21 @@ def test_a_closed_port_is_witnessed_as_closed(ground: LiveGround) -> None:
     assert b'"unreachable"' in witnessed.evidence
     assert ground.try_login(witnessed.earlier) is None
     assert ground.prove(witnessed.earlier, ()).ok
+
+
+def test_a_way_back_outlasts_the_minute_that_postfix_waits(ground: LiveGround, monkeypatch: pytest.MonkeyPatch) -> None:
+    """postconf(5), service_throttle_time; what goes forward has ended by then, or smtpd would die once more."""
+    given: list[Patience] = []
+
+    def proved(_expected: object, _account: object, patience: Patience) -> proving.Proof:
+        given.append(patience)
+        return proving.Proof(witnesses=(), failures=())
+
+    monkeypatch.setattr(live, "prove", proved)
+    ground.prove((), ())
+    ground.prove_back((), ())
+    forward, back = given
+    assert max(forward.dead, forward.slow) < 60 < min(back.dead, back.slow)
 
 
 def test_a_test_login_that_can_be_tried_nowhere_is_told(tmp_path: Path) -> None:

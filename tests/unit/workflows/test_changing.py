@@ -117,6 +117,7 @@ def test_whatever_goes_wrong_everything_is_put_back(host: Recorded, faults: Faul
     assert applied(host) is State.UNDONE
     assert texts(host) == host.memory() == OLD
     assert host.file("a.conf").stat().st_mode & 0o777 == 0o640
+    assert host.proofs_back == 1
 
 
 def test_who_interrupts_the_proof_has_the_change_undone(host: Recorded) -> None:

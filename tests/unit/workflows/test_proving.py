@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.network.mailboxes import mailbox
-from tests.unit.network.servers import Client, serving
+from tests.unit.network.servers import Client, Server, serving
 from tests.unit.network.shown import certificate, context_of
 from tightlip.lab.servers import open_lab
 from tightlip.lab.shelf import chosen_talks
@@ -16,12 +17,14 @@ from tightlip.network.login import LoggedIn, Trust
 from tightlip.remediate.plan import Expectation
 from tightlip.workflows import proving
 from tightlip.workflows.logins import Attempts
-from tightlip.workflows.proving import Logins, login_endpoints, prove, smoke_login
+from tightlip.workflows.proving import AT_ONCE, Logins, Patience, login_endpoints, prove, smoke_login
 
 UNSUPPORTED = b"-ERR Unsupported authentication mechanism.\r\n"
 BOB = Credentials("bob", "sesame")
 MENDED = "smtp/postfix-refuses-ntlm-after-the-fix"
 HIDING = "pop3/takes-passwords-it-does-not-list"
+# Connections that are not greeted: more than one asking makes.
+_SILENT = 6
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +47,7 @@ def plain() -> Iterator[dict[str, str]]:
 def failures(endpoint: str) -> list[str]:
     """What is not as it should be where logins have to wait for TLS, asked without patience."""
     expected = Expectation(endpoint=endpoint, withdrawn=("NTLM",), needs_tls=True)
-    return [each.why for each in prove([expected], None, patience=0.0).failures]
+    return [each.why for each in prove([expected], None, patience=AT_ONCE).failures]
 
 
 def test_a_mended_server_is_proved_by_what_it_refuses(plain: dict[str, str]) -> None:
@@ -60,7 +63,7 @@ def test_a_server_that_hides_passwords_and_takes_them_is_found_out(plain: dict[s
 
 def test_where_tls_is_not_demanded_no_password_is_asked_about(plain: dict[str, str]) -> None:
     """Its proof is about NTLM alone."""
-    proof = prove([Expectation(endpoint=plain[HIDING], withdrawn=("NTLM",))], None, patience=0.0)
+    proof = prove([Expectation(endpoint=plain[HIDING], withdrawn=("NTLM",))], None, patience=AT_ONCE)
     assert proof.holds
 
 
@@ -81,18 +84,44 @@ def test_in_clear_no_login_is_tried() -> None:
 
 def test_who_takes_longer_than_we_have_patience_is_asked_once_more() -> None:
     """The first answers may come from a process that knows nothing of the change yet."""
+    with serving(lambda client: mended(client, deaf=1)) as server:
+        assert prove([of_ntlm(server)], None, patience=AT_ONCE).holds
+
+
+def test_a_listener_that_hangs_up_each_time_is_dead() -> None:
+    """The way back begins while who is silent would still be waited for."""
+    with serving(lambda client: client.say(b"+OK hi\r\n")) as server:
+        (failure,) = prove([of_ntlm(server)], None, Patience(slow=3600.0, dead=0.0)).failures
+    assert "closed early" in failure.why
+
+
+def test_a_listener_that_is_silent_may_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked again until it greets."""
+    monkeypatch.setattr(proving, "_BRISK", replace(proving._BRISK, read_timeout=0.2))
 
     def act(client: Client) -> None:
-        client.say(b"+OK hi\r\n")
-        while line := client.hear():
-            word = line.split(b" ")[0].upper()
-            if client.number == 0 and word == b"AUTH":
-                return
-            client.say({b"CAPA": b"+OK\r\nSASL PLAIN\r\n.\r\n", b"QUIT": b"+OK\r\n"}.get(word, UNSUPPORTED))
+        if client.number < _SILENT:
+            client.hear()
+        else:
+            mended(client)
 
     with serving(act) as server:
-        endpoint = str(Endpoint(server.address, server.port, "pop3", Security.PLAIN))
-        assert prove([Expectation(endpoint=endpoint, withdrawn=("NTLM",))], None, patience=0.0).holds
+        assert prove([of_ntlm(server)], None, Patience(slow=60.0, dead=0.0)).holds
+
+
+def mended(client: Client, deaf: int = 0) -> None:
+    """POP3 that refuses NTLM; the first ``deaf`` connections end instead of being refused."""
+    client.say(b"+OK hi\r\n")
+    while line := client.hear():
+        word = line.split(b" ")[0].upper()
+        if client.number < deaf and word == b"AUTH":
+            return
+        client.say({b"CAPA": b"+OK\r\nSASL PLAIN\r\n.\r\n", b"QUIT": b"+OK\r\n"}.get(word, UNSUPPORTED))
+
+
+def of_ntlm(server: Server) -> Expectation:
+    """That its POP3 refuses NTLM."""
+    return Expectation(endpoint=str(Endpoint(server.address, server.port, "pop3", Security.PLAIN)), withdrawn=("NTLM",))
 
 
 @pytest.mark.parametrize(

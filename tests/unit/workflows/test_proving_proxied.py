@@ -17,7 +17,7 @@ from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Expectation
 from tightlip.workflows.changing import apply
 from tightlip.workflows.logins import Attempts
-from tightlip.workflows.proving import prove, smoke_login
+from tightlip.workflows.proving import AT_ONCE, prove, smoke_login
 
 BOB = Credentials("bob", "sesame")
 SECURED = [Security.STARTTLS, Security.IMPLICIT]
@@ -57,13 +57,13 @@ def test_what_is_heard_after_a_header_is_proved_and_remembered() -> None:
             Expectation(endpoint=f"pop3://127.0.0.1:{behind.port}", proxied=True),
             Expectation(endpoint=f"pop3://127.0.0.1:{beside.port}"),
         ]
-        proof = prove(expected, None, patience=0.0)
+        proof = prove(expected, None, patience=AT_ONCE)
         assert proof.holds
         again = earlier(proof.witnesses)
         assert {each.endpoint: bool(each.proxied) for each in again} == {
             each.endpoint: bool(each.proxied) for each in expected
         }
-        assert prove(again, None, patience=0.0).holds
+        assert prove(again, None, patience=AT_ONCE).holds
 
 
 def test_what_the_plan_leaves_out_is_told(tmp_path: Path) -> None:

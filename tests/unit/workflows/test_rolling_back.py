@@ -106,6 +106,14 @@ def closing(host: Recorded) -> Plan:
     return replace(plan, products=(product,), expectations=(Expectation(endpoint=ENDPOINT, closed=True),))
 
 
+def test_a_rollback_has_the_patience_of_a_way_back(host: Recorded) -> None:
+    """What it takes back may have killed the service."""
+    applied(host, order_for(host))
+    assert host.proofs_back == 0
+    assert rollback(changes_of(host)[0].id, site_of(host)).state is State.KEPT
+    assert host.proofs_back == 1
+
+
 def test_what_a_newer_change_on_other_files_has_closed_is_not_demanded_open(host: Recorded) -> None:
     """It stays closed; the older change is taken back all the same."""
     older = applied(host, order_for(host))

@@ -90,7 +90,7 @@ def prove(work: Work, story: Story) -> Trouble | None:
         return None
     spoke = {each.endpoint for each in earlier(work.folder) if not each.closed}
     closed = {each.endpoint for each in work.plan.restored if each.closed}
-    proof = work.ground.prove(expected, logins(work.folder))
+    proof = work.ground.prove_back(expected, logins(work.folder))
     return _proved(work, proof, AFTER, frozenset(each.endpoint for each in expected) - spoke - closed)
 
 
@@ -134,7 +134,7 @@ def prove_back(work: Work) -> Trouble | None:
         expected = tuple(Expectation(endpoint=each.endpoint, proxied=each.proxied) for each in expected)
     if not expected and work.plan.expectations:
         work.doubt("nothing answered before, and so nothing could be demanded now")
-    return _proved(work, work.ground.prove(expected, logins(work.folder)), BACK)
+    return _proved(work, work.ground.prove_back(expected, logins(work.folder)), BACK)
 
 
 def _in_place_before(work: Work) -> str | None:

@@ -104,6 +104,9 @@ class Ground(Protocol):
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
 
+    def prove_back(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
+        """The same on a way back, with the patience that a server needs which the change has killed."""
+
     def holds(self, expectations: tuple[Expectation, ...]) -> bool:
         """Whether all is as expected at this moment."""
 

@@ -37,8 +37,12 @@ from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.logins import Attempts
 from tightlip.workflows.proving import (
+    AT_ONCE,
     NO_LOGIN,
+    PATIENCE,
+    PATIENCE_BACK,
     Account,
+    Patience,
     log_in_at,
     login_endpoints,
     opening_at,
@@ -137,12 +141,12 @@ class LiveGround:
 
     def witness(self, expectations: tuple[Expectation, ...]) -> Witnessed:
         """Ask the endpoints once, as they are."""
-        heard = prove(expectations, None, patience=0.0)
+        heard = prove(expectations, None, patience=AT_ONCE)
         return Witnessed(evidence=replace(heard, failures=()).evidence(), earlier=earlier(heard.witnesses))
 
     def holds(self, expectations: tuple[Expectation, ...]) -> bool:
         """Whether all is as expected at this moment."""
-        return prove(expectations, None, patience=0.0).holds
+        return prove(expectations, None, patience=AT_ONCE).holds
 
     def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
         """Log in where that can be tried."""
@@ -161,10 +165,11 @@ class LiveGround:
 
     def prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
         """Ask the endpoints until all is as expected, or patience ends; then log in at those of ``logins``."""
-        own = self._credentials
-        account = Account(credentials=own, worked=logins, attempts=self._attempts) if own else None
-        proof = prove(expectations, account)
-        return Proof(failures=proof.failures, evidence=proof.evidence())
+        return self._prove(expectations, logins, PATIENCE)
+
+    def prove_back(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...]) -> Proof:
+        """The same on a way back."""
+        return self._prove(expectations, logins, PATIENCE_BACK)
 
     def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
         """Those of the endpoints that cannot be reached."""
@@ -186,6 +191,12 @@ class LiveGround:
     def disarm(self, change: str) -> None:
         """Take the timer away."""
         _timer.disarm(change)
+
+    def _prove(self, expectations: tuple[Expectation, ...], logins: tuple[str, ...], patience: Patience) -> Proof:
+        own = self._credentials
+        account = Account(credentials=own, worked=logins, attempts=self._attempts) if own else None
+        proof = prove(expectations, account, patience)
+        return Proof(failures=proof.failures, evidence=proof.evidence())
 
     def _master(self, instance: Instance) -> int | str:
         return master_of(instance, self._host.processes(), product_named(instance.product))
