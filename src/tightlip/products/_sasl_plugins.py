@@ -25,13 +25,14 @@ from tightlip.products._product import (
 SASL_PATH = "SASL_PATH"
 
 # Those that libraries are built with: a distribution's, of one's own building, of pkgsrc; Debian's have a triplet.
-_BUILT_IN = "/{,usr/,usr/local/,usr/pkg/,opt/*/}{lib,lib64,lib/*-linux-*}/sasl2/*.so*"
+_BUILT_IN = "/{,usr/,usr/local/,usr/pkg/,opt/*/}{lib,lib64,lib/*-linux-*}/sasl2/*.{so*,la}"
 _OF_THE_SYSTEM = ("/usr/lib/", "/usr/lib64/", "/lib/", "/lib64/")
 _MOST_FOLDERS = 20
 
 _PLAIN = re.compile(r"/[^*?\[\]{}$]*")
 # The library loads whatever ends in .so, and takes the first three letters of it for "lib" (dlopen.c).
-_PLUGIN = re.compile(r"/(?:lib)?([^/]+?)(?:v2)?\.so[^/]*\Z")
+_PLUGIN = re.compile(r"/(?:lib)?([^/]+?)(?:v2)?\.(?:so[^/]*|la)\Z")
+_DLNAME = re.compile(rb"^dlname='([^\n]+)'", re.MULTILINE)
 _NAMES = {
     "plain": ("PLAIN",),
     "login": ("LOGIN",),
@@ -72,7 +73,7 @@ def plugins(sasl_path: str, place: Place | None = None) -> Generator[Request, An
     folders = [each for each in sasl_path.split(":") if each]
     if not folders:
         found = yield SeeFiles(_BUILT_IN)
-        return Seen(found if isinstance(found, tuple) else ())
+        return Seen((yield from _loaded(found)))
     paths, missing = list[str](), list[Missing]()
     for folder in folders[:_MOST_FOLDERS]:
         why = yield from _look_into(folder, paths)
@@ -126,10 +127,24 @@ def _look_into(folder: str, paths: list[str]) -> Generator[Request, Answer, str]
     """Add the plugins of one folder; why it could not be looked into."""
     if not _PLAIN.fullmatch(folder):
         return f"{SASL_PATH} names it by no plain absolute path"
-    found = yield SeeFiles(f"{folder}/*.so*")
-    paths += found if isinstance(found, tuple) else ()
+    found = yield SeeFiles(f"{folder}/*.{{so*,la}}")
+    paths += yield from _loaded(found)
     answer = NO_FILE if found else (yield ReadFile(f"{folder}/.", Need.OPTIONAL))
     return answer.why if isinstance(answer, Absent) and answer != NO_FILE else ""
+
+
+def _loaded(found: Answer) -> Generator[Request, Answer, tuple[str, ...]]:
+    """The libraries themselves: what a libtool archive (.la) names is loaded in its place (dlopen.c, _parse_la).
+
+    One that says nothing stays, with the name that it has; it hides the library beside it, which is told all the same.
+    """
+    paths = list[str]()
+    for path in found if isinstance(found, tuple) else ():
+        answer = (yield ReadFile(path, Need.OPTIONAL)) if path.endswith(".la") else b""
+        named = _DLNAME.search(answer) if isinstance(answer, bytes) else None
+        folder = path.rpartition("/")[0]
+        paths.append(f"{folder}/{named[1].decode(errors='replace')}" if named else path)
+    return tuple(paths)
 
 
 def _missed(folder: str, why: str, place: Place | None) -> Missing:

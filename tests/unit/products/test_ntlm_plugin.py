@@ -1,6 +1,6 @@
 """Cyrus SASL's NTLM plugin: what a list says of NTLM counts where it is there, on a proviso where none was seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -15,17 +15,21 @@ from tightlip.products._product import Instance, Process
 FOLDERS = ["/usr/lib/x86_64-linux-gnu/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2", "/usr/local/lib/sasl2"]
 
 
-def smtp(*plugins: str, mech_list: str = "mech_list: PLAIN NTLM\n", main: str = "") -> Posture:
+def smtp(
+    *plugins: str, mech_list: str = "mech_list: PLAIN NTLM\n", main: str = "", archives: Mapping[str, bytes] = {}
+) -> Posture:
     """A Postfix with these plugin files."""
     texts = {MAIN: AUTH + CERT + main, MASTER: SMTP, SASL: mech_list}
     files = {path: text.encode() for path, text in texts.items()} | NOTHING | dict.fromkeys(plugins, b"")
+    files |= archives
     return postfix.PRODUCT.posture(cases.read(postfix.PRODUCT, Instance(product="postfix", config=MAIN), files))
 
 
-def imap(*plugins: str, mech_list: str = "sasl_mech_list: PLAIN NTLM\n") -> Posture:
+def imap(*plugins: str, mech_list: str = "sasl_mech_list: PLAIN NTLM\n", archives: Mapping[str, bytes] = {}) -> Posture:
     """A Cyrus with these plugin files."""
     texts = {"/etc/imapd.conf": mech_list, "/etc/cyrus.conf": 'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n'}
     files = {path: text.encode() for path, text in texts.items()} | NOTHING | dict.fromkeys(plugins, b"")
+    files |= archives
     return cyrus.PRODUCT.posture(cases.read(cyrus.PRODUCT, Instance(product="cyrus", config="/etc/imapd.conf"), files))
 
 
@@ -61,6 +65,19 @@ def test_where_no_plugin_was_seen_it_is_said_on_a_proviso(server: Callable[..., 
     """A copy may have been made without them."""
     (summary,) = summaries(server() if is_listed else server(mech_list="\n"))
     assert summary.startswith("NTLM (if the plugin is installed) accepted")
+
+
+@SERVERS
+def test_a_plugin_that_a_libtool_archive_names_is_loaded(server: Callable[..., Posture]) -> None:
+    """dlopen.c: where there is an .la, the library is what its dlname says; without that, its own name counts."""
+    folder = FOLDERS[1]
+    archive = {f"{folder}/libplain.la": b"# a libtool library file\ndlname='libntlm.so.3'\n"}
+    (summary,) = summaries(server(f"{folder}/libplain.so", archives=archive))
+    assert summary.startswith("NTLM accepted")
+    (summary,) = summaries(server(f"{folder}/libplain.so", archives={f"{folder}/libntlm.la": b""}))
+    assert summary.startswith("NTLM accepted")
+    harmless = {f"{folder}/libplain.la": b"dlname='libplain.so.3'\n"}
+    assert summaries(server(f"{folder}/libplain.so", archives=harmless)) == []
 
 
 @SERVERS
