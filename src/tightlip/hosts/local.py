@@ -145,11 +145,17 @@ def _process(process: psutil.Process) -> Process | None:
     try:
         argv = tuple(process.cmdline())
         elsewhere = _elsewhere(process.pid, argv)
-        environment = _environment(process)
         # Servers such as Exim and Cyrus give root's rights up once they listen.
-        if process.uids().real not in (0, os.getuid()):
-            return Process(process.pid, argv, environment, foreign=True, user=process.username(), elsewhere=elsewhere)
-        return Process(process.pid, argv, environment, elsewhere=elsewhere)
+        is_foreign = process.uids().real not in (0, os.getuid())
+        return Process(
+            process.pid,
+            argv,
+            _environment(process),
+            foreign=is_foreign,
+            user=process.username() if is_foreign else "",
+            elsewhere=elsewhere,
+            program=_program(process, argv),
+        )
     except psutil.Error:
         return None
 
@@ -159,6 +165,15 @@ def _environment(process: psutil.Process) -> dict[str, str] | None:
         return process.environ()
     except (psutil.Error, OSError):
         return None
+
+
+def _program(process: psutil.Process, argv: tuple[str, ...]) -> str:
+    """The file that it executes: where that is kept from us, the one that is called so now."""
+    try:
+        return process.exe().removesuffix(" (deleted)")
+    except (psutil.Error, OSError):
+        called = argv[0] if argv else ""
+        return os.path.realpath(called) if called.startswith("/") else ""
 
 
 def _elsewhere(pid: int, argv: tuple[str, ...]) -> str:

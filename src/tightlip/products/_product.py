@@ -7,7 +7,7 @@ sent the answers, so that the same plug reads a live host, a copied tree, or a t
 from collections.abc import Callable, Generator, Mapping
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tightlip.model.finding import Place
 from tightlip.model.posture import Posture
@@ -21,7 +21,8 @@ class Process(Struct, frozen=True):
 
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
     ``user`` is then the name of its account, where that is known. ``elsewhere`` says why its paths are none of this
-    host's, as in a container; empty: they are. ``environment`` is None where it is kept from us.
+    host's, as in a container; empty: they are. ``environment`` is None where it is kept from us. ``program`` is the
+    file that it executes, if that is known.
     """
 
     pid: int
@@ -30,19 +31,22 @@ class Process(Struct, frozen=True):
     foreign: bool = False
     user: str = ""
     elsewhere: str = ""
+    program: str = ""
 
 
 class Instance(Struct, frozen=True, kw_only=True):
     """One installation of a product on a host: its main file, and other places that its arguments name.
 
     All are absolute, but of a process that was started with a relative one: nobody knows what folder that counts from.
-    ``places`` are by the plug's own names (Cyrus: ``cyrus.conf``). ``pid`` is the master process, None where the
-    configuration was found at its usual place, or given, and nothing runs on it.
+    ``places`` are by the plug's own names (Cyrus: ``cyrus.conf``). ``arguments`` take the place of settings (Exim:
+    ``-oX``), unset where there are none, so that earlier plans keep their hash. ``pid`` is the master process, None
+    where the configuration was found at its usual place, or given, and nothing runs on it.
     """
 
     product: str
     config: str
     places: Mapping[str, str] = {}
+    arguments: Mapping[str, str] | UnsetType = UNSET
     pid: int | None = None
 
 

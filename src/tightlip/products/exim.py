@@ -3,10 +3,12 @@
 import re
 from pathlib import PurePosixPath
 
+from msgspec import UNSET
+
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
-from tightlip.products._exim.daemon import ends_of_hup, named, unsaid
+from tightlip.products._exim.daemon import PORTS, PROGRAM, ends_of_hup, named, unsaid, value_of
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._product import Instance, Process, Product, Starts
@@ -17,12 +19,19 @@ _DAEMON = re.compile(r"-bdf?|-bw.*")
 
 
 def recognise(process: Process) -> Instance | None:
-    """The instance whose listening daemon this process is; without ``-C``, at the first usual place that is there."""
-    program = PurePosixPath(process.argv[0] if process.argv else "").name
-    if program not in ("exim", "exim4") or not any(map(_DAEMON.fullmatch, process.argv)):
+    """The instance whose listening daemon this process is; without ``-C``, at the first usual place that is there.
+
+    It may call itself otherwise, as ``sendmail``: then the file that it executes tells.
+    """
+    called, program = (PurePosixPath(each).name for each in (process.argv[0] if process.argv else "", process.program))
+    modes = [each for each in process.argv[1:] if each.startswith("-b")]
+    is_exim = PROGRAM.fullmatch(called) or (called == "sendmail" and PROGRAM.fullmatch(program))
+    if not is_exim or not modes or not all(map(_DAEMON.fullmatch, modes)):
         return None
-    config = named(process.argv).partition(":")[0] or (GENERATED if program == "exim4" else _OTHERS)
-    return Instance(product="exim", config=config, pid=process.pid)
+    config = named(process.argv).partition(":")[0] or (GENERATED if "exim4" in (called, program) else _OTHERS)
+    ports = value_of(PORTS, process.argv)
+    arguments = {PORTS: ports} if ports else UNSET
+    return Instance(product="exim", config=config, arguments=arguments, pid=process.pid)
 
 
 PRODUCT = Product(

@@ -149,7 +149,8 @@ def _given(host: Host, instance: Instance, notes: tuple[Note, ...]) -> Found:
 
 def _key(instance: Instance) -> tuple[str, tuple[str, ...]]:
     """Two of one main file may differ in what else they name."""
-    return instance.config, tuple(value for _, value in sorted(instance.places.items()))
+    said = (*sorted(instance.places.items()), *sorted((instance.arguments or {}).items()))
+    return instance.config, tuple(value for _, value in said)
 
 
 def _usual(host: Host, name: str, plug: Product) -> Iterator[Found]:

@@ -75,6 +75,7 @@ def test_a_process_of_ours_is_seen_with_its_arguments(host: LocalHost) -> None:
         while not (found := [each for each in host.processes() if each.argv == tuple(argv)]):
             assert time.monotonic() < deadline
         assert [(each.pid, (each.environment or {}).get("MARK")) for each in found] == [(started.pid, "x")]
+        assert [each.program for each in found] == [os.path.realpath(sys.executable)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process of another user")

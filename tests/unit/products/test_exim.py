@@ -1,5 +1,9 @@
 """Exim: what its files mean, how they are mended, and where it is only advised."""
 
+import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from tests.unit.products.cases import Case, assert_mends, case, claims, read
 from tests.unit.products.test_exim_macros import CASES as MACROS
 from tightlip.model.endpoint import Security
@@ -237,6 +241,30 @@ def test_exim_has_no_pop3() -> None:
     mending = PRODUCT.edit(files, DisableService("smtp"))
     assert isinstance(mending, Mending)
     assert mending.advice[0].place == Place(CONF, 2, "daemon_smtp_ports", "25 : 465 : 587")
+
+
+@pytest.mark.parametrize(
+    ("given", "listeners"),
+    [
+        ("", [("192.0.2.1", 25), ("192.0.2.1", 587)]),
+        ("2525:ssmtp", [("192.0.2.1", 2525), ("192.0.2.1", 465)]),
+        ("127.0.0.1.1125", [("127.0.0.1", 1125)]),
+        ("<; ::1 ; 26", [("::1", 26)]),
+    ],
+)
+def test_the_ports_that_it_is_started_with_take_the_place_of_the_files(given: str, listeners: object) -> None:
+    """-oX: items without a dot or a colon are ports, others interfaces (13.7 of Exim's specification)."""
+    told = _text("daemon_smtp_ports = 25 : 587\nlocal_interfaces = 192.0.2.1\n")
+    arguments = {"-oX": given} if given else UNSET
+    service = _service(told, replace(SINGLE, arguments=arguments))
+    assert [(each.address, each.port) for each in service.listeners] == listeners
+    assert {each.place.setting for each in service.listeners} <= {"-oX" if given else "daemon_smtp_ports"}
+
+
+def test_a_port_that_it_is_started_with_may_not_be_known() -> None:
+    """A name of the host's own: a doubt."""
+    files = read(PRODUCT, replace(SINGLE, arguments={"-oX": "mail"}), _text("").before)
+    assert ["-oX" in note.text for note in PRODUCT.posture(files).notes if note.kind is NoteKind.UNREAD] == [True]
 
 
 def test_addresses_may_have_ports_of_their_own() -> None:

@@ -1,23 +1,54 @@
 """Exim's daemon by its arguments: the configuration that it was given, and whether it can start itself anew."""
 
+import re
 from collections.abc import Generator
 from itertools import islice
 
-from tightlip.products._product import Absent, Need, Process, ReadFile
+from msgspec import Struct
+
+from tightlip.model.finding import Place
+from tightlip.products._exim.conditions import items
+from tightlip.products._product import Absent, Instance, Need, Process, ReadFile
 
 # Debian's, and Red Hat's: TRUSTED_CONFIG_LIST is set when Exim is built.
 TRUST_LISTS = ("/etc/exim4/trusted_configs", "/etc/exim/trusted-configs")
+# Exim's own "make install" names the program for its version.
+PROGRAM = re.compile(r"exim4?(?:-\d[\w.+-]*)?")
+# Names the ports and interfaces on which it listens.
+PORTS = "-oX"
 _MOST_TRUSTED = 32
 _BY_HAND = "make the change by hand and restart Exim"
 
 
 def named(arguments: tuple[str, ...]) -> str:
-    """What stands behind the last ``-C``: one file, or some with colons between. Exim knows no switches together."""
+    """What stands behind the last ``-C``: one file, or some with colons between."""
+    return value_of("-C", arguments)
+
+
+def value_of(option: str, arguments: tuple[str, ...]) -> str:
+    """The value of the last of an option, glued to it or not. Exim knows no switches together."""
     said = ""
     for number, each in enumerate(arguments):
-        value = "".join(arguments[number + 1 : number + 2]) if each == "-C" else each.removeprefix("-C")
-        said = value if each.startswith("-C") and value else said
+        value = "".join(arguments[number + 1 : number + 2]) if each == option else each.removeprefix(option)
+        said = value if each.startswith(option) and value else said
     return said
+
+
+class Listening(Struct, frozen=True):
+    """The ports and interfaces that ``-oX`` gives in the place of those of the files; empty where it gives none."""
+
+    ports: tuple[str, ...]
+    interfaces: tuple[str, ...]
+    place: Place
+
+
+def listening(instance: Instance) -> Listening:
+    """What an instance was started with: an item with a dot or a colon is an interface, any other one a port."""
+    said = (instance.arguments or {}).get(PORTS, "")
+    given = items(said)
+    interfaces = tuple(each for each in given if "." in each or ":" in each)
+    ports = tuple(each for each in given if each not in interfaces)
+    return Listening(ports, interfaces, Place(instance.config, None, PORTS, said or None))
 
 
 def macro_of(process: Process) -> str:

@@ -12,6 +12,7 @@ from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts
 from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
+from tightlip.products._exim.daemon import PORTS, listening
 from tightlip.products._exim.doubts import doubt, doubts
 from tightlip.products._exim.generated import as_generated, stale
 from tightlip.products._exim.gssapi import answered, as_answered
@@ -148,7 +149,10 @@ def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterato
     place = place_of(files, known, "daemon_smtp_ports")
     ports = [_port(each) for each in _items(known, "daemon_smtp_ports", "smtp")]
     implicit = {_port(each) for each in _items(known, "tls_on_connect_ports", "")}
-    for item in _items(known, "local_interfaces", "*"):
+    given = listening(files.instance)
+    if given.ports:
+        place, ports = given.place, [_port(each) for each in given.ports]
+    for item in given.interfaces or _items(known, "local_interfaces", "*"):
         found = _WITH_PORT.fullmatch(item)
         own = found and (found["one"] or found["two"])
         address = (found["boxed"] or found["v4"]) if found else item
@@ -157,7 +161,8 @@ def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterato
                 continue
             states = (Security.IMPLICIT,) if port in implicit else (Security.PLAIN, *((Security.STARTTLS,) * tls))
             name = "" if address in ("*", "0.0.0.0", "::0", "::") else address
-            where = place_of(files, known, "local_interfaces") if own else place
+            interface = given.place if given.interfaces else place_of(files, known, "local_interfaces")
+            where = interface if own else place
             header = proxy_header(known, name)
             yield Listener(address=name, port=port, states=states, place=where, proxy_header=header)
 
@@ -235,6 +240,9 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
         yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
     if files.files and not _is_read(files):
         yield _left_out(files)
+    for name in (each for each in listening(files.instance).ports if _port(each) is None):
+        text = f"Exim is started with {PORTS}, which names a port that is not known by this name: {name}"
+        yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
     for each in _unknown_ports(known):
         yield doubt(each, f"{each.entry.name} names a port that is not known by this name")
     yield from doubts(known)
