@@ -48,6 +48,15 @@ def other_files(pid: int, arguments: Iterable[str] = ()) -> str | None:
     return "" if theirs == ours else _difference(theirs, ours, arguments)
 
 
+def own_folders(pid: int) -> tuple[str, ...]:
+    """The places without settings where a process sees other files than we do, such as a private ``/tmp``."""
+    try:
+        theirs, ours = (Path("/proc", each, "mountinfo").read_bytes() for each in (str(pid), "self"))
+    except OSError:
+        return ()
+    return () if theirs == ours else _without_settings(theirs, ours)
+
+
 def _difference(theirs: bytes, ours: bytes, arguments: Iterable[str] = ()) -> str:
     """The first place that counts."""
     words = tuple(arguments)
@@ -63,6 +72,13 @@ def _differences(theirs: bytes, ours: bytes) -> tuple[str, ...]:
         for path in sorted({*there, *here})
         if not (path in there and _INACCESSIBLE in there[path].folder) and _source(path, there) != _source(path, here)
     )
+
+
+@lru_cache(_KEPT)
+def _without_settings(theirs: bytes, ours: bytes) -> tuple[str, ...]:
+    """What is shut for the process is no file of ours either."""
+    shut = (path for path, mount in _read(theirs).items() if _INACCESSIBLE in mount.folder)
+    return tuple(sorted(each for each in (*_differences(theirs, ours), *shut) if not _holds_settings(each)))
 
 
 def _holds_settings(path: str) -> bool:

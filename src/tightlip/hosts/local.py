@@ -17,7 +17,7 @@ import psutil
 
 from tightlip.files.read import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
 from tightlip.hosts._host import HostKind, Reach
-from tightlip.hosts._mounts import other_files
+from tightlip.hosts._mounts import other_files, own_folders
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
 from tightlip.products._product import Absent, Command, Process, Ran
 
@@ -155,6 +155,7 @@ def _process(process: psutil.Process) -> Process | None:
             user=process.username() if is_foreign else "",
             elsewhere=elsewhere,
             program=_program(process, argv),
+            own=() if elsewhere else own_folders(process.pid),
         )
     except psutil.Error:
         return None

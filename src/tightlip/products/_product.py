@@ -22,7 +22,7 @@ class Process(Struct, frozen=True):
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
     ``user`` is then the name of its account, where that is known. ``elsewhere`` says why its paths are none of this
     host's, as in a container; empty: they are. ``environment`` is None where it is kept from us. ``program`` is the
-    file that it executes, if that is known.
+    file that it executes, if that is known. ``own`` are folders that it has for itself, such as a ``/tmp``.
     """
 
     pid: int
@@ -32,6 +32,7 @@ class Process(Struct, frozen=True):
     user: str = ""
     elsewhere: str = ""
     program: str = ""
+    own: tuple[str, ...] = ()
 
 
 class Instance(Struct, frozen=True, kw_only=True):
@@ -242,13 +243,16 @@ class Contradiction(Struct, frozen=True, kw_only=True):
 class Starts(Struct, frozen=True, kw_only=True):
     """How a host that does not run starts a product, as far as that names its files.
 
-    ``units`` are patterns of systemd's units. Where there is none a script starts ``command``, with what it takes from
-    the files of ``variables`` (``$NAME``). ``recognise`` is there where what is started is not yet the master process.
-    ``main`` are the units that start the server itself: a command in one that is not recognised is a doubt.
+    ``programs`` (a regular expression) start it, and ``aliases`` may be one of them; ``probes`` are options that count.
+    ``recognise`` is there where that is not yet the master. ``units`` are patterns of systemd's, ``main`` those of the
+    server itself. Without a start line a script starts ``command``, with what the files of ``variables`` give it.
     """
 
+    programs: str
     units: tuple[str, ...]
     main: tuple[str, ...]
+    probes: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = {}
     variables: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     recognise: Callable[[Process], Instance | None] | None = None

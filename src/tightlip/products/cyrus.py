@@ -2,6 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
 from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
 from tightlip.products._cyrus.edits import edit
@@ -31,6 +33,14 @@ def recognise(process: Process) -> Instance | None:
     return Instance(product="cyrus", config=config, places=places | named_by(process), pid=process.pid)
 
 
+def started(process: Process) -> Instance | None:
+    """The same in a copy, where nothing is run, and no matter where the programs are."""
+    found = recognise(process)
+    return (
+        replace(found, places={name: place for name, place in found.places.items() if name != "bin"}) if found else None
+    )
+
+
 PRODUCT = Product(
     title="Cyrus IMAP",
     homes=(IMAPD, _LOCAL_IMAPD),
@@ -46,10 +56,13 @@ PRODUCT = Product(
     accounts=("cyrus",),
     variables=(SASL_PATH,),
     starts=Starts(
+        programs="cyrmaster|cyrus-master|master",
+        probes=("-C/?", "-M/?"),
         units=("cyrus*.service",),
         main=("cyrus-imapd.service", "cyrus.service"),
         variables=_VARIABLES,
         command=_BY_SCRIPT,
+        recognise=started,
     ),
     vendor_page="https://www.cyrusimap.org/imap/reference/manpages/configs/imapd.conf.html",
 )

@@ -21,8 +21,10 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     starts=Starts(
+        programs="dovecot",
+        probes=("-c/?",),
         units=("dovecot*.service",),
-        main=("dovecot.service",),
+        main=("dovecot.service", "dovecot@*.service"),
         variables=("/etc/default/dovecot",),
         command=("dovecot", "-c${CONF}"),
     ),

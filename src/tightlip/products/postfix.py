@@ -32,7 +32,13 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     further=further,
-    starts=Starts(units=("postfix*.service",), main=("postfix.service",), recognise=started),
+    starts=Starts(
+        programs=r"postfix|postmulti",
+        probes=("-c/?",),
+        units=("postfix*.service",),
+        main=("postfix.service", "postfix@*.service"),
+        recognise=started,
+    ),
     # Behind Dovecot, whose auth socket it may ask: smtpd keeps its old connection until it is reloaded.
     order=10,
     vendor_page="https://www.postfix.org/SASL_README.html",

@@ -20,11 +20,15 @@ _MOST_LEFT_OUT = 20
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """An instance to look at; ``distrusted`` says why the product's own commands are not run on it, empty: they are."""
+    """An instance to look at; ``distrusted`` says why the product's own commands are not run on it, empty: they are.
+
+    ``own`` are folders that hold other files for its server than for the host.
+    """
 
     instance: Instance
     notes: tuple[Note, ...] = ()
     distrusted: str = ""
+    own: tuple[str, ...] = ()
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
@@ -70,14 +74,17 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
             if process.elsewhere and each.config in given and not _sees(process, each.config)
         ]
         told = {each.config: tuple(_unsaid(process, plug, f"/proc/{process.pid}/cmdline")) for process, each in own}
-        found_so = (_given(host, each, told.get(each.config, ())) for each in named)
+        folders = {each.config: process.own for process, each in reversed(own)}
+        found_so = (
+            replace(_given(host, each, told.get(each.config, ())), own=folders.get(each.config, ())) for each in named
+        )
         return Discovery(found=tuple(found_so), left_out=tuple(_left_out(others)))
     found: _Instances = {}
     obstructed: tuple[LeftOut, ...] = ()
     for process, each in own:
         if not _why_left_out(process, each):
             notes = (*_unread(process, plug), *_other_builds(host, plug, each.config))
-            found.setdefault(_key(each), Found(instance=each, notes=notes))
+            found.setdefault(_key(each), Found(instance=each, notes=notes, own=process.own))
     if not found:
         found |= {_key(each.instance): each for each in _usual(host, name, plug)}
         obstructed = tuple(_obstructed(host, name, plug, next((each.instance.config for each in found.values()), "")))
@@ -86,7 +93,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
             obstructed += unknown
     for process, each in running:
         if not _why_left_out(process, each):
-            found.setdefault(_key(each), Found(instance=each))
+            found.setdefault(_key(each), Found(instance=each, own=process.own))
     return Discovery(found=tuple(found.values()), left_out=(*_left_out(everywhere), *obstructed))
 
 
@@ -164,17 +171,21 @@ def _as_started(host: Host, name: str, plug: Product, usual: _Instances) -> tupl
     """What a copy would run by its start lines, beside the usual places; and lines of which that is not known."""
     found, unknown = dict(usual), list[LeftOut]()
     for line, instance in starts(host, plug):
-        if line.unknown:
+        if line.unknown and (usual or not line.beside):
             hint = f"--config {name}=FILE names the main file that it means"
             why = f"which main file is run on is not known: {line.where} is to say it, and {line.unknown}"
             unknown.append(LeftOut(instance=Instance(product=name, config=line.file), why=why, hint=hint, heading=""))
         elif instance is not None:
             instance = _taken(instance, host, plug)
-            known = [key for key, each in found.items() if each.instance.config == instance.config]
-            notes = tuple(note for key in known for note in found.pop(key).notes)
-            notes += tuple(_unsaid(Process(0, line.argv), plug, line.file))
+            known = [each for each in found.values() if each.instance.config == instance.config]
+            # In the place of the usual one, and beside what another line starts otherwise.
+            for each in (each for each in known if each in usual.values()):
+                found.pop(_key(each.instance))
+            told = (note for each in known for note in each.notes)
+            notes = tuple(dict.fromkeys((*told, *_unsaid(Process(0, line.argv), plug, line.file))))
+            own = tuple(dict.fromkeys((*(path for each in known for path in each.own), *line.own)))
             if known or instance.config not in plug.homes:
-                found[_key(instance)] = Found(instance=replace(instance, pid=None), notes=notes)
+                found[_key(instance)] = Found(instance=replace(instance, pid=None), notes=notes, own=own)
     return found, tuple(unknown)
 
 

@@ -28,6 +28,7 @@ from tightlip.products._product import (
 )
 from tightlip.workflows.certificates import certificates_of, is_told, told_from_keys
 from tightlip.workflows.discovery import Discovery, Found, LeftOut, discover, distrusts
+from tightlip.workflows.own_folders import of_its_own
 from tightlip.workflows.own_view import OwnView, own_view
 
 # Far above what any plug asks for, even of files made to hurt: it only ends a plug that would never end.
@@ -125,7 +126,7 @@ def _of_product(
     while waiting:
         found = waiting.popleft()
         try:
-            done = _surveyed(RationedHost(_asked(host, found), ration), plug, found.instance, found.notes)
+            done = _surveyed(RationedHost(_asked(host, found), ration), plug, found)
             further = [each for each in _further(plug, done.files) if each.config not in known]
         except Exception:  # a plug's own fault must not cost the other instances
             yield Fault(f"{found.instance.product} {found.instance.config}", format_exc())
@@ -162,14 +163,15 @@ def _named_at(missing: Missing) -> str:
     return "" if missing.file is None else f"{_where(missing.file, missing.line)}: "
 
 
-def _surveyed(host: RationedHost, plug: Product, instance: Instance, notes: tuple[Note, ...]) -> Surveyed:
+def _surveyed(host: RationedHost, plug: Product, found: Found) -> Surveyed:
+    instance = found.instance
     files, absent = _collected(host, plug, instance)
     if host.reach is Reach.LIVE:
         files = replace(files, version=_said_version(host, plug, instance) or files.version, live=True)
     posture = told_from_keys(plug.posture(files), host)
     posture = replace(posture, notes=_first(posture.notes, files))
     read = {each.path for each in files.files}
-    notes = tuple(note for note in notes if note.file not in read)
+    notes = (*(note for note in found.notes if note.file not in read), *of_its_own(files, found.own))
     certificates, missing = certificates_of(posture, host)
     said = (*_unreadable(files, posture), *_empty(files), *missing)
     notes = (*posture.notes, *notes, *_first(said, files), *_cuts(host, files))

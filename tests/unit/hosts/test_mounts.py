@@ -66,6 +66,18 @@ def test_where_no_settings_are_counts_what_is_named_there(word: str) -> None:
     assert _mounts._difference(theirs, OURS, ["dovecot", "-c", "/etc/tmpd.conf"]) == ""
 
 
+def test_folders_of_its_own_are_told() -> None:
+    """A private /tmp, and what is shut: what is mounted on itself, or holds settings, is none."""
+    theirs = (
+        OURS
+        + b"90 27 254:1 /tmp/systemd-private-1/tmp /tmp rw - ext4 /dev/vda1 rw\n"
+        + b"91 27 0:30 /systemd/inaccessible/dir /home ro - tmpfs tmpfs rw\n"
+        + b"92 27 254:1 /run /run ro - ext4 /dev/vda1 rw\n"
+        + b"93 27 254:1 /srv/etc /etc/dovecot ro - ext4 /dev/vda1 rw\n"
+    )
+    assert _mounts._without_settings(theirs, OURS) == ("/home", "/tmp")
+
+
 def test_what_we_alone_see_is_a_difference_too() -> None:
     """And a root folder without any mount is a folder of ours, for a process that cannot leave it."""
     own = b"91 27 254:1 /srv/tree /etc/postfix rw - ext4 /dev/vda1 rw\n"

@@ -48,10 +48,17 @@ def recognise(process: Process) -> Instance | None:
 
 
 def started(process: Process) -> Instance | None:
-    """The instance that ``postfix start`` starts, by its own -c or by MAIL_CONFIG: the same as its master's."""
-    if posixpath.basename(process.argv[0] if process.argv else "") != "postfix":
+    """The instance that ``postfix start`` starts, by its own -c or by MAIL_CONFIG: the same as its master's.
+
+    postmulti goes by MAIL_CONFIG alone; what it starts besides, the files of that instance name.
+    """
+    program = posixpath.basename(process.argv[0] if process.argv else "")
+    said = read_arguments(process.argv[1:], _WITH_VALUES)
+    is_start = program == "postfix" and (not said.operands or "start" in said.operands[0])
+    if not is_start and program != "postmulti":
         return None
-    return recognise(replace(process, argv=("postfix/master", *process.argv[1:])))
+    arguments = process.argv[1:] if program == "postfix" else ()
+    return recognise(replace(process, argv=("postfix/master", *arguments)))
 
 
 def commands(instance: Instance) -> Commands:
