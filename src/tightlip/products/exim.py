@@ -4,6 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
@@ -34,6 +35,11 @@ def recognise(process: Process) -> Instance | None:
     return Instance(product="exim", config=config, arguments=arguments, pid=process.pid)
 
 
+def started(process: Process) -> Instance | None:
+    """The same of what inetd, or a socket of systemd, starts for each connection (``-bs``) without a daemon."""
+    return recognise(replace(process, argv=tuple("-bd" if each == "-bs" else each for each in process.argv)))
+
+
 PRODUCT = Product(
     title="Exim",
     homes=HOMES,
@@ -55,6 +61,7 @@ PRODUCT = Product(
         programs=rf"{PROGRAM.pattern}|sendmail",
         probes=("-bd", "-C/?", "-D?", f"{PORTS}?"),
         aliases={"sendmail": "exim"},
+        recognise=started,
         units=("exim*.service",),
         main=("exim4.service", "exim.service"),
         variables=("/etc/default/exim4", "/etc/default/exim"),

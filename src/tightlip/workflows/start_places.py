@@ -26,7 +26,7 @@ _ENTRIES = (
     "/{,app/,docker/,scripts/,srv/,opt/,opt/*/}{*.sh,*entrypoint*,start,run,init,boot}",
     "/usr/{,local/}{bin,sbin}/{*entrypoint*,*entry-point*,start*.sh,run*.sh,init*.sh,boot*.sh,start-*}",
 )
-_TABLES = ("/etc/{crontab,cron.d/*,inittab}", "/var/spool/cron/{*,crontabs/*}")
+_TABLES = ("/etc/{crontab,cron.d/*,inittab,inetd.conf}", "/var/spool/cron/{*,crontabs/*}")
 _SUPERVISORS = ("/etc/{supervisord.conf,supervisor/*.conf,supervisor/conf.d/*,supervisor.d/*,supervisord.d/*}",)
 
 # When something is done: by cron, by init.

@@ -112,9 +112,12 @@ def _units(host: Host) -> Iterator[tuple[str, tuple[str, ...]]]:
     enabled = {basename(path): None for path in (*linked.files, *linked.closed)}
     names = dict.fromkeys((*own, *(each for each in dropped if each != "service"), *enabled))
     templates = {_template(name) for name in names if _is_instance(name)}
+    # Of a socket's template each connection is an instance.
+    sockets = {basename(path).replace(".socket", "@.service") for path in host.matching(f"{_ANYWHERE}/*.socket").files}
     for name in names:
-        # A template starts nothing, and none of the names for parts of names is a unit.
-        if ("@." in name and (name in templates or name in own)) or (name.endswith("-.service") and name not in own):
+        # Another template that is there starts nothing, and none of the names for parts of names is a unit.
+        is_template = "@." in name and name not in sockets and (name in templates or name in own)
+        if is_template or (name.endswith("-.service") and name not in own):
             continue
         first = own.get(name) or own.get(_template(name), "")
         files = {each: path for key in reversed(_dropped_for(name)) for each, path in dropped.get(key, {}).items()}
@@ -239,6 +242,7 @@ def _specified(word: str, unit: str) -> str:
     """A word with what systemd puts in for its specifiers; others are not known."""
     name = unit.removesuffix(".service")
     prefix, _, instance = name.partition("@")
+    instance = UNKNOWN if name.endswith("@") else instance
     plain = instance.replace("-", "/").replace("\\x2d", "-")
     last = prefix.rpartition("-")[2]
     known = {"%": "%", "n": unit, "N": name, "p": prefix, "P": prefix, "i": instance, "I": plain, "j": last, "J": last}

@@ -159,6 +159,19 @@ def test_each_product_is_known_by_its_programs(product: str, command: str, named
     assert mains(found(product, {"/etc/rc.local": f"#!/bin/sh\n{command}\n"})) == [named]
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/etc/inetd.conf", "smtp stream tcp nowait mail /usr/sbin/exim4 exim4 -bs -C /srv/e.conf\n"),
+        (f"{SYSTEMD}/exim@.service", "[Service]\nExecStart=-/usr/sbin/exim -bs -C /srv/e.conf\nStandardInput=socket\n"),
+    ],
+)
+def test_exim_may_be_started_for_each_connection(path: str, text: str) -> None:
+    """By inetd, or by a socket of systemd's: its template's instances are the connections."""
+    socket = {f"{SYSTEMD}/exim.socket": "[Socket]\nListenStream=25\nAccept=yes\n"}
+    assert mains(found("exim", {path: text, **socket})) == ["/srv/e.conf"]
+
+
 def test_another_start_line_does_not_take_the_place_of_the_distribution_s() -> None:
     """What Debian's script takes from its file counts, where the copy has the file and no script."""
     given = {"/etc/default/exim4": "SMTPLISTENEROPTIONS='-C /srv/e.conf'\n", "/etc/cron.d/x": "@daily root exim4 -bd\n"}
