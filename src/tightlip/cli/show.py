@@ -62,8 +62,8 @@ def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
 
 
 def _files(plan: Plan) -> RenderableType:
-    lines = [f"backup/{number}  {file.path}" for number, file in enumerate(planned_files(plan))]
-    return Text(visible("\n".join(lines)) if lines else "none")
+    lines = [visible(f"backup/{number}  {file.path}") for number, file in enumerate(planned_files(plan))]
+    return Text("\n".join(lines) if lines else "none")
 
 
 def _journal(story: Story) -> RenderableType:

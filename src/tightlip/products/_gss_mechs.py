@@ -146,7 +146,7 @@ def withdrawn(files: Files, names: Collection[str], remedy: WithdrawMechanism, k
     """What is done about the offered ``names`` that the library answers.
 
     A service's list loses them, unless ``keytab`` says that Kerberos logs in by them: then only the host's own list
-    could lose NTLM, which is planned where it was asked for.
+    could lose NTLM. Where that was asked for it is planned in either case.
     """
     concerned = ANSWERED & set(names) & set(remedy.mechanisms)
     found = carriage(files)
@@ -156,14 +156,16 @@ def withdrawn(files: Files, names: Collection[str], remedy: WithdrawMechanism, k
         return Share(advice=(Advice(text=_undecided(sorted(concerned), found.doubt)),))
     if found.entry is None:
         return Share()
-    if remedy.host_wide:
-        return _unregistered(files)
-    if not keytab:
+    share = _unregistered(files) if remedy.host_wide else Share()
+    if not keytab and isinstance(share, Share):
+        # Without a keytab Cyrus SASL answers "not now" to Kerberos alone, which would prove nothing.
         what = " and ".join(sorted(concerned))
         why = (
             f"{what} answers NTLM as well, by gss-ntlmssp ({found.entry.where}), and nothing says that Kerberos is used"
         )
-        return Share(dropped=concerned, reason=why)
+        return replace(share, dropped=concerned, reason=why)
+    if remedy.host_wide:
+        return share
     text = (
         f"{' and '.join(sorted(concerned))} may log in by Kerberos here ({keytab}), so that this plan leaves it. NTLM "
         "comes in it by gss-ntlmssp: make a comment of this line, which concerns every program on this host that uses "

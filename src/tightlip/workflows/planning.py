@@ -15,6 +15,7 @@ from tightlip.files.replace import obstacle
 from tightlip.files.trust import distrust, exposed, owners_too
 from tightlip.hosts._host import Host, Reach
 from tightlip.hosts.local import LocalHost
+from tightlip.model.endpoint import read_endpoint
 from tightlip.model.errors import Exit, TightlipError, UsageError
 from tightlip.model.finding import Finding
 from tightlip.model.remedy import Accounts
@@ -25,7 +26,7 @@ from tightlip.remediate.goal import Extent, Goal, answers, remedy_of
 from tightlip.remediate.outlook import Basis
 from tightlip.remediate.plan import COPY, Plan, ReloadHup, Unmet, encode
 from tightlip.workflows.auditing import Audit, audit, doubts_of
-from tightlip.workflows.change.master import runs
+from tightlip.workflows.change.master import master_of, may_open, runs
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.surveying import Wanted, tellable
 
@@ -85,7 +86,8 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
         hint = "mend the files first: a reload would fail, before the change as after it"
         raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
     if isinstance(host, LocalHost):
-        unmet = (*outcome.plan.unmet, *_obstacles(outcome.plan), *_deaths(outcome.plan, host))
+        plan = outcome.plan
+        unmet = (*plan.unmet, *_obstacles(plan), *_deaths(plan, host), *_lost_ports(plan, host))
         outcome = replace(outcome, plan=replace(outcome.plan, unmet=unmet))
     return Planned(audit=found, drawn=outcome)
 
@@ -115,6 +117,21 @@ def _deaths(plan: Plan, host: LocalHost) -> Iterator[Unmet]:
             if runs(process, planned.instance, plug) and (why := _answered(plug.ends_of_hup(process), host)):
                 yield Unmet(what=f"{planned.product} can be reloaded", why=why)
                 break
+
+
+def _lost_ports(plan: Plan, host: LocalHost) -> Iterator[Unmet]:
+    """Ports that a server closes on a signal, and could not open again: there would be no way back but a restart."""
+    closed = [read_endpoint(each.endpoint).port for each in plan.expectations if each.closed]
+    for planned in plan.products:
+        plug = registry.pick("products", planned.product, Product)
+        if not closed or not isinstance(planned.reload, ReloadHup):
+            continue
+        master = master_of(planned.instance, host.processes(), plug)
+        lost = sorted({port for port in closed if isinstance(master, int) and not may_open(master, port)})
+        if lost:
+            told = f"process {master} gave up the right to open {', '.join(map(str, lost))} again"
+            way_on = "a way back would need a restart: edit the file by hand, and restart the server"
+            yield Unmet(what=f"{planned.product} can be taken back", why=f"{told}; {way_on}")
 
 
 def _answered(asking: Generator[ReadFile, bytes | Absent, str | None], host: Host) -> str | None:

@@ -104,6 +104,27 @@ def test_where_no_plan_would_be_made_any_more_it_is_refused(sound: DictHost) -> 
         assert caught.value.exit_code is Exit.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (b"", b"service pop3-login {\n inet_listener pop3 {\n  port = 1110\n }\n}\n", "does not know: .*:1110"),
+        (b"protocols = imap pop3\n", b"", "no longer has listeners of the plan: imap.*:143"),
+    ],
+    ids=["a port was moved", "a service went"],
+)
+def test_what_a_reload_would_put_into_force_besides_is_refused(
+    sound: DictHost, before: bytes, after: bytes, why: str
+) -> None:
+    """Somebody has edited a file that the plan does not touch: a proof of the old listeners could only get stuck."""
+    main = LEAKY + b"!include other.conf\n"
+    was, now = ({**sound.files, DOVECOT: main, "/etc/dovecot/other.conf": other} for other in (before, after))
+    plan = planned(having(was))
+    assert still_unmet(plan, having(was)) == ()
+    with pytest.raises(TightlipError, match=why) as caught:
+        still_unmet(plan, having(now))
+    assert caught.value.exit_code is Exit.REFUSED
+
+
 def test_a_live_host_is_asked_again_when_the_plan_is_applied() -> None:
     """Its certificate is away: nothing is written; it is back: the very same plan is carried out."""
     with practising(lambda _words: None) as practice:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.recorded import (
+    NEW,
     OLD,
     Faults,
     Recorded,
@@ -49,6 +50,21 @@ def test_a_confirmed_change_is_kept_and_an_overdue_one_undone(host: Recorded) ->
     assert story.state is State.CONFIRMING
     assert confirm(change.id, site_of(host)).state is State.KEPT
     assert leftovers(host) == []
+    assert confirm(change.id, site_of(host)).state is State.KEPT
+
+
+def test_what_somebody_has_undone_is_not_confirmed(host: Recorded) -> None:
+    """In the change's own files, or in others that the server has read: it goes on waiting, and the reason is told."""
+    applied(host, TEN_MINUTES)
+    (change,) = changes_of(host)
+    host.file("a.conf").write_bytes(OLD["a.conf"])
+    with pytest.raises(TightlipError, match=r"the files are not as .* left them"):
+        confirm(change.id, site_of(host))
+    host.file("a.conf").write_bytes(NEW["a.conf"])
+    host.remember({name: text.decode() for name, text in OLD.items()})
+    with pytest.raises(TightlipError, match="what was proved no longer holds"):
+        confirm(change.id, site_of(host))
+    host.remember({name: text.decode() for name, text in NEW.items()})
     assert confirm(change.id, site_of(host)).state is State.KEPT
 
 

@@ -10,6 +10,9 @@ from tightlip.files.trust import is_trusted
 from tightlip.products._product import Instance, Process, Product
 
 _DELETED = " (deleted)"
+_PROC = Path("/proc")
+# The number of the capability CAP_NET_BIND_SERVICE.
+_NET_BIND_SERVICE = 10
 
 
 def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -> int | str:
@@ -26,6 +29,17 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
     if not masters:
         return f"no process runs {what}"
     return f"{len(masters)} processes run {what}: end those of {', '.join(map(str, masters))} that are not its master"
+
+
+def may_open(pid: int, port: int) -> bool:
+    """Whether a process may bind a port as it is now: capabilities(7), ip(7). One that has ended may not."""
+    try:
+        status = (_PROC / str(pid) / "status").read_text("ascii", "replace")
+        first_free = int((_PROC / "sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
+    except (OSError, ValueError):
+        return False
+    held = next((line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), "0")
+    return port >= first_free or bool(int(held, 16) >> _NET_BIND_SERVICE & 1)
 
 
 def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:
@@ -52,7 +66,7 @@ def _is_genuine(process: Process, plug: Product) -> bool:
 
     Servers give root's rights up once they listen. In a user namespace of one's own a path may lead to other bytes.
     """
-    there = Path("/proc", str(process.pid))
+    there = _PROC / str(process.pid)
     try:
         program = str((there / "exe").readlink()).removesuffix(_DELETED)
         is_among_us = (there / "ns/user").readlink() == Path("/proc/self/ns/user").readlink()

@@ -20,22 +20,43 @@ def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
     A plan may say of an instance that it does not change that it stands in the way: such are looked at as well.
     """
     own = tuple(each.instance for each in plan.products)
-    unmet = _unmet(plan, host, own)
+    now = _planned(plan, host, own)
+    _refuse_other_listeners(plan, now)
+    unmet = now.unmet
     left = {each.what for each in plan.unmet} - {each.what for each in unmet}
     named = tuple(name for name in registry.names("products") if any(name in what.split() for what in left))
     if not named:
         return unmet
     others = tuple(each.files.instance for each in audit(host, Wanted(products=named)).instances)
-    return (*unmet, *(each for each in _unmet(plan, host, (*own, *others)) if each.what in left))
+    return (*unmet, *(each for each in _planned(plan, host, (*own, *others)).unmet if each.what in left))
 
 
-def _unmet(plan: Plan, host: Host, instances: Iterable[Instance]) -> tuple[Unmet, ...]:
+def _refuse_other_listeners(plan: Plan, now: Plan) -> None:
+    """A file that the plan does not touch may open and close ports: the reload would put that into force as well.
+
+    What the plan lacks is looked at of the same instances alone: some may be in their new form already.
+    """
+    ours, theirs = ({each.endpoint for each in one.expectations} for one in (plan, now))
+    before, after = ({(each.product, each.instance.config) for each in one.products} for one in (plan, now))
+    gone = sorted(ours - theirs) if before == after else []
+    if new := sorted(theirs - ours):
+        raise _moved(f"the configuration has listeners that the plan does not know: {', '.join(new)}")
+    if gone:
+        raise _moved(f"the configuration no longer has listeners of the plan: {', '.join(gone)}")
+
+
+def _moved(why: str) -> TightlipError:
+    hint = "somebody has edited it since, and a reload would put that into force as well: make the plan again"
+    return TightlipError(f"planned anew on this host: {why}", hint, Exit.REFUSED)
+
+
+def _planned(plan: Plan, host: Host, instances: Iterable[Instance]) -> Plan:
     configs: dict[str, tuple[str, ...]] = {}
     for each in instances:
         configs[each.product] = tuple(dict.fromkeys((*configs.get(each.product, ()), each.config)))
     try:
         order = _order(plan, Wanted(products=tuple(configs), configs=configs))
-        return plan_for(host, order).drawn.plan.unmet
+        return plan_for(host, order).drawn.plan
     except TightlipError as error:
         raise TightlipError(f"planned anew on this host: {error.message}", error.hint, Exit.REFUSED) from None
 
