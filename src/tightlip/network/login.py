@@ -11,11 +11,9 @@ import ssl
 import time
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
-from secrets import token_hex
 
 from msgspec import Struct
 
-from tightlip import registry
 from tightlip.model.endpoint import Endpoint, Security
 from tightlip.model.facts import (
     Door,
@@ -25,24 +23,20 @@ from tightlip.model.facts import (
     Mechanisms,
     OtherProtocol,
     Refusal,
-    TlsState,
     Upgrade,
 )
+from tightlip.network.conversation import Deadline, converse
 from tightlip.network.credentials import Credentials
 from tightlip.network.pacing import is_loopback
 from tightlip.network.proxy_header import Opening, header_of
-from tightlip.network.visit import address_literal
 from tightlip.talk.framing import TooLongError
-from tightlip.talk.probes import CommandLogin, Probe, Question, SaslLogin, Variation
-from tightlip.talk.protocol import Protocol
-from tightlip.talk.session import OverlongError, Session, Transcripts
+from tightlip.talk.probes import CommandLogin, Probe, SaslLogin, Variation
+from tightlip.talk.session import OverlongError
 
 PROTOCOLS = frozenset({"imap", "pop3", "smtp"})
 """The protocols whose own login is tried."""
 
-_SILENCE = 20.0
 _DEADLINE = 45.0
-_PIECE = 4_096
 _BEFORE_ANOTHER = 0.25
 _ASCII_ALONE = "this login takes ASCII alone, and the account is written in more"
 
@@ -91,10 +85,10 @@ def log_in(
     """
     if endpoint.protocol not in PROTOCOLS or endpoint.security is Security.PLAIN:
         return NotLoggedIn(f"no login is tried by {endpoint.scheme}")
-    until = time.monotonic() + _DEADLINE
+    deadline = Deadline(time.monotonic() + _DEADLINE, f"no login within {_DEADLINE:g} s")
 
     def once() -> LoggedIn | NotLoggedIn:
-        return _log_in_once(endpoint, _Dial(address, source, opening), credentials, _context(trust), until)
+        return _log_in_once(endpoint, _Dial(address, source, opening), credentials, _context(trust), deadline)
 
     outcome = once()
     if isinstance(outcome, NotLoggedIn) and outcome.cut_off and not outcome.was_refused:
@@ -161,7 +155,7 @@ class _Login:
 
 
 def _log_in_once(
-    endpoint: Endpoint, dial: _Dial, credentials: Credentials, context: ssl.SSLContext, until: float
+    endpoint: Endpoint, dial: _Dial, credentials: Credentials, context: ssl.SSLContext, deadline: Deadline
 ) -> LoggedIn | NotLoggedIn:
     if any(letter in credentials.user + credentials.password for letter in "\0\r\n"):
         return NotLoggedIn("the account holds a line break, or a NUL, which no login takes")
@@ -169,10 +163,10 @@ def _log_in_once(
     try:
         # A connection to the address that was decided on, whatever the name would resolve to now.
         to, source = (dial.address, endpoint.port), (dial.source or "", 0)
-        with socket.create_connection(to, _left(until), source) as connection:
+        with socket.create_connection(to, deadline.left(), source) as connection:
             if dial.opening is Opening.HEADER:
                 connection.sendall(header_of(connection))
-            _converse(endpoint, connection, login, context, until)
+            converse(endpoint, connection, login, context, deadline)
     except UnicodeError:  # its own words quote the password
         return NotLoggedIn(_ASCII_ALONE)
     except (TooLongError, OverlongError):
@@ -188,55 +182,6 @@ def _log_in_once(
         return LoggedIn()
     is_for_now = _is_for_now(endpoint.protocol, answer.text)
     return NotLoggedIn(credentials.masked(answer.text), was_refused=login.was_sent and not is_for_now)
-
-
-def _converse(
-    endpoint: Endpoint, connection: socket.socket, login: _Login, context: ssl.SSLContext, until: float
-) -> None:
-    """Hold the protocol's dialogue to its end, or until our goodbye is answered."""
-    protocol = registry.pick("protocols", endpoint.protocol, Protocol)
-    ours = address_literal(str(connection.getsockname()[0]))
-    question = Question(endpoint.security, login, ours, f"t{token_hex(3)}")
-    session = Session(protocol.dialogue(question), Transcripts.DROPPED, protocol.answers)
-    login.facts = session.facts
-    try:
-        if endpoint.security is Security.IMPLICIT:
-            connection = _over_tls(connection, context, endpoint.host, until)
-        session.begin()
-        while not (session.is_over or session.awaits_close):
-            connection.settimeout(_left(until))
-            outgoing = session.take_outgoing()
-            login.note(outgoing)
-            connection.sendall(outgoing)
-            if session.wants_tls:
-                connection = _over_tls(connection, context, endpoint.host, until)
-                session.tls_is_up(_tls_state(connection))
-            elif piece := connection.recv(_PIECE):
-                session.receive(piece)
-            else:
-                raise EOFError
-    finally:
-        connection.close()  # over TLS it is another socket than the one that was opened
-        session.close()
-
-
-def _over_tls(connection: socket.socket, context: ssl.SSLContext, host: str, until: float) -> ssl.SSLSocket:
-    connection.settimeout(_left(until))
-    return context.wrap_socket(connection, server_hostname=host)
-
-
-def _tls_state(connection: socket.socket) -> TlsState:
-    assert isinstance(connection, ssl.SSLSocket)
-    cipher = connection.cipher()
-    return TlsState(connection.version() or "", cipher[0] if cipher else "")
-
-
-def _left(until: float) -> float:
-    """How long may be waited now; TimeoutError where the deadline has passed."""
-    left = min(_SILENCE, until - time.monotonic())
-    if left <= 0:
-        raise TimeoutError(f"no login within {_DEADLINE:g} s")
-    return left
 
 
 def _answer_in(facts: Sequence[Fact]) -> LoginAnswer | None:
