@@ -24,7 +24,7 @@ from tightlip.remediate.plan import Expectation, Patch, Plan, PlannedFile, Produ
 from tightlip.remediate.proof import Failure
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, Tried, Witnessed
+from tightlip.workflows.change.ground import DeniedLogin, Gate, Lives, Proof, TrialOrder, TrialOutcome, Tried, Witnessed
 from tightlip.workflows.change.history import stories
 from tightlip.workflows.changing import Order
 
@@ -72,6 +72,8 @@ class Recorded:
         self.longer = 0.0
         self.boot = "boot"
         self.calls: list[str] = []
+        self.trial: TrialOutcome = Lives()
+        self.trials: list[TrialOrder] = []
 
     def now(self) -> datetime:
         """The time of this machine, and ``later``."""
@@ -101,6 +103,11 @@ class Recorded:
         """The real thing."""
         self.calls.append(f"replace {Path(path).name}")
         files.replace(path, was, new, like, mark)
+
+    def try_out(self, order: TrialOrder) -> TrialOutcome:
+        """What ``trial`` says."""
+        self.trials.append(order)
+        return self.trial
 
     def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """The real thing."""

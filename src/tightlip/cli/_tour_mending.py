@@ -50,7 +50,7 @@ def mend_one() -> Exit:
 
 
 def _mended(practice: Practice, steps: list[str]) -> Exit:
-    """``steps`` are filled as a change goes on its way."""
+    """``steps`` are filled as a change goes on its way; they are shown where it does not end as it should."""
     before = practice.config.read_bytes()
     title("6. Find the cause")
     paragraph(_AUDIT)
@@ -64,16 +64,16 @@ def _mended(practice: Practice, steps: list[str]) -> Exit:
     title("8. Apply it, and prove it")
     paragraph(_APPLY)
     change, story = practice.apply(planned)
-    _tell(steps, story)
+    _tell(story)
     paragraph(_PROOF)
     _show(evidence_of(change))
     title("9. Take it back")
     paragraph(_BACK)
     back = practice.rollback(change)
-    _tell(steps, back)
+    _tell(back)
     if (story.state, back.state) != (State.KEPT, State.KEPT) or practice.config.read_bytes() != before:
         say("The tour did not end as it should have; please report it.")
-        sys.stderr.write(told(story) + told(back))
+        sys.stderr.write("".join(f"{visible(each)}\n" for each in steps) + told(story) + told(back))
         return Exit.FAULT
     paragraph(_DONE)
     return Exit.OK
@@ -85,11 +85,10 @@ def _named(finding: Finding) -> Iterator[str]:
         yield f"  {place.where}: {place.said}"
 
 
-def _tell(steps: list[str], story: Story) -> None:
-    """The steps that were taken, and what came of them."""
-    for text in (", ".join(steps), told(story).splitlines()[0]):
+def _tell(story: Story) -> None:
+    """The states of a change, and what came of it; that no practice server is tried beforehand is no news."""
+    for text in (", ".join(each.words for each in story.records), told(story).splitlines()[0]):
         print(fill(text, WIDTH, initial_indent=_IN, subsequent_indent=_IN), flush=True)
-    steps.clear()
 
 
 def _show(content: RenderableType) -> None:

@@ -30,7 +30,7 @@ class Way:
 
 
 def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE, denied: Denied = NO_DENIED) -> int:
-    """Carry out a plan: guard, back up, write, check, reload, prove; whatever goes wrong, restore and prove again.
+    """Carry out a plan: guard, try, back up, write, check, reload, prove; whatever goes wrong, restore and prove again.
 
     PLAN is a file that 'tightlip plan' made on this host. A plan that is applied already changes nothing.
 

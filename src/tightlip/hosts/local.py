@@ -30,7 +30,7 @@ _AFTERMATH = 1.0
 
 
 class LocalHost:
-    """This machine, with the search path that its commands are looked for in."""
+    """This machine; ``search`` is the path that its commands are looked for in."""
 
     reach = Reach.LIVE
     place = ""
@@ -39,7 +39,7 @@ class LocalHost:
         """``search`` as PATH has it (folders that are not absolute are left out); ``deadline`` in seconds."""
         self.name = name
         given = (folder for folder in search.split(os.pathsep) if folder.startswith("/"))
-        self._search = os.pathsep.join(dict.fromkeys((*given, *_SBIN)))
+        self.search = os.pathsep.join(dict.fromkeys((*given, *_SBIN)))
         self._deadline = deadline
 
     def read(self, path: str) -> bytes | Absent:
@@ -73,11 +73,11 @@ class LocalHost:
 
     def lacks(self, command: Command) -> str | None:
         """Why run() could not even begin; None where the program is there."""
-        return None if which(command.argv[0], path=self._search) else _not_installed(command)
+        return None if which(command.argv[0], path=self.search) else _not_installed(command)
 
     def run(self, command: Command) -> Ran | Absent:
         """Run a command without a shell, for 60 s at most; Absent where it is not installed, or had to be ended."""
-        program = which(command.argv[0], path=self._search)
+        program = which(command.argv[0], path=self.search)
         if program is None:
             return Absent(_not_installed(command))
         try:
@@ -86,7 +86,7 @@ class LocalHost:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                env={"PATH": self._search, "LC_ALL": "C", "HOME": os.environ.get("HOME", "/")},
+                env={"PATH": self.search, "LC_ALL": "C", "HOME": os.environ.get("HOME", "/")},
                 process_group=0,
             )
         except (OSError, ValueError) as error:

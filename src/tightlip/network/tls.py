@@ -34,7 +34,7 @@ class TlsStage:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._host = host
-        self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._tls = lenient_context().wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         self.is_up = False
         self.has_ended = False
 
@@ -108,7 +108,7 @@ def certified_names(names: Iterable[str]) -> list[str]:
 
 
 @cache
-def _context() -> ssl.SSLContext:
+def lenient_context() -> ssl.SSLContext:
     """A client that accepts everything this OpenSSL can still speak: TLS 1.0, small keys, legacy renegotiation."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

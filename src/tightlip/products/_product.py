@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tightlip.model.finding import Place
 from tightlip.model.posture import Posture
 from tightlip.model.remedy import Remedy
+from tightlip.products._trial import Trial
 from tightlip.syntax.reading import Reading
 from tightlip.syntax.spans import Splice
 
@@ -273,7 +274,8 @@ class Product(Struct, frozen=True, kw_only=True):
     of a process's environment name files of its. ``starts`` tells where a copy of a host says which files it would run
     on. ``unsaid`` says what the arguments of a process change in the meaning of its files. ``before`` are main files
     that a process takes where they are there, and not the one that ``recognise`` gives. ``ends_of_hup`` says why a
-    process that runs one would not live through SIGHUP, None where it would.
+    process that runs one would not live through SIGHUP, None where it would. ``trial`` is there where it can be started
+    beside the running service: how, or why not with these files.
     """
 
     title: str
@@ -298,3 +300,4 @@ class Product(Struct, frozen=True, kw_only=True):
     unsaid: Callable[[Process], str] | None = None
     before: Mapping[str, tuple[str, ...]] = {}
     ends_of_hup: Callable[[Process], Generator[ReadFile, bytes | Absent, str | None]] | None = None
+    trial: Callable[[Files], Generator[Command, Ran | Absent, Trial | str]] | None = None

@@ -4,6 +4,7 @@ from tightlip.products._dovecot.collecting import collect
 from tightlip.products._dovecot.commands import commands, compare, complaints, read_version, recognise
 from tightlip.products._dovecot.edits import edit
 from tightlip.products._dovecot.posture import posture
+from tightlip.products._dovecot.trial import trial
 from tightlip.products._product import Product, Starts
 
 _FOLDERS = ("/etc/dovecot", "/usr/local/etc/dovecot")
@@ -20,6 +21,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    trial=trial,
     starts=Starts(
         programs="dovecot",
         probes=("-c/?",),

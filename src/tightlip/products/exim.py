@@ -12,6 +12,7 @@ from tightlip.products._exim.commands import commands, compare, complaints, read
 from tightlip.products._exim.daemon import PORTS, PROGRAM, ends_of_hup, named, unsaid, value_of
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
+from tightlip.products._exim.trial import trial
 from tightlip.products._product import Instance, Process, Product, Starts
 
 _OTHERS = "/etc/exim/exim.conf"
@@ -53,6 +54,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    trial=trial,
     ends_of_hup=ends_of_hup,
     unsaid=unsaid,
     before={GENERATED: HOMES[: HOMES.index(GENERATED)]},

@@ -13,6 +13,7 @@ from tightlip.products._postfix.commands import (
 from tightlip.products._postfix.edit import edit
 from tightlip.products._postfix.instances import further
 from tightlip.products._postfix.posture import posture
+from tightlip.products._postfix.trial import trial
 from tightlip.products._product import Product, Starts
 from tightlip.products._sasl_plugins import SASL_PATH
 
@@ -31,6 +32,7 @@ PRODUCT = Product(
     read_version=read_version,
     compare=compare,
     complaints=complaints,
+    trial=trial,
     further=further,
     starts=Starts(
         programs=r"postfix|postmulti",

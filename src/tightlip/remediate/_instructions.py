@@ -13,6 +13,12 @@ class Guard(Struct, frozen=True):
     """Every file is as it was when the plan was made, or already as it is to become."""
 
 
+class TryOut(Struct, frozen=True):
+    """Start the product of number ``number`` in the plan beside the running service, with the planned files."""
+
+    number: int
+
+
 class BackUp(Struct, frozen=True):
     """Copy file ``number`` with its metadata, and lay ready what it is to become."""
 
@@ -83,6 +89,7 @@ class ProveBack(Struct, frozen=True):
 
 Instruction = (
     Guard
+    | TryOut
     | BackUp
     | LayReady
     | TakeWitness
@@ -111,6 +118,8 @@ def planned_files(plan: Plan) -> tuple[PlannedFile, ...]:
 
 def _instructions(act: Act, plan: Plan) -> Iterator[Instruction]:
     match act:
+        case Act.TRY_OUT:
+            yield from (TryOut(number) for number, product in enumerate(plan.products) if product.files)
         case Act.BACK_UP:
             yield from (BackUp(number) for number, _ in enumerate(planned_files(plan)))
         case Act.LAY_READY:

@@ -103,6 +103,8 @@ class Story(Struct, frozen=True, kw_only=True):
     def unproved(self) -> str | None:
         """What the last proof could not prove; None where it proved everything, or did not come to its end."""
         proofs = (State.PROVING, State.RESTORING)
+        if not any(map(self.went_through, proofs)):
+            return None
         after = itertools.takewhile(lambda each: each.state not in proofs, reversed(self.records))
         return next((each.unproved for each in after if each.unproved), None)
 

@@ -56,6 +56,7 @@ class Act(StrEnum):
     """What is done in a state; one act is one instruction, or one for each file, command or product."""
 
     GUARD = "guard"
+    TRY_OUT = "try out"
     BACK_UP = "back up"
     LAY_READY = "lay ready"
     WITNESS = "witness"
@@ -84,7 +85,8 @@ ENDS = frozenset({State.KEPT, State.REFUSED, State.UNDONE, State.GIVEN_UP})
 RESTING = ENDS | {State.CONFIRMING, State.STUCK}
 
 ACTS: Mapping[State, tuple[Act, ...]] = {
-    State.GUARDING: (Act.GUARD,),
+    # Guarded first: what is tried is what would be written.
+    State.GUARDING: (Act.GUARD, Act.TRY_OUT),
     # Copies of both forms lie beside each file before the first is written: then a full disk stops neither way.
     State.BACKING_UP: (Act.BACK_UP, Act.WITNESS, Act.LAY_READY, Act.ARM),
     State.WRITING: (Act.WRITE,),

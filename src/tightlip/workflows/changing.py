@@ -20,6 +20,7 @@ from tightlip.workflows.change.admission import (
     refuse_strange,
     refuse_useless_login,
 )
+from tightlip.workflows.change.beforehand import try_out
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
@@ -92,7 +93,15 @@ def check(order: Order, site: Site) -> Ready | Nothing:
     admit(order.plan, order.file, site)
     if trouble := guard(site.ground, order.plan):
         raise TightlipError(trouble.detail, "make the plan again: tightlip plan", Exit.REFUSED)
+    _try_out(order.plan, site)
     return Ready()
+
+
+def _try_out(plan: Plan, site: Site) -> None:
+    """As apply() does before it writes."""
+    for number, product in enumerate(plan.products):
+        if trouble := try_out(site.ground, plan, number, site.gate.product(product.product).title, site.tell):
+            raise TightlipError(trouble.detail, "\n".join(trouble.told), Exit.REFUSED)
 
 
 def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:

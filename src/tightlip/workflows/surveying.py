@@ -111,10 +111,10 @@ def found_on(host: Host, product: str) -> tuple[Instance, ...]:
     return tuple(replace(each.instance, config=tellable(each.instance.config)) for each in discovery.found)
 
 
-def paths_of(host: Host, instance: Instance) -> frozenset[str]:
+def files_of(host: Host, instance: Instance) -> Files:
     """The files that an instance's configuration consists of."""
     files, _ = _collected(RationedHost(host, Ration()), registry.pick("products", instance.product, Product), instance)
-    return frozenset(each.path for each in files.files)
+    return files
 
 
 def _of_product(

@@ -66,6 +66,8 @@ def test_the_tour_finds_what_its_servers_say(capsys: pytest.CaptureFixture[str],
     assert heard == [("before", "discloses"), ("after", "clean")] * 2
     assert told.count("is kept: what was to be proved is proved") == 1
     assert told.count("is done, and proved") == 1
+    states = "permitted, guarding, backing up, writing, checking, reloading, proving, settling, kept"
+    assert " ".join(told.split()).count(states) == 2
     assert "byte for byte, and the server names itself again" in told
     assert max(map(len, told.splitlines())) <= 80
     assert "\x1b" not in told

@@ -29,13 +29,20 @@ def commands(instance: Instance) -> Commands:
             check=(Command(("update-exim4.conf", "--check")),),
             reload=Command(("service", "exim4", "reload")),
         )
-    program = ("exim4" if instance.config.startswith("/etc/exim4/") else "exim", "-C", instance.config)
+    program = program_of(instance)
     return Commands(
         version=Command((*program, "-bV")),
         effective=(Command((*program, "-bP", *WATCHED)), Command((*program, "-bP", "authenticators"))),
         check=(Command((*program, "-bV")),),
         reload=Hup(("sbin/exim4", "sbin/exim")),
     )
+
+
+def program_of(instance: Instance) -> tuple[str, ...]:
+    """The program, with the option that names the instance's file; Debian's finds the generated one by itself."""
+    if is_generated(instance):
+        return ("exim4",)
+    return ("exim4" if instance.config.startswith("/etc/exim4/") else "exim", "-C", instance.config)
 
 
 def read_version(output: str) -> str | None:

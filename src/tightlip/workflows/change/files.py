@@ -106,13 +106,16 @@ def back_up(work: Work, number: int) -> Trouble | None:
 def _new_form(work: Work, file: PlannedFile, content: bytes, was: Form) -> tuple[bytes, Form]:
     if work.source is not None:
         return _form_of_source(work.source, file)
-    splices = [Splice(Span(patch.start, patch.end), patch.new) for patch in file.patches]
-    try:
-        new = apply(content, splices)
-    except ValueError:
-        new = b""  # patches that overlap: the hash will not agree
     metadata = msgspec.structs.replace(was.metadata, mtime=None)
-    return new, Form(sha256=file.after, metadata=metadata)
+    return patched(file, content), Form(sha256=file.after, metadata=metadata)
+
+
+def patched(file: PlannedFile, content: bytes) -> bytes:
+    """A file's new text, out of its old one; its hash does not agree where the patches make no sense."""
+    try:
+        return apply(content, [Splice(Span(patch.start, patch.end), patch.new) for patch in file.patches])
+    except ValueError:
+        return b""  # patches that overlap
 
 
 def _form_of_source(source: ChangeFolder, file: PlannedFile) -> tuple[bytes, Form]:

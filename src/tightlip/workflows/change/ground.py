@@ -1,6 +1,6 @@
 """The ground that a change stands on: all that its driver asks of a host, and so what tests replace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +49,42 @@ class Witnessed(Struct, frozen=True, kw_only=True):
     earlier: tuple[Expectation, ...]
 
 
+class TrialOrder(Struct, frozen=True, kw_only=True):
+    """What is tried of an instance before it is written: its files, by path, as they are and as they are planned.
+
+    ``endpoints`` are what the plan expects to answer, in text form. ``beside`` are the other products that it changes.
+    """
+
+    instance: Instance
+    now: Mapping[str, bytes]
+    planned: Mapping[str, bytes]
+    endpoints: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+
+
+class Lives(Struct, frozen=True):
+    """With the planned files everything answered that answers with those of now."""
+
+
+class Dies(Struct, frozen=True, kw_only=True):
+    """Endpoints that answer with the files of now and not with the planned ones, each with the reason.
+
+    ``said`` are the last lines of what the product said then.
+    """
+
+    at: Mapping[str, str]
+    said: tuple[str, ...]
+
+
+class Untried(Struct, frozen=True):
+    """A trial could not be made, or shows nothing here; why."""
+
+    why: str
+
+
+TrialOutcome = Lives | Dies | Untried
+
+
 class Ground(Protocol):
     """A host that can be changed. What cannot be done is a TightlipError that says why."""
 
@@ -76,6 +112,9 @@ class Ground(Protocol):
 
     def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Replace a file whole if it is as it ``was``, or leave it as it is; Changed where not."""
+
+    def try_out(self, order: TrialOrder) -> TrialOutcome:
+        """Start a product beside the running service with the planned files; none of it stays."""
 
     def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""

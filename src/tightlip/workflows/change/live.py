@@ -30,7 +30,7 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, Tried, Witnessed
+from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, TrialOrder, TrialOutcome, Tried, Witnessed
 from tightlip.workflows.change.master import is_run, master_of
 from tightlip.workflows.change.origin import vouch
 from tightlip.workflows.change.recheck import still_unmet
@@ -50,6 +50,7 @@ from tightlip.workflows.proving import (
     silent,
     smoke_login,
 )
+from tightlip.workflows.trial import trying
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 # What an undo that nobody started by hand needs to find the same folders and programs.
@@ -101,6 +102,10 @@ class LiveGround:
     def replace(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Replace a file whole if it is as it ``was``, or leave it as it is; Changed where not."""
         files.replace(path, was, new, like, mark)
+
+    def try_out(self, order: TrialOrder) -> TrialOutcome:
+        """Start a product beside the running service with the planned files."""
+        return trying.try_out(order, self._host, product_named(order.instance.product))
 
     def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
         """Write what replace() with the same mark will put into place."""

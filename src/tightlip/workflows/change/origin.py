@@ -7,7 +7,7 @@ from tightlip.files.trust import Owners, exposure, owners_too
 from tightlip.hosts._host import Host
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.plan import Plan, ProductPlan
-from tightlip.workflows.surveying import found_on, paths_of
+from tightlip.workflows.surveying import files_of, found_on
 
 
 def vouch(plan: Plan, host: Host) -> None:
@@ -18,7 +18,7 @@ def vouch(plan: Plan, host: Host) -> None:
     """
     for planned in plan.products:
         _refuse_strange_instance(planned, host)
-        read = paths_of(host, planned.instance)
+        read = {each.path for each in files_of(host, planned.instance).files}
         if strange := next((file.path for file in planned.files if file.path not in read), None):
             raise _refused(f"{strange} is no file of {planned.product} on {planned.instance.config}")
 

@@ -20,11 +20,13 @@ from tightlip.remediate._instructions import (
     Restore,
     TakeWitness,
     Tidy,
+    TryOut,
     Write,
 )
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
+from tightlip.workflows.change.beforehand import try_out
 from tightlip.workflows.change.evidence import prove, prove_back, take_witness
 from tightlip.workflows.change.files import (
     AS_LEFT,
@@ -51,6 +53,8 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case Guard():
             expected = AS_LEFT if story.opening.undoes else AS_PLANNED
             return guard(work.ground, work.plan, expected) or guard_rights(work)
+        case TryOut(number):
+            return _try_out(work, number, story)
         case BackUp(number):
             return back_up(work, number)
         case LayReady(number):
@@ -81,6 +85,18 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
         case ProveBack():
             return prove_back(work)
     assert_never(instruction)
+
+
+def _try_out(work: Work, number: int, story: Story) -> Trouble | None:
+    """A way back is not tried: it may be what the server needs."""
+    if story.opening.undoes is not None:
+        return None
+
+    def doubt(words: str) -> None:
+        work.tell(words)
+        work.doubt(words)
+
+    return try_out(work.ground, work.plan, number, work.product(work.plan.products[number].product).title, doubt)
 
 
 def _arm(work: Work, story: Story) -> None:

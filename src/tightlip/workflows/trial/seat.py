@@ -1,0 +1,88 @@
+"""The first process of a trial's namespaces: lays everything out, starts the product, asks it, and ends, with all."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import IO
+
+import msgspec
+
+from tightlip.model.endpoint import read_endpoint
+from tightlip.network.greeting import silence_at
+from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
+from tightlip.workflows.trial.stage import Stage, StageFailed, lines_of
+
+_ONE_ANSWER = 5.0
+# Which endpoints are this product's is not known at first: whoever is one answers within this time of the first.
+_BEHIND_THE_FIRST = 2.0
+_PAUSE = 0.1
+_MOST_ASKED_AT_ONCE = 8
+_MOST_LINES = 100
+_PREPARING = 30.0
+
+
+def play(scene: Scene) -> Heard | NotPlayed:
+    """Lay the scene out, start the product, and ask it until all is answered that is waited for, or time is over."""
+    try:
+        stage = Stage(scene)
+    except StageFailed as failed:
+        return NotPlayed(str(failed))
+    path = stage.output()
+    with path.open("wb") as output:
+        failed_in = _start(scene, output)
+        answered, silent = _ask(scene) if failed_in is None else ((), dict.fromkeys(scene.endpoints, failed_in))
+    said = (*lines_of((str(path),)), *stage.said, *lines_of(scene.trial.logs))
+    return Heard(answered=answered, silent=silent, said=said[-_MOST_LINES:])
+
+
+def _start(scene: Scene, output: IO[bytes]) -> str | None:
+    """Start it; why not, where a command that has to come before fails."""
+    for argv in scene.trial.prepare:
+        try:
+            done = subprocess.run(
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=_PREPARING, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{argv[0]}: {error}"
+        if done.returncode != 0:
+            return f"{' '.join(argv)} ended with status {done.returncode}"
+    try:
+        subprocess.Popen(scene.trial.start, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    except OSError as error:
+        return f"{scene.trial.start[0]}: {error.strerror}"
+    return None
+
+
+def _ask(scene: Scene) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Who answered, and why the others did not."""
+    until = time.monotonic() + scene.patience
+    answered: list[str] = []
+    silent: dict[str, str] = {}
+    with ThreadPoolExecutor(_MOST_ASKED_AT_ONCE) as pool:
+        while left := [each for each in scene.endpoints if each not in answered]:
+            told = dict(zip(left, pool.map(partial(_silence_at, until), left), strict=True))
+            if not answered and None in told.values() and not scene.wanted:
+                until = min(until, time.monotonic() + _BEHIND_THE_FIRST)
+            answered += [endpoint for endpoint, why in told.items() if why is None]
+            silent = {endpoint: why for endpoint, why in told.items() if why is not None}
+            if time.monotonic() >= until or (scene.wanted and _has_all(answered, scene.wanted)):
+                break
+            time.sleep(_PAUSE)
+    return tuple(answered), silent
+
+
+def _silence_at(until: float, endpoint: str) -> str | None:
+    return silence_at(read_endpoint(endpoint), max(_PAUSE, min(_ONE_ANSWER, until - time.monotonic())))
+
+
+def _has_all(answered: Sequence[str], wanted: Sequence[str]) -> bool:
+    return set(answered).issuperset(wanted)
+
+
+if __name__ == "__main__":
+    # What it starts has an output of its own, so that this holds nothing but the outcome.
+    sys.stdout.buffer.write(msgspec.json.encode(play(msgspec.json.decode(sys.stdin.buffer.read(), type=Scene))))
+    sys.stdout.flush()

@@ -1,0 +1,105 @@
+"""A plan is tried beside the running service before anything of it is written; what shows nothing stops nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tightlip.cli._changes import exit_of, told
+from tightlip.config.changes import JOURNAL
+from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate.journal import Story
+from tightlip.remediate.lifecycle import State
+from tightlip.workflows.change.driving import story_of
+from tightlip.workflows.change.ground import Dies, Untried
+from tightlip.workflows.changing import apply, check, rollback
+
+SAID = (
+    "10:00 smtpd[7]: connect",
+    "10:00 smtpd[7]: fatal: no mechanism in 'hunter2'",
+    "10:01 smtpd[8]: fatal: no mechanism in 'hunter2'",
+)
+DEADLY = Dies(at={ENDPOINT: "the connection was closed"}, said=SAID)
+UNTRIED = Untried("its master.cf was not read whole")
+WORDS = "Practice was not tried beforehand with the planned files: its master.cf was not read whole"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Recorded:
+    """A host whose server offers NTLM."""
+    return raise_host(tmp_path)
+
+
+def test_a_plan_of_which_the_service_would_die_is_refused_before_any_write(host: Recorded) -> None:
+    """No file, no command, no reload; the endpoint is named, and the product's reason is told once."""
+    host.trial = DEADLY
+    lines: list[str] = []
+    story = apply(order_for(host), site_of(host, lines))
+    assert isinstance(story, Story)
+    assert (exit_of(story), texts(host), host.calls) == (Exit.REFUSED, OLD, [])
+    assert f"{ENDPOINT}: the connection was closed" in told(story)
+    assert [each for each in lines if "hunter2" in each] == ["  10:01 smtpd[8]: fatal: no mechanism in 'hunter2'"]
+
+
+def test_what_the_product_said_is_not_journalled(host: Recorded) -> None:
+    """It may quote a password."""
+    host.trial = DEADLY
+    apply(order_for(host), site_of(host))
+    (change,) = changes_of(host)
+    assert b"hunter2" not in (change.read(JOURNAL) or b"")
+
+
+def test_what_cannot_be_tried_is_told_and_journalled_and_the_change_goes_on(host: Recorded) -> None:
+    """Nothing is known then, and the proof after the reload decides; it leaves nothing unproved."""
+    host.trial = UNTRIED
+    lines: list[str] = []
+    story = apply(order_for(host), site_of(host, lines))
+    assert isinstance(story, Story)
+    assert (story.state, texts(host), story.unproved) == (State.KEPT, NEW, None)
+    assert WORDS in lines
+    assert [each.unproved for each in story.records if each.unproved] == [WORDS]
+
+
+def test_a_change_that_is_refused_later_is_no_doubt_for_what_was_not_tried(host: Recorded) -> None:
+    """Its exit code is that of a refusal."""
+    host.trial = UNTRIED
+    host.logins = ()
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (story.state, exit_of(story)) == (State.REFUSED, Exit.REFUSED)
+
+
+def test_both_forms_of_the_files_are_tried_where_the_plan_expects_an_answer(host: Recorded) -> None:
+    """The files as they are now are the control."""
+    apply(order_for(host), site_of(host))
+    (order,) = host.trials
+    assert (order.now, order.planned) == tuple(
+        {str(host.file(name)): text for name, text in form.items()} for form in (OLD, NEW)
+    )
+    assert order.endpoints == (ENDPOINT,)
+
+
+def test_a_rollback_is_not_tried(host: Recorded) -> None:
+    """It may be what the server needs."""
+    apply(order_for(host), site_of(host))
+    host.trial = DEADLY
+    story = rollback(changes_of(host)[0].id, site_of(host))
+    assert (story.state, texts(host), len(host.trials)) == (State.KEPT, OLD, 1)
+
+
+def test_a_check_tries_as_well_and_writes_nothing(host: Recorded) -> None:
+    """No folder of a change either."""
+    host.trial = DEADLY
+    with pytest.raises(TightlipError, match="does not answer with the planned files") as caught:
+        check(order_for(host), site_of(host))
+    assert caught.value.exit_code is Exit.REFUSED
+    assert (texts(host), changes_of(host)) == (OLD, ())
+
+
+def test_files_that_are_in_place_are_not_tried(host: Recorded) -> None:
+    """There is nothing to compare them with: nobody has the old ones."""
+    for name, text in NEW.items():
+        host.file(name).write_bytes(text)
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (story_of(changes_of(host)[0]).state, host.trials) == (State.KEPT, [])
