@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,14 @@ class Administrator:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The command, begun; it leads a process group of its own."""
         return self.python("-m", "tightlip", *arguments)
+
+    def without_trials(self, folder: Path) -> Administrator:
+        """The same on a host where nothing can be tried beside the running service."""
+        tools = folder / "tools"
+        tools.mkdir()
+        (tools / "unshare").write_text("#!/bin/sh\necho unshare failed: Operation not permitted >&2; exit 1\n", "utf-8")
+        (tools / "unshare").chmod(0o755)
+        return replace(self, tools=tools)
 
     def by_hand(self, *argv: str, expected: int = 0) -> str:
         """What a command without tightlip says, as root on the server's host: standard output, where it fails all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +18,13 @@ _FAILED = 1
 @pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", DEATHS)
 def test_apply_puts_a_dead_server_back(
-    circle: Callable[[str], Administrator], record_property: Tell, name: str
+    circle: Callable[[str], Administrator], tmp_path: Path, record_property: Tell, name: str
 ) -> None:
-    """Its check passes, its reload succeeds, and it is dead; the change ends undone, and clients are served again."""
-    admin = circle(DEATHS[name].server)
+    """Its check passes, its reload succeeds, and it is dead; the change ends undone, and clients are served again.
+
+    On a host where the plan could not be tried before.
+    """
+    admin = circle(DEATHS[name].server).without_trials(tmp_path)
     before, plan = digests(admin.server.folder), deadly_plan(admin, DEATHS[name])
     watcher = Watcher()
     with watcher.watching(client_of(admin, DEATHS[name])):

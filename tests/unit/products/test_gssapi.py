@@ -192,7 +192,7 @@ def test_exims_environment_may_name_the_keytab() -> None:
 
 @SERVERS
 def test_host_wide_the_registration_becomes_a_comment(server: Server) -> None:
-    """With a keytab Kerberos goes on, in the same mechanism; without one nobody logs in by it, and the list loses it."""
+    """With a keytab Kerberos goes on, in the same mechanism; without one the list loses it."""
     for host, goes_on in ((NTLMSSP, False), ({**NTLMSSP, **KEYTAB}, True)):
         changed = after(server, host, WithdrawMechanism(host_wide=True))
         assert (list(changed) == [FILE], FILE in changed) == (goes_on, True)
