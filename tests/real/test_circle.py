@@ -36,7 +36,7 @@ _MAIL = pwd.getpwnam("mail")
 _SELF_SIGNED = 1
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize(("name", "file", "setting", "user"), CIRCLES, ids=[circle[0] for circle in CIRCLES])
 def test_the_circle(
     circle: Callable[[str], Administrator], tmp_path: Path, name: str, file: str, setting: str, user: str
@@ -73,7 +73,7 @@ def test_the_circle(
     assert digests(server.folder) == mended
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize(
     ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
 )
@@ -89,7 +89,7 @@ def test_tls_before_any_login(circle: Callable[[str], Administrator], tmp_path: 
     assert [each for each in checks if each["question"] in _PROVEN and each["outcome"] != "proven"] == []
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize(
     ("name", "user"), [(name, user) for name, _, _, user in CIRCLES], ids=[circle[0] for circle in CIRCLES]
 )

@@ -24,7 +24,7 @@ IMAP = ("imap", "imaps")
 PASSWORD = "bobpw"
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize(
     ("name", "variant", "schemes", "user"), PROXIED, ids=[f"{name} {variant}" for name, variant, *_ in PROXIED]
 )

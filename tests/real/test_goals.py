@@ -21,7 +21,7 @@ _CLIENTS = ("pop3", "imap", "smtp")
 _SECONDS = 30.0
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4", "cyrus", "exim", "mail-host"])
 def test_nobody_logs_in_before_tls(circle: Hire, name: str) -> None:
     """Before TLS no login is listed and none taken, NTLM neither; over TLS one logs in, and mail comes in as before."""
@@ -62,7 +62,7 @@ def test_a_public_mail_exchanger_still_takes_mail_without_tls(circle: Hire) -> N
     assert (_delivered(exchanger), _delivered(submission)) == (250, 250)
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4", "cyrus"])
 def test_pop3_is_gone_and_imap_goes_on(circle: Hire, name: str) -> None:
     """Nobody listens on the ports of POP3 any more, and by IMAP one logs in as before; undone, POP3 is back."""
@@ -81,7 +81,7 @@ def test_pop3_is_gone_and_imap_goes_on(circle: Hire, name: str) -> None:
     assert all(_over_tls([*pop3, *imap], "bob").values())
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize("name", ["dovecot", "dovecot-2.4"])
 def test_only_some_accounts_keep_pop3(circle: Hire, name: str) -> None:
     """bob, who is listed, fetches mail by POP3, anna does not by any command; by IMAP both log in."""

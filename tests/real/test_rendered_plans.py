@@ -28,7 +28,7 @@ RELOADS = {
 _SECONDS = 120
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", RELOADS)
 def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
     """Reloaded once, in order, all refuse NTLM; a second run does nothing; undone, every byte and the leak are back."""
@@ -49,7 +49,7 @@ def test_the_script_mends_and_undoes(administrator: Hire, tmp_path: Path, name: 
     assert _comes_to(admin, tmp_path, {"discloses", "offers"})
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("name", ["dovecot", "exim", "mail-host"])
 def test_the_playbook_mends_and_undoes(administrator: Hire, tmp_path: Path, name: str) -> None:
     """The same with Ansible, and ``--check --diff`` clean before and after."""

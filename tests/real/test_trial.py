@@ -71,7 +71,7 @@ DEADLY = [
 ]
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(3)
 @pytest.mark.parametrize("deadly", DEADLY, ids=lambda each: each.server)
 def test_a_plan_that_kills_a_server_is_refused_before_any_write(
     administrator: Hire, tmp_path: Path, deadly: Deadly
