@@ -136,8 +136,7 @@ class Recorded:
             return Ran(command, int(is_bad), "line 3: password=hunter2 is no setting" if is_bad else "")
         if (self.faults.reload and read == NEW) or (self.faults.strict and not self.memory()):
             return Ran(command, 75, "not running")
-        is_dead = self.faults.dies and read == NEW
-        self.remember({} if is_dead else {name: text.decode() for name, text in read.items()})
+        self.remember({} if self.faults.dies and read == NEW else {name: text.decode() for name, text in read.items()})
         return Ran(command, 0, "")
 
     def hup(self, instance: Instance) -> None:
@@ -225,11 +224,11 @@ class Recorded:
 
 def raise_host(folder: Path) -> Recorded:
     """A host whose server runs with its old files."""
+    host = Recorded(folder)
     (folder / "etc/conf.d").mkdir(parents=True)
     for name, text in OLD.items():
-        (folder / "etc" / name).write_bytes(text)
-    (folder / "etc/a.conf").chmod(0o640)
-    host = Recorded(folder)
+        host.file(name).write_bytes(text)
+    host.file("a.conf").chmod(0o640)
     host.remember({name: text.decode() for name, text in OLD.items()})
     return host
 
@@ -271,9 +270,8 @@ def site_of(host: Recorded, told: list[str] | None = None) -> Site:
         recheck=lambda plan: plan.unmet,
         product=product_named,
     )
-    return Site(
-        ground=host, gate=gate, shelf=Shelf(host.folder / "changes"), tell=(told if told is not None else []).append
-    )
+    tell = (told if told is not None else []).append
+    return Site(ground=host, gate=gate, shelf=Shelf(host.folder / "changes"), tell=tell)
 
 
 def texts(host: Recorded) -> dict[str, bytes]:
@@ -283,9 +281,8 @@ def texts(host: Recorded) -> dict[str, bytes]:
 
 def leftovers(host: Recorded) -> list[str]:
     """Files that no ended change should leave: copies beside configurations, halves in the folders of changes."""
-    found = [
-        path for path in (host.folder / "etc").rglob("*") if path.is_file() and path.name not in ("a.conf", "b.conf")
-    ]
+    files = [path for path in (host.folder / "etc").rglob("*") if path.is_file()]
+    found = [path for path in files if path.name not in ("a.conf", "b.conf")]
     found += [path for path in (host.folder / "changes").rglob(".*") if path.name != ".lock"]
     found += list(host.folder.glob("armed-*"))
     return [os.fspath(path) for path in found]

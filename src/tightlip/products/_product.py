@@ -40,9 +40,8 @@ class Instance(Struct, frozen=True, kw_only=True):
     """One installation of a product on a host: its main file, and other places that its arguments name.
 
     All are absolute, but of a process that was started with a relative one: nobody knows what folder that counts from.
-    ``places`` are by the plug's own names (Cyrus: ``cyrus.conf``). ``arguments`` take the place of settings (Exim:
-    ``-oX``), unset where there are none, so that earlier plans keep their hash. ``pid`` is the master process, None
-    where the configuration was found at its usual place, or given, and nothing runs on it.
+    ``places`` are by the plug's own names. ``arguments`` take the place of settings (Exim: ``-oX``), unset where there
+    are none, so that earlier plans keep their hash. ``pid`` is the master process, None where nothing runs on it.
     """
 
     product: str
@@ -244,9 +243,9 @@ class Contradiction(Struct, frozen=True, kw_only=True):
 class Starts(Struct, frozen=True, kw_only=True):
     """How a host that does not run starts a product, as far as that names its files.
 
-    ``programs`` (a regular expression) start it, and ``aliases`` may be one of them; ``probes`` are options that count.
-    ``recognise`` is there where that is not yet the master. ``units`` are patterns of systemd's, ``main`` those of the
-    server itself. Without a start line a script starts ``command``, with what the files of ``variables`` give it.
+    ``programs`` (a regular expression) start it, ``aliases`` may be one of them; ``probes`` are options that count.
+    ``recognise`` is there where that is not yet the master. ``units`` are patterns, ``main`` those of the server.
+    Without a start line a script starts ``command``, with what the files of ``variables`` give it.
     """
 
     programs: str
@@ -264,18 +263,16 @@ class Product(Struct, frozen=True, kw_only=True):
 
     ``homes`` are main files' usual places; ``parts`` are patterns of files that only make sense beside such a one, by
     its path: where they stand without it, the product is there and not read. ``recognise`` gives the instance that a
-    process runs, None for a process of anything else. ``edit`` works on files that were read; asked twice, it does
-    nothing the second time.
-    ``settings`` are what ``compare`` looks at. ``complaints`` reads the output of a check: what is wrong, empty for
-    a configuration that passes. ``order``: lower ones are reloaded first (Dovecot before the Postfix that asks it).
-    ``foresee`` is there where changes are invocations: the files as they would be collected after them. ``whose`` is
-    there where files are read far from what they tell of: the name of that, None where they do not say it. ``accounts``
-    are those that its master gives root's rights up for. ``further`` are instances that one's files name. ``variables``
-    of a process's environment name files of its. ``starts`` tells where a copy of a host says which files it would run
-    on. ``unsaid`` says what the arguments of a process change in the meaning of its files. ``before`` are main files
-    that a process takes where they are there, and not the one that ``recognise`` gives. ``ends_of_hup`` says why a
-    process that runs one would not live through SIGHUP, None where it would. ``trial`` is there where it can be started
-    beside the running service: how, or why not with these files.
+    process runs, None for a process of anything else. ``edit``, asked twice, does nothing the second time.
+    ``complaints`` reads the output of a check: what is wrong, empty for a configuration that passes. ``order``: lower
+    ones are reloaded first (Dovecot before the Postfix that asks it). ``foresee`` is there where changes are
+    invocations: the files as they would be collected after them. ``whose`` is there where files are read far from what
+    they tell of: the name of that, None where they do not say it. ``accounts`` are those that its master gives root's
+    rights up for. ``further`` are instances that one's files name. ``variables`` of a process's environment name files
+    of its. ``starts`` tells where a copy of a host says which files it would run on. ``unsaid`` says what the arguments
+    of a process change in the meaning of its files. ``before`` are main files that a process takes where they are
+    there, and not the one that ``recognise`` gives. ``ends_of_hup`` says why a process that runs one would not live
+    through SIGHUP, None where it would. ``trial`` tells how it is started beside the running service, or why not.
     """
 
     title: str
