@@ -78,7 +78,7 @@ def _may_take_ntlm(files: Files, known: View, each: Started) -> bool:
 
 def _takes_logins(each: Started) -> bool:
     """Not those of people, whose protocols are looked at, nor lmtpd where it trusts: on a socket, or by ``-a``."""
-    trusts = each.program in _DELIVERING and (each.is_local or "-a" in each.options.split())
+    trusts = each.program in _DELIVERING and (each.is_local or each.has("a"))
     return bool(each.program and each.listen) and not (each.program in _PEOPLES | _SILENT or each.is_udp or trusts)
 
 

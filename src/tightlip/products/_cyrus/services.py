@@ -6,6 +6,7 @@ from itertools import islice
 
 from msgspec import Struct
 
+from tightlip.products._options import read_permuted
 from tightlip.syntax.lines import Line, Unreadables, lines, oversized, spoken, strange, trimmed
 from tightlip.syntax.reading import Entry, Form, Kind, Lens, Path, Reading
 from tightlip.syntax.spans import Span, Splice
@@ -16,9 +17,8 @@ MOST_SERVICES = 200
 _OPENING = re.compile(rb"([A-Za-z0-9]+)\s*\{\Z")
 _ENTRY = re.compile(rb"([A-Za-z0-9]+)\s+(\S.*)\Z", re.DOTALL)
 _ARGUMENT = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s"]+))')
-_ALTERNATIVE = re.compile(r"(?:\A|\s)-C\s*(\S+)")
-_IMPLICIT = re.compile(r"(?:\A|\s)-s(?:\s|\Z)")
-_TRUSTING = re.compile(r"(?:\A|\s)-a(?:\s|\Z)")
+# Options with a value: of every service, and of those that talk to people (external protection).
+_WITH_VALUES = "CUTp"
 
 # By the program's name: the protocol plug that asks it, and its usual ports in /etc/services.
 _PROTOCOLS = {
@@ -45,15 +45,23 @@ _PORTS = {
 
 
 class Started(Struct, frozen=True, kw_only=True):
-    """A line of SERVICES; ``config`` is the imapd.conf that its own ``-C`` names."""
+    """A line of SERVICES; ``words`` are the arguments of its program."""
 
     name: str
     program: str
-    options: str
+    words: tuple[str, ...]
     listen: str
     is_udp: bool
-    config: str | None
     entry: Entry
+
+    @property
+    def config(self) -> str | None:
+        """The imapd.conf that its own ``-C`` names, the last one."""
+        return read_permuted(self.words, _WITH_VALUES).get("C") or None
+
+    def has(self, switch: str) -> bool:
+        """Whether a switch of the program itself is on: seen on 3.6, one that shares its word is lost."""
+        return f"-{switch}" in self.words
 
     @property
     def is_local(self) -> bool:
@@ -95,15 +103,13 @@ def servers(reading: Reading) -> Iterator[Server]:
 
 def _started(entry: Entry) -> Started:
     arguments = {name: quoted or bare for name, quoted, bare in _ARGUMENT.findall(entry.value)}
-    program, _, options = arguments.get("cmd", "").strip().partition(" ")
-    alternative = _ALTERNATIVE.search(options)
+    program, *words = arguments.get("cmd", "").split() or [""]
     return Started(
         name=entry.name,
         program=program.rpartition("/")[2],
-        options=options,
+        words=tuple(words),
         listen=arguments.get("listen", ""),
         is_udp=arguments.get("proto", "tcp").startswith("udp"),
-        config=alternative[1] if alternative else None,
         entry=entry,
     )
 
@@ -116,10 +122,10 @@ def _server(each: Started, protocol: str) -> Server:
         address=address,
         port=port,
         listen=each.listen,
-        implicit=bool(_IMPLICIT.search(each.options)),
+        implicit=each.has("s"),
         config=each.config,
         entry=each.entry,
-        trusting=protocol == "lmtp" and bool(_TRUSTING.search(each.options)),
+        trusting=protocol == "lmtp" and each.has("a"),
     )
 
 
