@@ -21,7 +21,12 @@ def _service(command: str, main: bytes = MAIN) -> Service:
 
 @pytest.mark.parametrize(
     "words",
-    ["-C /etc/own.conf", "-C /etc/imapd.conf -T 60 -C /etc/own.conf", "-sC /etc/own.conf", "-p 2 junk -C /etc/own.conf"],
+    [
+        "-C /etc/own.conf",
+        "-C /etc/imapd.conf -T 60 -C /etc/own.conf",
+        "-sC /etc/own.conf",
+        "-p 2 junk -C /etc/own.conf",
+    ],
 )
 def test_the_last_file_that_a_service_is_given_counts(words: str) -> None:
     """Each was seen on 3.6.1, which reads its arguments by glibc's getopt: also behind a word that is none."""
@@ -42,3 +47,28 @@ def test_a_switch_that_shares_its_word_is_lost(words: str, states: tuple[Securit
     """Seen on 3.6.1: with -sC it reads the file, and greets in clear."""
     (listener,) = _service(f"imapd {words}").listeners
     assert listener.states == states
+
+
+@pytest.mark.parametrize(
+    ("words", "layer", "early"),
+    [
+        ("-p 256", "128", {"PLAIN", "NTLM", "DIGEST-MD5"}),
+        ("-p 128", "0x80", {"PLAIN", "NTLM", "DIGEST-MD5"}),
+        ("-p 127", "200", {"DIGEST-MD5"}),
+        ("-p 1", "0", {"NTLM", "DIGEST-MD5"}),
+        ("-p x", "1", {"DIGEST-MD5"}),
+        ("", "1", {"DIGEST-MD5"}),
+    ],
+)
+def test_a_layer_of_anothers_counts_as_far_as_it_is_strong(words: str, layer: str, early: set[str]) -> None:
+    """Behind stunnel, say; each was asked of 3.6.1, with allowplaintext: no."""
+    main = f"sasl_mech_list: PLAIN NTLM DIGEST-MD5\nsasl_minimum_layer: {layer}\n".encode()
+    service = _service(f"imapd {words}", main)
+    assert {each.name for each in service.offers if Security.PLAIN in each.states} == early
+
+
+def test_what_lets_passwords_go_before_tls_is_the_line_with_the_layer() -> None:
+    """It says that the layer is there; whether it is, no file tells."""
+    cause = _service("imapd -p 256", b"sasl_mech_list: PLAIN\n").tls.cleartext
+    assert cause is not None
+    assert (cause.file, cause.line, cause.setting) == (CYRUS, 2, "SERVICES one")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
@@ -11,7 +12,7 @@ from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.bystanders import unaudited
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server, started
-from tightlip.products._cyrus.settings import Setting, View, view
+from tightlip.products._cyrus.settings import Setting, View, number_of, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
 from tightlip.products._sasl_conf import KERBEROS_ONLY, harmless, no_names, offered
@@ -22,10 +23,20 @@ from tightlip.products._sasl_plugins import as_installed, installed
 _PASSWORDS = frozenset({"PLAIN", "LOGIN"})
 # Those that can put a protecting layer around what follows, which sasl_minimum_layer asks for where there is no TLS.
 _LAYERED = frozenset({"DIGEST-MD5", "GSSAPI", "GSS-SPNEGO"})
+# From here on passwords are taken in a layer of another's as they are under TLS; seen on 3.6.1.
+_AS_GOOD_AS_TLS = 2
 _VERSIONS = {"ssl3": "SSLv3", "tls1_0": "TLSv1", "tls1_1": "TLSv1.1", "tls1_2": "TLSv1.2", "tls1_3": "TLSv1.3"}
 
 # Started by a distribution's cyrus.conf; what is assumed where that file was not given.
 _USUAL = ("pop3", "imap")
+
+
+class _Asked(Struct, frozen=True):
+    """Who is asked for mechanisms: a service's name, its protocol, the strength of a layer of another's around it."""
+
+    name: str
+    protocol: str
+    outer: int = 0
 
 
 def posture(files: Files) -> Posture:
@@ -58,25 +69,28 @@ def _configs(files: Files) -> Iterator[str]:
 
 def _service(files: Files, known: View, server: Server) -> Service:
     tls = _tls(files, known, server.name)
+    line = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", server.entry.value)
+    if tls.cleartext is None and server.outer >= _AS_GOOD_AS_TLS:
+        tls = replace(tls, cleartext=line)
     states = (Security.IMPLICIT,) if server.implicit else _clear_states(tls)
     states = (Security.PLAIN,) if server.trusting else states
     place = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", f'listen="{server.listen}"')
     port = [] if server.port is None else [server.port]
+    asked = _Asked(server.name, server.protocol, server.outer)
     listeners = (Listener(address=server.address, port=each, states=states, place=place) for each in port)
-    offers = () if server.trusting else tuple(_offers(files, known, server.name, server.protocol, states))
+    offers = () if server.trusting else tuple(_offers(files, known, asked, states))
     return Service(
         name=server.name,
         protocol=server.protocol,
         listeners=tuple(listeners),
         offers=offers,
-        tls=_demanded(files, known, server, tls, offers),
+        tls=_demanded(known, server, tls, offers, line),
     )
 
 
-def _demanded(files: Files, known: View, server: Server, tls: Tls, offers: tuple[Offer, ...]) -> Tls:
+def _demanded(known: View, server: Server, tls: Tls, offers: tuple[Offer, ...], line: Place) -> Tls:
     """What makes logins wait for TLS: the ``-s`` of its command, and for LMTP the ban of passwords alone."""
     if server.implicit:
-        line = Place(cyrus_conf(files.instance), server.entry.line, f"SERVICES {server.name}", server.entry.value)
         return replace(tls, required=True, demand=line)
     if server.protocol != "lmtp":
         return tls
@@ -93,7 +107,7 @@ def _assumed(files: Files, known: View) -> Iterator[Service]:
     for name in _USUAL:
         tls = _tls(files, known, name)
         states = (Security.PLAIN, Security.STARTTLS) if has_certificate else (Security.PLAIN,)
-        offers = tuple(_offers(files, known, name, name, states))
+        offers = tuple(_offers(files, known, _Asked(name, name), states))
         yield Service(name=name, protocol=name, listeners=(), offers=offers, tls=tls)
 
 
@@ -101,18 +115,19 @@ def _clear_states(tls: Tls) -> tuple[Security, ...]:
     return (Security.PLAIN, Security.STARTTLS) if tls.available else (Security.PLAIN,)
 
 
-def _offers(files: Files, known: View, service: str, protocol: str, states: tuple[Security, ...]) -> Iterator[Offer]:
+def _offers(files: Files, known: View, asked: _Asked, states: tuple[Security, ...]) -> Iterator[Offer]:
     """Every mechanism of the list, in the states in which it is accepted: none where it waits for TLS in vain."""
+    service = asked.name
     found = known.get("sasl_mech_list", service)
     if found is None and not known.is_whole:
         return  # it may stand in what was not read
     names = listed_in(found.entry.value) if found else offered(None, files.seen)
     place = known.place("sasl_mech_list", service)
     # Seen on 3.6: lmtpd does not heed tls_required, and answers NTLM before TLS all the same.
-    waits = protocol != "lmtp" and known.is_on("tls_required", service)
+    waits = asked.protocol != "lmtp" and known.is_on("tls_required", service)
     by_library = _gss_mechs.carriage(files)
     for name in names:
-        early = not waits and _accepts_early(files, known, service, name)
+        early = not waits and _accepts_early(files, known, asked, name)
         accepted = tuple(state for state in states if state is not Security.PLAIN or early)
         offer = Offer(
             name=name, states=accepted, place=place, names_host=name == "NTLM", kerberos_only=name in KERBEROS_ONLY
@@ -120,12 +135,16 @@ def _offers(files: Files, known: View, service: str, protocol: str, states: tupl
         yield as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
 
 
-def _accepts_early(files: Files, known: View, service: str, name: str) -> bool:
-    """Whether a mechanism is let through before TLS where TLS is not demanded; after it, all are."""
-    if name == "EXTERNAL" or (name in _PASSWORDS and not allows_passwords(files, known, service)):
+def _accepts_early(files: Files, known: View, asked: _Asked, name: str) -> bool:
+    """Whether a mechanism is let through before TLS where TLS is not demanded; after it, all are.
+
+    A layer around it counts as far as it is said to be strong.
+    """
+    has_passwords = asked.outer >= _AS_GOOD_AS_TLS or allows_passwords(files, known, asked.name)
+    if name == "EXTERNAL" or (name in _PASSWORDS and not has_passwords):
         return False
-    layer = known.get("sasl_minimum_layer", service)
-    return layer is None or layer.entry.value in ("0", "") or name in _LAYERED
+    layer = known.get("sasl_minimum_layer", asked.name)
+    return layer is None or name in _LAYERED or number_of(layer.entry.value) <= asked.outer
 
 
 def allows_passwords(files: Files, known: View, service: str) -> bool:

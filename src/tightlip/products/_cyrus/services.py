@@ -17,6 +17,7 @@ MOST_SERVICES = 200
 _OPENING = re.compile(rb"([A-Za-z0-9]+)\s*\{\Z")
 _ENTRY = re.compile(rb"([A-Za-z0-9]+)\s+(\S.*)\Z", re.DOTALL)
 _ARGUMENT = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s"]+))')
+_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 # Options with a value: of every service, and of those that talk to people (external protection).
 _WITH_VALUES = "CUTp"
 
@@ -59,6 +60,12 @@ class Started(Struct, frozen=True, kw_only=True):
         """The imapd.conf that its own ``-C`` names, the last one."""
         return read_permuted(self.words, _WITH_VALUES).get("C") or None
 
+    @property
+    def outer(self) -> int:
+        """What its ``-p`` says; to atoi(3), what is no number is 0."""
+        digits = _DIGITS.match(read_permuted(self.words, _WITH_VALUES).get("p", ""))
+        return int(digits[0]) if digits else 0
+
     def has(self, switch: str) -> bool:
         """Whether a switch of the program itself is on: seen on 3.6, one that shares its word is lost."""
         return f"-{switch}" in self.words
@@ -73,7 +80,8 @@ class Server(Struct, frozen=True, kw_only=True):
     """A line of SERVICES that serves one of our protocols over TCP.
 
     ``port`` is None where it is a name that is not known here. ``implicit`` tells TLS from the first byte;
-    ``trusting`` takes mail from everybody without a login (lmtpd's ``-a``).
+    ``trusting`` takes mail from everybody without a login (lmtpd's ``-a``). ``outer`` is the strength of a layer around
+    it that another program is in charge of, such as stunnel (``-p``).
     """
 
     name: str
@@ -85,6 +93,7 @@ class Server(Struct, frozen=True, kw_only=True):
     config: str | None
     entry: Entry
     trusting: bool = False
+    outer: int = 0
 
 
 def started(reading: Reading) -> Iterator[Started]:
@@ -126,6 +135,7 @@ def _server(each: Started, protocol: str) -> Server:
         config=each.config,
         entry=each.entry,
         trusting=protocol == "lmtp" and each.has("a"),
+        outer=each.outer,
     )
 
 

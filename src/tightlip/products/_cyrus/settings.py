@@ -1,5 +1,6 @@
 """Cyrus' imapd.conf with what it includes: which line a service goes by, its own `<service>_<option>` before all."""
 
+import sys
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -61,6 +62,14 @@ class View(Struct, frozen=True):
 def switched_on(value: str) -> bool:
     """Whether the server takes this value for a yes."""
     return value in _ON
+
+
+def number_of(value: str) -> int:
+    """A number as strtol(3) reads it, octal and hexadecimal too; with what is none Cyrus does not start."""
+    try:
+        return int(value, 8 if value.startswith("0") and value.isdigit() else 0)
+    except ValueError:
+        return sys.maxsize
 
 
 def view(files: Files, main: str) -> View:
