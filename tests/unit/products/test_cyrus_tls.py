@@ -1,9 +1,11 @@
 """Cyrus IMAP: what demands TLS before a login, whom else that concerns, and which services have it anyway."""
 
+import pytest
+
 from tests.unit.products.cases import Case, assert_mends, case, read
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Service
+from tightlip.model.posture import NoteKind, Service
 from tightlip.model.remedy import RequireTls
 from tightlip.products._product import Declined, Files, Instance, Mending
 from tightlip.products.cyrus import PRODUCT
@@ -15,6 +17,7 @@ PLAIN, STARTTLS, IMPLICIT = Security.PLAIN, Security.STARTTLS, Security.IMPLICIT
 SWITCHED = case("cyrus", "tls-is-demanded-where-a-service-had-its-own-switch")
 BESIDE = case("cyrus", "tls-is-demanded-beside-calendars-and-delivery")
 UNCERTIFIED = case("cyrus", "tls-is-demanded-before-there-is-a-certificate")
+IMAP = b'SERVICES {\n  imap cmd="imapd" listen="imap"\n}\n'
 CASES = (SWITCHED, BESIDE, UNCERTIFIED)
 
 
@@ -128,3 +131,25 @@ def test_the_line_that_lets_passwords_go_is_told() -> None:
     assert services["pop3"].tls.cleartext is None
     (told,) = plaintext_without_tls.written(found)
     assert told.places == (Place("/etc/imapd.conf", 2, "allowplaintext", "1"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_on"),
+    [("y", True), ("t", True), ("on", True), ("1", True), ("10", True), ("off", False), ("n", False), ("f", False)],
+)
+def test_a_switch_is_known_by_how_it_begins(value: str, is_on: bool) -> None:
+    """As config_parse_switch() of Cyrus IMAP 3.6 has it; in tls_required and allowplaintext alike."""
+    text = f"sasl_mech_list: PLAIN NTLM\ntls_server_cert: /c\ntls_required: {value}\n"
+    imap = _services(Case("", {"/etc/imapd.conf": text.encode(), "/etc/cyrus.conf": IMAP}, {}))["imap"]
+    assert (imap.tls.required, PLAIN in _states(imap)["NTLM"]) == (is_on, not is_on)
+    text = f"sasl_mech_list: PLAIN\nallowplaintext: {value}\n"
+    imap = _services(Case("", {"/etc/imapd.conf": text.encode(), "/etc/cyrus.conf": IMAP}, {}))["imap"]
+    assert (PLAIN in _states(imap)["PLAIN"]) is is_on
+
+
+@pytest.mark.parametrize("value", ["Yes", "Y", "ja", "o"])
+def test_what_cyrus_does_not_start_with_is_a_doubt(value: str) -> None:
+    """It is neither on nor off: capitals are none of its spellings."""
+    text = f"sasl_mech_list: PLAIN\nimap_tls_required: {value}\n"
+    notes = PRODUCT.posture(read(PRODUCT, MAIN, {"/etc/imapd.conf": text.encode(), "/etc/cyrus.conf": IMAP})).notes
+    assert [(each.line, "does not start" in each.text) for each in notes if each.kind is NoteKind.DOUBT] == [(2, True)]

@@ -12,7 +12,7 @@ from tightlip.products import _gss_mechs
 from tightlip.products._cyrus.bystanders import unaudited
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.services import Server, started
-from tightlip.products._cyrus.settings import Setting, View, number_of, view
+from tightlip.products._cyrus.settings import SWITCHES, Setting, View, is_switch, number_of, view
 from tightlip.products._file_notes import notes_of_files
 from tightlip.products._product import Files
 from tightlip.products._sasl_conf import KERBEROS_ONLY, harmless, no_names, offered
@@ -198,11 +198,14 @@ def _settings_notes(files: Files, known: View) -> Iterator[Note]:
     if known.get("sasl_mech_list") is None and known.is_whole and installed(files.seen) is None:
         text = "without sasl_mech_list every SASL plugin that is installed is offered; which are, could not be seen"
         yield Note(kind=NoteKind.UNKNOWN, text=text, file=known.main)
-    for found in known.all.values():
+    for name, found in known.all.items():
         if found[-1].entry.name.endswith("sasl_mech_list"):
             yield from _list_notes(files, found[-1])
+        place = found[-1].place
+        if any(name == each or name.endswith(f"_{each}") for each in SWITCHES) and not is_switch(place.value or ""):
+            text = f"{place.setting}: {place.value} is neither yes nor no: Cyrus does not start with that"
+            yield Note(kind=NoteKind.DOUBT, text=text, file=place.file, line=place.line)
         if len(found) > 1:
-            place = found[-1].place
             text = f"{place.setting} is set for the second time: Cyrus does not start with that"
             yield Note(kind=NoteKind.DOUBT, text=text, file=place.file, line=place.line)
 

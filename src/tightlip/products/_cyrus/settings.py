@@ -13,8 +13,8 @@ DEEPEST = 16
 
 _MOST_STEPS = 100_000
 
-# What the server's parser takes for a switch, in lower case only.
-_ON = frozenset({"1", "yes", "on", "t", "true"})
+# By how it begins Cyrus takes a value for a yes or a no, in lower case only; it does not start with any other.
+_YES, _NO = ("1", "y", "on", "t"), ("0", "n", "of", "f")
 SWITCHES = frozenset({"tls_required", "allowplaintext"})
 
 
@@ -61,7 +61,12 @@ class View(Struct, frozen=True):
 
 def switched_on(value: str) -> bool:
     """Whether the server takes this value for a yes."""
-    return value in _ON
+    return value.startswith(_YES)
+
+
+def is_switch(value: str) -> bool:
+    """Whether the server takes this value for a yes or a no."""
+    return value.startswith((*_YES, *_NO))
 
 
 def number_of(value: str) -> int:
