@@ -8,7 +8,8 @@ from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
 from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
 from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
-from tightlip.products._options import read_arguments
+from tightlip.products._masters import is_of_postfix
+from tightlip.products._options import read_permuted
 from tightlip.products._product import Instance, Process, Product, Starts
 from tightlip.products._sasl_plugins import SASL_PATH, named_by
 
@@ -21,13 +22,18 @@ _LOCAL_IMAPD = "/usr/local/etc/imapd.conf"
 
 
 def recognise(process: Process) -> Instance | None:
-    """The instance whose master this process is, with the files that its ``-C`` and ``-M`` name."""
+    """The instance whose master this process is, with the files that its ``-C`` and ``-M`` name.
+
+    A build of one's own has it in the ``libexec`` of its prefix; elsewhere many a program is called master.
+    """
     program = PurePosixPath(process.argv[0] if process.argv else "")
-    # Postfix calls its own process master too.
-    is_master = program.name == "master" and "cyrus" in str(program.parent)
-    if not is_master and program.name not in ("cyrmaster", "cyrus-master"):
+    said = read_permuted(process.argv[1:], _WITH_VALUES)
+    if program.name == "master" and not is_of_postfix(process):
+        is_ours = "cyrus" in str(program.parent) or program.parent.name == "libexec" or bool(said.keys() & {"C", "M"})
+    else:
+        is_ours = program.name in ("cyrmaster", "cyrus-master")
+    if not is_ours:
         return None
-    said = read_arguments(process.argv[1:], _WITH_VALUES).options
     places = {"cyrus.conf": said.get("M") or CYRUS, "bin": str(program.parent)}
     config = said.get("C") or IMAPD
     return Instance(product="cyrus", config=config, places=places | named_by(process), pid=process.pid)

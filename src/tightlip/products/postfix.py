@@ -1,8 +1,8 @@
 """Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
 
+from tightlip.products._masters import MAIL_CONFIG
 from tightlip.products._postfix.collecting import collect
 from tightlip.products._postfix.commands import (
-    MAIL_CONFIG,
     commands,
     compare,
     complaints,

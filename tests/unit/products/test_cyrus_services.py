@@ -1,11 +1,11 @@
-"""Lines of cyrus.conf: the arguments of what they start, as the services of Cyrus IMAP read them."""
+"""Cyrus IMAP by its arguments: those of a master wherever it was built to be, and of what cyrus.conf starts."""
 
 import pytest
 
 from tests.unit.products.cases import read
 from tightlip.model.endpoint import Security
 from tightlip.model.posture import Service
-from tightlip.products._product import Instance
+from tightlip.products._product import Hup, Instance, Process
 from tightlip.products.cyrus import PRODUCT
 
 IMAPD, CYRUS, OWN = "/etc/imapd.conf", "/etc/cyrus.conf", "/etc/own.conf"
@@ -72,3 +72,32 @@ def test_what_lets_passwords_go_before_tls_is_the_line_with_the_layer() -> None:
     cause = _service("imapd -p 256", b"sasl_mech_list: PLAIN\n").tls.cleartext
     assert cause is not None
     assert (cause.file, cause.line, cause.setting) == (CYRUS, 2, "SERVICES one")
+
+
+@pytest.mark.parametrize("folder", ["/usr/local/libexec", "/opt/mail/bin", "/usr/cyrus/bin", "/usr/local/cyrus/bin"])
+def test_a_master_may_be_anywhere(folder: str) -> None:
+    """A source build has it in the libexec of its prefix; Postfix' master knows neither -C nor -M."""
+    found = PRODUCT.recognise(Process(7, (f"{folder}/master", "-d", "-C", OWN, "-M", "/etc/own-cyrus.conf")))
+    assert found is not None
+    assert (found.config, found.places["cyrus.conf"]) == (OWN, "/etc/own-cyrus.conf")
+
+
+@pytest.mark.parametrize(("folder", "is_cyrus"), [("/usr/local/libexec", True), ("/opt/mail/bin", False)])
+def test_a_master_that_names_no_file_is_known_by_its_folder(folder: str, is_cyrus: bool) -> None:
+    """Many a program is called master; the usual files are read of either."""
+    found = PRODUCT.recognise(Process(7, (f"{folder}/master", "-d")))
+    assert (found is not None) is is_cyrus
+
+
+@pytest.mark.parametrize("argv", [("/opt/mta/master", "-w"), ("/usr/libexec/postfix/master", "-C", OWN)])
+def test_the_master_of_postfix_is_none_of_cyrus(argv: tuple[str, ...]) -> None:
+    """It is started with MAIL_CONFIG, by its own postfix(1)."""
+    assert PRODUCT.recognise(Process(7, argv, {"MAIL_CONFIG": "/etc/postfix"})) is None
+
+
+def test_a_script_finds_a_master_where_it_is() -> None:
+    """Beside those of the distributions, for a HUP."""
+    instance = Instance(product="cyrus", config=OWN, places={"cyrus.conf": CYRUS, "bin": "/usr/local/libexec"})
+    step = PRODUCT.commands(instance).reload
+    assert isinstance(step, Hup)
+    assert step.programs[-1] == "usr/local/libexec/master"

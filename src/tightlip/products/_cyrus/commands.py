@@ -11,7 +11,7 @@ _DEBIAN = "/usr/lib/cyrus/bin/cyr_info"
 # The folder of the master tells the distribution; a path that a process made up is never run.
 _ELSEWHERE = {"/usr/libexec/cyrus-imapd": "/usr/sbin/cyr_info", "/usr/lib/cyrus-imapd": "/usr/sbin/cyr_info"}
 
-_HUP = Hup(("cyrus/bin/master", "sbin/cyrmaster", "cyrus-master"))
+_MASTERS = ("cyrus/bin/master", "sbin/cyrmaster", "cyrus-master")
 
 _LIST = "sasl_mech_list"
 _VERSION = re.compile(r"\bcyrus-imapd[ -]v?(\d+(?:\.\d+)*)")
@@ -23,7 +23,11 @@ def commands(instance: Instance) -> Commands:
     program = _ELSEWHERE.get(instance.places.get("bin", ""), _DEBIAN)
     asked = ("runuser", "-u", "cyrus", "--", program, "-C", instance.config, "-M", cyrus_conf(instance))
     settings, lint = Command((*asked, "conf")), Command((*asked, "conf-lint"))
-    return Commands(version=Command((program, "version")), effective=(settings,), check=(settings, lint), reload=_HUP)
+    own = f"{instance.places['bin'].strip('/')}/master" if "bin" in instance.places else _MASTERS[0]
+    masters = _MASTERS if own.endswith(_MASTERS) else (*_MASTERS, own)
+    return Commands(
+        version=Command((program, "version")), effective=(settings,), check=(settings, lint), reload=Hup(masters)
+    )
 
 
 def read_version(output: str) -> str | None:

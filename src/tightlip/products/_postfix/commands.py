@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
+from tightlip.products._masters import MAIL_CONFIG, is_of_postfix
 from tightlip.products._options import read_arguments
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
@@ -28,8 +29,6 @@ SETTINGS = (
 
 # Options of master, and of postfix(1), that have a value.
 _WITH_VALUES = "ce"
-# The environment variable that names its folder.
-MAIL_CONFIG = "MAIL_CONFIG"
 
 _ASSIGNMENT = re.compile(r"(\S+) =(?: (.*))?")
 _VERSION = re.compile(r"^\d+\.\d+[\w.-]*$", re.MULTILINE)
@@ -38,10 +37,9 @@ _TROUBLE = re.compile(r"(?:^|: )(?:fatal|error|panic): .*", re.MULTILINE)
 
 def recognise(process: Process) -> Instance | None:
     """The instance whose `master` this is, by its -c or by MAIL_CONFIG; several instances have one master each."""
-    program = process.argv[0] if process.argv else ""
-    told = (process.environment or {}).get(MAIL_CONFIG)
-    if posixpath.basename(program) != "master" or not ("postfix" in posixpath.dirname(program) or told):
+    if not is_of_postfix(process):
         return None
+    told = (process.environment or {}).get(MAIL_CONFIG)
     where = read_arguments(process.argv[1:], _WITH_VALUES).options.get("c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
     return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
