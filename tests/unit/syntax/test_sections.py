@@ -195,3 +195,35 @@ def test_the_head_of_a_block_may_hold_a_macro() -> None:
     unread = EXIM.read(b"begin authenticators\na:\n  driver = spa\nb-c:\n  driver = plaintext\n")
     assert [each.path for each in unread.entries if each.name == "driver"] == [("authenticators", "a")]
     assert [each.line for each in unread.unread] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "meant"),
+    [
+        (r"NT\x4cM", "NTLM"),
+        (r"NT\x4CM", "NTLM"),
+        (r"NT\114M", "NTLM"),
+        (r"\x9M", "\tM"),
+        (r"\0619", "19"),
+        (r"\8\z", "8z"),
+        (r"a\nb\tc\rd\be\ff\vg", "a\nb\tc\rd\be\ff\vg"),
+        (r"say \"x\\y\"", 'say "x\\y"'),
+        (r"NTLM\xnothing", "NTLM"),
+        (r"NTLM\0", "NTLM"),
+    ],
+)
+def test_escapes_in_quotes_are_read(quoted: str, meant: str) -> None:
+    """As string_interpret_escape() of Exim 4.96 does; a NUL, however it is spelled, ends a string of C."""
+    assert value(EXIM.read(f'public_name = "{quoted}"\n'.encode()), "public_name") == meant
+
+
+def test_outside_of_quotes_a_backslash_stands_for_itself() -> None:
+    """Exim copies such a value as it is."""
+    assert value(EXIM.read(b"public_name = NT\\x4cM\n"), "public_name") == "NT\\x4cM"
+
+
+def test_what_is_written_in_quotes_is_read_back() -> None:
+    """Line feeds are escaped: a raw one would end the statement."""
+    reading = EXIM.read(b'log_selector = "a"\n')
+    after = done(reading, edits.set_value(reading, "log_selector", 'b\n\t"\\'))
+    assert after == 'log_selector = "b\\012\\011\\"\\\\"\n'

@@ -11,7 +11,7 @@ from tightlip.products._exim.configuration import ACL_FILE, Configuration, confi
 from tightlip.products._exim.statements import Statement
 from tightlip.products._product import Absent, Answer, ConfigFile, Files, Instance, Missing, Need, ReadFile, Request
 from tightlip.syntax.lenses.sections import exim
-from tightlip.syntax.reading import Form, Kind
+from tightlip.syntax.reading import Kind
 
 # In any other ACL the control is an error.
 _OPTIONS = ("acl_smtp_connect", "acl_smtp_helo")
@@ -80,10 +80,8 @@ def _options(known: Configuration) -> list[Statement]:
 
 
 def _is_expanded(option: Statement) -> bool:
-    """Whether an option is expanded before it is taken for a name, a file or an ACL; in quotes, \\n parts its lines."""
-    entry = option.entry
-    escapes = entry.form is Form.QUOTED and b"\\" in option.file.reading.text[entry.at.start : entry.at.end]
-    return escapes or _EXPANDED.search(option.text) is not None
+    """Whether an option is expanded before it is taken for a name, a file or an ACL."""
+    return _EXPANDED.search(option.text) is not None
 
 
 def _reached(known: Configuration) -> Iterator[Statement]:

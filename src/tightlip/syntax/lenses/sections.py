@@ -30,6 +30,9 @@ _OPTION = re.compile(rb"(?:hide\s+)?(?:(?:domain|host|address|localpart)list\s+)
 # Options that make a block what it is, beside those of the side that logs in elsewhere.
 _DECIDING = frozenset({"driver", "public_name"})
 _CLIENT = "client_"
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{0,2}|.)", re.DOTALL)
+_CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_UNPRINTABLE = re.compile(rb"[\0-\x1f\x7f]")
 _SWITCH = re.compile(rb"(no_|not_)?([a-z][a-z0-9_]*)\Z")
 
 
@@ -219,8 +222,22 @@ def _option(entry: Entry, joined: Joined) -> Entry | str:
     entry = replace(entry, kind=Kind.SETTING, name=spoken(found[1]), value=spoken(raw), at=at, pieces=pieces)
     if len(raw) > 1 and raw.startswith(b'"') and raw.endswith(b'"'):
         inner = (Span(at.start + 1, at.end - 1),) if len(pieces) == 1 else pieces
-        return replace(entry, form=Form.QUOTED, value=spoken(re.sub(rb"\\(.)", rb"\1", raw[1:-1])), pieces=inner)
+        return replace(entry, form=Form.QUOTED, value=spoken(_dequoted(raw[1:-1])), pieces=inner)
     return entry
+
+
+def _dequoted(raw: bytes) -> bytes:
+    """What stands in quotes as Exim's string_dequote() has it; a NUL ends it."""
+    return _ESCAPE.sub(_meant, raw).partition(b"\0")[0]
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    said = escape[1]
+    if said[:1].isdigit() and said not in (b"8", b"9"):
+        return bytes([int(said, 8) & 0xFF])
+    if said.startswith(b"x"):
+        return bytes([int(said[1:] or b"0", 16)])
+    return _CONTROLS.get(said, said)
 
 
 def _logical(text: bytes) -> Iterator[Logical]:
@@ -249,7 +266,10 @@ def _logical(text: bytes) -> Iterator[Logical]:
 
 def _spell(value: str, form: Form) -> bytes:
     raw = value.encode("utf-8", "replace")
-    return b'"' + re.sub(rb'(["\\])', rb"\\\1", raw) + b'"' if form is Form.QUOTED else raw
+    if form is not Form.QUOTED:
+        return raw
+    escaped = re.sub(rb'(["\\])', rb"\\\1", raw)
+    return b'"' + _UNPRINTABLE.sub(lambda found: b"\\%03o" % found[0][0], escaped) + b'"'
 
 
 def _add(reading: Reading, path: Path, name: str, value: bytes) -> Splice | str:
