@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tightlip.model.posture import FromLoopback, Note, NoteKind
+from tightlip.products._exim import admitting
 from tightlip.products._exim.conditions import Gate, spares_itself
 from tightlip.products._exim.configuration import Authenticator, Configuration
 from tightlip.products._exim.proxying import HOSTS_PROXY, proxy_header
@@ -23,6 +24,8 @@ def doubts(known: Configuration) -> Iterator[Note]:
     if place := known.of_the_build:
         text = "whether this counts depends on what Exim was built with (exim -bP macros)"
         yield Note(kind=NoteKind.UNREAD, text=text, file=place.file, line=place.line)
+    if any(serving(known)):
+        yield from admitting.uncertain(known)
     hosts = known.options.get(AUTH_HOSTS)
     if hosts and gate_of(known) is Gate.UNCERTAIN:
         text = "what it comes to is decided when a client connects: who may log in without TLS is not known"

@@ -9,6 +9,7 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
 from tightlip.products import _auth_sockets, _gss_mechs
 from tightlip.products._exim.acls import unadvertised
+from tightlip.products._exim.admitting import admitted
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts
 from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
@@ -188,7 +189,7 @@ def _port(name: str) -> int | None:
 def _offers(known: Configuration, states: tuple[Security, ...], by_library: _gss_mechs.Carriage) -> Iterator[Offer]:
     """What answers clients; what waits for a TLS that there is not is kept, accepted in no state."""
     for block in serving(known) if states else ():
-        offer = as_answered(_offer(known, block, states), block, by_library)
+        offer = admitted(known, as_answered(_offer(known, block, states), block, by_library))
         if offer.states or Gate.NEVER not in (condition_of(block), gate_of(known)):
             yield offer
 
