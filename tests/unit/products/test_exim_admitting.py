@@ -15,6 +15,7 @@ BLOCKS = (
     "begin authenticators\nntlm:\n  driver = cyrus_sasl\n  public_name = NTLM\n"
     "plain:\n  driver = plaintext\n  public_name = PLAIN\n  server_condition = no\n"
 )
+UNDER_TLS = "auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}\n"
 
 
 def _posture(text: str) -> Posture:
@@ -71,3 +72,24 @@ def test_an_acl_that_lets_everybody_through_is_none(text: str) -> None:
 def test_an_acl_that_is_not_at_hand_is_a_doubt_too(text: str) -> None:
     """An expansion, and a file of its own."""
     assert _doubted(_posture(text)) == [1]
+
+
+@pytest.mark.parametrize("hosts", ["*", "! 192.0.2.1 : *", "${lookup{x}lsearch{/y}}"])
+def test_where_everybody_has_to_show_a_certificate_the_challenge_is_on_that_proviso(hosts: str) -> None:
+    """TLS does not come up without one, and before it nothing is offered."""
+    posture = _posture(f"tls_verify_hosts = {hosts}\n{UNDER_TLS}")
+    assert _doubted(posture) == [1]
+    assert "if the client has a certificate" in _found(posture)["ntlm-discloses-host"]
+
+
+def test_where_logins_go_on_before_tls_no_certificate_matters() -> None:
+    """Who has none does not begin TLS; what waits for it is in doubt all the same."""
+    posture = _posture("tls_verify_hosts = *\n")
+    assert _doubted(posture) == [1]
+    assert "certificate" not in _found(posture)["ntlm-discloses-host"]
+
+
+@pytest.mark.parametrize("text", ["tls_verify_hosts = 192.0.2.0/24 : 127.0.0.1\n", "tls_try_verify_hosts = *\n"])
+def test_where_others_need_no_certificate_nothing_is_in_doubt(text: str) -> None:
+    """The others get their challenge."""
+    assert _doubted(_posture(f"{text}{UNDER_TLS}")) == []

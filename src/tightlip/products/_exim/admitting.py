@@ -1,4 +1,4 @@
-"""What may turn a client away before an authenticator answers it: an ACL for AUTH."""
+"""What may turn a client away before an authenticator answers it: an ACL for AUTH, a demand for certificates."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,13 @@ from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
 from tightlip.model.posture import Note, NoteKind, Offer
+from tightlip.products._exim.conditions import is_nearly_everybody
 from tightlip.products._exim.configuration import Configuration
 from tightlip.products._exim.statements import Statement
 
 _VERBS = frozenset({"accept", "defer", "deny", "discard", "drop", "require", "warn"})
 _BY_ACL = "if acl_smtp_auth lets it"
+_BY_CERTIFICATE = "if the client has a certificate"
 
 
 def admitted(known: Configuration, offer: Offer) -> Offer:
@@ -19,6 +21,8 @@ def admitted(known: Configuration, offer: Offer) -> Offer:
     if _refusing(known) and offer.states:
         said.append(_BY_ACL)
         offer = replace(offer, unsure=tuple(dict.fromkeys((*offer.unsure, *_clear(offer)))))
+    if _demanding(known) and offer.states and not _clear(offer):
+        said.append(_BY_CERTIFICATE)
     return replace(offer, proviso="; ".join(said))
 
 
@@ -26,6 +30,9 @@ def uncertain(known: Configuration) -> Iterator[Note]:
     """The doubts that come of it."""
     if option := _refusing(known):
         text = "this ACL decides on each AUTH: it may refuse a mechanism, or all of them before TLS"
+        yield _doubt(option, text)
+    if option := _demanding(known):
+        text = "who has no certificate does not get as far as a login under TLS"
         yield _doubt(option, text)
 
 
@@ -43,6 +50,12 @@ def _lets_everybody(acl: list[Statement]) -> bool:
     words = [each.text.split() for each in acl[:2]]
     is_sure = bool(words) and not acl[0].entry.doubt and words[0] == ["accept"]
     return is_sure and (len(words) == 1 or words[1][:1] == [] or words[1][0] in _VERBS)
+
+
+def _demanding(known: Configuration) -> Statement | None:
+    """The option by which TLS does not come up without a client's certificate, for nearly everybody."""
+    option = known.options.get("tls_verify_hosts")
+    return option if option and is_nearly_everybody(option.value, known.lists) else None
 
 
 def _clear(offer: Offer) -> tuple[Security, ...]:

@@ -45,6 +45,12 @@ def spares_itself(value: str, named: Mapping[str, str]) -> bool:
     return clear is not None and clear.here and not clear.others
 
 
+def is_nearly_everybody(value: str, named: Mapping[str, str]) -> bool:
+    """Whether a host list holds everybody before TLS, exceptions aside, or may do so."""
+    clear, _ = _let_in(value, named)
+    return clear is None or clear.everybody or (clear.others and "!" in value)
+
+
 def of_condition(value: str) -> Gate:
     """A condition: empty, 0, no and false say no, all else says yes."""
     branches = _branches(value.strip())

@@ -25,7 +25,7 @@ _OF_LOGINS = frozenset(
     {
         *("auth_advertise_hosts", "acl_smtp_auth", "acl_smtp_connect", "acl_smtp_helo", "hosts_proxy"),
         *("daemon_smtp_ports", "daemon_smtp_port", "local_interfaces", "tls_on_connect_ports"),
-        *("tls_advertise_hosts", "tls_certificate", "tls_privatekey"),
+        *("tls_advertise_hosts", "tls_certificate", "tls_privatekey", "tls_verify_hosts"),
     }
 )
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
