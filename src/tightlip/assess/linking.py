@@ -7,7 +7,7 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
-from tightlip.model.posture import AuthSocket, Delegation, Note, NoteKind, Offer, Posture, Service
+from tightlip.model.posture import AND_IF, AuthSocket, Delegation, Note, NoteKind, Offer, Posture, Service
 
 # Two paths that share no more than /etc or /srv say nothing of belonging together.
 _TELLING = 2
@@ -18,8 +18,9 @@ def link(postures: tuple[Posture, ...]) -> tuple[Posture, ...]:
     """The same postures with every delegation followed; done twice, it changes nothing.
 
     Offers keep the place that causes them, in the other product's file, and get the TLS states that the asking
-    service lets anybody log in. Where a delegation leads nowhere, or nobody can tell to which of several instances,
-    the service keeps its offers and its posture gets a note of kind unknown.
+    service lets anybody log in; what a service announces by itself, and the other does not have, is only listed.
+    Where a delegation leads nowhere, or nobody can tell to which of several instances, the service keeps its offers
+    and its posture gets a note of kind unknown.
     """
     return tuple(_linked(posture, postures) for posture in postures)
 
@@ -28,17 +29,18 @@ def _linked(posture: Posture, postures: tuple[Posture, ...]) -> Posture:
     services: list[Service] = []
     notes = list(posture.notes)
     for service in posture.services:
-        if service.delegation is None or service.offers:
+        asked = service.delegation
+        if asked is None or asked.answered_by or (service.offers and not asked.proviso):
             services.append(service)
             continue
-        answer = _answer(service.delegation, posture, postures)
+        answer = _answer(asked, posture, postures)
         if isinstance(answer, Note):
             services.append(service)
             notes.append(answer)
         else:
-            offers = _offers(service, service.delegation, answer.backend)
-            asked = replace(service.delegation, answered_by=answer.config)
-            services.append(replace(service, offers=offers, delegation=asked))
+            own = tuple(_answered(each, asked, answer.backend) for each in service.offers)
+            offers = own if asked.proviso else _offers(service, asked, answer.backend)
+            services.append(replace(service, offers=offers, delegation=replace(asked, answered_by=answer.config)))
     return replace(posture, services=tuple(services), notes=tuple(dict.fromkeys(notes)))
 
 
@@ -133,6 +135,18 @@ def _offers(service: Service, asked: Delegation, backend: tuple[Offer, ...]) -> 
         for offer in backend
         if offer.states
     )
+
+
+def _answered(offer: Offer, asked: Delegation, backend: tuple[Offer, ...]) -> Offer:
+    """An offer of the service's own: what the other has to answer, and does not have, is only listed."""
+    provisos = offer.proviso.split(AND_IF)
+    if asked.proviso not in provisos:
+        return offer
+    other = next((each for each in backend if each.name == offer.name and each.states), None)
+    if other is None:
+        return replace(offer, states=(), unsure=(), only_listed=offer.states, proviso="")
+    left = [each for each in (*provisos, other.proviso) if each and each != asked.proviso]
+    return replace(offer, proviso=AND_IF.join(left))
 
 
 def _states(service: Service, asked: Delegation, name: str) -> tuple[Security, ...]:

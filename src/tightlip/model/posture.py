@@ -17,6 +17,9 @@ USABLE = frozenset(
 # What NTLM can come in: by itself, or inside SPNEGO, where that is not Kerberos' alone.
 NTLM_CARRIERS = frozenset({"NTLM", "GSS-SPNEGO"})
 
+# Between several provisos of one offer.
+AND_IF = "; "
+
 
 class FromLoopback(StrEnum):
     """What a client on the same machine gets from a listener that expects a PROXY header."""
@@ -151,7 +154,8 @@ class Delegation(Struct, frozen=True, kw_only=True):
     instance that answers there, once that was followed.
 
     What the service itself makes of the other's mechanisms: ``hides`` it takes out of the list that clients are shown
-    (``hidden_by`` is the filter) and accepts all the same; ``bars`` are those that it does not accept.
+    (``hidden_by`` is the filter) and accepts all the same; ``bars`` are those that it does not accept. Where it
+    announces its own offers, whatever the other has, ``proviso`` is that of those which the other has to answer.
     """
 
     product: str
@@ -162,6 +166,7 @@ class Delegation(Struct, frozen=True, kw_only=True):
     hides: tuple[str, ...] = ()
     hidden_by: Place | None = None
     bars: tuple[Bar, ...] = ()
+    proviso: str = ""
 
 
 class Service(Struct, frozen=True, kw_only=True):

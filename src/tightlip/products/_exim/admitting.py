@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
-from tightlip.model.posture import Note, NoteKind, Offer
+from tightlip.model.posture import AND_IF, Note, NoteKind, Offer
 from tightlip.products._exim.conditions import is_nearly_everybody
 from tightlip.products._exim.configuration import Configuration
 from tightlip.products._exim.statements import Statement
@@ -23,7 +23,7 @@ def admitted(known: Configuration, offer: Offer) -> Offer:
         offer = replace(offer, unsure=tuple(dict.fromkeys((*offer.unsure, *_clear(offer)))))
     if _demanding(known) and offer.states and not _clear(offer):
         said.append(_BY_CERTIFICATE)
-    return replace(offer, proviso="; ".join(said))
+    return replace(offer, proviso=AND_IF.join(said))
 
 
 def uncertain(known: Configuration) -> Iterator[Note]:

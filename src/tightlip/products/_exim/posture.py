@@ -6,10 +6,11 @@ from itertools import islice
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
-from tightlip.model.posture import Delegation, Listener, Note, NoteKind, Offer, Posture, Service, Tls
-from tightlip.products import _auth_sockets, _gss_mechs
+from tightlip.model.posture import Listener, Note, NoteKind, Offer, Posture, Service, Tls
+from tightlip.products import _gss_mechs
 from tightlip.products._exim.acls import unadvertised
 from tightlip.products._exim.admitting import admitted
+from tightlip.products._exim.asking import as_asked, delegation
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, TEMPLATE, is_fragment, is_generated
 from tightlip.products._exim.conditions import Gate, items, of_hosts
 from tightlip.products._exim.configuration import Authenticator, Configuration, configuration
@@ -102,14 +103,13 @@ def _service(files: Files, known: Configuration) -> Service:
         certificate=certificate.value if certificate and literal else None,
         certificate_place=certificate.place() if certificate else None,
     )
-    dovecot = next((each for each in serving(known) if each.driver == "dovecot"), None)
     return Service(
         name="smtp",
         protocol="smtp",
         listeners=listeners,
         offers=offers,
         tls=tls,
-        delegation=_delegation(dovecot) if dovecot else None,
+        delegation=delegation(known),
         public_mx=any(each.port == _MX_PORT for each in listeners),
     )
 
@@ -121,17 +121,6 @@ def _is_read(files: Files) -> bool:
 
 def _gone(files: Files) -> list[Missing]:
     return [each for each in files.missing if is_unread(each)]
-
-
-def _delegation(block: Authenticator) -> Delegation:
-    socket = block.options["server_socket"]
-    is_path = socket.value.startswith("/") and "$" not in socket.value
-    return Delegation(
-        product="dovecot",
-        socket=socket.value,
-        place=socket.place(f"{block.name} server_socket"),
-        at=(_auth_sockets.of_path(socket.value),) if is_path else (),
-    )
 
 
 def _offers_starttls(files: Files, known: Configuration) -> bool:
@@ -189,7 +178,8 @@ def _port(name: str) -> int | None:
 def _offers(known: Configuration, states: tuple[Security, ...], by_library: _gss_mechs.Carriage) -> Iterator[Offer]:
     """What answers clients; what waits for a TLS that there is not is kept, accepted in no state."""
     for block in serving(known) if states else ():
-        offer = admitted(known, as_answered(_offer(known, block, states), block, by_library))
+        offer = as_answered(_offer(known, block, states), block, by_library)
+        offer = admitted(known, as_asked(known, block, offer))
         if offer.states or Gate.NEVER not in (condition_of(block), gate_of(known)):
             yield offer
 
