@@ -3,13 +3,12 @@
 import re
 from pathlib import PurePosixPath
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
-from tightlip.products._exim.daemon import PORTS, PROGRAM, ends_of_hup, named, unsaid, value_of
+from tightlip.products._exim.daemon import ON_CONNECT, PORTS, PROGRAM, counting, ends_of_hup, named, unsaid
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._exim.trial import trial
@@ -31,9 +30,7 @@ def recognise(process: Process) -> Instance | None:
     if not is_exim or not modes or not all(map(_DAEMON.fullmatch, modes)):
         return None
     config = named(process.argv).partition(":")[0] or (GENERATED if "exim4" in (called, program) else _OTHERS)
-    ports = value_of(PORTS, process.argv)
-    arguments = {PORTS: ports} if ports else UNSET
-    return Instance(product="exim", config=config, arguments=arguments, pid=process.pid)
+    return Instance(product="exim", config=config, arguments=counting(process.argv), pid=process.pid)
 
 
 def started(process: Process) -> Instance | None:
@@ -61,7 +58,7 @@ PRODUCT = Product(
     accounts=("Debian-exim", "exim", "mailnull", "mail"),
     starts=Starts(
         programs=rf"{PROGRAM.pattern}|sendmail",
-        probes=("-bd", "-C/?", "-D?", f"{PORTS}?"),
+        probes=("-bd", "-C/?", "-D?", f"{PORTS}?", ON_CONNECT),
         aliases={"sendmail": "exim"},
         recognise=started,
         units=("exim*.service",),

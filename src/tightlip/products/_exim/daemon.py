@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 from itertools import islice
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tightlip.model.finding import Place
 from tightlip.products._exim.conditions import items
@@ -16,6 +16,8 @@ TRUST_LISTS = ("/etc/exim4/trusted_configs", "/etc/exim/trusted-configs")
 PROGRAM = re.compile(r"exim4?(?:-\d[\w.+-]*)?")
 # Names the ports and interfaces on which it listens.
 PORTS = "-oX"
+# Has TLS begin with the first byte, whatever the port.
+ON_CONNECT = "-tls-on-connect"
 _MOST_TRUSTED = 32
 _BY_HAND = "make the change by hand and restart Exim"
 
@@ -35,20 +37,33 @@ def value_of(option: str, arguments: tuple[str, ...]) -> str:
 
 
 class Listening(Struct, frozen=True):
-    """The ports and interfaces that ``-oX`` gives in the place of those of the files; empty where it gives none."""
+    """The ports and interfaces that ``-oX`` gives in the place of those of the files; empty where it gives none.
+
+    ``on_connect``: TLS begins with the first byte on every port.
+    """
 
     ports: tuple[str, ...]
     interfaces: tuple[str, ...]
     place: Place
+    on_connect: bool
 
 
 def listening(instance: Instance) -> Listening:
     """What an instance was started with: an item with a dot or a colon is an interface, any other one a port."""
-    said = (instance.arguments or {}).get(PORTS, "")
+    arguments = instance.arguments or {}
+    said = arguments.get(PORTS, "")
     given = items(said)
     interfaces = tuple(each for each in given if "." in each or ":" in each)
     ports = tuple(each for each in given if each not in interfaces)
-    return Listening(ports, interfaces, Place(instance.config, None, PORTS, said or None))
+    place = Place(instance.config, None, PORTS, said or None)
+    return Listening(ports, interfaces, place, on_connect=ON_CONNECT in arguments)
+
+
+def counting(arguments: tuple[str, ...]) -> dict[str, str] | UnsetType:
+    """Those that take the place of settings, by name."""
+    ports = value_of(PORTS, arguments)
+    found = {PORTS: ports} if ports else {}
+    return found | ({ON_CONNECT: "yes"} if ON_CONNECT in arguments else {}) or UNSET
 
 
 def macro_of(process: Process) -> str:

@@ -87,6 +87,8 @@ def _service(files: Files, known: Configuration) -> Service:
     there = {each for listener in listeners for each in listener.states}
     if any(_unknown_ports(known)):
         there |= {Security.PLAIN, *((Security.STARTTLS,) * starttls)}
+    if _opened_elsewhere(files, known):
+        there.add(Security.IMPLICIT)
     states = tuple(each for each in Security if each in there)
     offers = tuple(_offers(known, states, _gss_mechs.carriage(files)))
     certificate = known.options.get("tls_certificate")
@@ -149,7 +151,8 @@ def _every_listener(files: Files, known: Configuration, *, tls: bool) -> Iterato
         for port in dict.fromkeys([int(own)] if own else ports):
             if port is None:
                 continue
-            states = (Security.IMPLICIT,) if port in implicit else (Security.PLAIN, *((Security.STARTTLS,) * tls))
+            is_wrapped = given.on_connect or port in implicit
+            states = (Security.IMPLICIT,) if is_wrapped else (Security.PLAIN, *((Security.STARTTLS,) * tls))
             name = "" if address in ("*", "0.0.0.0", "::0", "::") else address
             interface = given.place if given.interfaces else place_of(files, known, "local_interfaces")
             where = interface if own else place
@@ -167,6 +170,15 @@ def _unknown_ports(known: Configuration) -> Iterator[Statement]:
     for option in ("daemon_smtp_ports", "tls_on_connect_ports"):
         if any(_port(each) is None for each in _items(known, option, "")):
             yield known.options[option]
+
+
+def _opened_elsewhere(files: Files, known: Configuration) -> Statement | None:
+    """The option that names TLS ports on which nothing listens by these files, where no daemon told all of its own."""
+    if files.instance.pid is not None or listening(files.instance).ports:
+        return None
+    opened = {each.port for each in _listeners(files, known, tls=True)}
+    named = {_port(each) for each in _items(known, "tls_on_connect_ports", "")} - {None}
+    return known.options["tls_on_connect_ports"] if named - opened else None
 
 
 def _port(name: str) -> int | None:
@@ -234,6 +246,8 @@ def _notes(files: Files, known: Configuration) -> Iterator[Note]:
     for name in (each for each in listening(files.instance).ports if _port(each) is None):
         text = f"Exim is started with {PORTS}, which names a port that is not known by this name: {name}"
         yield Note(kind=NoteKind.UNREAD, text=text, file=files.instance.config)
+    if option := _opened_elsewhere(files, known):
+        yield doubt(option, "names a port that these files open nowhere: a daemon may be started on it (-oX)")
     for each in _unknown_ports(known):
         yield doubt(each, f"{each.entry.name} names a port that is not known by this name")
     yield from doubts(known)
