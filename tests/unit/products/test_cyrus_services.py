@@ -5,7 +5,8 @@ import pytest
 from tests.unit.products.cases import read
 from tightlip.model.endpoint import Security
 from tightlip.model.posture import Service
-from tightlip.products._product import Hup, Instance, Process
+from tightlip.model.remedy import RequireTls
+from tightlip.products._product import Hup, Instance, Mending, Process
 from tightlip.products.cyrus import PRODUCT
 
 IMAPD, CYRUS, OWN = "/etc/imapd.conf", "/etc/cyrus.conf", "/etc/own.conf"
@@ -72,6 +73,15 @@ def test_what_lets_passwords_go_before_tls_is_the_line_with_the_layer() -> None:
     cause = _service("imapd -p 256", b"sasl_mech_list: PLAIN\n").tls.cleartext
     assert cause is not None
     assert (cause.file, cause.line, cause.setting) == (CYRUS, 2, "SERVICES one")
+
+
+def test_who_is_locked_out_behind_another_s_tls_is_told() -> None:
+    """With -p 256 and tls_required Cyrus 3.6.1 refused every login: its own TLS alone counts."""
+    services = b'SERVICES {\n  imap cmd="imapd -p 256" listen="imap"\n  pop3 cmd="pop3d" listen="pop3"\n}\n'
+    files = read(PRODUCT, Instance(product="cyrus", config=IMAPD), {IMAPD: MAIN, CYRUS: services})
+    mending = PRODUCT.edit(files, RequireTls())
+    assert isinstance(mending, Mending)
+    assert [(each.place and each.place.line, "nobody logs in" in each.text) for each in mending.advice] == [(2, True)]
 
 
 @pytest.mark.parametrize("folder", ["/usr/local/libexec", "/opt/mail/bin", "/usr/cyrus/bin", "/usr/local/cyrus/bin"])

@@ -52,6 +52,19 @@ def affected(files: Files, known: View, changed: frozenset[str]) -> Iterator[Adv
                 yield Advice(text=text, place=place)
 
 
+def enclosed(files: Files, known: View) -> Iterator[Advice]:
+    """The lines of people's services with the same imapd.conf that another program, such as stunnel, has TLS around."""
+    file = services_file(files)
+    for each in started(file.reading) if file else ():
+        if each.outer and each.program in _PEOPLES and config_of(each, files.instance) == known.main:
+            place = Place(cyrus_conf(files.instance), each.entry.line, f"SERVICES {each.name}", each.entry.value)
+            text = (
+                f"{each.name} ({each.program}) has the TLS of another program around it (-p), which tls_required does "
+                "not count: nobody logs in there any more. Let it have TLS of its own (-s) first"
+            )
+            yield Advice(text=text, place=place)
+
+
 def unaudited(files: Files, views: Mapping[str, View]) -> Iterator[Note]:
     """Lines of SERVICES that are not looked at and may accept NTLM: by their list, or because nobody knows them."""
     file = services_file(files)

@@ -9,7 +9,7 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE, Service
 from tightlip.model.remedy import Accounts, DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products import _gss_mechs
-from tightlip.products._cyrus.bystanders import affected, bystanders
+from tightlip.products._cyrus.bystanders import affected, bystanders, enclosed
 from tightlip.products._cyrus.collecting import config_of, cyrus_conf, listed, services_file
 from tightlip.products._cyrus.posture import is_old, posture
 from tightlip.products._cyrus.services import SERVICES
@@ -104,7 +104,7 @@ def _require_tls(files: Files) -> Mending | Declined:
             return refusal
         spared = frozenset(each.name.lower() for each in bystanders(files, known))
         changed = {name for name, wanted in _WANTED.items() if known.is_on(name) is not wanted}
-        advice |= dict.fromkeys(affected(files, known, frozenset(changed)))
+        advice |= dict.fromkeys((*affected(files, known, frozenset(changed)), *enclosed(files, known)))
         for name, wanted in _WANTED.items():
             for path, step in _switched(known, name, wanted, spared):
                 steps.setdefault(path, []).append((step, _DEMANDED))
