@@ -11,86 +11,51 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from msgspec.structs import replace
 
 from tests.real.administration import Administrator, digests
+from tests.real.deaths import DEATHS, deadly_plan
 from tests.real.servers.contract import Listener
 from tests.real.servers.exim import Exim
 from tests.real.servers.namespace import wait_until
-from tightlip.remediate.plan import Patch, PlannedFile, decode, encode
-from tightlip.syntax.spans import Span, Splice, apply, digest
+from tightlip.remediate.plan import decode
+from tightlip.syntax.spans import Span, Splice, apply
 
 Hire = Callable[..., Administrator]
 _REFUSED = 6
 _UNTRIED = "was not tried"
 
 
-class Deadly(NamedTuple):
-    """A line of a server's file, what becomes of it, the check that sees nothing, and the reason the server gives."""
+class Missed(NamedTuple):
+    """The check that sees nothing wrong with a deadly plan, and the reason that the server gives when it is started."""
 
-    server: str
-    variant: str
-    file: str
-    old: bytes
-    new: bytes
     check: str
     reason: str
 
 
-DEADLY = [
-    # smtpd ends at EHLO where it has no mechanism to announce; with logins under TLS alone, at the EHLO after STARTTLS.
-    Deadly(
-        server="postfix-cyrus-sasl",
-        variant="tls-required",
-        file="conf/main.cf",
-        old=b"smtpd_sasl_mechanism_filter = !external, static:rest",
-        new=b"smtpd_sasl_mechanism_filter = nonsense",
-        check="postfix -c {folder}/conf check",
-        reason="discards all mechanisms",
-    ),
-    # Strings are expanded when somebody comes.
-    Deadly(
-        server="exim",
-        variant="leaky",
-        file="exim.conf",
-        old=b"host_lookup =\n",
-        new=b"host_lookup =\nsmtp_banner = ${lookup{x}lsearch{/nowhere}}\n",
-        check="exim4 -C {folder}/exim.conf -bV",
-        reason="(smtp_banner) failed",
-    ),
-    # The process that all logins ask ends, and no listener greets any more.
-    Deadly(
-        server="dovecot",
-        variant="leaky",
-        file="dovecot.conf",
-        old=b"passdb {\n  driver = static\n",
-        new=b"passdb {\n  driver = nonsense\n",
-        check="doveconf -c {folder}/dovecot.conf -n",
-        reason="Unknown passdb driver",
-    ),
-]
+MISSED = {
+    "postfix": Missed("postfix -c {folder}/conf check", "discards all mechanisms"),
+    "exim": Missed("exim4 -C {folder}/exim.conf -bV", "(smtp_banner) failed"),
+    "dovecot": Missed("doveconf -c {folder}/dovecot.conf -n", "Unknown passdb driver"),
+}
 
 
 @pytest.mark.drawn(3)
-@pytest.mark.parametrize("deadly", DEADLY, ids=lambda each: each.server)
-def test_a_plan_that_kills_a_server_is_refused_before_any_write(
-    administrator: Hire, tmp_path: Path, deadly: Deadly
-) -> None:
+@pytest.mark.parametrize("name", MISSED)
+def test_a_plan_that_kills_a_server_is_refused_before_any_write(administrator: Hire, tmp_path: Path, name: str) -> None:
     """Its own check passes. The reason is shown, no file of the server's changes, and nothing of the trial is left."""
-    admin = administrator(deadly.server, deadly.variant)
-    folder = admin.server.folder
-    plan = _with_mistake(admin.plan(), folder, deadly)
-    _check_by_hand(admin, tmp_path, deadly)
+    admin = administrator(DEATHS[name].server)
+    plan = deadly_plan(admin, DEATHS[name])
+    _check_by_hand(admin, plan, tmp_path / "copy", MISSED[name].check)
     before = _everything(admin)
     code, said = _applied(admin, plan)
     assert (code, _everything(admin)) == (_REFUSED, before)
-    assert deadly.reason in said
+    assert MISSED[name].reason in said
     assert "does not answer with the planned files" in said
     assert "is refused: nothing was changed" in said
 
 
 @pytest.mark.drawn(3)
-@pytest.mark.parametrize("name", [each.server for each in DEADLY])
+@pytest.mark.parametrize("name", [DEATHS[each].server for each in MISSED])
 def test_a_plan_that_kills_nobody_is_tried_and_applied(administrator: Hire, name: str) -> None:
     """Nothing is said of what was not tried."""
     admin = administrator(name)
@@ -128,39 +93,16 @@ def test_a_host_without_the_tools_is_changed_all_the_same(administrator: Hire, t
     assert f"Exim {_UNTRIED} beforehand with the planned files: unshare failed" in said
 
 
-def _with_mistake(path: Path, folder: Path, deadly: Deadly) -> Path:
-    """The plan with one more change, as a plug that did not know better would have made it."""
-    plan = decode(path.read_bytes(), str(path))
-    (product,) = plan.products
-    file = folder / deadly.file
-    text = file.read_bytes()
-    at = text.index(deadly.old)
-    mistake = Patch(at, at + len(deadly.old), deadly.new, "somebody's mistake")
-    planned = {each.path: each.patches for each in product.files}
-    planned[str(file)] = tuple(sorted((*planned.get(str(file), ()), mistake), key=lambda each: each.start))
-    files = tuple(_planned(Path(each), patches) for each, patches in planned.items())
-    mistaken = path.with_name("mistaken.json")
-    mistaken.write_bytes(encode(replace(plan, products=(replace(product, files=files),))))
-    return mistaken
-
-
-def _planned(path: Path, patches: tuple[Patch, ...]) -> PlannedFile:
-    text = path.read_bytes()
-    after = apply(text, [Splice(Span(each.start, each.end), each.new) for each in patches])
-    return PlannedFile(path=str(path), before=digest(text), after=digest(after), patches=patches)
-
-
-def _check_by_hand(admin: Administrator, home: Path, deadly: Deadly) -> None:
-    """The product's check is content with the mistake, in a copy of the folder."""
-    copy = home / "copy"
-    source = admin.server.folder / deadly.file
-    shutil.copytree(
-        source.parent,
-        (copy / deadly.file).parent,
-        ignore=shutil.ignore_patterns("queue", "spool", "run", "dev", "mail", "state"),
-    )
-    (copy / deadly.file).write_bytes(source.read_bytes().replace(deadly.old, deadly.new))
-    admin.by_hand(*deadly.check.format(folder=copy).split())
+def _check_by_hand(admin: Administrator, plan: Path, copy: Path, check: str) -> None:
+    """The product's check is content with the planned files, in a copy of the folder."""
+    (product,) = decode(plan.read_bytes(), str(plan)).products
+    passed_over = shutil.ignore_patterns("queue", "spool", "run", "dev", "mail", "state")
+    shutil.copytree(admin.server.folder, copy, ignore=passed_over)
+    for file in product.files:
+        splices = [Splice(Span(each.start, each.end), each.new) for each in file.patches]
+        planned = copy / Path(file.path).relative_to(admin.server.folder)
+        planned.write_bytes(apply(planned.read_bytes(), splices))
+    admin.by_hand(*check.format(folder=copy).split())
 
 
 def _applied(admin: Administrator, plan: Path) -> tuple[int, str]:
