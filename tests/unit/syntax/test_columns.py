@@ -41,6 +41,49 @@ def test_what_is_no_service_is_named_by_its_line(line: str) -> None:
     assert [each.line for each in MASTER_CF.read(line.encode()).unread] == [1]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{-ox = a b}",
+        "{-o x = a b}",
+        "{-o} {x = a b}",
+        "{ -o } { x=a b }",
+        "-vo {x=a b}",
+        "{-vox=a b}",
+        "-v -D {-o}\n  {x =\n a b}",
+        "-s 5 -o {x = a b}",
+        "{-s} -o -o {x = a b}",
+    ],
+)
+def test_braces_and_switches_hide_no_option(words: str) -> None:
+    """As master parts the arguments, braces making one of many words, and as getopt reads them in smtpd."""
+    reading = MASTER_CF.read(f"smtp inet n - y - - smtpd {words}\n".encode())
+    assert (reading.unread, told(reading.entries)) == ((), [("smtp/inet/x", "a b")])
+
+
+@pytest.mark.parametrize("words", ["-- -o x=y", "- -o x=y", "word -o x=y", "{} -o x=y", "-so x=y", "-o {-ox=z} w"])
+def test_what_getopt_takes_for_no_option_sets_nothing(words: str) -> None:
+    """What stands behind the first argument that is none, and what is another option's value."""
+    assert "x" not in {each.name for each in MASTER_CF.read(f"smtp inet n - y - - smtpd {words}".encode()).entries}
+
+
+@pytest.mark.parametrize("words", ["{-ox = y}z", "{-o}{x = y}", "{-o x = y", "-v {x", "{-o} {x}"])
+def test_arguments_that_master_does_not_start_with_are_unread(words: str) -> None:
+    """A brace is closed, and nothing is glued to it."""
+    assert [each.line for each in MASTER_CF.read(f"smtp inet n - y - - smtpd {words}".encode()).unread] == [1]
+
+
+def test_a_switch_that_shares_a_word_with_an_option_stays() -> None:
+    """Where the option has another value; and taking the option away is declined."""
+    for words, after in (("-vo x=a", "-vo x=b"), ("{-vox = a}", "{-vox = b}"), ("-vox=a", "-vox=b")):
+        reading = MASTER_CF.read(f"smtp inet n - y - - smtpd {words}\n".encode())
+        assert (
+            done(reading, edits.set_value(reading, "x", "b", ("smtp/inet",))) == f"smtp inet n - y - - smtpd {after}\n"
+        )
+        assert isinstance(edits.remove_setting(reading, "x", ("smtp/inet",)), Declined)
+        assert isinstance(edits.set_value(reading, "x", "b c", ("smtp/inet",)), Declined) is ("{" not in words)
+
+
 def test_an_option_is_set_where_it_stands() -> None:
     """In braces where it is in braces, and where the new value needs them."""
     after = done(MASTER, edits.set_value(MASTER, "smtpd_tls_security_level", "encrypt", SUBMISSION))

@@ -20,8 +20,12 @@ COLUMNS = 8
 
 _MOST_WORDS = 10_000
 
-_WORD = re.compile(rb"[^\s{]\S*")
+_WORD = re.compile(rb"\S+")
 _BRACE = re.compile(rb"[{}]")
+_BOUND = re.compile(rb"[\s{}]")
+_NOT_CLOSED = "a brace that is not closed"
+# The options of Postfix' daemons that have a value (single_server.c and its siblings), and switches in front of one.
+_WITH_VALUE = re.compile(rb"-[^imnost]*([imnost])")
 _ASSIGNMENT = re.compile(rb"\s*([^\s=]+)(\s*)=\s*", re.DOTALL)
 _NEEDS_BRACES = re.compile(rb"\s|\A\{|\A\Z")
 _INDENTATION = b"  "
@@ -59,8 +63,6 @@ def _service(text: bytes, logical: Logical, number: int, numbers: LineNumbers) -
         return f"more than {_MOST_WORDS:,} words in one service"
     if len(tokens) < COLUMNS:
         return f"{len(tokens)} columns where a service has {COLUMNS}"
-    if joined.content[tokens[-1].start : tokens[-1].start + 1] == b"{" and not joined.content.rstrip().endswith(b"}"):
-        return "a brace that is not closed"
     words = [spoken(joined.content[each.start : each.end]) for each in tokens[:COLUMNS]]
     service = Entry(
         kind=Kind.BLOCK,
@@ -71,69 +73,103 @@ def _service(text: bytes, logical: Logical, number: int, numbers: LineNumbers) -
         line=logical.number,
         comment=comment_text(logical.above),
     )
-    options = list(_options(joined, service, tokens[COLUMNS:], numbers))
+    options = list(_options(joined, service, _arguments(joined.content, tokens[COLUMNS:]), numbers))
     if not all(isinstance(each, Entry) for each in options):
         return next(each for each in options if isinstance(each, str))
     return [service, *(replace(each, within=number) for each in options if isinstance(each, Entry))]
 
 
 def _tokens(content: bytes) -> Iterator[_Token]:
-    at = 0
-    while at < len(content):
-        if content[at : at + 1].isspace():
-            at += 1
-            continue
-        if content[at] == ord("{"):
-            end = _brace_end(content, at)
-        else:
-            word = _WORD.match(content, at)
-            end = word.end() if word else at + 1
-        yield _Token(at, end)
-        at = end
+    """The columns, parted by white space, and the arguments behind them, which braces keep together."""
+    at = count = 0
+    while word := _WORD.search(content, at):
+        at = word.end() if count < COLUMNS else _argument_end(content, word.start())
+        count += 1
+        yield _Token(word.start(), at)
 
 
-def _brace_end(content: bytes, at: int) -> int:
+def _argument_end(content: bytes, at: int) -> int:
     depth = 0
-    for brace in _BRACE.finditer(content, at):
-        depth += 1 if brace[0] == b"{" else -1
-        if not depth:
-            return brace.end()
+    for bound in _BOUND.finditer(content, at):
+        if bound[0] == b"{":
+            depth += 1
+        elif bound[0] == b"}":
+            depth = max(depth - 1, 0)
+        elif not depth:
+            return bound.start()
     return len(content)
 
 
-def _options(joined: Joined, service: Entry, tokens: list[_Token], numbers: LineNumbers) -> Iterator[Entry | str]:
-    """The ``-o`` among the arguments, up to the first that is no option at all."""
-    waiting: _Token | None = None
+class _Argument(Struct, frozen=True):
+    """What a daemon is handed of a token: all of it, or what stands in its braces, without white space around."""
+
+    token: _Token
+    start: int
+    end: int
+
+
+def _arguments(content: bytes, tokens: list[_Token]) -> Iterator[_Argument | str]:
+    """The arguments as master takes them, or why it does not start with one."""
     for token in tokens:
-        word = joined.content[token.start : token.end]
-        if waiting is not None:
-            yield _option(joined, service, waiting.start, token, numbers)
-            waiting = None
-        elif word == b"-o":
-            waiting = token
-        elif word.startswith(b"-o"):
-            yield _option(joined, service, token.start, _Token(token.start + 2, token.end), numbers)
-        elif not word.startswith(b"-") or word == b"--":
-            break
-    if waiting is not None:
-        yield "-o without a setting behind it"
+        if content[token.start : token.start + 1] != b"{":
+            yield _Argument(token, token.start, token.end)
+            continue
+        closed = _brace_end(content, token)
+        if closed != token.end:
+            yield f"something stands behind {spoken(content[token.start : closed])}" if closed else _NOT_CLOSED
+            return
+        inner = content[token.start + 1 : closed - 1]
+        first = closed - 1 - len(inner.lstrip())
+        yield _Argument(token, first, first + len(inner.strip()))
 
 
-def _option(joined: Joined, service: Entry, start: int, token: _Token, numbers: LineNumbers) -> Entry | str:
-    braced = joined.content[token.start : token.start + 1] == b"{"
-    low, high = (token.start + 1, token.end - 1) if braced else (token.start, token.end)
-    inner = joined.content[low:high]
-    found = _ASSIGNMENT.match(inner)
+def _brace_end(content: bytes, token: _Token) -> int:
+    """Behind the brace that closes the token's first; 0 where none does."""
+    depth = 0
+    for brace in _BRACE.finditer(content, token.start, token.end):
+        depth += 1 if brace[0] == b"{" else -1
+        if not depth:
+            return brace.end()
+    return 0
+
+
+def _options(
+    joined: Joined, service: Entry, arguments: Iterator[_Argument | str], numbers: LineNumbers
+) -> Iterator[Entry | str]:
+    """The ``-o`` among the arguments, which getopt(3) looks for up to the first that is no option at all."""
+    for argument in arguments:
+        if isinstance(argument, str):
+            yield argument
+            return
+        word = joined.content[argument.start : argument.end]
+        if word in (b"-", b"--") or not word.startswith(b"-"):
+            return
+        if not (found := _WITH_VALUE.match(word)):
+            continue
+        glued = replace(argument, start=argument.start + found.end())
+        value = glued if glued.start < glued.end else next(arguments, f"{spoken(word)} without a value behind it")
+        if isinstance(value, str):
+            yield value
+            return
+        if found[1] == b"o":
+            # Switches that share a word with it are no part of it.
+            alone = value.start if value is glued else value.token.start
+            yield _option(joined, service, argument.token.start if word[1:2] == b"o" else alone, value, numbers)
+
+
+def _option(joined: Joined, service: Entry, start: int, value: _Argument, numbers: LineNumbers) -> Entry | str:
+    braced = joined.content[value.token.start : value.token.start + 1] == b"{"
+    found = _ASSIGNMENT.match(joined.content[value.start : value.end])
     if found is None:
         return "-o without a name and a value"
-    first, end = low + found.end(), low + max(len(inner.rstrip()), found.end())
-    sign = joined.place(low + found.end(2)) + 1
+    first, end = value.start + found.end(), value.end
+    sign = joined.place(value.start + found.end(2)) + 1
     at = joined.span(first, end) if first < end else Span(sign, sign)
     return Entry(
         kind=Kind.SETTING,
         name=spoken(found[1]),
         value=spoken(joined.content[first:end]),
-        span=joined.span(start, token.end),
+        span=joined.span(start, value.token.end),
         at=at,
         line=numbers.at(joined.place(start)),
         path=(service.name,),
