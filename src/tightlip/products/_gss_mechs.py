@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from tightlip.model.finding import Place
 from tightlip.model.posture import Note, NoteKind, Offer
 from tightlip.model.remedy import WithdrawMechanism
+from tightlip.products._gss_config import GSS_MECH_CONFIG, Named
+from tightlip.products._gss_lines import GSS_MECHS
 from tightlip.products._gss_oids import arcs
 from tightlip.products._product import (
     NO_FILE,
@@ -31,8 +33,7 @@ from tightlip.products._product import (
 from tightlip.products._splicing import planned
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Edits, Outcome
-from tightlip.syntax.lines import Unreadables, lines, oversized, spoken, strange
-from tightlip.syntax.reading import Entry, Form, Kind, Lens, Reading
+from tightlip.syntax.reading import Entry, Reading
 from tightlip.syntax.spans import Span, Splice, apply, digest
 
 # The mechanisms that a service has this library answer.
@@ -46,11 +47,7 @@ _MOST_FILES = 100
 # Where the library looks for a plugin whose name has no slash in front.
 _HOMES = ("/usr/lib/gss/", "/usr/lib64/gss/", "/usr/lib/*/gss/")
 
-# As the library reads it: only a mark in the first column makes a comment, and a line without an OID is nothing.
-_LINE = re.compile(rb"(?!#)(\S*)\s+(\S.*?)\s*\Z", re.DOTALL)
 _BLANKS = re.compile(r"\s+", re.ASCII)
-# What the library takes of a line at once; what is left is another line to it.
-_LONGEST_LINE = 8_190
 _PLAIN_PATH = re.compile(r"[\w+./-]+", re.ASCII)
 
 
@@ -70,11 +67,38 @@ class Share(Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...] = ()
 
 
-def joined(files: Files) -> Generator[Request, Answer, Files]:
+def joined(files: Files, named: Named) -> Generator[Request, Answer, Files]:
     """An instance's files with those of the library: its lists of mechanisms; whether plugin and keytab are there."""
+    found, unseen = list[ConfigFile](), list[Missing]()
+    if named.doubt:
+        unseen.append(named.missing)
+    elif named.file is not None:
+        yield from _named(named, found, unseen)
+    else:
+        yield from _usual(found, unseen)
+    seen = list[str]()
+    plugins = [each for _, entry in _registered(found) for each in _plugin(entry)]
+    for pattern in dict.fromkeys([*plugins, KEYTAB] if plugins else ()):
+        there = yield SeeFiles(pattern)
+        seen += there if isinstance(there, tuple) else ()
+    return replace(files, files=(*files.files, *found), seen=(*files.seen, *seen), unseen=(*files.unseen, *unseen))
+
+
+def _named(named: Named, found: list[ConfigFile], unseen: list[Missing]) -> Generator[Request, Answer, None]:
+    path = named.file or ""
+    if not path.startswith("/") or not _PLAIN_PATH.fullmatch(path):
+        unseen.append(replace(named, doubt="it names no plain absolute path").missing)
+        return
+    answer = yield ReadFile(path, Need.OPTIONAL)
+    if isinstance(answer, bytes):
+        found.append(ConfigFile(path=path, role=ROLE, reading=GSS_MECHS.read(answer)))
+    elif isinstance(answer, Absent):
+        unseen.append(Missing(path=path, why=answer.why, need=Need.OPTIONAL))
+
+
+def _usual(found: list[ConfigFile], unseen: list[Missing]) -> Generator[Request, Answer, None]:
     listed = yield ListFiles(f"{_FOLDER}/*.conf")
     paths = listed if isinstance(listed, tuple) else ()
-    found, unseen = list[ConfigFile](), list[Missing]()
     for path in (*paths[:_MOST_FILES], _FILE, *(() if paths else (_FOLDER,))):
         answer = yield ReadFile(path, Need.OPTIONAL)
         if path == _FOLDER and (isinstance(answer, bytes) or answer == SPECIAL):
@@ -85,12 +109,6 @@ def joined(files: Files) -> Generator[Request, Answer, Files]:
             unseen.append(Missing(path=path, why=answer.why, need=Need.OPTIONAL))
     if len(paths) > _MOST_FILES:
         unseen.append(Missing(path=_FOLDER, why=f"more than {_MOST_FILES} files", need=Need.OPTIONAL))
-    seen = list[str]()
-    plugins = [each for _, entry in _registered(found) for each in _plugin(entry)]
-    for pattern in dict.fromkeys([*plugins, KEYTAB] if plugins else ()):
-        there = yield SeeFiles(pattern)
-        seen += there if isinstance(there, tuple) else ()
-    return replace(files, files=(*files.files, *found), seen=(*files.seen, *seen), unseen=(*files.unseen, *unseen))
 
 
 def carriage(files: Files) -> Carriage:
@@ -109,6 +127,9 @@ def carriage(files: Files) -> Carriage:
         for entry in filter(_is_unclear, file.reading.entries):
             return Carriage(doubt=f"{file.path}:{entry.line} names a plugin, and by which OID is not understood")
     gone = next((each for each in files.unseen if not (files.live and _is_gone(each.why))), None)
+    if gone and gone.path == GSS_MECH_CONFIG:
+        where = f" ({gone.file}:{gone.line})" if gone.file and gone.line else ""
+        return Carriage(doubt=f"{gone.path}{where} has it read another list than /etc/gss/mech.d: {gone.why}")
     return Carriage(doubt=f"{gone.path} could not be looked at: {gone.why}" if gone else "")
 
 
@@ -168,8 +189,8 @@ def withdrawn(files: Files, names: Collection[str], remedy: WithdrawMechanism, k
         return share
     text = (
         f"{' and '.join(sorted(concerned))} may log in by Kerberos here ({keytab}), so that this plan leaves it. NTLM "
-        "comes in it by gss-ntlmssp: make a comment of this line, which concerns every program on this host that uses "
-        "GSSAPI (plan --host-wide plans it and names those seen), or take the mechanism out of the list by hand"
+        "comes in it by gss-ntlmssp: make a comment of this line, which concerns every program on this host that reads "
+        "it (plan --host-wide plans it and names those seen), or take the mechanism out of the list by hand"
     )
     return Share(advice=(Advice(text=text, place=found.entry),))
 
@@ -181,7 +202,8 @@ def _undecided(names: Iterable[str], doubt: str) -> str:
 def _unregistered(files: Files) -> Share | Declined:
     """Every line that registers gss-ntlmssp as a comment."""
     reason = (
-        "gss-ntlmssp is not registered any more: NTLM comes in no program's GSSAPI on this host, Kerberos as before"
+        "gss-ntlmssp is not registered here any more: NTLM comes in the GSSAPI of no program that reads this list, "
+        "Kerberos as before"
     )
     changes: list[FileEdit] = []
     for file in _lists(files.files):
@@ -198,7 +220,9 @@ def _commented(reading: Reading) -> Outcome:
     lost = [each for each in reading.entries if _is_ntlmssp(each)]
     splices = tuple(Splice(Span(each.span.start, each.span.start), b"#") for each in lost)
     after = apply(reading.text, splices)
-    if [each.value for each in _read(after).entries] != [each.value for each in reading.entries if each not in lost]:
+    if [each.value for each in GSS_MECHS.read(after).entries] != [
+        each.value for each in reading.entries if each not in lost
+    ]:
         return edits.Declined("the line cannot be made a comment", lost[0].line if lost else None)
     return Edits(splices, digest(reading.text), digest(after))
 
@@ -247,41 +271,3 @@ def _plugin(entry: Entry) -> tuple[str, ...]:
 def _is_plugin(path: str, entry: Entry) -> bool:
     named = "".join(_fields(entry)[1:2])
     return path == named or (bool(named) and path.endswith(f"/gss/{named}"))
-
-
-def _read(text: bytes) -> Reading:
-    """A mechanism's name, its OID, its plugin and options, a line each."""
-    unread, entries = Unreadables(), list[Entry]()
-    if why := oversized(text):
-        unread.add(1, why)
-        return Reading(lens=GSS_MECHS, text=text, entries=(), unread=unread.all())
-    for line in lines(text):
-        if unread.ends(line.number, entries):
-            break
-        content = text[line.start : line.end]
-        why = strange(content) or ("too long for one line" if len(content) > _LONGEST_LINE else "")
-        if why:
-            unread.add(line.number, why)
-        elif found := _LINE.match(content):
-            entries.append(_entry(line.start, line.number, found))
-    return Reading(lens=GSS_MECHS, text=text, entries=tuple(entries), unread=unread.all())
-
-
-def _entry(start: int, number: int, found: re.Match[bytes]) -> Entry:
-    at = Span(start + found.start(2), start + found.end(2))
-    return Entry(
-        kind=Kind.SETTING,
-        name=spoken(found[1]),
-        value=spoken(found[2]),
-        span=Span(start, at.end),
-        at=at,
-        line=number,
-        pieces=(at,),
-    )
-
-
-def _spell(value: str, form: Form) -> bytes:
-    return (b"<" if form is Form.FILE else b"") + value.encode("utf-8", "replace")
-
-
-GSS_MECHS = Lens(name="gss mechanisms", read=_read, spell=_spell)

@@ -8,6 +8,7 @@ from tightlip.products._cyrus.collecting import CYRUS, IMAPD, collect
 from tightlip.products._cyrus.commands import commands, compare, complaints, read_version
 from tightlip.products._cyrus.edits import edit
 from tightlip.products._cyrus.posture import posture
+from tightlip.products._gss_config import GSS_MECH_CONFIG, started_with
 from tightlip.products._masters import is_of_postfix
 from tightlip.products._options import read_permuted
 from tightlip.products._product import Instance, Process, Product, Starts
@@ -36,7 +37,9 @@ def recognise(process: Process) -> Instance | None:
         return None
     places = {"cyrus.conf": said.get("M") or CYRUS, "bin": str(program.parent)}
     config = said.get("C") or IMAPD
-    return Instance(product="cyrus", config=config, places=places | named_by(process), pid=process.pid)
+    return Instance(
+        product="cyrus", config=config, places=places | named_by(process) | started_with(process), pid=process.pid
+    )
 
 
 def started(process: Process) -> Instance | None:
@@ -60,7 +63,7 @@ PRODUCT = Product(
     compare=compare,
     complaints=complaints,
     accounts=("cyrus",),
-    variables=(SASL_PATH,),
+    variables=(SASL_PATH, GSS_MECH_CONFIG),
     starts=Starts(
         programs="cyrmaster|cyrus-master|master",
         probes=("-C/?", "-M/?"),

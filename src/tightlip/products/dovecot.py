@@ -1,9 +1,9 @@
 """Dovecot 2.2, 2.3 and 2.4: POP3, IMAP, submission and ManageSieve, and logins for Postfix and Exim that ask it."""
 
-from tightlip.products._dovecot.collecting import collect
 from tightlip.products._dovecot.commands import commands, compare, complaints, read_version, recognise
 from tightlip.products._dovecot.edits import edit
 from tightlip.products._dovecot.posture import posture
+from tightlip.products._dovecot.surroundings import collect
 from tightlip.products._dovecot.trial import trial
 from tightlip.products._product import Product, Starts
 

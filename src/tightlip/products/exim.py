@@ -12,6 +12,7 @@ from tightlip.products._exim.daemon import ON_CONNECT, PORTS, PROGRAM, counting,
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._exim.trial import trial
+from tightlip.products._gss_config import started_with
 from tightlip.products._product import Instance, Process, Product, Starts
 
 _OTHERS = "/etc/exim/exim.conf"
@@ -30,7 +31,8 @@ def recognise(process: Process) -> Instance | None:
     if not is_exim or not modes or not all(map(_DAEMON.fullmatch, modes)):
         return None
     config = named(process.argv).partition(":")[0] or (GENERATED if "exim4" in (called, program) else _OTHERS)
-    return Instance(product="exim", config=config, arguments=counting(process.argv), pid=process.pid)
+    given = counting(process.argv)
+    return Instance(product="exim", config=config, places=started_with(process), arguments=given, pid=process.pid)
 
 
 def started(process: Process) -> Instance | None:

@@ -1,5 +1,6 @@
 """Postfix: SMTP and submission, with logins that Cyrus SASL or a Dovecot behind it decides on."""
 
+from tightlip.products._gss_config import GSS_MECH_CONFIG
 from tightlip.products._masters import MAIL_CONFIG
 from tightlip.products._postfix.collecting import collect
 from tightlip.products._postfix.commands import (
@@ -24,7 +25,7 @@ PRODUCT = Product(
     homes=tuple(f"{folder}/main.cf" for folder in _FOLDERS),
     parts={f"{folder}/main.cf": (f"{folder}/master.cf",) for folder in _FOLDERS},
     recognise=recognise,
-    variables=(MAIL_CONFIG, SASL_PATH),
+    variables=(MAIL_CONFIG, SASL_PATH, GSS_MECH_CONFIG),
     collect=collect,
     posture=posture,
     edit=edit,

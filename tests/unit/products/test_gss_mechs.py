@@ -9,6 +9,7 @@ from tests.unit.products.answering import answered
 from tests.unit.products.gss import COMMENT, FILE, KEYTAB, LINE, NOTHING, NTLMSSP, OID, PLUGIN, REGISTERED
 from tightlip.model.finding import Place
 from tightlip.model.remedy import WithdrawMechanism
+from tightlip.products._gss_config import Named
 from tightlip.products._gss_mechs import Carriage, Share, carriage, joined, withdrawn
 from tightlip.products._product import Answer, Declined, Files, Instance, Request
 from tightlip.syntax.spans import apply
@@ -21,7 +22,7 @@ def told(files: Mapping[str, bytes]) -> Files:
     """What is collected of a host with these files."""
 
     def collecting() -> Generator[Request, Answer, Files]:
-        return (yield from joined(BARE))
+        return (yield from joined(BARE, Named()))
 
     return answered(collecting(), files)
 

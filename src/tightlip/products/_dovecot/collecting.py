@@ -7,7 +7,6 @@ from posixpath import dirname, join
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tightlip.products import _gss_mechs
 from tightlip.products._dovecot.values import is_followed, path_of, text_of, unfit
 from tightlip.products._product import (
     NO_FOLDER,
@@ -89,7 +88,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             else:
                 missing.append(_missing(wanted, content.why if isinstance(content, Absent) else "no file"))
     missing += [_unlooked(each, CUT_OFF) for each in waiting[:1]]
-    files = Files(
+    return Files(
         instance=instance,
         files=tuple(found.values()),
         missing=tuple(missing),
@@ -97,7 +96,6 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         listed=listed,
         values=values,
     )
-    return (yield from _gss_mechs.joined(files))
 
 
 def include_pattern(file: ConfigFile, entry: Entry) -> str:

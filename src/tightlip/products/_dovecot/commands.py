@@ -8,6 +8,7 @@ from tightlip.model.posture import USABLE
 from tightlip.products._dovecot.mechanisms import WINBIND_ONLY, has_winbind, mechanisms
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, View, view
 from tightlip.products._dovecot.words import is_mechanism
+from tightlip.products._gss_config import started_with
 from tightlip.products._options import read_arguments
 from tightlip.products._product import (
     Command,
@@ -40,7 +41,8 @@ def recognise(process: Process) -> Instance | None:
     # Long options, and words such as "reload", are of programs that end.
     if said.operands or not _NOT_SERVING.isdisjoint(said.options):
         return None
-    return Instance(product="dovecot", config=said.options.get("c", _USUAL), pid=process.pid)
+    config = said.options.get("c", _USUAL)
+    return Instance(product="dovecot", config=config, places=started_with(process), pid=process.pid)
 
 
 def commands(instance: Instance) -> Commands:

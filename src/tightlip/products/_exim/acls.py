@@ -6,8 +6,10 @@ from collections.abc import Generator, Iterable, Iterator
 
 from msgspec.structs import replace
 
+from tightlip.products import _gss_mechs
 from tightlip.products._exim import collecting
 from tightlip.products._exim.configuration import ACL_FILE, Configuration, configuration, of_file
+from tightlip.products._exim.gssapi import gss_config
 from tightlip.products._exim.statements import Statement
 from tightlip.products._product import Absent, Answer, ConfigFile, Files, Instance, Missing, Need, ReadFile, Request
 from tightlip.syntax.lenses.sections import exim
@@ -27,9 +29,11 @@ _TOO_MANY = "not looked at: too many files of ACLs"
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
-    """Ask for what an instance consists of, and for the files that hold an ACL each."""
+    """Ask for what an instance consists of, for Kerberos' lists, and for the files that hold an ACL each."""
     files = yield from collecting.collect(instance)
     known = configuration(files)
+    if files.files:
+        files = yield from _gss_mechs.joined(files, gss_config(known, files.instance))
     named = _named(known)
     waiting = deque(_led_to(_first(known), named))
     asked = set[str]()

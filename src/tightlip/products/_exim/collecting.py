@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from tightlip.products import _gss_mechs
 from tightlip.products._product import (
     NO_FOLDER,
     Absent,
@@ -76,8 +75,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
         if isinstance(answer, bytes):
             found = replace(instance, config=path)
             generated = path in (GENERATED, DEFAULTS)
-            own = yield from (_debian(found, answer) if generated else _single(found, answer))
-            return (yield from _gss_mechs.joined(own))
+            return (yield from (_debian(found, answer) if generated else _single(found, answer)))
         why = answer.why if isinstance(answer, Absent) and path == instance.config else why
     gone = Missing(path=instance.config, why=why, need=Need.REQUIRED)
     return Files(instance=instance, files=(), missing=(gone,))

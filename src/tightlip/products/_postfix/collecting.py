@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products import _gss_mechs
+from tightlip.products._gss_config import GSS_MECH_CONFIG, Named, imported
 from tightlip.products._postfix import distribution
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
 from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, master_path, words_of
@@ -35,7 +36,9 @@ _MOST_APPLICATIONS = 20
 # Words of a list, parted by commas and blanks, or { NAME = value }; without a value the variable of the start stays.
 # The library's own list of folders for an application's configuration (sasl.h).
 _SASL_CONF_PATH = "SASL_CONF_PATH"
-_SASL_PATH = re.compile(rf"(?<![^\s,{{]){SASL_PATH}(?:\s*=\s*([^\s,}}]*)|(?=[\s,}}]|\Z))")
+_SASL_PATH, _GSS_MECH_CONFIG = (
+    re.compile(rf"(?<![^\s,{{]){name}(?:\s*=\s*([^\s,}}]*)|(?=[\s,}}]|\Z))") for name in (SASL_PATH, GSS_MECH_CONFIG)
+)
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -61,7 +64,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             found = yield SeeFiles(beside)
             seen += found if isinstance(found, tuple) else ()
     told = replace(config.files, files=tuple(files), missing=tuple(missing), seen=tuple(seen), values=values)
-    return (yield from _gss_mechs.joined(replace(told, cut=_cut(config, len(asked)))))
+    return (yield from _gss_mechs.joined(replace(told, cut=_cut(config, len(asked))), _gss_config(config)))
 
 
 def logins(config: Config) -> Iterator[SmtpService]:
@@ -140,6 +143,19 @@ def _plugins(config: Config) -> Generator[Request, Answer, Seen]:
         gone = Missing(path=SASL_PATH, why=why, need=Need.REQUIRED, file=setting.place.file, line=setting.place.line)
         return Seen((), (gone,))
     return (yield from plugins(of_the_start if words[-1] is None else words[-1], setting.place))
+
+
+def _gss_config(config: Config) -> Named:
+    """Which list of mechanisms the GSSAPI library reads in smtpd, by import_environment as above."""
+    setting, instance = config.globally("import_environment"), config.files.instance
+    words = [found[1] for found in _GSS_MECH_CONFIG.finditer(setting.value)]
+    if setting.doubt and not words:
+        return Named(
+            doubt=f"import_environment depends on {setting.doubt}, which was not worked out", place=setting.place
+        )
+    # A name of what the running master was not given is nothing.
+    is_given = instance.pid is None or GSS_MECH_CONFIG in instance.places
+    return imported([each for each in words if each is not None or is_given], instance, setting.place)
 
 
 def _cut(config: Config, applications: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
+from tightlip.products._gss_config import started_with
 from tightlip.products._masters import MAIL_CONFIG, is_of_postfix
 from tightlip.products._options import read_arguments
 from tightlip.products._postfix.posture import FILTER
@@ -42,7 +43,8 @@ def recognise(process: Process) -> Instance | None:
     told = (process.environment or {}).get(MAIL_CONFIG)
     where = read_arguments(process.argv[1:], _WITH_VALUES).options.get("c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
-    return Instance(product="postfix", config=config, places=places(where) | named_by(process), pid=process.pid)
+    named = places(where) | named_by(process) | started_with(process)
+    return Instance(product="postfix", config=config, places=named, pid=process.pid)
 
 
 def started(process: Process) -> Instance | None:
