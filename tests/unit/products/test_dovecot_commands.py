@@ -4,12 +4,15 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.products import cases
-from tightlip.products._product import Command, Instance, Process, Ran
+from tightlip.model.posture import NoteKind
+from tightlip.model.remedy import WithdrawMechanism
+from tightlip.products._product import Command, Declined, Instance, Process, Ran
 from tightlip.products.dovecot import PRODUCT
 
 MAIN = "/etc/dovecot/dovecot.conf"
 INSTANCE = Instance(product="dovecot", config=MAIN)
 SHOWN = Command(("doveconf", "-c", MAIN, "-n"))
+CLEAN = b"protocols = imap\nauth_mechanisms = plain\nbase_dir = /srv/run\n"
 HEADER_23 = "# 2.3.19.1 (9b53102964): /etc/dovecot/dovecot.conf\n# Pigeonhole version 0.5.19 (4eae2f79)\n"
 HEADER_24 = "# 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf\ndovecot_config_version = 2.4.1\n"
 
@@ -37,6 +40,27 @@ def test_only_the_master_process_is_an_instance(argv: str, config: str | None) -
     """Its children, its other uses and other programs are none; a relative path is left as it is."""
     found = PRODUCT.recognise(Process(7, tuple(argv.split())))
     assert found == (Instance(product="dovecot", config=config, pid=7) if config else None)
+
+
+@pytest.mark.parametrize(
+    ("argv", "config"), [("-F", "/srv/d.conf"), ("", "/srv/d.conf"), ("-c /etc/other.conf", "/etc/other.conf")]
+)
+def test_the_environment_names_the_file_where_no_argument_does(argv: str, config: str) -> None:
+    """CONFIG_FILE of a unit, or of a process (seen on 2.3.19)."""
+    found = PRODUCT.recognise(Process(7, ("dovecot", *argv.split()), {"CONFIG_FILE": "/srv/d.conf"}))
+    assert found
+    assert found.config == config
+
+
+@pytest.mark.parametrize(("pid", "taken", "is_other"), [(7, b"#\n", True), (7, CLEAN, False), (8, b"#\n", False)])
+@pytest.mark.parametrize("folder", ["/run/dovecot", "/srv/run"])
+def test_another_file_that_the_master_took_is_unread(folder: str, pid: int, taken: bytes, is_other: bool) -> None:
+    """Its link in base_dir leads there, beside its process id; nothing is planned for the file that does not run."""
+    files = {MAIN: CLEAN, f"{folder}/master.pid": b"%d\n" % pid, f"{folder}/dovecot.conf": taken}
+    read = cases.read(PRODUCT, replace(INSTANCE, pid=7), files)
+    notes = [note.file for note in PRODUCT.posture(read).notes if note.kind is NoteKind.UNREAD]
+    assert notes == [f"{folder}/dovecot.conf"] * is_other
+    assert isinstance(PRODUCT.edit(read, WithdrawMechanism()), Declined) is is_other
 
 
 def test_commands_name_this_instances_file() -> None:

@@ -26,6 +26,8 @@ _FLAGS_WITH_VALUE = "co"
 # Show the configuration or the hash of a build, and end.
 _NOT_SERVING = frozenset("anh-")
 _USUAL = "/etc/dovecot/dovecot.conf"
+# Names the main file where no -c does.
+_CONFIG_FILE = "CONFIG_FILE"
 _HEADER = re.compile(r"^# (\d+\.\d+[\w.-]*)", re.MULTILINE)
 _TROUBLE = re.compile(r"^[\w/-]+(?:\([^)]*\))?: (?:Fatal|Error|Panic): .*$", re.MULTILINE)
 # Says nothing of the configuration: doveconf looks for mount points, and a container has no mtab.
@@ -41,7 +43,7 @@ def recognise(process: Process) -> Instance | None:
     # Long options, and words such as "reload", are of programs that end.
     if said.operands or not _NOT_SERVING.isdisjoint(said.options):
         return None
-    config = said.options.get("c", _USUAL)
+    config = said.options.get("c") or (process.environment or {}).get(_CONFIG_FILE) or _USUAL
     return Instance(product="dovecot", config=config, places=started_with(process), pid=process.pid)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import assert_never
 
+from tightlip.model.finding import Place
 from tightlip.model.posture import NTLM_CARRIERS, USABLE
 from tightlip.model.remedy import DisableService, LimitAccounts, Remedy, RequireTls, WithdrawMechanism
 from tightlip.products import _gss_mechs
@@ -11,6 +12,7 @@ from tightlip.products._dovecot.accounts import limit
 from tightlip.products._dovecot.listening import Login, Socket, certificate, logins, sockets
 from tightlip.products._dovecot.mechanisms import allows_cleartext, has_winbind, is_kerberos, mechanisms
 from tightlip.products._dovecot.steps import Change, Steps, of_package
+from tightlip.products._dovecot.surroundings import OTHER
 from tightlip.products._dovecot.unread import unread
 from tightlip.products._dovecot.values import is_followed, path_of
 from tightlip.products._dovecot.view import MECHANISMS, PROTOCOLS, Dialect, Setting, View, view
@@ -29,6 +31,10 @@ def edit(files: Files, remedy: Remedy) -> Mending | Declined:
     if main not in {file.path for file in files.files}:
         why = next((each.why for each in files.missing if each.path == main), "no file")
         return Declined(why=f"{main} could not be read: {why}")
+    if other := next((each for each in files.missing if each.why == OTHER), None):
+        return Declined(
+            why=f"{main} is not what runs: {other.path} leads to what does", place=Place(other.path, None, "", None)
+        )
     outcome = _mended(files, now, remedy)
     if isinstance(outcome, Mending) and not outcome.edits:
         return outcome

@@ -1,14 +1,19 @@
-"""What decides on Dovecot's mechanisms besides its own files: the lists of Kerberos' library."""
+"""What decides on Dovecot's mechanisms besides its files: how its master was started, and Kerberos' lists."""
 
 from collections.abc import Generator
+
+from msgspec.structs import replace
 
 from tightlip.products import _gss_mechs
 from tightlip.products._dovecot import collecting
 from tightlip.products._dovecot.view import View, view
 from tightlip.products._gss_config import GSS_MECH_CONFIG, Named, imported, parted
-from tightlip.products._product import Answer, Files, Instance, Request
+from tightlip.products._product import Answer, Files, Instance, Missing, Need, ReadFile, Request
 
 _ENVIRONMENT = "import_environment"
+_BASE_DIRS = ("/run/dovecot", "/var/run/dovecot")
+# Why what was read is not what runs.
+OTHER = "the running master made it a link to another main file, which it took (CONFIG_FILE): name that by --config"
 
 
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
@@ -16,7 +21,25 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     files = yield from collecting.collect(instance)
     is_said = any(_ENVIRONMENT in entry.full[0] for file in files.files for entry in file.reading.entries)
     named = _gss_config(view(files), instance) if is_said else Named()
-    return (yield from _gss_mechs.joined(files, named))
+    files = yield from _gss_mechs.joined(files, named)
+    return replace(files, missing=(*files.missing, *(yield from _taken_instead(files))))
+
+
+def _taken_instead(files: Files) -> Generator[Request, Answer, tuple[Missing, ...]]:
+    """Another main file that the running master took, as CONFIG_FILE had it, which nobody can see any more.
+
+    Beside the file with its process id it makes a link to the one that it took.
+    """
+    main = next((each.reading.text for each in files.files if each.path == files.instance.config), None)
+    entries = (entry for file in files.files for entry in file.reading.entries if entry.name == "base_dir")
+    folders = [*_BASE_DIRS, *(entry.value for entry in entries if entry.value.startswith("/"))]
+    for folder in folders if main is not None and files.instance.pid is not None else ():
+        pid = yield ReadFile(f"{folder}/master.pid", Need.OPTIONAL)
+        if isinstance(pid, bytes) and pid.strip() == str(files.instance.pid).encode():
+            taken = yield ReadFile(f"{folder}/dovecot.conf", Need.OPTIONAL)
+            is_other = isinstance(taken, bytes) and taken != main
+            return (Missing(path=f"{folder}/dovecot.conf", why=OTHER, need=Need.REQUIRED),) if is_other else ()
+    return ()
 
 
 def _gss_config(now: View, instance: Instance) -> Named:
