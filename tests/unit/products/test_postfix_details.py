@@ -143,6 +143,11 @@ def test_a_service_without_auth_offers_nothing() -> None:
     [
         (("/usr/lib/postfix/sbin/master", "-w"), {}, "/etc/postfix/main.cf"),
         (("/usr/lib/postfix/sbin/master", "-w"), {"MAIL_CONFIG": "/etc/postfix-out"}, "/etc/postfix-out/main.cf"),
+        (("/opt/zimbra/common/libexec/master", "-wc", "/opt/zimbra/conf"), {}, "/opt/zimbra/conf/main.cf"),
+        (("/opt/zimbra/common/libexec/master", "-w"), {}, None),
+        (("/opt/imap/master", "-C", "/etc/imapd.conf", "-c", "/srv/p"), {}, None),
+        (("/opt/it/master", "-c", "it.conf"), {}, None),
+        (("/opt/it/master", "-c", "/etc/it", "run"), {}, None),
         (("/usr/libexec/postfix/master", "-c", "/srv/p", "-w"), {"MAIL_CONFIG": "/x"}, "/srv/p/main.cf"),
         (("/usr/lib/cyrus/bin/master", "-d"), {}, None),
         (("/usr/lib/postfix/sbin/smtpd", "-n", "smtp"), {"MAIL_CONFIG": "/etc/postfix"}, None),

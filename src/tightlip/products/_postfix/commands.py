@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tightlip.model.finding import Place
 from tightlip.products._gss_config import started_with
-from tightlip.products._masters import MAIL_CONFIG, is_of_postfix
+from tightlip.products._masters import MAIL_CONFIG, MASTER_VALUES, is_of_postfix
 from tightlip.products._options import read_arguments
 from tightlip.products._postfix.posture import FILTER
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
@@ -28,9 +28,6 @@ SETTINGS = (
     "smtpd_upstream_proxy_protocol",
 )
 
-# Options of master, and of postfix(1), that have a value.
-_WITH_VALUES = "ce"
-
 _ASSIGNMENT = re.compile(r"(\S+) =(?: (.*))?")
 _VERSION = re.compile(r"^\d+\.\d+[\w.-]*$", re.MULTILINE)
 _TROUBLE = re.compile(r"(?:^|: )(?:fatal|error|panic): .*", re.MULTILINE)
@@ -41,7 +38,7 @@ def recognise(process: Process) -> Instance | None:
     if not is_of_postfix(process):
         return None
     told = (process.environment or {}).get(MAIL_CONFIG)
-    where = read_arguments(process.argv[1:], _WITH_VALUES).options.get("c") or told or "/etc/postfix"
+    where = read_arguments(process.argv[1:], MASTER_VALUES).options.get("c") or told or "/etc/postfix"
     config = posixpath.join(where, "main.cf")
     named = places(where) | named_by(process) | started_with(process)
     return Instance(product="postfix", config=config, places=named, pid=process.pid)
@@ -53,7 +50,7 @@ def started(process: Process) -> Instance | None:
     postmulti goes by MAIL_CONFIG alone; what it starts besides, the files of that instance name.
     """
     program = posixpath.basename(process.argv[0] if process.argv else "")
-    said = read_arguments(process.argv[1:], _WITH_VALUES)
+    said = read_arguments(process.argv[1:], MASTER_VALUES)
     is_start = program == "postfix" and (not said.operands or "start" in said.operands[0])
     if not is_start and program != "postmulti":
         return None
