@@ -7,7 +7,7 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
 from tightlip.products import _gss_mechs
 from tightlip.products._dovecot.answering import Answering, answering
-from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins
+from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins, sockets
 from tightlip.products._dovecot.mechanisms import (
     allows_cleartext,
     cleartext_setting,
@@ -37,15 +37,15 @@ def posture(files: Files) -> Posture:
     is_read = _is_read(files)
     whole = _is_whole(files, now)
     backend = tuple(_offers(now, "", _ALL, found, is_whole=whole)) if is_read else ()
-    sockets = answering(now) if is_read else Answering(())
+    behind = answering(now) if is_read else Answering(())
     return Posture(
         product="dovecot",
         config=files.instance.config,
         version=files.version,
-        services=tuple(_service(now, login, found, is_whole=whole) for login in logins(now)) if is_read else (),
+        services=tuple(_services(now, found, is_whole=whole)) if is_read else (),
         backend=backend,
-        backend_at=sockets.sockets,
-        backend_unsure=sockets.unsure or ("" if whole and is_read else "its files were not read whole"),
+        backend_at=behind.sockets,
+        backend_unsure=behind.unsure or ("" if whole and is_read else "its files were not read whole"),
         notes=(*notes(files, now), *_gss_mechs.notes(files, _by_kerberos(now, backend))),
         beside=_gss_mechs.beside(files),
     )
@@ -66,14 +66,19 @@ def _is_whole(files: Files, now: View) -> bool:
     return not (now.cut or any(map(is_unread, files.missing)) or any(each.reading.unread for each in files.files))
 
 
+def _services(now: View, found: Carriage, *, is_whole: bool) -> Iterator[Service]:
+    """Those that have a socket: with each port 0 a login service is closed."""
+    return (_service(now, login, found, is_whole=is_whole) for login in logins(now) if any(sockets(now, login)))
+
+
 def _service(now: View, login: Login, found: Carriage, *, is_whole: bool) -> Service:
-    sockets = tuple(listeners(now, login))
+    open_ = tuple(listeners(now, login))
     own = login.service == f"{login.speaks}-login" or login.service == "managesieve-login"
     return Service(
         name=login.speaks if own else login.service,
         protocol=login.protocol,
-        listeners=sockets,
-        offers=tuple(_offers(now, login.speaks, _states(sockets), found, is_whole=is_whole)),
+        listeners=open_,
+        offers=tuple(_offers(now, login.speaks, _states(open_), found, is_whole=is_whole)),
         tls=_tls(now, login.speaks),
         accounts=_accounts(now, login.speaks),
     )
