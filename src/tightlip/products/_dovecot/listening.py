@@ -55,6 +55,7 @@ _SOCKETS = {
     "submission-login": (("submission", 587, False),),
     "managesieve-login": (("sieve", 4190, False),),
 }
+_OF_ADDRESSES = ("local ", "remote ")
 MOST_LISTENERS = 500
 MOST_LOGINS = 200
 _SINCE_24 = {"submission-login": (("submissions", 465, True),)}
@@ -121,13 +122,25 @@ def certificate(view: View, protocol: str) -> Setting | None:
     return found if found and found.value.lstrip("<").strip() else None
 
 
+def certificate_of_some(view: View, protocol: str) -> Setting | None:
+    """Where no other names one: the setting that does for clients of some addresses, or at some, alone.
+
+    What stands in a ``local_name`` block brings no TLS up without such a one (2.3.19).
+    """
+    if certificate(view, protocol):
+        return None
+    named = (each for each in view.named.get(certificate_name(view), ()) if each.value.lstrip("<").strip())
+    return next((each for each in named if any(step.startswith(_OF_ADDRESSES) for step in each.path)), None)
+
+
 def certificate_name(view: View) -> str:
     """What the setting is called in this dialect."""
     return "ssl_server_cert_file" if view.dialect is Dialect.SINCE_24 else "ssl_cert"
 
 
 def _listeners(view: View, login: Login) -> Iterator[Listener]:
-    tls_here = view.value("ssl", "yes", login.speaks) != "no" and certificate(view, login.speaks) is not None
+    named = certificate(view, login.speaks) or certificate_of_some(view, login.speaks)
+    tls_here = view.value("ssl", "yes", login.speaks) != "no" and named is not None
     for socket in sockets(view, login):
         if socket.implicit and not (tls_here and view.value("ssl", "yes") != "no"):
             continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._dovecot import earlier, proxying
-from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, listeners, logins
+from tightlip.products._dovecot.listening import MOST_LISTENERS, MOST_LOGINS, certificate_of_some, listeners, logins
 from tightlip.products._dovecot.mechanisms import has_winbind, is_dead, is_kerberos, is_winbind_known
 from tightlip.products._dovecot.references import misspelt
 from tightlip.products._dovecot.values import is_followed, is_unfollowed, path_of
@@ -37,6 +37,12 @@ def notes(files: Files, now: View) -> Iterator[Note]:
         if len(tuple(listeners(now, login))) == MOST_LISTENERS:
             text = f"{login.service} has more sockets than the {MOST_LISTENERS} that are told"
             yield Note(kind=NoteKind.UNREAD, text=text, file=now.main)
+        if some := certificate_of_some(now, login.speaks):
+            text = (
+                f"{some.name} is set for {' / '.join(some.path)}, and for nobody else: for whom TLS comes up was not "
+                "followed, nor was the certificate looked at"
+            )
+            yield _note(NoteKind.DOUBT, text, some)
     is_read = any(file.path == now.main for file in files.files)
     if is_read and not now.is_said(PROTOCOLS):
         text = (

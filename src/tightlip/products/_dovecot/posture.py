@@ -7,7 +7,15 @@ from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
 from tightlip.products import _gss_mechs
 from tightlip.products._dovecot.answering import Answering, answering
-from tightlip.products._dovecot.listening import Login, certificate, certificate_name, listeners, logins, sockets
+from tightlip.products._dovecot.listening import (
+    Login,
+    certificate,
+    certificate_name,
+    certificate_of_some,
+    listeners,
+    logins,
+    sockets,
+)
 from tightlip.products._dovecot.mechanisms import (
     allows_cleartext,
     cleartext_setting,
@@ -121,8 +129,10 @@ def _tls(now: View, protocol: str) -> Tls:
     """`ssl`, unless it is on without any certificate, when no handshake succeeds."""
     switched = now.value("ssl", "yes", protocol)
     shown = certificate(now, protocol)
-    is_on = switched != "no" and shown is not None
-    unset = None if switched == "no" or shown else now.absent(certificate_name(now))
+    # Of one that only some clients are shown nothing is said: a note doubts it.
+    named = shown or certificate_of_some(now, protocol)
+    is_on = switched != "no" and named is not None
+    unset = None if switched == "no" or named else now.absent(certificate_name(now))
     oldest, oldest_place = _oldest(now, protocol)
     cleartext = now.place(cleartext_setting(now), protocol)
     return Tls(
