@@ -10,7 +10,8 @@ from tightlip.model.finding import Place
 from tightlip.products._gss_config import started_with
 from tightlip.products._masters import MAIL_CONFIG, MASTER_VALUES, is_of_postfix
 from tightlip.products._options import read_arguments
-from tightlip.products._postfix.posture import FILTER
+from tightlip.products._postfix.announcing import FILTER
+from tightlip.products._postfix.services import DISCARDED, DISCARDED_FOR
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
 from tightlip.products._product import Command, Commands, Contradiction, Files, Instance, Process, Ran
 from tightlip.products._sasl_plugins import named_by
@@ -20,6 +21,8 @@ SETTINGS = (
     *ALLOWED,
     FILTER,
     "postscreen_upstream_proxy_protocol",
+    DISCARDED,
+    DISCARDED_FOR,
     "smtpd_sasl_path",
     "smtpd_sasl_security_options",
     "smtpd_sasl_tls_security_options",

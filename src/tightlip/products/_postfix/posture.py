@@ -1,7 +1,6 @@
 """What Postfix' files mean: services, the mechanisms of each and in which TLS states they are accepted."""
 
-from collections.abc import Collection, Iterator
-from enum import Enum
+from collections.abc import Iterator
 from itertools import filterfalse
 
 from tightlip.model.endpoint import Security
@@ -10,6 +9,7 @@ from tightlip.model.posture import NTLM_CARRIERS, USABLE, Bar, Delegation, Note,
 from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._postfix import distribution
+from tightlip.products._postfix.announcing import FILTER, accepted, filter_doubt, hides, security_options
 from tightlip.products._postfix.collecting import (
     DOVECOT,
     application_of,
@@ -24,6 +24,8 @@ from tightlip.products._postfix.instances import instance_notes
 from tightlip.products._postfix.proxying import proxy_header, proxy_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
+    DISCARDED,
+    DISCARDED_FOR,
     PUBLIC_MX,
     SmtpService,
     listeners,
@@ -35,8 +37,6 @@ from tightlip.products._postfix.settings import ALLOWED, Config, Setting, config
 from tightlip.products._product import Files
 from tightlip.products._sasl_plugins import as_installed, installed
 from tightlip.syntax.reading import effective
-
-FILTER = "smtpd_sasl_mechanism_filter"
 
 _KNOWN = sorted(USABLE | NTLM_CARRIERS)
 # What Dovecot says of its mechanisms on its socket (read off 2.3.19), by the security option that bars them for it.
@@ -52,6 +52,7 @@ _SECURED = (Security.STARTTLS, Security.IMPLICIT)
 # What tightlip draws conclusions from; a doubt about any of them is worth a note.
 _TELLING = (
     *ALLOWED,
+    DISCARDED,
     "inet_interfaces",
     "smtpd_sasl_path",
     "smtpd_sasl_security_options",
@@ -73,62 +74,6 @@ def posture(files: Files) -> Posture:
         notes=tuple(dict.fromkeys((*_notes(config), *by_library))),
         beside=_gss_mechs.beside(files),
     )
-
-
-def accepted(service: SmtpService, mechanism: str, state: Security) -> bool:
-    """Whether the security options of this TLS state let a mechanism through."""
-    return _sasl_conf.meets(mechanism, words_of(security_options(service, state)))
-
-
-def security_options(service: SmtpService, state: Security) -> Setting:
-    """The security options that hold in this TLS state."""
-    with_tls = service.get("smtpd_sasl_tls_security_options")
-    if state is not Security.PLAIN and with_tls.is_written:
-        return with_tls
-    return service.get("smtpd_sasl_security_options")
-
-
-class Showing(Enum):
-    """What becomes of a mechanism in the list that EHLO announces."""
-
-    SHOWN = "shown"
-    HIDDEN = "hidden"
-    UNKNOWN = "unknown"  # a table or file decides, which is not looked into
-
-
-def shows(service: SmtpService, mechanism: str) -> Showing:
-    """What the filter of Postfix 3.6 and later makes of a mechanism; what it hides is accepted all the same."""
-    setting = service.get(FILTER)
-    if is_before_filters(service.config.files.version):
-        return Showing.SHOWN
-    if setting.doubt:
-        return Showing.UNKNOWN
-    for pattern in words_of(setting):
-        name = pattern.lstrip("!")
-        if _is_table(pattern):
-            return Showing.UNKNOWN
-        if name == mechanism.lower() or name.startswith("static:"):
-            return Showing.HIDDEN if (len(pattern) - len(name)) % 2 == 1 else Showing.SHOWN
-    return Showing.HIDDEN
-
-
-def hides(service: SmtpService, mechanism: str) -> bool:
-    """Whether a mechanism is known to be kept out of what EHLO announces."""
-    return shows(service, mechanism) is Showing.HIDDEN
-
-
-def filter_doubt(service: SmtpService) -> str:
-    """What the filter depends on that was not looked into: a table, a file, a variable; empty where on nothing."""
-    setting = service.get(FILTER)
-    if is_before_filters(service.config.files.version):
-        return ""
-    return setting.doubt or next(filter(_is_table, words_of(setting)), "")
-
-
-def is_before_filters(version: str | None) -> bool:
-    """Whether this version is known to have no mechanism filter for smtpd."""
-    numbers = [int(part) for part in (version or "").split(".")[:2] if part.isascii() and part.isdigit()]
-    return len(numbers) == 2 and numbers < [3, 6]
 
 
 def _service(service: SmtpService) -> Service:
@@ -229,6 +174,13 @@ def _doubts(service: SmtpService) -> Iterator[Note]:
     if exceptions.value:
         text = "clients of these networks are shown no AUTH: asked from there, the service looks clean"
         yield _said(NoteKind.DOUBT, text, exceptions)
+    rewriter = service.get("smtpd_command_filter")
+    if rewriter.value:
+        text = "it rewrites what clients say: whether an AUTH comes through as they send it was not looked into"
+        yield _said(NoteKind.DOUBT, text, rewriter)
+    if service.discards_auth:
+        text = "which clients are told of AUTH, and may use it, is said by a table that was not looked into"
+        yield _said(NoteKind.DOUBT, text, service.get(DISCARDED_FOR))
     if why := filter_doubt(service):
         yield _said(NoteKind.DOUBT, f"the filter asks {why}, which was not looked into", service.get(FILTER))
 
@@ -281,15 +233,5 @@ def _wrong(setting: Setting) -> str:
     return f"smtpd does not start with {setting.name} = {setting.value}: it must be {spelled(allowed)}"
 
 
-def _is_table(pattern: str) -> bool:
-    name = pattern.lstrip("!")
-    return name.startswith("/") or (":" in name and not name.startswith("static:"))
-
-
 def _said(kind: NoteKind, text: str, setting: Setting) -> Note:
     return Note(kind=kind, text=text, file=setting.place.file, line=setting.place.line)
-
-
-def announced(service: SmtpService, names: Collection[str], state: Security) -> list[str]:
-    """Which of these mechanisms EHLO would announce in this TLS state; smtpd ends where that is none at all."""
-    return [name for name in names if accepted(service, name, state) and not hides(service, name)]

@@ -9,13 +9,14 @@ from msgspec import Struct
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Listener, ProxyHeader, Tls
-from tightlip.products._postfix.settings import Config, Setting
+from tightlip.products._postfix.settings import Config, Setting, words_of
 from tightlip.syntax.reading import Entry
 
 PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "ssmtp": 465, "urd": 465}
 PUBLIC_MX = 25
 SUBMISSION = 587
 MOST_INTERFACES = 200
+DISCARDED, DISCARDED_FOR = "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps"
 
 CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
 _NO_CERTIFICATE = "none"
@@ -58,8 +59,14 @@ class SmtpService(Struct, frozen=True, kw_only=True):
 
     @property
     def takes_logins(self) -> bool:
-        """Whether AUTH is switched on."""
-        return self.get("smtpd_sasl_auth_enable").is_yes
+        """Whether AUTH is switched on, and not among what EHLO keeps to itself: then it is refused, after HELO too."""
+        is_discarded = self.discards_auth and not self.get(DISCARDED_FOR).value
+        return self.get("smtpd_sasl_auth_enable").is_yes and not is_discarded
+
+    @property
+    def discards_auth(self) -> bool:
+        """Whether clients are told nothing of AUTH, and refused it, where a table does not say otherwise of them."""
+        return "auth" in words_of(self.get(DISCARDED))
 
     @property
     def is_inner(self) -> bool:
@@ -75,6 +82,9 @@ class SmtpService(Struct, frozen=True, kw_only=True):
 
 def smtp_services(config: Config) -> Iterator[SmtpService]:
     """Every entry of type inet that runs smtpd, or postscreen in front of one, and that is not disabled."""
+    protocols = config.globally("inet_protocols")
+    if not protocols.value and not protocols.doubt:
+        return  # master disables all of type inet
     by_name = {each[1].name: each for each in reversed(config.services)}
     for number, entry in config.services:
         command = entry.value.split()[-1:]

@@ -8,8 +8,8 @@ from tightlip.model.posture import USABLE
 from tightlip.model.remedy import WithdrawMechanism
 from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._gss_mechs import Share
+from tightlip.products._postfix.announcing import FILTER, accepted, announced, filter_doubt, security_options
 from tightlip.products._postfix.collecting import application_of, logins, sasl_files, sasl_is_unread, sasl_path
-from tightlip.products._postfix.posture import FILTER, accepted, announced, filter_doubt, security_options
 from tightlip.products._postfix.services import SmtpService, login_states, tls_of
 from tightlip.products._postfix.settings import Config, config_of, words_of
 from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, Files, Mending
