@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import InstanceOf, Place
@@ -89,6 +90,11 @@ class Offer(Struct, frozen=True, kw_only=True):
     def is_sure_in(self, state: Security) -> bool:
         """Whether it is accepted in a TLS state, without a doubt."""
         return state in self.states and state not in self.unsure
+
+    def provided(self, proviso: str) -> "Offer":
+        """The same with one more proviso, where NTLM can come in it."""
+        told = ", ".join(filter(None, (self.proviso, proviso)))
+        return replace(self, proviso=told) if self.carries_ntlm else self
 
     @property
     def carries_ntlm(self) -> bool:

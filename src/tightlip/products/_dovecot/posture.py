@@ -32,6 +32,9 @@ from tightlip.products._product import Files
 
 # The password itself goes over the line; the others are taken before TLS whatever stands in disable_plaintext_auth.
 _CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
+# Without one the auth process fails every login before its mechanism is asked.
+_CLIENT_CERTIFICATE = "auth_ssl_require_client_cert"
+_SHOWN = f"if the client shows a valid certificate ({_CLIENT_CERTIFICATE})"
 # Clients of these networks count as secured.
 _TRUSTED = "login_trusted_networks"
 _VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -116,7 +119,8 @@ def _offers(
             names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
             kerberos_only=is_kerberos(now, name),
         )
-        yield _gss_mechs.carrying(offer, found) if is_kerberos(now, name) else offer
+        offer = _gss_mechs.carrying(offer, found) if is_kerberos(now, name) else offer
+        yield offer.provided(_SHOWN) if now.value(_CLIENT_CERTIFICATE, "no", protocol) == "yes" else offer
 
 
 def _is_ssl_unknown(now: View, protocol: str) -> bool:

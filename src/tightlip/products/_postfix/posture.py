@@ -24,10 +24,12 @@ from tightlip.products._postfix.instances import instance_notes
 from tightlip.products._postfix.proxying import proxy_header, proxy_notes
 from tightlip.products._postfix.services import (
     CERTIFICATES,
+    CLIENT_CERTIFICATE,
     DISCARDED,
     DISCARDED_FOR,
     PUBLIC_MX,
     SmtpService,
+    demands_certificate,
     listeners,
     login_states,
     smtp_services,
@@ -38,6 +40,7 @@ from tightlip.products._product import Files
 from tightlip.products._sasl_plugins import as_installed, installed
 from tightlip.syntax.reading import effective
 
+_SHOWN = f"if the client shows a trusted certificate ({CLIENT_CERTIFICATE})"
 _KNOWN = sorted(USABLE | NTLM_CARRIERS)
 # What Dovecot says of its mechanisms on its socket (read off 2.3.19), by the security option that bars them for it.
 _GUESSED = frozenset({"NTLM", "CRAM-MD5", "DIGEST-MD5"})
@@ -115,7 +118,8 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
             names_host=name == "NTLM",
             kerberos_only=name in _sasl_conf.KERBEROS_ONLY,
         )
-        yield as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
+        offer = as_installed(_gss_mechs.carrying(offer, by_library), files.seen)
+        yield offer.provided(_SHOWN) if demands_certificate(service) else offer
 
 
 def _delegation(service: SmtpService) -> Delegation:
@@ -174,6 +178,9 @@ def _doubts(service: SmtpService) -> Iterator[Note]:
     if exceptions.value:
         text = "clients of these networks are shown no AUTH: asked from there, the service looks clean"
         yield _said(NoteKind.DOUBT, text, exceptions)
+    if demands_certificate(service) and service.get("smtpd_sasl_type").value.lower() == DOVECOT:
+        text = "who shows no trusted certificate gets no further than the handshake: asked so, the service looks clean"
+        yield _said(NoteKind.DOUBT, text, service.get(CLIENT_CERTIFICATE))
     rewriter = service.get("smtpd_command_filter")
     if rewriter.value:
         text = "it rewrites what clients say: whether an AUTH comes through as they send it was not looked into"

@@ -19,6 +19,7 @@ MOST_INTERFACES = 200
 DISCARDED, DISCARDED_FOR = "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps"
 
 CERTIFICATES = ("smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file")
+CLIENT_CERTIFICATE = "smtpd_tls_req_ccert"
 _NO_CERTIFICATE = "none"
 _VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _LOOPBACK = {"ipv6": "::1"}
@@ -151,6 +152,12 @@ def switched(service: SmtpService) -> tuple[Setting, bool, bool]:
     enforce, use = service.get("smtpd_enforce_tls"), service.get("smtpd_use_tls")
     switch = enforce if enforce.is_yes else use if use.is_yes else level
     return switch, enforce.is_yes or use.is_yes, enforce.is_yes
+
+
+def demands_certificate(service: SmtpService) -> bool:
+    """Whether nobody gets beyond the handshake who shows no trusted certificate; where TLS is demanded it is heeded."""
+    _, _, is_enforced = switched(service)
+    return service.get(CLIENT_CERTIFICATE).is_yes and (is_enforced or service.is_wrapped)
 
 
 def certificate_of(service: SmtpService) -> tuple[str | None, Place | None]:

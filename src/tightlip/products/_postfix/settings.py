@@ -39,6 +39,7 @@ DEFAULTS = {
     "smtpd_tls_eccert_file": "",
     "smtpd_tls_mandatory_protocols": "",
     "smtpd_tls_protocols": "",
+    "smtpd_tls_req_ccert": "no",
     "smtpd_tls_security_level": "",
     "smtpd_tls_wrappermode": "no",
     "smtpd_upstream_proxy_protocol": "",
