@@ -17,6 +17,12 @@ def has_winbind(now: View) -> bool:
     return now.value("auth_use_winbind", "no") == "yes"
 
 
+def winbind_helper(now: View) -> str:
+    """The program of Samba's that answers for it."""
+    said = now.get("auth_winbind_helper_path")
+    return said.value if said else "/usr/bin/ntlm_auth"
+
+
 def is_winbind_known(now: View) -> bool:
     """Whether it can be told at all."""
     said = now.get("auth_use_winbind")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from tightlip.model.endpoint import Security
 from tightlip.model.finding import Place
 from tightlip.model.posture import Accounts, Listener, Offer, Posture, Service, Tls
@@ -23,6 +25,7 @@ from tightlip.products._dovecot.mechanisms import (
     is_dead,
     is_kerberos,
     mechanisms,
+    winbind_helper,
 )
 from tightlip.products._dovecot.notes import notes
 from tightlip.products._dovecot.view import MECHANISMS, View, for_protocol, view
@@ -35,16 +38,24 @@ _CLEARTEXT = frozenset({"PLAIN", "LOGIN"})
 # Without one the auth process fails every login before its mechanism is asked.
 _CLIENT_CERTIFICATE = "auth_ssl_require_client_cert"
 _SHOWN = f"if the client shows a valid certificate ({_CLIENT_CERTIFICATE})"
+_HELPED = "if its helper ntlm_auth is installed"
 # Clients of these networks count as secured.
 _TRUSTED = "login_trusted_networks"
 _VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _ALL = (Security.PLAIN, Security.STARTTLS, Security.IMPLICIT)
 
 
+class _Asked(Struct, frozen=True):
+    """Whom the auth process asks: Kerberos' library, by what it carries, and Samba's helper, if that is there."""
+
+    kerberos: Carriage
+    is_helped: bool
+
+
 def posture(files: Files) -> Posture:
     """The services that are started, each with what it accepts; the auth process' offers for others; never raises."""
     now = view(files)
-    found = _gss_mechs.carriage(files)
+    found = _Asked(_gss_mechs.carriage(files), is_helped=winbind_helper(now) in files.seen)
     is_read = _is_read(files)
     whole = _is_whole(files, now)
     backend = tuple(_offers(now, "", _ALL, found, is_whole=whole)) if is_read else ()
@@ -77,12 +88,12 @@ def _is_whole(files: Files, now: View) -> bool:
     return not (now.cut or any(map(is_unread, files.missing)) or any(each.reading.unread for each in files.files))
 
 
-def _services(now: View, found: Carriage, *, is_whole: bool) -> Iterator[Service]:
+def _services(now: View, found: _Asked, *, is_whole: bool) -> Iterator[Service]:
     """Those that have a socket: with each port 0 a login service is closed."""
     return (_service(now, login, found, is_whole=is_whole) for login in logins(now) if any(sockets(now, login)))
 
 
-def _service(now: View, login: Login, found: Carriage, *, is_whole: bool) -> Service:
+def _service(now: View, login: Login, found: _Asked, *, is_whole: bool) -> Service:
     open_ = tuple(listeners(now, login))
     own = login.service == f"{login.speaks}-login" or login.service == "managesieve-login"
     return Service(
@@ -101,7 +112,7 @@ def _states(sockets: tuple[Listener, ...]) -> tuple[Security, ...]:
 
 
 def _offers(
-    now: View, protocol: str, states: tuple[Security, ...], found: Carriage, *, is_whole: bool
+    now: View, protocol: str, states: tuple[Security, ...], found: _Asked, *, is_whole: bool
 ) -> Iterator[Offer]:
     """Every mechanism of the list; for a protocol, in the states in which it is taken."""
     if is_dead(now):
@@ -119,7 +130,9 @@ def _offers(
             names_host=name == "NTLM" or (name == "GSS-SPNEGO" and has_winbind(now)),
             kerberos_only=is_kerberos(now, name),
         )
-        offer = _gss_mechs.carrying(offer, found) if is_kerberos(now, name) else offer
+        offer = _gss_mechs.carrying(offer, found.kerberos) if is_kerberos(now, name) else offer
+        if has_winbind(now) and not is_kerberos(now, name) and not found.is_helped:
+            offer = offer.provided(_HELPED)
         yield offer.provided(_SHOWN) if now.value(_CLIENT_CERTIFICATE, "no", protocol) == "yes" else offer
 
 

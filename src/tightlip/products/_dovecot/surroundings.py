@@ -1,4 +1,4 @@
-"""What decides on Dovecot's mechanisms besides its files: how its master was started, and Kerberos' lists."""
+"""What decides on Dovecot's mechanisms besides its files: its master's start, Kerberos' lists, Samba's helper."""
 
 from collections.abc import Generator
 
@@ -6,10 +6,12 @@ from msgspec.structs import replace
 
 from tightlip.products import _gss_mechs
 from tightlip.products._dovecot import collecting
+from tightlip.products._dovecot.mechanisms import has_winbind, winbind_helper
 from tightlip.products._dovecot.view import View, view
 from tightlip.products._gss_config import GSS_MECH_CONFIG, Named, imported, parted
-from tightlip.products._product import Answer, Files, Instance, Missing, Need, ReadFile, Request
+from tightlip.products._product import Answer, Files, Instance, Missing, Need, ReadFile, Request, SeeFiles
 
+_WINBIND = "auth_use_winbind"
 _ENVIRONMENT = "import_environment"
 _BASE_DIRS = ("/run/dovecot", "/var/run/dovecot")
 # Why what was read is not what runs.
@@ -19,9 +21,12 @@ OTHER = "the running master made it a link to another main file, which it took (
 def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     """Ask for Dovecot's own files, and for what they have its processes look at."""
     files = yield from collecting.collect(instance)
-    is_said = any(_ENVIRONMENT in entry.full[0] for file in files.files for entry in file.reading.entries)
-    named = _gss_config(view(files), instance) if is_said else Named()
-    files = yield from _gss_mechs.joined(files, named)
+    said = {entry.full[0] for file in files.files for entry in file.reading.entries}
+    now = view(files) if any(name.startswith((_ENVIRONMENT, _WINBIND)) for name in said) else None
+    files = yield from _gss_mechs.joined(files, _gss_config(now, instance) if now else Named())
+    if now and has_winbind(now) and "*" not in (helper := winbind_helper(now)):
+        there = yield SeeFiles(helper)
+        files = replace(files, seen=(*files.seen, *there) if isinstance(there, tuple) else files.seen)
     return replace(files, missing=(*files.missing, *(yield from _taken_instead(files))))
 
 
