@@ -213,6 +213,17 @@ def test_the_effective_view_is_compared_setting_by_setting() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("option", "is_shown"),
+    [("{-o} {x = yes}", True), ("-vo x=yes", True), ("{-ox = yes}", False), ("{-o x=yes}", False)],
+)
+def test_what_postconf_overlooks_is_no_contradiction(option: str, is_shown: bool) -> None:
+    """An option that shares its braces with its value; smtpd heeds it (both 3.7.11)."""
+    own = option.replace("x", "smtpd_tls_auth_only")
+    found = PRODUCT.compare(files("", SMTP.replace("\n", f" {own}\n")), (_said("-P", ""),))
+    assert [each.setting for each in found] == ["smtp/inet/smtpd_tls_auth_only"] * is_shown
+
+
 def _said(flag: str, output: str) -> Ran:
     return Ran(Command(("postconf", "-c", "/etc/postfix", flag)), 0, output)
 

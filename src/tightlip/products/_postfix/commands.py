@@ -15,6 +15,7 @@ from tightlip.products._postfix.services import DISCARDED, DISCARDED_FOR
 from tightlip.products._postfix.settings import ALLOWED, config_of, folder, places, spelled
 from tightlip.products._product import Command, Commands, Contradiction, Files, Instance, Process, Ran
 from tightlip.products._sasl_plugins import named_by
+from tightlip.syntax.reading import Entry, Form
 
 # What `compare` looks at: what decides on mechanisms, and on TLS before them.
 SETTINGS = (
@@ -144,7 +145,7 @@ def _master_differs(files: Files, effective: dict[str, str]) -> Iterator[Contrad
         f"{entry.name}/{name}": (own, " ".join(own.value.split()))
         for number, entry in config.services
         for name, own in config.own.get(number, {}).items()
-        if name in SETTINGS
+        if name in SETTINGS and _is_shown(config.master.reading.text, own)
     }
     told = {name: value for name, value in effective.items() if name.rpartition("/")[2] in SETTINGS}
     for name in sorted({*written, *told}):
@@ -152,3 +153,9 @@ def _master_differs(files: Files, effective: dict[str, str]) -> Iterator[Contrad
         if value != told.get(name):
             place = Place(config.master.path, own.line if own else None, name.rpartition("/")[2], value)
             yield Contradiction(setting=name, written=value, effective=told.get(name), place=place)
+
+
+def _is_shown(text: bytes, own: Entry) -> bool:
+    """Whether ``postconf -P`` knows it: not an option that shares its braces with its value (3.7.11)."""
+    before = text[text.rfind(b"{", 0, own.at.start) + 1 : own.at.start]
+    return own.form is not Form.QUOTED or not before.lstrip().startswith(b"-")
