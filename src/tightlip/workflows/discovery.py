@@ -11,7 +11,7 @@ from tightlip.files.trust import distrust
 from tightlip.hosts._host import Host, Reach
 from tightlip.model.posture import Note, NoteKind
 from tightlip.products._product import NO_FILE, Absent, Instance, Process, Product
-from tightlip.workflows.start_lines import starts
+from tightlip.workflows.starts.lines import starts
 
 # By main file, and what else they name.
 _Instances = dict[tuple[str, tuple[str, ...]], "Found"]

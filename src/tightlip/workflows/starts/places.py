@@ -12,7 +12,7 @@ from tightlip.hosts._host import Host
 from tightlip.products._product import SPECIAL, Absent
 from tightlip.syntax.lines import spoken
 from tightlip.syntax.shell import UNKNOWN
-from tightlip.workflows.start_scripts import Call, Shell
+from tightlip.workflows.starts.scripts import Call, Shell
 
 _INIT = ("/etc/{init.d,rc.d/init.d,rc.d}/*", "/usr/local/etc/rc.d/*")
 _SCRIPTS = (

@@ -19,9 +19,9 @@ from tightlip.products._product import Absent, Instance, Process, Product, Start
 from tightlip.syntax.lenses.assignments import ASSIGNMENTS
 from tightlip.syntax.lines import spoken
 from tightlip.syntax.shell import UNKNOWN
-from tightlip.workflows.start_places import Script, script, scripts
-from tightlip.workflows.start_scripts import Call, Shell
-from tightlip.workflows.start_units import UnitLine, unit_lines
+from tightlip.workflows.starts.places import Script, script, scripts
+from tightlip.workflows.starts.scripts import Call, Shell
+from tightlip.workflows.starts.units import UnitLine, unit_lines
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL | re.ASCII)

@@ -1,0 +1,1 @@
+"""How a copied host would start its servers: their start lines, and where these stand."""
