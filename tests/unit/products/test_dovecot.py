@@ -188,6 +188,8 @@ def test_accounts_are_limited_by_a_passdb_of_the_protocol() -> None:
         ("protocol pop3 {\n", NoteKind.UNREAD, 1),
         ("remote 192.0.2.0/24 {\n  ssl = no\n}\n", NoteKind.DOUBT, 2),
         ("login_trusted_networks = 192.0.2.0/24\n", NoteKind.DOUBT, 1),
+        ("service auth {\n  executable = auth -o auth_mechanisms=ntlm\n}\n", NoteKind.DOUBT, 2),
+        ("service auth {\n  executable = auth -c /etc/dovecot/auth.conf\n}\n", NoteKind.DOUBT, 2),
         ("# Ansible managed\n", NoteKind.MANAGED, 1),
     ],
 )

@@ -16,6 +16,8 @@ from tightlip.products._gss_mechs import Carriage, carriage
 from tightlip.products._product import Files
 
 _PARTING = re.compile(r"[,\t\n]")
+# Options of Dovecot's programs that take a setting, or the name of a file.
+_SETS = ("-o", "-c")
 _OVERRIDES = frozenset({"ssl", "disable_plaintext_auth", "auth_allow_cleartext"})
 
 
@@ -125,6 +127,9 @@ def _of_setting(setting: Setting) -> Iterator[Note]:
     kinds = {step.split(" ")[0] for step in setting.path}
     if earlier.has_port(setting.name, setting.value) and not kinds & {"service", "inet_listener"}:
         text = "a port in the way of Dovecot 1: on which ports its services listen was not followed"
+        yield _note(NoteKind.DOUBT, text, setting)
+    if setting.name == "executable" and any(word.startswith(_SETS) for word in setting.value.split()[1:]):
+        text = "the program is given settings, or another file of them, by its arguments: they were not followed"
         yield _note(NoteKind.DOUBT, text, setting)
     if setting.name in _OVERRIDES and kinds & {"local", "remote"}:
         text = f"{setting.name} is different for {' / '.join(setting.path)}: not counted in what is said of all others"
