@@ -18,6 +18,7 @@ from tightlip.workflows.change.admission import (
     refuse_missing,
     refuse_others,
     refuse_strange,
+    refuse_undone,
     refuse_useless_login,
 )
 from tightlip.workflows.change.beforehand import try_out
@@ -140,7 +141,7 @@ def confirm(name: str, site: Site) -> Story:
         if story.state is not State.CONFIRMING:
             raise TightlipError(f"{folder.id} does not wait to be confirmed: it is {story.state}", "", Exit.REFUSED)
         if not story.is_overdue(site.ground.now(), site.ground.uptime()):
-            _refuse_undone(folder, story, site)
+            refuse_undone(folder, story, site)
         if story.is_overdue(site.ground.now(), site.ground.uptime()):
             return drive(site, folder, Event.OVERDUE)
         return drive(site, folder, Event.CONFIRMED, by=site.ground.author().login)
@@ -197,20 +198,6 @@ def _refuse_vain_wait(order: Order, site: Site) -> None:
     if order.confirm and is_applied(site.ground, order.plan):
         told = "the files are in their new form already, and only have to be reloaded: an undo has nothing to put back"
         raise TightlipError(told, "apply it without --confirm", Exit.REFUSED)
-
-
-def _refuse_undone(folder: ChangeFolder, story: Story, site: Site) -> None:
-    """What somebody has undone by hand, in these files or in others, is not kept as proved.
-
-    What a rollback may demand depends on what answered before it: of one the files alone are looked at.
-    """
-    plan = plan_of(folder)
-    way_on = f"make it so again and confirm, or take it back: tightlip rollback {folder.id}; nothing was changed"
-    if not is_applied(site.ground, plan):
-        raise TightlipError(f"the files are not as {folder.id} left them", way_on, Exit.REFUSED)
-    if story.opening.undoes is None and not site.ground.holds(plan.expectations):
-        told = "what was proved no longer holds: the servers do not do as the plan says"
-        raise TightlipError(told, way_on, Exit.REFUSED)
 
 
 def _create(

@@ -33,7 +33,15 @@ LOGIN_FAILED = "the test login failed"
 NO_LOGIN = "no POP3, IMAP or SMTP endpoint with TLS and a mechanism is there to try it on"
 # The host is ours: nothing is gained by going slowly, and listeners that are dead are waited for all at once. Refusals
 # of Cyrus take 3 s, Courier's 5.
-_PACE = EngineSettings(allowed=(), rate=0.0, per_host=16, retry_delay=1.0, redial_delay=1.0, depth=Depth.THOROUGH)
+_PACE = EngineSettings(
+    allowed=(),
+    rate=0.0,
+    per_host=16,
+    per_host_rate=0.0,
+    retry_delay=1.0,
+    redial_delay=1.0,
+    depth=Depth.THOROUGH,
+)
 # While a listener says nothing: a greeting and a list of mechanisms wait for nothing, as a refusal does.
 _BRISK = replace(_PACE, read_timeout=10.0)
 

@@ -14,6 +14,7 @@ from tightlip.model.remedy import Accounts
 from tightlip.remediate.goal import Goal
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, Unmet
+from tightlip.syntax.spans import Span, Splice, apply
 from tightlip.workflows.change.recheck import still_unmet
 from tightlip.workflows.planning import PlanOrder, plan_for
 from tightlip.workflows.practising import practising
@@ -123,6 +124,18 @@ def test_what_a_reload_would_put_into_force_besides_is_refused(
     with pytest.raises(TightlipError, match=why) as caught:
         still_unmet(plan, having(now))
     assert caught.value.exit_code is Exit.REFUSED
+
+
+def test_a_file_in_its_new_form_already_is_nobody_elses_edit(sound: DictHost) -> None:
+    """The listeners that the plan closes went with it; the rest of the plan is still to be carried out."""
+    other = "/etc/dovecot/other.conf"
+    login = b"service pop3-login {\n inet_listener %b {\n  port = %b\n }\n}\n"
+    main = LEAKY + login % (b"pop3", b"1110") + b"!include other.conf\n"
+    was = {**sound.files, DOVECOT: main, other: login % (b"pop3s", b"1995")}
+    plan = planned(having(was), Goal.DISABLE_POP3)
+    (file,) = [each for one in plan.products for each in one.files if each.path == other]
+    splices = [Splice(Span(each.start, each.end), each.new) for each in file.patches]
+    assert still_unmet(plan, having({**was, other: apply(was[other], splices)})) == plan.unmet
 
 
 def test_a_live_host_is_asked_again_when_the_plan_is_applied() -> None:

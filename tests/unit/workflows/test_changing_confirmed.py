@@ -61,6 +61,10 @@ def test_what_somebody_has_undone_is_not_confirmed(host: Recorded) -> None:
     with pytest.raises(TightlipError, match=r"the files are not as .* left them"):
         confirm(change.id, site_of(host))
     host.file("a.conf").write_bytes(NEW["a.conf"])
+    host.file("a.conf").chmod(0o666)
+    with pytest.raises(TightlipError, match=r"its rights are not as .* left them: mode 0666"):
+        confirm(change.id, site_of(host))
+    host.file("a.conf").chmod(0o640)
     host.remember({name: text.decode() for name, text in OLD.items()})
     with pytest.raises(TightlipError, match="what was proved no longer holds"):
         confirm(change.id, site_of(host))

@@ -82,7 +82,8 @@ def test_what_dies_twice_is_dead(played: Played) -> None:
     [
         (
             (Heard(silent={MX: "closed", TLS: "closed"}),),
-            "beside the running service it does not answer even with its current files",
+            "beside the running service it does not answer even with its current files; if one of these was edited and "
+            "not reloaded since, the reload may stop it",
         ),
         ((NotPlayed("mount: no"),), "mount: no"),
         ((ALIVE, NotPlayed("mount: no")), "mount: no"),

@@ -6,10 +6,12 @@ import msgspec
 
 from tightlip.config.changes import ChangeFolder
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Plan, PlanFile, ProductPlan, ReloadHup, decode, is_as_written, reload_of
 from tightlip.workflows.approving import plan_bytes
-from tightlip.workflows.change.driving import Site
+from tightlip.workflows.change.driving import Site, plan_of
+from tightlip.workflows.change.files import is_applied, other_rights
 from tightlip.workflows.change.history import damaged, in_progress
 from tightlip.workflows.change.work import WITHOUT_LOGIN, earlier, logins
 
@@ -83,6 +85,23 @@ def refuse_useless_login(folder: ChangeFolder, site: Site) -> None:
         told = f"the test login proves nothing now: {'; '.join(tried.failed)}"
         way_on = f"give the right password. {WITHOUT_LOGIN}; to take the change back: tightlip recover --undo"
         raise _refused(told, f"nothing was written; {way_on}")
+
+
+def refuse_undone(folder: ChangeFolder, story: Story, site: Site) -> None:
+    """What somebody has undone by hand, in these files or in others, is not kept as proved.
+
+    What a rollback may demand depends on what answered before it: of one the files alone are looked at.
+    """
+    plan = plan_of(folder)
+    way_on = f"make it so again and confirm, or take it back: tightlip rollback {folder.id}; nothing was changed"
+    if not is_applied(site.ground, plan):
+        raise TightlipError(f"the files are not as {folder.id} left them", way_on, Exit.REFUSED)
+    if found := next(other_rights(site.ground, folder), None):
+        told = f"{found[0].path}: its rights are not as {folder.id} left them: {found[1]}"
+        raise TightlipError(told, way_on, Exit.REFUSED)
+    if story.opening.undoes is None and not site.ground.holds(plan.expectations):
+        told = "what was proved no longer holds: the servers do not do as the plan says"
+        raise TightlipError(told, way_on, Exit.REFUSED)
 
 
 def refuse_others(site: Site) -> None:

@@ -39,17 +39,23 @@ def guard(ground: Ground, plan: Plan, expected: str = AS_PLANNED) -> Trouble | N
 
 def guard_rights(work: Work) -> Trouble | None:
     """Whether a rollback would widen, or narrow, what somebody has made of a file's rights since the change."""
-    for entry in manifest(work.source).entries if work.source else ():
-        now = work.ground.take(entry.path)
+    for entry, differing in other_rights(work.ground, work.source) if work.source else ():
+        left = entry.becomes.metadata
+        way_on = f"chmod {left.mode:04o}, chown {left.uid}:{left.gid}"
+        told = f"its rights are not as the change left them: {differing}; a rollback would undo that"
+        detail = f"{entry.path}: {told}. Give it the old ones ({way_on}), roll back, then set yours again"
+        return Trouble(event=Event.FAILED, detail=detail, file=entry.path)
+    return None
+
+
+def other_rights(ground: Ground, folder: ChangeFolder) -> Iterator[tuple[Entry, str]]:
+    """The files that a change has altered and whose rights are not as it left them, and how they differ."""
+    for entry in manifest(folder).entries:
+        now = ground.take(entry.path)
         if isinstance(now, Absent) or entry.was.sha256 == entry.becomes.sha256:
             continue
-        left = entry.becomes.metadata
-        if differing := list(_differing(left, now.metadata)):
-            way_on = f"chmod {left.mode:04o}, chown {left.uid}:{left.gid}"
-            told = f"its rights are not as the change left them: {', '.join(differing)}; a rollback would undo that"
-            detail = f"{entry.path}: {told}. Give it the old ones ({way_on}), roll back, then set yours again"
-            return Trouble(event=Event.FAILED, detail=detail, file=entry.path)
-    return None
+        if differing := ", ".join(_differing(entry.becomes.metadata, now.metadata)):
+            yield entry, differing
 
 
 def _differing(left: Metadata, now: Metadata) -> Iterator[str]:

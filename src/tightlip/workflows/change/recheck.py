@@ -1,14 +1,17 @@
 """Whether a plan's preconditions hold now: its host is planned for anew, and what is unmet then is what counts."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from tightlip import registry
 from tightlip.hosts._host import Host
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.model.remedy import Accounts, LimitAccounts, WithdrawMechanism
 from tightlip.products._product import Instance
+from tightlip.remediate._instructions import planned_files
 from tightlip.remediate.goal import Extent, Goal
-from tightlip.remediate.plan import Plan, Unmet
+from tightlip.remediate.plan import Plan, PlannedFile, Unmet
+from tightlip.syntax.spans import digest
 from tightlip.workflows.auditing import audit
 from tightlip.workflows.planning import PlanOrder, plan_for
 from tightlip.workflows.surveying import Wanted
@@ -21,7 +24,7 @@ def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
     """
     own = tuple(each.instance for each in plan.products)
     now = _planned(plan, host, own)
-    _refuse_other_listeners(plan, now)
+    _refuse_other_listeners(plan, now, host)
     unmet = now.unmet
     left = {each.what for each in plan.unmet} - {each.what for each in unmet}
     named = tuple(name for name in registry.names("products") if any(name in what.split() for what in left))
@@ -31,18 +34,22 @@ def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
     return (*unmet, *(each for each in _planned(plan, host, (*own, *others)).unmet if each.what in left))
 
 
-def _refuse_other_listeners(plan: Plan, now: Plan) -> None:
+def _refuse_other_listeners(plan: Plan, now: Plan, host: Host) -> None:
     """A file that the plan does not touch may open and close ports: the reload would put that into force as well.
 
-    What the plan lacks is looked at of the same instances alone: some may be in their new form already.
+    Where a file has its new form already, the listeners that the plan closes may have gone with it.
     """
     ours, theirs = ({each.endpoint for each in one.expectations} for one in (plan, now))
-    before, after = ({(each.product, each.instance.config) for each in one.products} for one in (plan, now))
-    gone = sorted(ours - theirs) if before == after else []
+    gone = [] if any(map(partial(_is_in_new_form, host), planned_files(plan))) else sorted(ours - theirs)
     if new := sorted(theirs - ours):
         raise _moved(f"the configuration has listeners that the plan does not know: {', '.join(new)}")
     if gone:
         raise _moved(f"the configuration no longer has listeners of the plan: {', '.join(gone)}")
+
+
+def _is_in_new_form(host: Host, file: PlannedFile) -> bool:
+    content = host.read(file.path)
+    return isinstance(content, bytes) and digest(content) == file.after
 
 
 def _moved(why: str) -> TightlipError:

@@ -27,7 +27,10 @@ from tightlip.workflows.trial.scene import NotPlayed, Scene
 _PATIENCE, _LONGEST_PATIENCE = 10.0, 40.0
 # Bound with its zone alone, which is another one there.
 _LINK_LOCAL = "fe80:"
-_FAILED = "beside the running service it does not answer even with its current files"
+_FAILED = (
+    "beside the running service it does not answer even with its current files; if one of these was edited and not "
+    "reloaded since, the reload may stop it"
+)
 _FICKLE = "the second trial came out differently"
 
 
