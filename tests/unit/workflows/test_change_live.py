@@ -29,10 +29,12 @@ from tightlip.workflows.proving import NO_LOGIN, Patience
 MASTER = """
 import os, signal, sys, time
 signal.signal(signal.SIGHUP, lambda *_: os._exit(7))
-child = os.fork()
+parent, child = os.getpid(), os.fork()
 if child:
     print("ready", flush=True)
-time.sleep(60) if child else signal.pause()
+until = time.monotonic() + 60
+while time.monotonic() < until and (child or os.getppid() == parent):
+    time.sleep(0.05)
 """
 
 
