@@ -151,9 +151,7 @@ class Recorded:
 
     def holds(self, expectations: tuple[Expectation, ...]) -> bool:
         """Whether the server lists what it should, which is not counted as a proof."""
-        holds = self.prove(expectations, ()).ok
-        self.demanded.pop()
-        return holds
+        return (self.prove(expectations, ()).ok, self.demanded.pop())[0]
 
     def try_login(self, expectations: tuple[Expectation, ...]) -> Tried | None:
         """Where it works, as ``logins`` says."""
@@ -265,9 +263,10 @@ def instance(host: Recorded) -> Instance:
 def site_of(host: Recorded, told: list[str] | None = None) -> Site:
     """The host with a policy that lets everything pass."""
     gate = Gate(
-        permit=lambda _plan, _file, _now: (),
-        vouch=lambda _plan: None,
+        permit=lambda *_: (),
+        vouch=lambda _: None,
         recheck=lambda plan: plan.unmet,
+        unreloaded=lambda _: (),
         product=product_named,
     )
     tell = (told if told is not None else []).append

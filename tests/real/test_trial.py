@@ -17,6 +17,7 @@ from tests.real.deaths import DEATHS, deadly_plan
 from tests.real.servers.contract import Listener
 from tests.real.servers.exim import Exim
 from tests.real.servers.namespace import wait_until
+from tightlip.network.greeting import silences
 from tightlip.remediate.plan import decode
 from tightlip.syntax.spans import Span, Splice, apply
 
@@ -46,6 +47,9 @@ def test_a_plan_that_kills_a_server_is_refused_before_any_write(administrator: H
     admin = administrator(DEATHS[name].server)
     plan = deadly_plan(admin, DEATHS[name])
     _check_by_hand(admin, plan, tmp_path / "copy", MISSED[name].check)
+    # What a server makes of its first clients is there once all of it was asked.
+    endpoints = [each.endpoint for each in decode(plan.read_bytes(), str(plan)).expectations]
+    assert not any(silences(endpoints, 10.0).values())
     before = _everything(admin)
     code, said = _applied(admin, plan)
     assert (code, _everything(admin)) == (_REFUSED, before)
@@ -66,8 +70,8 @@ def test_a_plan_that_kills_nobody_is_tried_and_applied(administrator: Hire, name
     assert digests(admin.server.folder) != before
 
 
-def test_a_server_that_does_not_answer_beside_the_running_one_is_changed_all_the_same(administrator: Hire) -> None:
-    """Its greeting asks a service over TCP, which no trial reaches: that says nothing of the plan."""
+def test_a_server_that_needs_what_no_trial_reaches_is_changed_by_who_says_so(administrator: Hire) -> None:
+    """Its greeting asks a service over TCP: nobody but its administrator can tell that from an edit that is deadly."""
     admin = administrator("exim")
     server = admin.server
     assert isinstance(server, Exim)
@@ -77,12 +81,17 @@ def test_a_server_that_does_not_answer_beside_the_running_one_is_changed_all_the
         config.write_bytes(config.read_bytes().replace(b"host_lookup =\n", asked))
         server.namespace.hang_up()
         wait_until(lambda: _greets(server.listeners[0]), 30, lambda: "Exim does not greet with the text")
-        code, said = _applied(admin, admin.plan())
-    assert code == 0, said
-    assert f"Exim {_UNTRIED} beforehand" in said
-    assert "beside the running service it does not answer even with its current files" in said
-    assert b"driver = spa" not in config.read_bytes()
-    assert _UNTRIED in admin.run("show", admin.changes()[0])
+        plan = admin.plan()
+        code, said = _applied(admin, plan)
+        assert (code, b"driver = spa" in config.read_bytes()) == (_REFUSED, True)
+        assert "Exim answers, and started on its current files it does not" in said
+        code, said = _applied(admin, plan, "--untried")
+        assert code == 0, said
+        assert f"Exim {_UNTRIED} beforehand with the planned files: --untried was given" in said
+        assert b"driver = spa" not in config.read_bytes()
+        assert _UNTRIED in admin.run("show", admin.changes()[0])
+        admin.run("rollback", admin.changes()[0], "--untried")
+    assert b"driver = spa" in config.read_bytes()
 
 
 def test_a_host_without_the_tools_is_changed_all_the_same(administrator: Hire, tmp_path: Path) -> None:
@@ -105,9 +114,9 @@ def _check_by_hand(admin: Administrator, plan: Path, copy: Path, check: str) -> 
     admin.by_hand(*check.format(folder=copy).split())
 
 
-def _applied(admin: Administrator, plan: Path) -> tuple[int, str]:
+def _applied(admin: Administrator, plan: Path, *options: str) -> tuple[int, str]:
     """The exit code of ``apply``, and all that it says."""
-    done = admin.start("apply", str(plan))
+    done = admin.start("apply", str(plan), *options)
     said, complained = done.communicate(timeout=300)
     return done.returncode, said + complained
 
@@ -144,10 +153,15 @@ def _greets(listener: Listener) -> bool:
 
 
 def _everything(admin: Administrator) -> tuple[object, ...]:
-    """Its files with their times, logs, spools and queues among them; what is mounted on its host, and what runs."""
-    files = {str(each): each.lstat().st_mtime_ns for each in admin.server.folder.rglob("*") if not each.is_dir()}
+    """Its files by name, what its configuration and its mail are, what is mounted, and the networks programs run on.
+
+    Its logs and locks change: it is asked once whether it answers.
+    """
+    folder = admin.server.folder
     return (
-        files,
+        sorted(str(each) for each in folder.rglob("*") if not each.is_dir()),
+        digests(folder),
+        {each: each.lstat().st_mtime_ns for name in ("mail", "queue/deferred", "input") for each in folder.rglob(name)},
         admin.by_hand("cat", "/proc/self/mountinfo"),
-        admin.by_hand("sh", "-c", "echo /proc/[0-9]*").count("/"),
+        sorted(set(admin.by_hand("sh", "-c", "readlink /proc/[0-9]*/ns/net; true").split())),
     )

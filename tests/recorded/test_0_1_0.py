@@ -220,7 +220,7 @@ def _assert_is_old(host: Relived) -> None:
 
 def _command(host: Relived, monkeypatch: pytest.MonkeyPatch, *words: str) -> Heard:
     """A command as a user gives it on that host."""
-    monkeypatch.setattr(f"tightlip.cli.{words[0]}.live_site", lambda *_: site(host))
+    monkeypatch.setattr(f"tightlip.cli.{words[0]}.live_site", lambda *_, **_trials: site(host))
     return call(*words)
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -14,6 +15,7 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import ENDS, Event, State
 from tightlip.reports._escape import visible
 from tightlip.workflows.change.driving import INTERRUPTED
+from tightlip.workflows.change.ground import Trials
 from tightlip.workflows.change.history import Damaged
 from tightlip.workflows.change.work import WITHOUT_LOGIN
 from tightlip.workflows.changing import SetAside
@@ -60,6 +62,23 @@ class Denied:
 
 
 NO_DENIED = Denied()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Beforehand:
+    """What comes before the first write."""
+
+    untried: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    "Do not start the server beside the running one first. For one that needs a service that a trial does not reach."
+
+    @property
+    def trials(self) -> Trials:
+        """Whether the product is tried."""
+        return Trials.LEFT_OUT if self.untried else Trials.MADE
+
+
+BEFOREHAND = Beforehand()
 
 
 def _account(user: str | None, file: Path | None, option: str) -> Credentials | None:

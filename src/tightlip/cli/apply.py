@@ -6,7 +6,7 @@ from typing import Annotated, assert_never
 
 from cyclopts import Parameter
 
-from tightlip.cli._changes import NO_DENIED, NO_SMOKE, Denied, Smoke, exit_of, span, told
+from tightlip.cli._changes import BEFOREHAND, NO_DENIED, NO_SMOKE, Beforehand, Denied, Smoke, exit_of, span, told
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit
@@ -29,7 +29,15 @@ class Way:
     "Undo the change by itself unless 'tightlip confirm CHANGE' comes within this time: 10m, 2h."
 
 
-def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE, denied: Denied = NO_DENIED) -> int:
+def apply(
+    plan: Path,
+    /,
+    *,
+    way: Way = Way(),
+    before: Beforehand = BEFOREHAND,
+    smoke: Smoke = NO_SMOKE,
+    denied: Denied = NO_DENIED,
+) -> int:
     """Carry out a plan: guard, try, back up, write, check, reload, prove; whatever goes wrong, restore and prove again.
 
     PLAN is a file that 'tightlip plan' made on this host. A plan that is applied already changes nothing.
@@ -39,7 +47,7 @@ def apply(plan: Path, /, *, way: Way = Way(), smoke: Smoke = NO_SMOKE, denied: D
     130 interrupted, and undone.
     """
     order = Order(plan=read_plan(plan), file=plan, confirm=span(way.confirm, "--confirm") if way.confirm else None)
-    site = live_site(say, smoke.credentials(), denied.credentials())
+    site = live_site(say, smoke.credentials(), denied.credentials(), before.trials)
     outcome = changing.check(order, site) if way.check else changing.apply(order, site)
     with results(None) as file:
         file.write(_sentence(outcome))

@@ -1,6 +1,6 @@
 """``tightlip rollback``: take a change back, and prove that everything is as it was."""
 
-from tightlip.cli._changes import NO_SMOKE, Smoke, exit_of, span, told
+from tightlip.cli._changes import BEFOREHAND, NO_SMOKE, Beforehand, Smoke, exit_of, span, told
 from tightlip.cli._command import Command, Stage
 from tightlip.cli._output import results, say
 from tightlip.model.errors import Exit
@@ -9,7 +9,9 @@ from tightlip.workflows import changing
 from tightlip.workflows.change.live import live_site
 
 
-def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SMOKE) -> int:
+def rollback(
+    change: str, /, *, confirm: str | None = None, before: Beforehand = BEFOREHAND, smoke: Smoke = NO_SMOKE
+) -> int:
     """Take a change back: files as they were, byte for byte, reloaded, and proved as an apply is.
 
     CHANGE is its id, or a beginning that no other shares; the newest change on a file goes first. It needs no
@@ -23,7 +25,7 @@ def rollback(change: str, /, *, confirm: str | None = None, smoke: Smoke = NO_SM
         Undo the rollback by itself unless 'tightlip confirm CHANGE' comes within this time: 10m, 2h.
     """
     wait = span(confirm, "--confirm") if confirm else None
-    story = changing.rollback(change, live_site(say, smoke.credentials()), wait)
+    story = changing.rollback(change, live_site(say, smoke.credentials(), trials=before.trials), wait)
     with results(None) as file:
         file.write(told(story))
     taken_back = story.state is State.UNDONE and story.opening.undoes is None and not story.unproved

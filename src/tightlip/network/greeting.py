@@ -2,9 +2,11 @@
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from tightlip.model.endpoint import Endpoint, Security
+from tightlip.model.endpoint import Endpoint, Security, read_endpoint
 from tightlip.model.facts import Asked, Banner, Fact, OtherProtocol, Refusal, TlsState
 from tightlip.network.conversation import Deadline, converse
 from tightlip.network.tls import lenient_context
@@ -13,6 +15,7 @@ from tightlip.talk.probes import Probe, Variation
 from tightlip.talk.session import OverlongError
 
 _FIRST = frozenset({Asked.GREETING, Asked.CAPABILITIES, Asked.STARTTLS})
+_MOST_ASKED_AT_ONCE = 8
 
 
 class _Greeter:
@@ -50,6 +53,13 @@ def silence_at(endpoint: Endpoint, seconds: float) -> str | None:
     except OSError as error:
         return str(error.args[0] if isinstance(error, TimeoutError) and error.args else error) or type(error).__name__
     return next(_refusals(endpoint, greeter.facts), None)
+
+
+def silences(endpoints: Sequence[str], seconds: float) -> Mapping[str, str | None]:
+    """The same of several endpoints, in text form, each asked once."""
+    with ThreadPoolExecutor(_MOST_ASKED_AT_ONCE) as pool:
+        told = pool.map(partial(silence_at, seconds=seconds), map(read_endpoint, endpoints))
+        return dict(zip(endpoints, told, strict=True))
 
 
 def _refusals(endpoint: Endpoint, facts: Sequence[Fact]) -> Iterator[str]:

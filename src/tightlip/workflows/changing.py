@@ -19,9 +19,10 @@ from tightlip.workflows.change.admission import (
     refuse_others,
     refuse_strange,
     refuse_undone,
+    refuse_unreloaded,
     refuse_useless_login,
 )
-from tightlip.workflows.change.beforehand import try_out
+from tightlip.workflows.change.beforehand import Attempt, try_out
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
@@ -101,7 +102,8 @@ def check(order: Order, site: Site) -> Ready | Nothing:
 def _try_out(plan: Plan, site: Site) -> None:
     """As apply() does before it writes."""
     for number, product in enumerate(plan.products):
-        if trouble := try_out(site.ground, plan, number, site.gate.product(product.product).title, site.tell):
+        attempt = Attempt(plan=plan, number=number, title=site.gate.product(product.product).title)
+        if trouble := try_out(site.ground, attempt, site.tell):
             raise TightlipError(trouble.detail, "\n".join(trouble.told), Exit.REFUSED)
 
 
@@ -120,6 +122,7 @@ def rollback(name: str, site: Site, confirm: timedelta | None = None) -> Story:
         standing(site.shelf, folder)
         plan = reversal(site.shelf, folder)
         refuse_missing(plan, site)
+        refuse_unreloaded(plan, site)
         try:
             back = _create(plan, site, confirm, undoes=folder.id)
         except DiskFull:

@@ -29,6 +29,7 @@ from tightlip.workflows.auditing import Audit, audit, doubts_of
 from tightlip.workflows.change.master import master_of, may_open, runs
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.surveying import Wanted, tellable
+from tightlip.workflows.unreloaded import unreloaded
 
 
 class PlanOrder(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,8 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
         raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
     if isinstance(host, LocalHost):
         plan = outcome.plan
-        unmet = (*plan.unmet, *_obstacles(plan), *_deaths(plan, host), *_lost_ports(plan, host))
+        live = (*_deaths(plan, host), *_lost_ports(plan, host), *unreloaded(plan, found.postures, host))
+        unmet = (*plan.unmet, *_obstacles(plan), *live)
         outcome = replace(outcome, plan=replace(outcome.plan, unmet=unmet))
     return Planned(audit=found, drawn=outcome)
 

@@ -21,7 +21,7 @@ from tightlip.workflows.change.driving import Site
 from tightlip.workflows.change.ground import Gate
 from tightlip.workflows.change.live import LiveGround, product_named
 from tightlip.workflows.change.origin import vouch
-from tightlip.workflows.change.recheck import still_unmet
+from tightlip.workflows.change.recheck import still_unmet, unreloaded_of
 from tightlip.workflows.changing import Nothing, Order, apply, rollback
 from tightlip.workflows.planning import Planned, PlanOrder, plan_for
 from tightlip.workflows.surveying import Wanted
@@ -45,6 +45,7 @@ class Practice:
             permit=lambda *_: (),
             vouch=partial(vouch, host=self._host),
             recheck=partial(still_unmet, host=self._host),
+            unreloaded=partial(unreloaded_of, host=self._host),
             product=product_named,
         )
         self._site = Site(ground=ground, gate=gate, shelf=self._shelf, tell=tell)

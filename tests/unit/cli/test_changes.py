@@ -18,7 +18,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     """A recorded host in the place of this machine, with a plan beside it."""
     made = raise_host(tmp_path / "host")
     for module in (apply, confirm, recover, rollback):
-        monkeypatch.setattr(module, "live_site", lambda _say, *_accounts: site_of(made))
+        monkeypatch.setattr(module, "live_site", lambda _say, *_accounts, **_trials: site_of(made))
     for module in (changes, show):
         monkeypatch.setattr(module, "changes_shelf", lambda: site_of(made).shelf)
     (made.folder / "plan.json").write_bytes(encode(order_for(made).plan))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from tightlip.products import dovecot, exim, postfix
 from tightlip.products._exim.collecting import GENERATED
@@ -127,6 +128,16 @@ def test_an_exim_that_is_tried_has_a_spool_of_its_own_and_runs_no_queue() -> Non
     assert trial.emptied == (Emptied("/var/spool/exim4"), Emptied("/var/log/exim4"))
     assert trial.logs == ("/var/log/exim4/paniclog", "/var/log/exim4/mainlog")
     assert trial.prepare == ()
+
+
+def test_an_exim_is_tried_on_the_ports_that_its_daemon_was_given() -> None:
+    """They take the place of those of its files: nothing would answer at them."""
+    bare = exim_files("/etc/exim4/exim4.conf")
+    given = {"-oX": "587:465", "-tls-on-connect": "yes"}
+    files = replace(bare, instance=replace(bare.instance, arguments=given))
+    trial = trial_of(exim.PRODUCT, files, EXIM)
+    assert isinstance(trial, Trial)
+    assert trial.start[3:7] == ("-bdf", "-oX", "587:465", "-tls-on-connect")
 
 
 def test_debian_s_exim_joins_its_sources_first() -> None:

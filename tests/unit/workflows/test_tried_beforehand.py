@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
 from tightlip.cli._changes import exit_of, told
@@ -10,8 +11,9 @@ from tightlip.config.changes import JOURNAL
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
+from tightlip.remediate.plan import Unmet
 from tightlip.workflows.change.driving import story_of
-from tightlip.workflows.change.ground import Dies, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Lives, Untried
 from tightlip.workflows.changing import apply, check, rollback
 
 SAID = (
@@ -20,6 +22,7 @@ SAID = (
     "10:01 smtpd[8]: fatal: no mechanism in 'hunter2'",
 )
 DEADLY = Dies(at={ENDPOINT: "the connection was closed"}, said=SAID)
+DIFFERENT = Differs(at={ENDPOINT: "the connection was closed"}, said=SAID)
 UNTRIED = Untried("its master.cf was not read whole")
 WORDS = "Practice was not tried beforehand with the planned files: its master.cf was not read whole"
 
@@ -73,18 +76,46 @@ def test_both_forms_of_the_files_are_tried_where_the_plan_expects_an_answer(host
     """The files as they are now are the control."""
     apply(order_for(host), site_of(host))
     (order,) = host.trials
-    assert (order.now, order.planned) == tuple(
-        {str(host.file(name)): text for name, text in form.items()} for form in (OLD, NEW)
-    )
+    assert (order.now, order.planned) == (_paths(host, OLD), _paths(host, NEW))
     assert order.endpoints == (ENDPOINT,)
 
 
-def test_a_rollback_is_not_tried(host: Recorded) -> None:
-    """It may be what the server needs."""
+def test_a_rollback_is_tried_with_the_files_of_before(host: Recorded) -> None:
+    """Where the service answers with the change, and would not without it."""
     apply(order_for(host), site_of(host))
     host.trial = DEADLY
     story = rollback(changes_of(host)[0].id, site_of(host))
-    assert (story.state, texts(host), len(host.trials)) == (State.KEPT, OLD, 1)
+    assert (story.state, texts(host)) == (State.REFUSED, NEW)
+    assert "does not answer with the files of before the change" in told(story)
+    order = host.trials[-1]
+    assert (order.now, order.planned) == (_paths(host, NEW), _paths(host, OLD))
+    assert order.endpoints == (ENDPOINT,)
+
+
+def test_a_service_that_is_not_what_its_files_say_is_not_reloaded(host: Recorded) -> None:
+    """Neither by a change nor by a rollback: putting the plan's files back would not help."""
+    host.trial = DIFFERENT
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (exit_of(story), texts(host), host.calls) == (Exit.REFUSED, OLD, [])
+    assert "Practice answers, and started on its current files it does not" in told(story)
+    assert "--untried" in told(story)
+    host.trial = Lives()
+    apply(order_for(host), site_of(host))
+    host.trial = DIFFERENT
+    assert rollback(changes_of(host)[-1].id, site_of(host)).state is State.REFUSED
+    assert texts(host) == NEW
+
+
+def test_a_rollback_reloads_nothing_that_others_have_edited(host: Recorded) -> None:
+    """A port that a running server holds and its files no longer name shows it; nothing is written down either."""
+    apply(order_for(host), site_of(host))
+    site, unmet = site_of(host), Unmet(what="practice runs as its files say", why="it listens on port 110")
+    edited = replace(site, gate=replace(site.gate, unreloaded=lambda _plan: (unmet,)))
+    with pytest.raises(TightlipError, match="practice runs as its files say: it listens on port 110") as caught:
+        rollback(changes_of(host)[0].id, edited)
+    assert caught.value.exit_code is Exit.REFUSED
+    assert (texts(host), len(changes_of(host))) == (NEW, 1)
 
 
 def test_a_check_tries_as_well_and_writes_nothing(host: Recorded) -> None:
@@ -103,3 +134,7 @@ def test_files_that_are_in_place_are_not_tried(host: Recorded) -> None:
     story = apply(order_for(host), site_of(host))
     assert isinstance(story, Story)
     assert (story_of(changes_of(host)[0]).state, host.trials) == (State.KEPT, [])
+
+
+def _paths(host: Recorded, form: dict[str, bytes]) -> dict[str, bytes]:
+    return {str(host.file(name)): text for name, text in form.items()}

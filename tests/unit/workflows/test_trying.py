@@ -1,27 +1,33 @@
-"""What a trial comes to: dead is only what answers with the files of now and not with the planned ones, twice."""
+"""What a trial comes to: only what answers now is asked, and only what is silent twice is believed to be dead."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
 from msgspec.structs import replace
 
 from tests.crash.practice_product import product_named
 from tightlip.hosts.local import LocalHost
-from tightlip.products._product import Absent, Command, Files, Instance, Product, Ran
+from tightlip.model.posture import Posture
+from tightlip.products._product import Absent, Command, ConfigFile, Files, Instance, Product, Ran
 from tightlip.products._trial import Trial
-from tightlip.workflows.change.ground import Dies, Lives, TrialOrder, TrialOutcome, Untried
+from tightlip.remediate.plan import Expectation
+from tightlip.syntax.lenses.folded import MAIN_CF
+from tightlip.workflows.change.ground import Dies, Differs, Lives, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.trial import trying
 from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
 
 MX, SUBMISSION, TLS = "smtp://127.0.0.1:25", "smtp://192.0.2.7:587", "smtp+starttls://127.0.0.1:25"
+ELSEWHERE, LINK_LOCAL = "pop3://127.0.0.1:110", "smtp://[fe80::1]:25"
+OWN = (MX, TLS, SUBMISSION, LINK_LOCAL)
 ORDER = TrialOrder(
     instance=Instance(product="practice", config="/etc/x"),
     now={"/etc/x": b"old"},
     planned={"/etc/x": b"new"},
-    endpoints=(MX, TLS, SUBMISSION),
+    endpoints=(MX, TLS, SUBMISSION, LINK_LOCAL, ELSEWHERE),
 )
-ALIVE = Heard(answered=(MX, TLS))
-DEAD = Heard(answered=(MX,), silent={TLS: "closed"}, said=("fatal: x",))
+ALIVE = Heard(answered=(MX, TLS, SUBMISSION))
+DEAD = Heard(answered=(MX, SUBMISSION), silent={TLS: "closed"}, said=("fatal: x",))
+FICKLE = Untried("the second trial came out differently")
 Played = Callable[..., TrialOutcome]
 
 
@@ -31,7 +37,12 @@ def trial_of(_files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
     return Trial(start=("true",), asks=("dovecot",))
 
 
-PLUG = replace(product_named("practice"), trial=trial_of)
+def posture_of(files: Files) -> Posture:
+    """Whatever it is: what it listens on is told by ``restored``."""
+    return Posture(product="practice", config=files.instance.config, version=None, services=())
+
+
+PLUG = replace(product_named("practice"), trial=trial_of, posture=posture_of)
 
 
 @pytest.fixture
@@ -41,7 +52,13 @@ def scenes() -> list[Scene]:
 
 
 @pytest.fixture
-def played(monkeypatch: pytest.MonkeyPatch, scenes: list[Scene]) -> Played:
+def silent() -> set[str]:
+    """Endpoints that do not answer now."""
+    return set()
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch, scenes: list[Scene], silent: set[str]) -> Played:
     """A function that tries with these outcomes, one after the other; the last of them must be used up."""
 
     def tried(*outcomes: Heard | NotPlayed, order: TrialOrder = ORDER, plug: Product = PLUG) -> TrialOutcome:
@@ -51,8 +68,13 @@ def played(monkeypatch: pytest.MonkeyPatch, scenes: list[Scene]) -> Played:
             scenes.append(scene)
             return next(left)
 
+        def silences(endpoints: Sequence[str], _seconds: float) -> dict[str, str | None]:
+            return {each: "closed" if each in silent else None for each in endpoints}
+
         monkeypatch.setattr(trying, "played", play)
-        monkeypatch.setattr(trying, "files_of", lambda _host, instance: Files(instance=instance, files=()))
+        monkeypatch.setattr(trying, "files_of", lambda _host, instance: _files(instance))
+        monkeypatch.setattr(trying, "restored", lambda _postures: [Expectation(endpoint=each) for each in OWN])
+        monkeypatch.setattr(trying, "silences", silences)
         monkeypatch.setattr(trying, "geteuid", lambda: 0)
         monkeypatch.setattr(trying, "own_addresses", lambda: ("127.0.0.1", "192.0.2.8", "fe80::1"))
         monkeypatch.setattr(LocalHost, "lacks", lambda _host, _command: None)
@@ -63,13 +85,25 @@ def played(monkeypatch: pytest.MonkeyPatch, scenes: list[Scene]) -> Played:
     return tried
 
 
-def test_the_control_is_played_first_and_the_rest_is_waited_for(played: Played, scenes: list[Scene]) -> None:
-    """Only what answered in the control is asked of the planned files; addresses of the host are there, too."""
+def _files(instance: Instance) -> Files:
+    return Files(instance=instance, files=(ConfigFile(path="/etc/x", role="main", reading=MAIN_CF.read(b"read")),))
+
+
+def test_both_forms_are_played_and_asked_for_what_is_the_instances_own(played: Played, scenes: list[Scene]) -> None:
+    """Addresses of the host are there, too; one of a link alone is not."""
     assert played(ALIVE, ALIVE) == Lives()
     assert [each.files for each in scenes] == [{"/etc/x": b"old"}, {"/etc/x": b"new"}]
-    assert [each.endpoints for each in scenes] == [(MX, TLS, SUBMISSION), (MX, TLS)]
-    assert scenes[1].wanted == (MX, TLS)
+    assert [each.endpoints for each in scenes] == [(MX, TLS, SUBMISSION)] * 2
     assert scenes[0].addresses == ("192.0.2.7", "192.0.2.8")
+
+
+def test_what_does_not_answer_now_is_not_asked(played: Played, scenes: list[Scene], silent: set[str]) -> None:
+    """Nothing that is told of it is the plan's doing; where nothing answers nothing is tried."""
+    silent |= {SUBMISSION, TLS}
+    assert played(ALIVE, ALIVE) == Lives()
+    assert [each.endpoints for each in scenes] == [(MX,)] * 2
+    silent.add(MX)
+    assert played() == Untried("nothing answers now of what the plan expects of it")
 
 
 def test_what_dies_twice_is_dead(played: Played) -> None:
@@ -77,24 +111,40 @@ def test_what_dies_twice_is_dead(played: Played) -> None:
     assert played(ALIVE, DEAD, ALIVE, DEAD) == Dies(at={TLS: "closed"}, said=("fatal: x",))
 
 
+def test_what_answers_now_and_twice_not_with_the_same_files_differs(played: Played, scenes: list[Scene]) -> None:
+    """The planned files are not tried any more; the second start is given more time than the first."""
+    assert played(DEAD, DEAD) == Differs(at={TLS: "closed"}, said=("fatal: x",))
+    assert [each.files for each in scenes] == [{"/etc/x": b"old"}] * 2
+    assert scenes[1].patience >= scenes[0].patience
+
+
+def test_a_slow_start_is_none_that_differs(played: Played) -> None:
+    """Each endpoint has answered once."""
+    assert played(DEAD, ALIVE, ALIVE) == Lives()
+    assert played(DEAD, Heard(answered=(TLS,), silent={MX: "closed", SUBMISSION: "closed"}), ALIVE) == Lives()
+
+
 @pytest.mark.parametrize(
-    ("outcomes", "why"),
+    ("outcomes", "untried"),
     [
-        (
-            (Heard(silent={MX: "closed", TLS: "closed"}),),
-            "beside the running service it does not answer even with its current files; if one of these was edited and "
-            "not reloaded since, the reload may stop it",
-        ),
-        ((NotPlayed("mount: no"),), "mount: no"),
-        ((ALIVE, NotPlayed("mount: no")), "mount: no"),
-        ((ALIVE, DEAD, NotPlayed("mount: no")), "the second trial came out differently"),
-        ((ALIVE, DEAD, ALIVE, ALIVE), "the second trial came out differently"),
-        ((ALIVE, DEAD, DEAD, Heard(answered=(MX,))), "the second trial came out differently"),
+        ((NotPlayed("mount: no"),), Untried("mount: no")),
+        ((ALIVE, NotPlayed("mount: no")), Untried("mount: no")),
+        ((DEAD, NotPlayed("mount: no")), FICKLE),
+        ((ALIVE, DEAD, NotPlayed("mount: no")), FICKLE),
+        ((ALIVE, DEAD, DEAD), FICKLE),
+        ((ALIVE, DEAD, ALIVE, NotPlayed("mount: no")), FICKLE),
     ],
 )
-def test_what_shows_nothing_is_untried(played: Played, outcomes: tuple[Heard | NotPlayed, ...], why: str) -> None:
-    """A control that is silent, a trial that cannot be set up, one that comes out otherwise the second time."""
-    assert played(*outcomes) == Untried(why)
+def test_what_shows_nothing_is_untried(
+    played: Played, outcomes: tuple[Heard | NotPlayed, ...], untried: Untried
+) -> None:
+    """A trial that cannot be set up, or comes out otherwise the second time."""
+    assert played(*outcomes) == untried
+
+
+def test_what_dies_once_alone_lives(played: Played) -> None:
+    """A machine that is busy for a moment is no reason to refuse a plan."""
+    assert played(ALIVE, DEAD, ALIVE, ALIVE) == Lives()
 
 
 def test_who_asks_a_server_that_changes_with_it_is_not_tried(played: Played) -> None:
@@ -107,7 +157,8 @@ def test_what_nobody_can_start_twice_is_not_tried(played: Played) -> None:
     """Its plug has no trial, or says why these files have none."""
     assert played(plug=product_named("practice")) == Untried("this product cannot be started a second time")
     assert played(plug=replace(PLUG, trial=refusing)) == Untried("its master.cf was not read whole")
-    assert played(order=replace(ORDER, endpoints=())) == Untried("the plan names no endpoint that could be asked")
+    told = "nothing answers now of what the plan expects of it"
+    assert played(order=replace(ORDER, endpoints=(ELSEWHERE,))) == Untried(told)
 
 
 def refusing(_files: Files) -> Generator[Command, Ran | Absent, Trial | str]:

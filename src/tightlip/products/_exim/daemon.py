@@ -66,6 +66,13 @@ def counting(arguments: tuple[str, ...]) -> dict[str, str] | UnsetType:
     return found | ({ON_CONNECT: "yes"} if ON_CONNECT in arguments else {}) or UNSET
 
 
+def started_as(instance: Instance) -> tuple[str, ...]:
+    """The arguments that have a daemon listen as the instance's does."""
+    given = instance.arguments or {}
+    on_connect = (ON_CONNECT,) if ON_CONNECT in given else ()
+    return (*((PORTS, given[PORTS]) if PORTS in given else ()), *on_connect)
+
+
 def macro_of(process: Process) -> str:
     """The first macro that the arguments define, without its value, which may be a secret; empty where none is."""
     return next((each.partition("=")[0] for each in process.argv if each.startswith("-D")), "")

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from tightlip.products._exim.collecting import GENERATED, is_generated
 from tightlip.products._exim.commands import program_of
 from tightlip.products._exim.configuration import configuration
+from tightlip.products._exim.daemon import started_as
 from tightlip.products._exim.serving import serving
 from tightlip.products._product import Absent, Command, Files, Ran
 from tightlip.products._trial import Emptied, Trial
@@ -33,7 +34,7 @@ def trial(files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
     return Trial(
         prepare=(("update-exim4.conf",),) if generated else (),
         # No -q: nothing of a queue is run.
-        start=(*program, "-bdf", "-oP", posixpath.join(spool, "exim-trial.pid")),
+        start=(*program, "-bdf", *started_as(instance), "-oP", posixpath.join(spool, "exim-trial.pid")),
         emptied=tuple(Emptied(each) for each in (*_outermost(folders), *((own,) if generated else ()))),
         logs=logs,
         asks=("dovecot",) if any(each.driver == "dovecot" for each in serving(configuration(files))) else (),

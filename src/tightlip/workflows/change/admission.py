@@ -64,6 +64,13 @@ def refuse_missing(plan: Plan, site: Site) -> None:
             raise _refused(told, "install it, or start it, and try again; nothing was changed")
 
 
+def refuse_unreloaded(plan: Plan, site: Site) -> None:
+    """No rollback puts into force what somebody else has edited and not reloaded."""
+    if unmet := site.gate.unreloaded(plan):
+        told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
+        raise _refused(f"preconditions are not met: {told}", "nothing was changed")
+
+
 def _refuse_stopped(plan: Plan, site: Site) -> None:
     """A server that is told by a signal has to run; what else is stopped does not answer, and is refused for that."""
     for product in plan.products:

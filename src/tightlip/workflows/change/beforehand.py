@@ -1,54 +1,83 @@
 """Trying a plan beside the running service before anything of it is written."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
+from tightlip.config.changes import ChangeFolder
 from tightlip.products._product import Absent
 from tightlip.remediate.lifecycle import Event
 from tightlip.remediate.plan import Plan
 from tightlip.syntax.spans import digest
-from tightlip.workflows.change.files import patched
-from tightlip.workflows.change.ground import Dies, Ground, TrialOrder, Untried
+from tightlip.workflows.change.files import new_text
+from tightlip.workflows.change.ground import Dies, Differs, Ground, Lives, TrialOrder, Untried
 from tightlip.workflows.change.work import Trouble
 
 # What ends a process is told, and the rest only where nothing does.
 _WORDS = ("fatal|panic", r"error|fail\w*|warning", "")
 _TROUBLES = tuple(re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in _WORDS)
 _MOST_LINES = 5
+_OTHERS = (
+    ". A reload may stop it, and putting the plan's files back would not help: see what was edited since it read them. "
+    "Where nothing was, and it needs a service that a trial does not reach: --untried"
+)
 
 
-def try_out(ground: Ground, plan: Plan, number: int, title: str, doubt: Callable[[str], object]) -> Trouble | None:
-    """Whether the product of this number, called ``title``, would still answer; ``doubt`` is told what was not tried.
+class Attempt(Struct, frozen=True, kw_only=True):
+    """What is tried: the product of number ``number`` of a plan, called ``title``; ``source`` is what it takes back."""
 
-    Only what answers beside the running service with the files of now, and not with the planned ones, is a trouble.
+    plan: Plan
+    number: int
+    title: str
+    source: ChangeFolder | None = None
+
+
+def try_out(ground: Ground, attempt: Attempt, doubt: Callable[[str], object]) -> Trouble | None:
+    """Whether the product would still answer; ``doubt`` is told what was not tried.
+
+    Only what answers now, and would not after a reload, is a trouble.
     """
-    order = _order(ground, plan, number)
+    order = _order(ground, attempt)
     if order.now == order.planned:
         return None
-    outcome = ground.try_out(order)
-    if isinstance(outcome, Untried):
-        doubt(f"{title} was not tried beforehand with the planned files: {outcome.why}")
-    if not isinstance(outcome, Dies):
-        return None
-    at = "; ".join(f"{endpoint}: {why}" for endpoint, why in outcome.at.items())
-    detail = f"tried beside the running service, {title} does not answer with the planned files: {at}"
-    return Trouble(event=Event.FAILED, detail=detail, told=_telling(outcome.said))
+    match ground.try_out(order):
+        case Lives():
+            return None
+        case Untried(why):
+            doubt(f"{attempt.title} was not tried beforehand with the planned files: {why}")
+            return None
+        case Dies(at=at, said=said):
+            form = "planned files" if attempt.source is None else "files of before the change"
+            return _trouble(
+                f"tried beside the running service, {attempt.title} does not answer with the {form}", at, said
+            )
+        case Differs(at=at, said=said):
+            return _trouble(f"{attempt.title} answers, and started on its current files it does not", at, said, _OTHERS)
 
 
-def _order(ground: Ground, plan: Plan, number: int) -> TrialOrder:
+def _trouble(what: str, at: Mapping[str, str], said: tuple[str, ...], way_on: str = "") -> Trouble:
+    where = "; ".join(f"{endpoint}: {why}" for endpoint, why in at.items())
+    return Trouble(event=Event.FAILED, detail=f"{what}: {where}{way_on}", told=_telling(said))
+
+
+def _order(ground: Ground, attempt: Attempt) -> TrialOrder:
+    plan, product = attempt.plan, attempt.plan.products[attempt.number]
     now, planned = dict[str, bytes](), dict[str, bytes]()
-    for file in plan.products[number].files:
+    for file in product.files:
         found = ground.take(file.path)
         if not isinstance(found, Absent):
-            now[file.path] = found.content
-            planned[file.path] = patched(file, found.content) if digest(found.content) == file.before else found.content
+            now[file.path] = planned[file.path] = found.content
+            if digest(found.content) == file.before:
+                planned[file.path] = new_text(attempt.source, file, found.content)
+    expected = plan.expectations if attempt.source is None else plan.restored
     return TrialOrder(
-        instance=plan.products[number].instance,
+        instance=product.instance,
         now=now,
         planned=planned,
         # What greets after a PROXY header alone is not asked.
-        endpoints=tuple(each.endpoint for each in plan.expectations if not (each.closed or each.proxied is True)),
-        beside=tuple(each.product for at, each in enumerate(plan.products) if at != number and each.files),
+        endpoints=tuple(each.endpoint for each in expected if not (each.closed or each.proxied is True)),
+        beside=tuple(each.product for at, each in enumerate(plan.products) if at != attempt.number and each.files),
     )
 
 

@@ -99,7 +99,7 @@ def back_up(work: Work, number: int) -> Trouble | None:
     was = Form(sha256=found, metadata=now.metadata)
     new, becomes = now.content, was
     if found == file.before:
-        new, becomes = _new_form(work, file, now.content, was)
+        new, becomes = new_text(work.source, file, now.content), _new_form(work, file, was)
         if digest(new) != file.after:
             return Trouble(event=Event.FAILED, detail=f"the patches for {file.path} do not give what the plan says")
     work.folder.write(f"backup/{number}", now.content)
@@ -109,26 +109,31 @@ def back_up(work: Work, number: int) -> Trouble | None:
     return None
 
 
-def _new_form(work: Work, file: PlannedFile, content: bytes, was: Form) -> tuple[bytes, Form]:
+def _new_form(work: Work, file: PlannedFile, was: Form) -> Form:
+    """A rollback brings the metadata back as well."""
     if work.source is not None:
-        return _form_of_source(work.source, file)
-    metadata = msgspec.structs.replace(was.metadata, mtime=None)
-    return patched(file, content), Form(sha256=file.after, metadata=metadata)
+        return manifest(work.source).entries[_number_in(work.source, file)].was
+    return Form(sha256=file.after, metadata=msgspec.structs.replace(was.metadata, mtime=None))
 
 
-def patched(file: PlannedFile, content: bytes) -> bytes:
-    """A file's new text, out of its old one; its hash does not agree where the patches make no sense."""
+def new_text(source: ChangeFolder | None, file: PlannedFile, content: bytes) -> bytes:
+    """A file's new text, out of its old one; its hash does not agree where the patches make no sense.
+
+    A rollback puts back what the change that is its ``source`` had backed up.
+    """
+    if source is not None:
+        return source.read(f"backup/{_number_in(source, file)}") or b""
     try:
         return apply(content, [Splice(Span(patch.start, patch.end), patch.new) for patch in file.patches])
     except ValueError:
         return b""  # patches that overlap
 
 
-def _form_of_source(source: ChangeFolder, file: PlannedFile) -> tuple[bytes, Form]:
-    """A rollback puts back what the change had backed up, with its metadata."""
+def _number_in(source: ChangeFolder, file: PlannedFile) -> int:
+    """The number of a file in the change that is taken back."""
     for number, entry in enumerate(manifest(source).entries):
         if entry.path == file.path:
-            return source.read(f"backup/{number}") or b"", entry.was
+            return number
     raise TightlipError(f"the change {source.id} has no backup of {file.path}")
 
 

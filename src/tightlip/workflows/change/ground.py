@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -76,13 +77,30 @@ class Dies(Struct, frozen=True, kw_only=True):
     said: tuple[str, ...]
 
 
+class Differs(Struct, frozen=True, kw_only=True):
+    """Endpoints that answer now, and not where the product is started with the files of now, each with the reason.
+
+    Its files were edited since it read them, or what they need is out of a trial's reach.
+    """
+
+    at: Mapping[str, str]
+    said: tuple[str, ...]
+
+
 class Untried(Struct, frozen=True):
     """A trial could not be made, or shows nothing here; why."""
 
     why: str
 
 
-TrialOutcome = Lives | Dies | Untried
+TrialOutcome = Lives | Dies | Differs | Untried
+
+
+class Trials(Enum):
+    """Whether a product is tried beside the running service before it is reloaded."""
+
+    MADE = "made"
+    LEFT_OUT = "left out"
 
 
 class Ground(Protocol):
@@ -169,10 +187,12 @@ class Gate(Struct, frozen=True, kw_only=True):
     """What decides besides the host: the policy (who approved a plan, lying in a file), what is unmet, the products.
 
     ``permit`` raises TightlipError where the plan may not be applied at this time, ``vouch`` where its servers and
-    files are none of this host's, ``recheck`` where it would not even be made any more.
+    files are none of this host's, ``recheck`` where it would not even be made any more. ``unreloaded`` says what of its
+    files a running server has not been told of, where that can be seen.
     """
 
     permit: Callable[[Plan, Path, datetime], tuple[str, ...]]
     vouch: Callable[[Plan], None]
     recheck: Callable[[Plan], tuple[Unmet, ...]]
+    unreloaded: Callable[[Plan], tuple[Unmet, ...]]
     product: Callable[[str], Product]

@@ -30,10 +30,20 @@ from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, Rel
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
-from tightlip.workflows.change.ground import DeniedLogin, Gate, Proof, TrialOrder, TrialOutcome, Tried, Witnessed
+from tightlip.workflows.change.ground import (
+    DeniedLogin,
+    Gate,
+    Proof,
+    TrialOrder,
+    TrialOutcome,
+    Trials,
+    Tried,
+    Untried,
+    Witnessed,
+)
 from tightlip.workflows.change.master import is_run, master_of
 from tightlip.workflows.change.origin import vouch
-from tightlip.workflows.change.recheck import still_unmet
+from tightlip.workflows.change.recheck import still_unmet, unreloaded_of
 from tightlip.workflows.identity import identity_of
 from tightlip.workflows.logins import Attempts
 from tightlip.workflows.proving import (
@@ -66,9 +76,11 @@ class LiveGround:
         shelf: Shelf,
         credentials: Credentials | None = None,
         denied: Credentials | None = None,
+        trials: Trials = Trials.MADE,
     ) -> None:
         """``host`` is this machine; ``shelf`` is where the changes lie that timers are set for."""
         self._denied = denied
+        self._trials = trials
         self._host = host
         self._shelf = shelf
         self._credentials = credentials
@@ -105,6 +117,8 @@ class LiveGround:
 
     def try_out(self, order: TrialOrder) -> TrialOutcome:
         """Start a product beside the running service with the planned files."""
+        if self._trials is Trials.LEFT_OUT:
+            return Untried("--untried was given")
         return trying.try_out(order, self._host, product_named(order.instance.product))
 
     def lay_ready(self, path: str, was: Form, new: bytes, like: Metadata, mark: str) -> None:
@@ -213,7 +227,10 @@ def changes_shelf() -> Shelf:
 
 
 def live_site(
-    tell: Callable[[str], object], credentials: Credentials | None = None, denied: Credentials | None = None
+    tell: Callable[[str], object],
+    credentials: Credentials | None = None,
+    denied: Credentials | None = None,
+    trials: Trials = Trials.MADE,
 ) -> Site:
     """This machine with this user's changes and policy; ``denied`` is an account that a change is to keep out."""
     host, shelf = local_host(), changes_shelf()
@@ -221,9 +238,10 @@ def live_site(
         permit=permit,
         vouch=partial(vouch, host=host),
         recheck=partial(still_unmet, host=host),
+        unreloaded=partial(unreloaded_of, host=host),
         product=product_named,
     )
-    return Site(ground=LiveGround(host, shelf, credentials, denied), gate=gate, shelf=shelf, tell=tell)
+    return Site(ground=LiveGround(host, shelf, credentials, denied, trials), gate=gate, shelf=shelf, tell=tell)
 
 
 def product_named(name: str) -> Product:

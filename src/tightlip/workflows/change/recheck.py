@@ -5,6 +5,7 @@ from functools import partial
 
 from tightlip import registry
 from tightlip.hosts._host import Host
+from tightlip.hosts.local import LocalHost
 from tightlip.model.errors import Exit, TightlipError
 from tightlip.model.remedy import Accounts, LimitAccounts, WithdrawMechanism
 from tightlip.products._product import Instance
@@ -15,6 +16,7 @@ from tightlip.syntax.spans import digest
 from tightlip.workflows.auditing import audit
 from tightlip.workflows.planning import PlanOrder, plan_for
 from tightlip.workflows.surveying import Wanted
+from tightlip.workflows.unreloaded import unreloaded
 
 
 def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
@@ -32,6 +34,12 @@ def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
         return unmet
     others = tuple(each.files.instance for each in audit(host, Wanted(products=named)).instances)
     return (*unmet, *(each for each in _planned(plan, host, (*own, *others)).unmet if each.what in left))
+
+
+def unreloaded_of(plan: Plan, host: Host) -> tuple[Unmet, ...]:
+    """What the servers of a plan that leads back have not been told of: nobody plans it anew."""
+    wanted = _wanted(each.instance for each in plan.products)
+    return tuple(unreloaded(plan, audit(host, wanted).postures, host)) if isinstance(host, LocalHost) else ()
 
 
 def _refuse_other_listeners(plan: Plan, now: Plan, host: Host) -> None:
@@ -58,14 +66,17 @@ def _moved(why: str) -> TightlipError:
 
 
 def _planned(plan: Plan, host: Host, instances: Iterable[Instance]) -> Plan:
+    try:
+        return plan_for(host, _order(plan, _wanted(instances))).drawn.plan
+    except TightlipError as error:
+        raise TightlipError(f"planned anew on this host: {error.message}", error.hint, Exit.REFUSED) from None
+
+
+def _wanted(instances: Iterable[Instance]) -> Wanted:
     configs: dict[str, tuple[str, ...]] = {}
     for each in instances:
         configs[each.product] = tuple(dict.fromkeys((*configs.get(each.product, ()), each.config)))
-    try:
-        order = _order(plan, Wanted(products=tuple(configs), configs=configs))
-        return plan_for(host, order).drawn.plan
-    except TightlipError as error:
-        raise TightlipError(f"planned anew on this host: {error.message}", error.hint, Exit.REFUSED) from None
+    return Wanted(products=tuple(configs), configs=configs)
 
 
 def _order(plan: Plan, wanted: Wanted) -> PlanOrder:

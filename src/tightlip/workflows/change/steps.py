@@ -26,7 +26,7 @@ from tightlip.remediate._instructions import (
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
-from tightlip.workflows.change.beforehand import try_out
+from tightlip.workflows.change.beforehand import Attempt, try_out
 from tightlip.workflows.change.evidence import prove, prove_back, take_witness
 from tightlip.workflows.change.files import (
     AS_LEFT,
@@ -54,7 +54,7 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
             expected = AS_LEFT if story.opening.undoes else AS_PLANNED
             return guard(work.ground, work.plan, expected) or guard_rights(work)
         case TryOut(number):
-            return _try_out(work, number, story)
+            return _try_out(work, number)
         case BackUp(number):
             return back_up(work, number)
         case LayReady(number):
@@ -87,16 +87,13 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
     assert_never(instruction)
 
 
-def _try_out(work: Work, number: int, story: Story) -> Trouble | None:
-    """A way back is not tried: it may be what the server needs."""
-    if story.opening.undoes is not None:
-        return None
-
+def _try_out(work: Work, number: int) -> Trouble | None:
     def doubt(words: str) -> None:
         work.tell(words)
         work.doubt(words)
 
-    return try_out(work.ground, work.plan, number, work.product(work.plan.products[number].product).title, doubt)
+    title = work.product(work.plan.products[number].product).title
+    return try_out(work.ground, Attempt(plan=work.plan, number=number, title=title, source=work.source), doubt)
 
 
 def _arm(work: Work, story: Story) -> None:

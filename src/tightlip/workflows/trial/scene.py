@@ -10,9 +10,8 @@ from tightlip.products._trial import Trial
 class Scene(Struct, frozen=True, kw_only=True):
     """A trial, and where it is asked.
 
-    ``files`` are texts by path that lie there in the place of the host's own. ``endpoints`` in text form; of them
-    ``wanted`` are waited for, where it is known already which answer. ``addresses`` are the host's own, which are put
-    on loopback. ``patience`` in seconds, from the start.
+    ``files`` are texts by path that lie there in the place of the host's own. ``endpoints``, in text form, are waited
+    for. ``addresses`` are the host's own, which are put on loopback. ``patience`` in seconds, from the start.
     """
 
     trial: Trial
@@ -20,7 +19,6 @@ class Scene(Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...]
     addresses: tuple[str, ...]
     patience: float
-    wanted: tuple[str, ...] = ()
 
 
 class Heard(Struct, frozen=True, kw_only=True, tag=True):

@@ -3,23 +3,17 @@
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Mapping
 from typing import IO
 
 import msgspec
 
-from tightlip.model.endpoint import read_endpoint
-from tightlip.network.greeting import silence_at
+from tightlip.network.greeting import silences
 from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
 from tightlip.workflows.trial.stage import Stage, StageFailed, lines_of
 
 _ONE_ANSWER = 5.0
-# Which endpoints are this product's is not known at first: whoever is one answers within this time of the first.
-_BEHIND_THE_FIRST = 2.0
 _PAUSE = 0.1
-_MOST_ASKED_AT_ONCE = 8
 _MOST_LINES = 100
 _PREPARING = 30.0
 
@@ -61,25 +55,14 @@ def _ask(scene: Scene) -> tuple[tuple[str, ...], Mapping[str, str]]:
     until = time.monotonic() + scene.patience
     answered: list[str] = []
     silent: dict[str, str] = {}
-    with ThreadPoolExecutor(_MOST_ASKED_AT_ONCE) as pool:
-        while left := [each for each in scene.endpoints if each not in answered]:
-            told = dict(zip(left, pool.map(partial(_silence_at, until), left), strict=True))
-            if not answered and None in told.values() and not scene.wanted:
-                until = min(until, time.monotonic() + _BEHIND_THE_FIRST)
-            answered += [endpoint for endpoint, why in told.items() if why is None]
-            silent = {endpoint: why for endpoint, why in told.items() if why is not None}
-            if time.monotonic() >= until or (scene.wanted and _has_all(answered, scene.wanted)):
-                break
-            time.sleep(_PAUSE)
+    while left := [each for each in scene.endpoints if each not in answered]:
+        told = silences(left, max(_PAUSE, min(_ONE_ANSWER, until - time.monotonic())))
+        answered += [endpoint for endpoint, why in told.items() if why is None]
+        silent = {endpoint: why for endpoint, why in told.items() if why is not None}
+        if time.monotonic() >= until:
+            break
+        time.sleep(_PAUSE)
     return tuple(answered), silent
-
-
-def _silence_at(until: float, endpoint: str) -> str | None:
-    return silence_at(read_endpoint(endpoint), max(_PAUSE, min(_ONE_ANSWER, until - time.monotonic())))
-
-
-def _has_all(answered: Sequence[str], wanted: Sequence[str]) -> bool:
-    return set(answered).issuperset(wanted)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""An edit that nobody has reloaded yet, on a real server: neither a change nor a rollback puts it into force."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.real.administration import Administrator, digests
+from tests.real.servers.ask import PLAIN, capabilities
+from tests.real.servers.contract import Listener
+from tests.real.servers.namespace import wait_until
+from tests.real.watcher import SOURCE
+
+Hire = Callable[..., Administrator]
+_REFUSED = 6
+
+
+class Other(NamedTuple):
+    """A server's main file, with another one included, and a text of that of which the server dies."""
+
+    main: str
+    included: str
+    deadly: str
+
+
+OTHERS = {
+    # The last setting counts, and in Exim's file the main section comes first.
+    "dovecot": Other("dovecot.conf", "{text}\n!include_try {path}\n", "passdb {\n  driver = nonsense\n}\n"),
+    "exim": Other("exim.conf", ".include_if_exists {path}\n{text}", "smtp_banner = ${nonsense}\n"),
+}
+NO_POP3 = "service pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n}\n"
+
+
+@pytest.mark.drawn(1)
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("what", ["apply", "rollback"])
+def test_nothing_puts_a_deadly_edit_into_force(administrator: Hire, name: str, what: str) -> None:
+    """Neither a change nor a rollback, since putting their own files back would not help. Taken back, it stops none."""
+    admin = administrator(name)
+    other = _taken_in(admin, OTHERS[name])
+    command = (what, str(admin.plan()) if what == "apply" else admin.reach("withdraw-ntlm"))
+    other.write_text(OTHERS[name].deadly, "utf-8")
+    before = digests(admin.server.folder)
+    assert "started on its current files it does not" in _refused(admin, *command)
+    assert digests(admin.server.folder) == before
+    assert _answers(admin.server.listeners[0])
+    other.unlink()
+    admin.run(*command)
+
+
+def test_neither_does_it_one_that_closes_a_port(administrator: Hire) -> None:
+    """The running server still holds it, and the way back would close it."""
+    admin = administrator("dovecot")
+    other = _taken_in(admin, OTHERS["dovecot"])
+    change = admin.reach("withdraw-ntlm")
+    pop3 = next(each for each in admin.server.listeners if each.scheme == "pop3")
+    other.write_text(NO_POP3, "utf-8")
+    said = _refused(admin, "rollback", change)
+    assert f"dovecot runs as its files say: it listens on port {pop3.port}, which they do not name" in said
+    assert _answers(pop3)
+    other.unlink()
+    admin.run("rollback", change)
+
+
+def _taken_in(admin: Administrator, other: Other) -> Path:
+    """Another file that the server reads from now on, and is not there yet."""
+    path = admin.server.folder / "local.conf"
+    main = admin.server.folder / other.main
+    main.write_text(other.included.format(path=path, text=main.read_text("utf-8")), "utf-8")
+    os.kill(admin.server.namespace.pid, signal.SIGHUP)
+    wait_until(lambda: _answers(admin.server.listeners[0]), 30, lambda: "the server does not greet any more")
+    return path
+
+
+def _answers(listener: Listener) -> bool:
+    """Whether it greets; one that is reloaded at this moment may hang up."""
+    try:
+        return bool(capabilities(listener, PLAIN, SOURCE, seconds=5.0))
+    except OSError:
+        return False
+
+
+def _refused(admin: Administrator, *arguments: str) -> str:
+    """All that is said by a command that is refused."""
+    done = admin.start(*arguments)
+    said, complained = done.communicate(timeout=300)
+    assert done.returncode == _REFUSED, said + complained
+    return said + complained

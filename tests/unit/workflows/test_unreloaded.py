@@ -1,0 +1,81 @@
+"""What a running server was not told of: the ports that it holds beside those of its files, where they can be seen."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.crash.recorded import plan_for, raise_host
+from tests.unit.rules.postures import listeners, posture, service
+from tests.unit.workflows.audited import DictHost
+from tightlip.hosts._host import Reach
+from tightlip.hosts.local import LocalHost
+from tightlip.remediate.plan import Unmet
+from tightlip.workflows import unreloaded as room
+from tightlip.workflows.change.recheck import unreloaded_of
+from tightlip.workflows.unreloaded import unreloaded
+
+Seen = Callable[..., list[Unmet]]
+
+
+@pytest.fixture
+def held() -> Iterator[int]:
+    """A port on which this process listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
+    """What is seen of a server, which this process plays, whose files name some ports, and whose plan others."""
+
+    def of(named: tuple[int, ...], planned: tuple[int, ...] = (), master: int | str = os.getpid()) -> list[Unmet]:
+        monkeypatch.setattr(room, "master_of", lambda *_: master)
+        plan = plan_for(raise_host(tmp_path))
+        (product,) = plan.products
+        plan = replace(plan, products=(replace(product, product="dovecot"),))
+        plan = replace(plan, expectations=tuple(replace(plan.expectations[0], endpoint=_at(each)) for each in planned))
+        said = posture(service(sockets=listeners(*named)), config=product.instance.config)
+        return list(unreloaded(plan, [said], LocalHost("mx", "")))
+
+    return of
+
+
+def _at(port: int) -> str:
+    return f"pop3://127.0.0.1:{port}"
+
+
+def test_a_server_that_runs_as_its_files_say_lacks_nothing(seen: Seen, held: int) -> None:
+    """Nor one of which nothing can be seen: that does not run, or whose sockets are another user's."""
+    assert seen((held,)) == []
+    assert seen((held, _free()), master="no process runs it") == []
+    assert seen((_free(),)) == []
+
+
+def test_a_port_that_the_files_name_no_more_is_told(seen: Seen, held: int) -> None:
+    """Where the plan names it."""
+    (unmet,) = seen((), planned=(held,))
+    assert unmet.what == "dovecot runs as its files say"
+    assert unmet.why.startswith(f"it listens on port {held}, which they do not name: they were edited")
+
+
+def test_a_port_that_the_files_name_and_nobody_has_opened_is_told(seen: Seen, held: int) -> None:
+    """A reload would open it."""
+    free = _free()
+    (unmet,) = seen((held, free))
+    assert unmet.why.startswith(f"it does not listen on port {free}, which they name: they were edited")
+
+
+def test_nothing_is_seen_of_copied_files(tmp_path: Path) -> None:
+    """No server runs there."""
+    assert unreloaded_of(plan_for(raise_host(tmp_path)), DictHost(files={}, reach=Reach.LIVE)) == ()
+
+
+def _free() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
