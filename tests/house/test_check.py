@@ -108,7 +108,7 @@ def test_no_stage_is_asked_in_vain(checkout: Path) -> None:
         "/house --ignore=tests/house/test_wheel.py -n 2 -p tests.house.drawn",
         " --ignore=tests/house --ignore=tests/real -n 2 -p tests.house.drawn",
         "/house/test_wheel.py",
-        "/real -m not matrix -n 4 -p tests.house.drawn",
+        "/real -m not matrix -n 6 -p tests.house.drawn",
     ]
 
 

@@ -148,7 +148,7 @@ def _told(story: Story) -> str:
 def exit_of(story: Story) -> Exit:
     """The exit code that a change's state gives."""
     last = [each for each in story.records if each.event is Event.WITHDRAWN]
-    if story.state is State.UNDONE and last and last[-1].detail == INTERRUPTED:
+    if story.state in (State.UNDONE, State.REFUSED) and last and last[-1].detail == INTERRUPTED:
         return Exit.INTERRUPTED
     is_way_back = story.state is not State.KEPT or story.opening.undoes is not None
     if story.state in ENDS and story.unproved and is_way_back:

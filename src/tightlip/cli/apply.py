@@ -44,7 +44,7 @@ def apply(
 
     Exit codes: 0 the change is kept, waits to be confirmed, or was not needed; 1 it was undone, and the findings
     stand; 4 it is stuck, or undone and not proved, and needs a person; 6 it was refused, and nothing was changed;
-    130 interrupted, and undone.
+    130 interrupted, and undone, or not begun.
     """
     order = Order(plan=read_plan(plan), file=plan, confirm=span(way.confirm, "--confirm") if way.confirm else None)
     site = live_site(say, smoke.credentials(), denied.credentials(), before.trials)

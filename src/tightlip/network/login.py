@@ -178,7 +178,7 @@ def _log_in_once(
         failed = NotLoggedIn(credentials.masked(_why_not(login)), was_refused=login.was_sent)
     if (answer := _answer_in(login.facts)) is None:
         return failed
-    if answer.taken:
+    if answer.taken or (login.was_sent and _is_let_in_later(endpoint.protocol, answer.text)):
         return LoggedIn()
     is_for_now = _is_for_now(endpoint.protocol, answer.text)
     return NotLoggedIn(credentials.masked(answer.text), was_refused=login.was_sent and not is_for_now)
@@ -189,6 +189,14 @@ def _answer_in(facts: Sequence[Fact]) -> LoginAnswer | None:
     return next((fact for fact in reversed(facts) if isinstance(fact, LoginAnswer)), None)
 
 
+def _is_let_in_later(protocol: str, text: str) -> bool:
+    """Whether the account was taken and the mailbox alone is not open: another session has it, or had it just now.
+
+    RFC 2449 section 8.1. We may be that session: the login before a change is followed by one after it.
+    """
+    return protocol == "pop3" and text.upper().startswith(("-ERR [IN-USE]", "-ERR [LOGIN-DELAY"))
+
+
 def _is_for_now(protocol: str, text: str) -> bool:
     """Whether a refusal is none of the account, by its code alone: "try again later" is said of wrong passwords, too.
 
@@ -196,7 +204,7 @@ def _is_for_now(protocol: str, text: str) -> bool:
     """
     if protocol == "smtp":
         return text.startswith("4")
-    return any(code in text.upper() for code in ("[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]", "[UNAVAILABLE]", "[INUSE]"))
+    return any(code in text.upper() for code in ("[SYS/TEMP]", "[UNAVAILABLE]", "[INUSE]"))
 
 
 def _why_not(login: _Login) -> str:

@@ -151,6 +151,19 @@ def test_a_not_now_is_not_held_against_the_account() -> None:
     assert tried("smtp", Security.STARTTLS, changed)[0] == NotLoggedIn("454 4.7.0 Temporary authentication failure")
 
 
+@pytest.mark.parametrize("code", ["IN-USE", "LOGIN-DELAY", "LOGIN-DELAY 60", "in-use"])
+def test_a_mailbox_that_is_busy_was_opened_to_the_account(code: str) -> None:
+    """RFC 2449, 8.1: the password was taken. The session that has it, or had it a minute ago, may be our own."""
+    changed = {b"PASS": f"-ERR [{code}] not now\r\n".encode()}
+    assert tried("pop3", Security.IMPLICIT, changed)[0] == LoggedIn()
+
+
+def test_a_mailbox_that_is_busy_before_the_password_is_none() -> None:
+    """Nobody has looked at the password yet."""
+    outcome, _ = tried("pop3", Security.IMPLICIT, {b"USER": b"-ERR [LOGIN-DELAY] not now\r\n"})
+    assert outcome == NotLoggedIn("-ERR [LOGIN-DELAY] not now")
+
+
 def test_a_name_that_is_refused_is_no_refusal_of_the_account() -> None:
     """The next way is tried, and where none is left nothing is held against the account."""
 

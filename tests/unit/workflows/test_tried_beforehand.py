@@ -1,5 +1,7 @@
 """A plan is tried beside the running service before anything of it is written; what shows nothing stops nothing."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order
 from tightlip.cli._changes import exit_of, told
 from tightlip.config.changes import JOURNAL
 from tightlip.model.errors import Exit, TightlipError
+from tightlip.remediate._instructions import Instruction, TryOut
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Unmet
 from tightlip.workflows.change.driving import story_of
 from tightlip.workflows.change.ground import Dies, Differs, Lives, Untried
+from tightlip.workflows.change.steps import carry_out
+from tightlip.workflows.change.work import Trouble, Work
 from tightlip.workflows.changing import apply, check, rollback
 
 SAID = (
@@ -125,6 +130,19 @@ def test_a_check_tries_as_well_and_writes_nothing(host: Recorded) -> None:
         check(order_for(host), site_of(host))
     assert caught.value.exit_code is Exit.REFUSED
     assert (texts(host), changes_of(host)) == (OLD, ())
+
+
+def test_who_interrupts_a_trial_has_changed_nothing(host: Recorded) -> None:
+    """It is an interruption all the same, by its exit code."""
+
+    def perform(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+        if isinstance(instruction, TryOut):
+            os.kill(os.getpid(), signal.SIGINT)
+        return carry_out(instruction, work, story)
+
+    story = apply(order_for(host), replace(site_of(host), perform=perform))
+    assert isinstance(story, Story)
+    assert (story.state, exit_of(story), texts(host)) == (State.REFUSED, Exit.INTERRUPTED, OLD)
 
 
 def test_files_that_are_in_place_are_not_tried(host: Recorded) -> None:

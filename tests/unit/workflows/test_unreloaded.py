@@ -31,13 +31,13 @@ def held() -> Iterator[int]:
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
     """What is seen of a server, which this process plays, whose files name some ports, and whose plan others."""
+    bare = plan_for(raise_host(tmp_path))
+    (product,) = bare.products
 
     def of(named: tuple[int, ...], planned: tuple[int, ...] = (), master: int | str = os.getpid()) -> list[Unmet]:
         monkeypatch.setattr(room, "master_of", lambda *_: master)
-        plan = plan_for(raise_host(tmp_path))
-        (product,) = plan.products
-        plan = replace(plan, products=(replace(product, product="dovecot"),))
-        plan = replace(plan, expectations=tuple(replace(plan.expectations[0], endpoint=_at(each)) for each in planned))
+        expected = tuple(replace(bare.expectations[0], endpoint=_at(each)) for each in planned)
+        plan = replace(bare, products=(replace(product, product="dovecot"),), expectations=expected)
         said = posture(service(sockets=listeners(*named)), config=product.instance.config)
         return list(unreloaded(plan, [said], LocalHost("mx", "")))
 
