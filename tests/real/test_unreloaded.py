@@ -1,4 +1,4 @@
-"""An edit that nobody has reloaded yet, on a real server: neither a change nor a rollback puts it into force."""
+"""An edit that nobody has reloaded yet, on a real server: neither a change nor a way back puts it into force."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.real.servers.namespace import wait_until
 from tests.real.watcher import SOURCE
 
 Hire = Callable[..., Administrator]
-_REFUSED = 6
+_UNDONE, _STUCK, _REFUSED = 1, 4, 6
 
 
 class Other(NamedTuple):
@@ -51,6 +51,23 @@ def test_nothing_puts_a_deadly_edit_into_force(administrator: Hire, name: str, w
     assert _answers(admin.server.listeners[0])
     other.unlink()
     admin.run(*command)
+
+
+@pytest.mark.drawn(1)
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_way_back_puts_a_deadly_edit_into_force(administrator: Hire, name: str) -> None:
+    """The files come back; the server runs on with what it has read until the edit is seen to, and is reloaded then."""
+    admin = administrator(name)
+    other = _taken_in(admin, OTHERS[name])
+    before = digests(admin.server.folder)
+    admin.run("apply", str(admin.plan()), "--confirm", "1h")
+    other.write_text(OTHERS[name].deadly, "utf-8")
+    assert "are back" in admin.run("rollback", admin.changes()[0], expected=_STUCK)
+    assert _answers(admin.server.listeners[0])
+    other.unlink()
+    assert digests(admin.server.folder) == before
+    admin.run("recover", expected=_UNDONE)
+    assert digests(admin.server.folder) == before
 
 
 def test_neither_does_it_one_that_closes_a_port(administrator: Hire) -> None:

@@ -83,6 +83,12 @@ class Restore(Struct, frozen=True):
     number: int
 
 
+class TryBack(Struct, frozen=True):
+    """Start the product of number ``number`` beside the running service, with the files that came back."""
+
+    number: int
+
+
 class ProveBack(Struct, frozen=True):
     """The endpoints are as they were before the change."""
 
@@ -102,6 +108,7 @@ Instruction = (
     | Tidy
     | GuardBack
     | Restore
+    | TryBack
     | ProveBack
 )
 
@@ -120,6 +127,8 @@ def _instructions(act: Act, plan: Plan) -> Iterator[Instruction]:
     match act:
         case Act.TRY_OUT:
             yield from (TryOut(number) for number, product in enumerate(plan.products) if product.files)
+        case Act.TRY_BACK:
+            yield from (TryBack(number) for number, product in enumerate(plan.products) if product.reload)
         case Act.BACK_UP:
             yield from (BackUp(number) for number, _ in enumerate(planned_files(plan)))
         case Act.LAY_READY:

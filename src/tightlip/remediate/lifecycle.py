@@ -69,6 +69,7 @@ class Act(StrEnum):
     TIDY = "tidy"
     GUARD_BACK = "guard the way back"
     RESTORE = "restore"
+    TRY_BACK = "try the way back"
     PROVE_BACK = "prove the way back"
 
 
@@ -98,7 +99,10 @@ ACTS: Mapping[State, tuple[Act, ...]] = {
     State.WITHDRAWING: (Act.DISARM, Act.TIDY),
     State.LEAVING: (Act.DISARM, Act.TIDY),
     # No check: what comes back is byte for byte what ran before, and the proof decides.
-    State.RESTORING: (Act.GUARD_BACK, Act.RESTORE, Act.RELOAD, Act.PROVE_BACK, Act.DISARM, Act.TIDY),
+    State.RESTORING: (
+        *(Act.GUARD_BACK, Act.RESTORE, Act.TRY_BACK, Act.RELOAD, Act.PROVE_BACK),
+        *(Act.DISARM, Act.TIDY),
+    ),
 }
 
 

@@ -22,7 +22,7 @@ from tightlip.workflows.change.admission import (
     refuse_unreloaded,
     refuse_useless_login,
 )
-from tightlip.workflows.change.beforehand import Attempt, try_out
+from tightlip.workflows.change.beforehand import Attempt, trouble_of, try_out
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
@@ -103,7 +103,7 @@ def _try_out(plan: Plan, site: Site) -> None:
     """As apply() does before it writes."""
     for number, product in enumerate(plan.products):
         attempt = Attempt(plan=plan, number=number, title=site.gate.product(product.product).title)
-        if trouble := try_out(site.ground, attempt, site.tell):
+        if trouble := trouble_of(try_out(site.ground, attempt), attempt, site.tell):
             raise TightlipError(trouble.detail, "\n".join(trouble.told), Exit.REFUSED)
 
 

@@ -2,12 +2,24 @@
 
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from tests.crash.recorded import ENDPOINT, NEW, OLD, Recorded, changes_of, order_for, raise_host, site_of, texts
+from tests.crash.recorded import (
+    ENDPOINT,
+    NEW,
+    OLD,
+    Recorded,
+    changes_of,
+    instance,
+    order_for,
+    raise_host,
+    site_of,
+    texts,
+)
 from tightlip.cli._changes import exit_of, told
 from tightlip.config.changes import JOURNAL
 from tightlip.model.errors import Exit, TightlipError
@@ -16,10 +28,10 @@ from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Unmet
 from tightlip.workflows.change.driving import story_of
-from tightlip.workflows.change.ground import Dies, Differs, Lives, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Lives, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.change.steps import carry_out
 from tightlip.workflows.change.work import Trouble, Work
-from tightlip.workflows.changing import apply, check, rollback
+from tightlip.workflows.changing import apply, check, recover, rollback
 
 SAID = (
     "10:00 smtpd[7]: connect",
@@ -110,6 +122,35 @@ def test_a_service_that_is_not_what_its_files_say_is_not_reloaded(host: Recorded
     host.trial = DIFFERENT
     assert rollback(changes_of(host)[-1].id, site_of(host)).state is State.REFUSED
     assert texts(host) == NEW
+
+
+def test_nothing_is_reloaded_on_a_way_back_that_would_stop_the_service(host: Recorded) -> None:
+    """Somebody has edited another file meanwhile. The files are back, and the server goes on until that is mended."""
+    story = apply(order_for(host, timedelta(minutes=10)), site_of(host))
+    assert isinstance(story, Story)
+    host.trial, calls = DIFFERENT, len(host.calls)
+    story = rollback(story.opening.change, site_of(host))
+    assert (story.state, texts(host)) == (State.STUCK, OLD)
+    assert {each.split()[0] for each in host.calls[calls:]} == {"replace"}
+    assert "the files are back, and Practice was not reloaded" in told(story)
+    assert host.trials[-1] == TrialOrder(instance=instance(host), endpoints=(ENDPOINT,))
+    host.trial = Lives()
+    ((_, story),) = recover(site_of(host))
+    assert (story.state, texts(host)) == (State.UNDONE, OLD)
+
+
+@pytest.mark.parametrize("before", [UNTRIED, Lives()])
+@pytest.mark.parametrize("on_the_way", [UNTRIED, DEADLY, DIFFERENT])
+def test_what_could_not_be_tried_before_a_change_is_not_tried_on_its_way_back(
+    host: Recorded, before: TrialOutcome, on_the_way: TrialOutcome
+) -> None:
+    """And of what is tried nothing else keeps the way back from its reload."""
+    host.trial = before
+    story = apply(order_for(host, timedelta(minutes=10)), site_of(host))
+    assert isinstance(story, Story)
+    host.trial = on_the_way
+    state = rollback(story.opening.change, site_of(host)).state
+    assert state is (State.STUCK if (before, on_the_way) == (Lives(), DIFFERENT) else State.UNDONE)
 
 
 def test_a_rollback_reloads_nothing_that_others_have_edited(host: Recorded) -> None:

@@ -97,6 +97,12 @@ def test_both_forms_are_played_and_asked_for_what_is_the_instances_own(played: P
     assert scenes[0].addresses == ("192.0.2.7", "192.0.2.8")
 
 
+def test_files_that_stay_are_tried_once(played: Played, scenes: list[Scene]) -> None:
+    """Whether a reload would stop the service is all that is asked then."""
+    assert played(ALIVE, order=replace(ORDER, now={}, planned={})) == Lives()
+    assert [each.files for each in scenes] == [{}]
+
+
 def test_what_does_not_answer_now_is_not_asked(played: Played, scenes: list[Scene], silent: set[str]) -> None:
     """Nothing that is told of it is the plan's doing; where nothing answers nothing is tried."""
     silent |= {SUBMISSION, TLS}

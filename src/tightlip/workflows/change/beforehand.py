@@ -1,17 +1,18 @@
 """Trying a plan beside the running service before anything of it is written."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tightlip.config.changes import ChangeFolder
 from tightlip.products._product import Absent
 from tightlip.remediate.lifecycle import Event
-from tightlip.remediate.plan import Plan
+from tightlip.remediate.plan import Expectation, Plan
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.files import new_text
-from tightlip.workflows.change.ground import Dies, Differs, Ground, Lives, TrialOrder, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Ground, Lives, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.change.work import Trouble
 
 # What ends a process is told, and the rest only where nothing does.
@@ -25,7 +26,7 @@ _OTHERS = (
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """What is tried: the product of number ``number`` of a plan, called ``title``; ``source`` is what it takes back."""
+    """What is tried: the product of number ``number`` of a plan, called ``title``; ``source`` is rolled back."""
 
     plan: Plan
     number: int
@@ -33,16 +34,16 @@ class Attempt(Struct, frozen=True, kw_only=True):
     source: ChangeFolder | None = None
 
 
-def try_out(ground: Ground, attempt: Attempt, doubt: Callable[[str], object]) -> Trouble | None:
-    """Whether the product would still answer; ``doubt`` is told what was not tried.
-
-    Only what answers now, and would not after a reload, is a trouble.
-    """
+def try_out(ground: Ground, attempt: Attempt) -> TrialOutcome | None:
+    """Try the product with the files that it would get; None where it would get none."""
     order = _order(ground, attempt)
-    if order.now == order.planned:
-        return None
-    match ground.try_out(order):
-        case Lives():
+    return None if order.now == order.planned else ground.try_out(order)
+
+
+def trouble_of(outcome: TrialOutcome | None, attempt: Attempt, doubt: Callable[[str], object]) -> Trouble | None:
+    """What of the service answers now, and would not after a reload; ``doubt`` is told what was not tried."""
+    match outcome:
+        case None | Lives():
             return None
         case Untried(why):
             doubt(f"{attempt.title} was not tried beforehand with the planned files: {why}")
@@ -56,28 +57,43 @@ def try_out(ground: Ground, attempt: Attempt, doubt: Callable[[str], object]) ->
             return _trouble(f"{attempt.title} answers, and started on its current files it does not", at, said, _OTHERS)
 
 
+def try_back(ground: Ground, attempt: Attempt, expected: Iterable[Expectation]) -> Trouble | None:
+    """Whether a reload would stop what still answers, with the files that came back and what others have edited.
+
+    What shows nothing hinders nothing: the way back has to be gone.
+    """
+    outcome = ground.try_out(_order_of(attempt, expected))
+    if not isinstance(outcome, Differs):
+        return None
+    what = f"the files are back, and {attempt.title} was not reloaded: it answers, and started on them it does not"
+    return _trouble(what, outcome.at, outcome.said, ". See what else was edited since")
+
+
 def _trouble(what: str, at: Mapping[str, str], said: tuple[str, ...], way_on: str = "") -> Trouble:
     where = "; ".join(f"{endpoint}: {why}" for endpoint, why in at.items())
     return Trouble(event=Event.FAILED, detail=f"{what}: {where}{way_on}", told=_telling(said))
 
 
 def _order(ground: Ground, attempt: Attempt) -> TrialOrder:
-    plan, product = attempt.plan, attempt.plan.products[attempt.number]
     now, planned = dict[str, bytes](), dict[str, bytes]()
-    for file in product.files:
+    for file in attempt.plan.products[attempt.number].files:
         found = ground.take(file.path)
         if not isinstance(found, Absent):
             now[file.path] = planned[file.path] = found.content
             if digest(found.content) == file.before:
                 planned[file.path] = new_text(attempt.source, file, found.content)
-    expected = plan.expectations if attempt.source is None else plan.restored
+    expected = attempt.plan.expectations if attempt.source is None else attempt.plan.restored
+    return replace(_order_of(attempt, expected), now=now, planned=planned)
+
+
+def _order_of(attempt: Attempt, expected: Iterable[Expectation]) -> TrialOrder:
+    """With the files as they are."""
+    products = attempt.plan.products
     return TrialOrder(
-        instance=product.instance,
-        now=now,
-        planned=planned,
+        instance=products[attempt.number].instance,
         # What greets after a PROXY header alone is not asked.
         endpoints=tuple(each.endpoint for each in expected if not (each.closed or each.proxied is True)),
-        beside=tuple(each.product for at, each in enumerate(plan.products) if at != attempt.number and each.files),
+        beside=tuple(each.product for at, each in enumerate(products) if at != attempt.number and each.files),
     )
 
 

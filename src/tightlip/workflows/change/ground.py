@@ -51,15 +51,15 @@ class Witnessed(Struct, frozen=True, kw_only=True):
 
 
 class TrialOrder(Struct, frozen=True, kw_only=True):
-    """What is tried of an instance before it is written: its files, by path, as they are and as they are planned.
+    """What is tried of an instance: its files, by path, as they are and as they are planned; none where they stay.
 
-    ``endpoints`` are what the plan expects to answer, in text form. ``beside`` are the other products that it changes.
+    ``endpoints`` are what is expected to answer, in text form. ``beside`` are the other products that the plan changes.
     """
 
     instance: Instance
-    now: Mapping[str, bytes]
-    planned: Mapping[str, bytes]
     endpoints: tuple[str, ...]
+    now: Mapping[str, bytes] = {}
+    planned: Mapping[str, bytes] = {}
     beside: tuple[str, ...] = ()
 
 

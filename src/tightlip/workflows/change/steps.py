@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+import msgspec
+
 from tightlip.model.counting import counted
 from tightlip.model.errors import TightlipError
 from tightlip.products._product import Absent, Product, Ran
@@ -20,13 +22,14 @@ from tightlip.remediate._instructions import (
     Restore,
     TakeWitness,
     Tidy,
+    TryBack,
     TryOut,
     Write,
 )
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
-from tightlip.workflows.change.beforehand import Attempt, try_out
+from tightlip.workflows.change.beforehand import Attempt, trouble_of, try_back, try_out
 from tightlip.workflows.change.evidence import prove, prove_back, take_witness
 from tightlip.workflows.change.files import (
     AS_LEFT,
@@ -40,11 +43,8 @@ from tightlip.workflows.change.files import (
     tidy,
     write,
 )
-from tightlip.workflows.change.work import (
-    Trouble,
-    Work,
-    failed,
-)
+from tightlip.workflows.change.ground import Lives
+from tightlip.workflows.change.work import LIVED, Trouble, Work, demanded_back, failed, lived
 
 
 def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
@@ -82,6 +82,8 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
             return guard_back(work, story.foreign)
         case Restore(number):
             return restore(work, number, story.foreign)
+        case TryBack(number):
+            return _try_back(work, number, story)
         case ProveBack():
             return prove_back(work)
     assert_never(instruction)
@@ -92,8 +94,23 @@ def _try_out(work: Work, number: int) -> Trouble | None:
         work.tell(words)
         work.doubt(words)
 
+    attempt = _attempt(work, number)
+    outcome = try_out(work.ground, attempt)
+    if isinstance(outcome, Lives):
+        work.folder.write(LIVED, msgspec.json.encode(tuple({*lived(work.folder), number})))
+    return trouble_of(outcome, attempt, doubt)
+
+
+def _try_back(work: Work, number: int, story: Story) -> Trouble | None:
+    """Only what could be tried before the change, and only where it is to be reloaded."""
+    if number not in lived(work.folder) or not _is_to_be_reloaded(story):
+        return None
+    return try_back(work.ground, _attempt(work, number), demanded_back(work.folder, work.plan))
+
+
+def _attempt(work: Work, number: int) -> Attempt:
     title = work.product(work.plan.products[number].product).title
-    return try_out(work.ground, Attempt(plan=work.plan, number=number, title=title, source=work.source), doubt)
+    return Attempt(plan=work.plan, number=number, title=title, source=work.source)
 
 
 def _arm(work: Work, story: Story) -> None:
@@ -102,8 +119,8 @@ def _arm(work: Work, story: Story) -> None:
 
 
 def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
-    """A server that was not told of the new files needs not be told of the old ones, nor one that does not run."""
-    if story.state is State.RESTORING and not story.went_through(State.RELOADING):
+    """Tell a server of its files; on a way back none that does not run."""
+    if not _is_to_be_reloaded(story):
         return None
     trouble = _reloaded(work, reload)
     if trouble is None or not _leads_back(story):
@@ -113,6 +130,11 @@ def _reload(work: Work, reload: Reload, story: Story) -> Trouble | None:
         return trouble
     work.tell(f"{product.product} does not run, and was not reloaded: {trouble.detail}")
     return None
+
+
+def _is_to_be_reloaded(story: Story) -> bool:
+    """A server that was not told of the new files needs not be told of the old ones."""
+    return story.state is not State.RESTORING or story.went_through(State.RELOADING)
 
 
 def _leads_back(story: Story) -> bool:

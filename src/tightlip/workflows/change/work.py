@@ -16,7 +16,7 @@ from tightlip.remediate.plan import Expectation, Plan
 from tightlip.workflows.change.ground import Ground
 
 BEFORE, AFTER, BACK = "evidence-before.json", "evidence-after.json", "evidence-back.json"
-EARLIER, LOGINS = "earlier.json", "logins.json"
+EARLIER, LOGINS, LIVED = "earlier.json", "logins.json", "lived.json"
 WITHOUT_LOGIN = "Without --smoke-user the endpoints alone decide"
 
 _Kind = TypeVar("_Kind")
@@ -75,6 +75,11 @@ def demanded_back(folder: ChangeFolder, plan: Plan) -> tuple[Expectation, ...]:
 def logins(folder: ChangeFolder) -> tuple[str, ...]:
     """The endpoints at which the test login worked before the change; none of a change of 0.1.0, which did not ask."""
     return _remembered(folder, LOGINS, tuple[str, ...], ())
+
+
+def lived(folder: ChangeFolder) -> tuple[int, ...]:
+    """The products, by their numbers in the plan, of which a trial before the change has shown that it can be tried."""
+    return _remembered(folder, LIVED, tuple[int, ...], ())
 
 
 def _remembered(folder: ChangeFolder, name: str, kind: type[_Kind], missing: _Kind) -> _Kind:
