@@ -85,13 +85,13 @@ def lay_ready(path: str, was: Form, new: bytes, like: Metadata, mark: str) -> No
 
 
 def clear(path: str, mark: str) -> None:
-    """Remove the copy of this mark beside a file, whole or half written."""
+    """Remove the copy of this mark beside a file, whole or half written; a folder of that name is none of ours."""
     try:
         with Walk(path) as walk:
             spot = walk.to_the_end()
             os.unlink(_beside(spot.name, mark), dir_fd=spot.folder)
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR):
             raise
 
 

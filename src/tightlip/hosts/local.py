@@ -6,7 +6,7 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,9 +16,11 @@ from shutil import which
 import psutil
 
 from tightlip.files.read import FOLDER, NOT_THERE, READ, LeadsNowhere, content, is_regular, no_regular, why_not
+from tightlip.hosts._arguments import arguments, environment
 from tightlip.hosts._host import HostKind, Reach
 from tightlip.hosts._mounts import other_files, own_folders
 from tightlip.hosts._patterns import MOST_NAMES, Listing, matching
+from tightlip.hosts._sockets import listening_sockets, serves
 from tightlip.products._product import Absent, Command, Process, Ran
 
 # Where servers' own commands stand that the search path of a user seldom has.
@@ -68,7 +70,8 @@ class LocalHost:
         Anybody may start a process that calls itself a mail server: those of others are marked. What runs in a
         container has other files by the same names.
         """
-        seen = (process for each in psutil.process_iter() if (process := _process(each)) is not None)
+        sockets = listening_sockets()
+        seen = (process for each in psutil.process_iter() if (process := _process(each, sockets)) is not None)
         return iter(sorted(seen, key=lambda process: (process.foreign, bool(process.elsewhere), process.pid)))
 
     def lacks(self, command: Command) -> str | None:
@@ -140,30 +143,25 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _process(process: psutil.Process) -> Process | None:
+def _process(process: psutil.Process, sockets: Mapping[int, int]) -> Process | None:
     """A process as plugs see it; None where it has ended, or may not be looked at."""
     try:
-        argv = tuple(process.cmdline())
+        argv = arguments(process.pid)
         elsewhere = _elsewhere(process.pid, argv)
         # Servers such as Exim and Cyrus give root's rights up once they listen.
-        is_foreign = process.uids().real not in (0, os.getuid())
+        uid = process.uids().real
+        is_foreign = uid not in (0, os.getuid())
         return Process(
             process.pid,
             argv,
-            _environment(process),
+            environment(process.pid),
             foreign=is_foreign,
             user=process.username() if is_foreign else "",
             elsewhere=elsewhere,
             program=_program(process, argv),
             own=() if elsewhere else own_folders(process.pid),
+            serves=is_foreign and not elsewhere and serves(process.pid, uid, sockets),
         )
-    except psutil.Error:
-        return None
-
-
-def _environment(process: psutil.Process) -> dict[str, str] | None:
-    try:
-        return process.environ()
     except (psutil.Error, OSError):
         return None
 

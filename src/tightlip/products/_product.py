@@ -18,12 +18,12 @@ from tightlip.syntax.spans import Splice
 
 
 class Process(Struct, frozen=True):
-    """A running process as far as a plug may look at it: its arguments and environment.
+    """A running process as far as a plug may look at it: its arguments and environment (None: kept from us).
 
     ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
-    ``user`` is then the name of its account, where that is known. ``elsewhere`` says why its paths are none of this
-    host's, as in a container; empty: they are. ``environment`` is None where it is kept from us. ``program`` is the
-    file that it executes, if that is known. ``own`` are folders that it has for itself, such as a ``/tmp``.
+    ``user`` is then its account, where known; ``serves``: it holds a listening socket that root, or this account, has
+    made. ``elsewhere`` says why its paths are none of this host's. ``program`` is the file that it executes, if known.
+    ``own`` are folders that it has for itself, such as a ``/tmp``.
     """
 
     pid: int
@@ -34,14 +34,14 @@ class Process(Struct, frozen=True):
     elsewhere: str = ""
     program: str = ""
     own: tuple[str, ...] = ()
+    serves: bool = False
 
 
 class Instance(Struct, frozen=True, kw_only=True):
     """One installation of a product on a host: its main file, and other places that its arguments name.
 
-    All are absolute, but of a process that was started with a relative one: nobody knows what folder that counts from.
-    ``places`` are by the plug's own names. ``arguments`` take the place of settings (Exim: ``-oX``), unset where there
-    are none, so that earlier plans keep their hash. ``pid`` is the master process, None where nothing runs on it.
+    All are absolute, but where a process names a relative one. ``places`` are by the plug's own names, ``pid`` is the
+    master's. ``arguments`` (Exim: ``-oX``) take the place of settings; unset for none, so plans keep their hash.
     """
 
     product: str

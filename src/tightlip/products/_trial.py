@@ -24,6 +24,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     ``start`` runs in the foreground; ``prepare`` comes before it. ``files`` are texts, by path, that it reads in the
     place of its own. ``shown`` are paths below what is ``emptied`` that it needs all the same: sockets of others.
+    ``scratch`` are folders that it writes into and that others use as well: it sees theirs, and writes in memory.
     ``logs`` are files in which it says what goes wrong. ``asks`` are products without whose service it does not answer.
     """
 
@@ -32,5 +33,6 @@ class Trial(Struct, frozen=True, kw_only=True):
     files: Mapping[str, bytes] = {}
     emptied: tuple[Emptied, ...] = ()
     shown: tuple[str, ...] = ()
+    scratch: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tightlip.products._exim.acls import collect
 from tightlip.products._exim.collecting import DEFAULTS, GENERATED, HOMES
 from tightlip.products._exim.commands import commands, compare, complaints, read_version
-from tightlip.products._exim.daemon import ON_CONNECT, PORTS, PROGRAM, counting, ends_of_hup, named, unsaid
+from tightlip.products._exim.daemon import ON_CONNECT, PORTS, PROGRAM, counting, ends_of_hup, named, options_of, unsaid
 from tightlip.products._exim.edits import edit
 from tightlip.products._exim.posture import posture
 from tightlip.products._exim.trial import trial
@@ -26,7 +26,7 @@ def recognise(process: Process) -> Instance | None:
     It may call itself otherwise, as ``sendmail``: then the file that it executes tells.
     """
     called, program = (PurePosixPath(each).name for each in (process.argv[0] if process.argv else "", process.program))
-    modes = [each for each in process.argv[1:] if each.startswith("-b")]
+    modes = [each for each in options_of(process.argv[1:]) if each.startswith("-b")]
     is_exim = PROGRAM.fullmatch(called) or (called == "sendmail" and PROGRAM.fullmatch(program))
     if not is_exim or not modes or not all(map(_DAEMON.fullmatch, modes)):
         return None

@@ -22,13 +22,15 @@ _MOST_LEFT_OUT = 20
 class Found(Struct, frozen=True, kw_only=True):
     """An instance to look at; ``distrusted`` says why the product's own commands are not run on it, empty: they are.
 
-    ``own`` are folders that hold other files for its server than for the host.
+    ``own`` are folders that hold other files for its server than for the host. ``claimed`` says which process alone
+    names it, of those that anybody can start.
     """
 
     instance: Instance
     notes: tuple[Note, ...] = ()
     distrusted: str = ""
     own: tuple[str, ...] = ()
+    claimed: str = ""
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
@@ -58,8 +60,8 @@ class Discovery(Struct, frozen=True, kw_only=True):
 def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Discovery:
     """Those given, else those that run, else the one at the first usual place, as the product itself would look.
 
-    A process takes the place of the usual places where it is root's, ours, or of an account that the product gives
-    root's rights up for: nobody else can start one of those. What others run comes on top.
+    A process takes the place of the usual places where it is root's, ours, or a server under an account that the
+    product gives root's rights up for: nobody else can start one. What others run comes on top, and is ``claimed``.
     """
     everywhere = [(process, each) for process in host.processes() if (each := _run_by(process, host, plug)) is not None]
     running = [(process, each) for process, each in everywhere if not process.elsewhere]
@@ -93,7 +95,7 @@ def discover(host: Host, name: str, plug: Product, given: tuple[str, ...]) -> Di
             obstructed += unknown
     for process, each in running:
         if not _why_left_out(process, each):
-            found.setdefault(_key(each), Found(instance=each, own=process.own))
+            found.setdefault(_key(each), Found(instance=each, own=process.own, claimed=_claimed(process)))
     return Discovery(found=tuple(found.values()), left_out=(*_left_out(everywhere), *obstructed))
 
 
@@ -124,7 +126,7 @@ def distrusts(host: Host, instance: Instance) -> str:
 
 
 def _is_of_the_product(process: Process, plug: Product) -> bool:
-    return not process.foreign or process.user in plug.accounts
+    return not process.foreign or (process.serves and process.user in plug.accounts)
 
 
 def _unread(process: Process, plug: Product) -> Iterator[Note]:
@@ -250,8 +252,7 @@ def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
     told: dict[tuple[bool, tuple[str, tuple[str, ...]]], LeftOut] = {}
     for process, each in running:
         if why := _why_left_out(process, each):
-            whose = f" of user {process.user}" if process.user else ""
-            said = f"process {process.pid}{whose} runs on it, and {why}"
+            said = f"{_claimed(process)} runs on it, and {why}"
             files = () if process.elsewhere else tuple(_files(each))
             hint = f"--root {Path('/proc', str(process.pid), 'root')} has it read" if process.elsewhere else ""
             if not each.config.startswith("/"):
@@ -262,6 +263,10 @@ def _left_out(running: Iterable[tuple[Process, Instance]]) -> Iterator[LeftOut]:
     for last in list(told.values())[_MOST_LEFT_OUT : _MOST_LEFT_OUT + 1]:
         more = f"{len(told) - _MOST_LEFT_OUT:,} more are run by processes of others"
         yield LeftOut(instance=last.instance, why=more, hint="end those that are none of yours")
+
+
+def _claimed(process: Process) -> str:
+    return f"process {process.pid}{f' of user {process.user}' if process.user else ''}"
 
 
 def _files(instance: Instance) -> Iterator[str]:

@@ -168,16 +168,34 @@ def _survey(host: Host, found: Audit) -> Survey:
         host=identity_of(host) if found.host == tellable(host.name) else f"{COPY}{found.host}",
         tool=__version__,
         now=found.time,
-        instances=tuple(Surveyed(plug=each.plug, files=each.files, posture=each.posture) for each in found.instances),
+        instances=tuple(
+            Surveyed(plug=each.plug, files=each.files, posture=each.posture)
+            for each in found.instances
+            if not each.claimed
+        ),
         findings=found.findings,
         basis=Basis.LIVE if host.reach is Reach.LIVE else Basis.COPIED,
-        left_out=tuple(Advice(text=_not_planned_for(each.instance)) for each in found.left_out),
+        left_out=(
+            *(Advice(text=_not_planned_for(each.instance)) for each in found.left_out),
+            *(
+                Advice(text=_only_claimed(each.files.instance, each.claimed))
+                for each in found.instances
+                if each.claimed
+            ),
+        ),
     )
 
 
 def _hint(found: Audit) -> str:
     left_out = next((_not_planned_for(each.instance) for each in found.left_out), "")
     return f"{left_out}; see --config" if left_out else "see --config and --root"
+
+
+def _only_claimed(instance: Instance, claimed: str) -> str:
+    """Of what anybody can name to us nothing is edited, unless who is asked for the plan names it as well."""
+    config = tellable(instance.config)
+    told = f"nothing says that {instance.product} runs on {config} but {claimed}, which anybody can start"
+    return f"{told}, and nothing is planned for it: --config {instance.product}={config}"
 
 
 def _not_planned_for(instance: Instance) -> str:

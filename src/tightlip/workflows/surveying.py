@@ -56,12 +56,14 @@ class Surveyed(Struct, frozen=True, kw_only=True):
     """One instance: its plug, its files, and what they mean, not yet linked with what other products decide.
 
     ``refused`` says why the product itself would not start with these files, where it was asked and says so.
+    ``claimed``: a process that anybody can start, which it says, is all that names it.
     """
 
     plug: Product
     files: Files
     posture: Posture
     refused: str = ""
+    claimed: str = ""
 
     @property
     def is_certain(self) -> bool:
@@ -182,7 +184,7 @@ def _surveyed(host: RationedHost, plug: Product, found: Found) -> Surveyed:
     certificates = (*posture.certificates, *certificates)
     absent = absent if host.reach is Reach.COPIED else ()
     posture = replace(posture, notes=notes, certificates=certificates, absent=absent)
-    return Surveyed(plug=plug, files=files, posture=posture, refused=asked.refused)
+    return Surveyed(plug=plug, files=files, posture=posture, refused=asked.refused, claimed=found.claimed)
 
 
 def _collected(host: RationedHost, plug: Product, instance: Instance) -> tuple[Files, tuple[str, ...]]:

@@ -8,8 +8,8 @@ from tightlip.model.endpoint import read_endpoint
 from tightlip.model.posture import Posture
 from tightlip.products._product import Product
 from tightlip.remediate.plan import Plan, ProductPlan, Unmet
-from tightlip.workflows.change.master import master_of
-from tightlip.workflows.listening import listening
+from tightlip.workflows.beginning import grammar
+from tightlip.workflows.change.master import held_ports, master_of
 
 
 def unreloaded(plan: Plan, postures: Iterable[Posture], host: LocalHost) -> Iterator[Unmet]:
@@ -33,8 +33,8 @@ def _ports(posture: Posture) -> set[int]:
 def _unlike(planned: ProductPlan, named: set[int], expected: set[int], host: LocalHost) -> str:
     """By what a running server is seen to be other than its files; empty where it is not, or nothing can be seen."""
     master = master_of(planned.instance, host.processes(), registry.pick("products", planned.product, Product))
-    listeners = listening(named | expected).listeners if isinstance(master, int) else ()
-    held = {each.port for each in listeners if any(owner.pid == master for owner in each.owners)}
+    usual = {ask.port for ask in grammar().usual}
+    held = held_ports(master) & (usual | named | expected) if isinstance(master, int) else frozenset[int]()
     if not held or held == named:
         return ""
     told = (

@@ -129,6 +129,15 @@ def test_what_a_crash_left_beside_a_file_is_removed(file: Path) -> None:
     assert (leftover.exists(), file.read_bytes()) == (False, NEW)
 
 
+def test_a_folder_in_the_place_of_a_copy_is_none_of_ours(file: Path) -> None:
+    """Who owns the folder has put it there: it stays, and keeps no change from its end."""
+    inside = file.with_name(".main.cf.tightlip-t") / "theirs"
+    inside.parent.mkdir()
+    inside.write_bytes(b"x")
+    clear(str(file), "t")
+    assert inside.exists()
+
+
 def test_a_long_name_has_room_for_the_mark(tmp_path: Path) -> None:
     """A name may have 255 bytes, and the copy's no more."""
     file = tmp_path / ("ä" * 127)

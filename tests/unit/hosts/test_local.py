@@ -78,6 +78,20 @@ def test_a_process_of_ours_is_seen_with_its_arguments(host: LocalHost) -> None:
         assert [each.program for each in found] == [os.path.realpath(sys.executable)]
 
 
+@pytest.mark.parametrize(("words", "variables"), [(["x"] * 2_000, {}), (["x" * 70_000], {}), ([], {"X": "x" * 70_000})])
+def test_of_a_process_that_is_no_server_by_its_size_little_is_kept(
+    host: LocalHost, words: list[str], variables: dict[str, str]
+) -> None:
+    """Anybody may start many with megabytes of arguments and variables each."""
+    argv = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", *words]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        (seen,) = (each for each in host.processes() if each.pid == started.pid)
+        assert seen.argv == (() if words else tuple(argv))
+        assert seen.environment == (None if variables else {})
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process of another user")
 def test_what_others_run_is_marked(host: LocalHost) -> None:
     """Anybody may call a process dovecot and name a configuration of his own; ours come first."""

@@ -27,8 +27,9 @@ from tightlip.workflows.proving import NO_LOGIN, Patience
 
 # Says when it is ready, leaves a child that looks the same, and ends with 7 at SIGHUP.
 MASTER = """
-import os, signal, sys, time
+import os, signal, socket, sys, time
 signal.signal(signal.SIGHUP, lambda *_: os._exit(7))
+listening = socket.create_server(("127.0.0.1", 0)) if "listen" in sys.argv else None
 parent, child = os.getpid(), os.fork()
 if child:
     print("ready", flush=True)
@@ -147,7 +148,7 @@ def test_a_server_that_gave_its_rights_up_is_known_by_its_program(
     mark = str(tmp_path / "main.conf")
     account = pwd.getpwuid(65_534).pw_name
     monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark, account))
-    argv = ["/usr/bin/python3", "-c", MASTER, mark]
+    argv = ["/usr/bin/python3", "-c", MASTER, mark, "listen"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, user=65_534, process_group=0) as master:
         try:
             assert master.stdout is not None
@@ -156,6 +157,25 @@ def test_a_server_that_gave_its_rights_up_is_known_by_its_program(
             assert master.wait(10) == 7
         finally:
             os.killpg(master.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="processes are started for others by root alone")
+def test_who_holds_no_socket_of_root_s_is_no_server(
+    ground: LiveGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can start a set-user-ID program under the product's account, by any arguments."""
+    mark = str(tmp_path / "main.conf")
+    monkeypatch.setattr(live, "product_named", lambda _name: Recognising(mark, pwd.getpwuid(65_534).pw_name))
+    argv = ["/usr/bin/python3", "-c", MASTER, mark]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, user=65_534, process_group=0) as lookalike:
+        try:
+            assert lookalike.stdout is not None
+            assert lookalike.stdout.readline() == b"ready\n"
+            with pytest.raises(TightlipError, match="no process runs x"):
+                ground.hup(Instance(product="x", config=mark))
+            assert lookalike.poll() is None
+        finally:
+            os.killpg(lookalike.pid, signal.SIGKILL)
 
 
 def test_what_a_product_needs_is_looked_for_without_running_it(ground: LiveGround, tmp_path: Path) -> None:

@@ -52,6 +52,18 @@ def test_what_a_survey_finds_is_this_hosts_own() -> None:
     assert "others than you and root may write /home/anna" in refusal(planned(HOST, elsewhere), foreign)
 
 
+def test_nothing_is_planned_for_what_a_process_of_others_alone_names() -> None:
+    """Anybody can start one on a file of root's that reads as a configuration; who names it has it planned for."""
+    backup = "/etc/passwd"  # root's, on this machine
+    running = (Process(7, ("dovecot", "-c", backup), foreign=True, user="nobody"),)
+    host = replace(HOST, files={**FILES, backup: TLS + b"auth_mechanisms = plain ntlm\n"}, running=running)
+    plan = planned(host)
+    assert [each.instance.config for each in plan.products] == [DOVECOT]
+    (told,) = (each.text for each in plan.advice if backup in each.text)
+    assert told.startswith(f"nothing says that dovecot runs on {backup} but process 7 of user nobody")
+    assert [each.instance.config for each in planned(host, backup).products] == [backup]
+
+
 def test_a_configuration_that_was_named_has_to_be_in_our_hands(tmp_path: Path) -> None:
     """Its product's commands run what it names; a folder above it that others may write is enough to put in another."""
     config = tmp_path / "dovecot.conf"

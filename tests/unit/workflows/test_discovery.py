@@ -74,12 +74,20 @@ def test_a_stranger_s_process_adds_to_the_usual_places_and_replaces_none() -> No
     assert any(finding.rule == "ntlm-discloses-host" for finding in done.findings)
 
 
-@pytest.mark.parametrize("process", [{"foreign": False}, {"foreign": True, "user": "toy"}])
+@pytest.mark.parametrize("process", [{"foreign": False}, {"foreign": True, "user": "toy", "serves": True}])
 def test_the_product_s_own_process_says_where_its_files_are(process: dict[str, object]) -> None:
-    """Root's, or that of the account which the product gives root's rights up for: nobody else can start one."""
+    """Root's, or a server under the account which the product gives root's rights up for: nobody else starts one."""
     files = {MAIN: LEAK, "/etc/passwd": CLEAN}
     done = audit(host(files, Process(10, ("toyd", "-c", "/etc/passwd"), **process)), ALL)  # type: ignore[arg-type]  # a table
     assert configs(done) == ["/etc/passwd"]
+
+
+def test_who_is_no_server_hides_nothing() -> None:
+    """A set-user-ID program runs under the product's account for anybody: it holds no listening socket of root's."""
+    files = {MAIN: LEAK, "/etc/passwd": CLEAN}
+    done = audit(host(files, Process(10, ("toyd", "-c", "/etc/passwd"), foreign=True, user="toy")), ALL)
+    assert configs(done) == [MAIN, "/etc/passwd"]
+    assert [each.claimed for each in done.instances] == ["", "process 10 of user toy"]
 
 
 @pytest.mark.parametrize("user", ["toy", "eve"])
@@ -136,7 +144,7 @@ def test_no_command_is_run_on_a_named_file_that_others_may_write(shared: str) ->
 def master(user: str, services: str) -> Process:
     """A master of Cyrus with an imapd.conf of its own."""
     argv = ("/usr/sbin/cyrmaster", "-C", "/srv/imapd.conf", "-M", services)
-    return Process(10, argv, foreign=user != "root", user=user)
+    return Process(10, argv, foreign=user != "root", user=user, serves=True)
 
 
 def test_a_named_imapd_conf_goes_with_the_cyrus_conf_of_its_master() -> None:
@@ -153,7 +161,7 @@ def test_a_named_imapd_conf_goes_with_the_cyrus_conf_of_its_master() -> None:
 def test_debian_s_exim_is_found_at_the_first_of_its_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which one it runs on its arguments do not say; it looks for a file of the administrator's first."""
     monkeypatch.setattr(discovery, "distrust", lambda path: "" if path == "/etc/exim4/exim4.conf" else f"no {path}")
-    running = Process(10, ("/usr/sbin/exim4", "-bd", "-q30m"), foreign=True, user="Debian-exim")
+    running = Process(10, ("/usr/sbin/exim4", "-bd", "-q30m"), foreign=True, user="Debian-exim", serves=True)
     told = discover(host({"/etc/exim4/exim4.conf": b""}, running), "exim", exim.PRODUCT, ())
     assert [each.instance.config for each in told.found] == ["/etc/exim4/exim4.conf"]
     assert told.left_out == ()

@@ -55,6 +55,24 @@ def test_a_trial_reads_its_own_files_with_the_owner_and_mode_of_the_host_s(tmp_p
     assert file.read_text() == "old\n"
 
 
+def test_a_trial_writes_into_what_others_use_as_well_in_memory_alone(tmp_path: Path) -> None:
+    """It sees what lies there, with owner and mode, and what itself has written; the host sees nothing of that."""
+    (tmp_path / "theirs").write_text("theirs\n")
+    tmp_path.chmod(0o1777)
+    script = f"cd {tmp_path}; echo mine > mine; echo more >> theirs; cat theirs mine; stat -c %a ."
+    trying = scene(script)
+    told = said(replace(trying, trial=replace(trying.trial, scratch=(str(tmp_path),))))
+    assert told == ("theirs", "more", "mine", "1777")
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["theirs\n"]
+
+
+def test_a_trial_cannot_undo_its_own_walls() -> None:
+    """What a configuration has root run there mounts nothing, and makes nothing writable again."""
+    told = said(scene("mount -o remount,rw,bind / && touch /usr/tightlip-of-a-trial && echo written"))
+    assert "written" not in told
+    assert not Path("/usr/tightlip-of-a-trial").exists()
+
+
 def test_a_trial_writes_nowhere(tmp_path: Path) -> None:
     """Neither beside its files nor in the folders that everybody may write."""
     places = (tmp_path / "x", Path("/tmp/tightlip-of-a-trial"), Path("/dev/shm/tightlip-of-a-trial"))

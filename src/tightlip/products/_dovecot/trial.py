@@ -9,6 +9,8 @@ from tightlip.products._trial import Emptied, Trial
 
 _FOLDERS = ("base_dir", "state_dir")
 _LOGS = ("log_path", "info_log_path", "debug_log_path")
+# Dovecot 2.4 hands its configuration on in a file there (config-dump-full.c).
+_SCRATCH = ("/tmp",)
 _VALUE = re.compile(r"^(\w+) = ?(.*)$", re.MULTILINE)
 # Sockets by an absolute path: they may lie in the folders of others, as Postfix' queue.
 _SOCKET = re.compile(r"^\s*(?:(?:unix|fifo)_listener|path =) (/\S+)", re.MULTILINE)
@@ -27,6 +29,7 @@ def trial(files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
     folders += map(posixpath.dirname, _SOCKET.findall(_output(services)))
     return Trial(
         start=("dovecot", *of, "-F"),
+        scratch=_SCRATCH,
         emptied=tuple(map(Emptied, dict.fromkeys(folders))),
         logs=tuple(path for name in _LOGS if (path := said.get(name, "")).startswith("/") and "/dev/" not in path),
     )

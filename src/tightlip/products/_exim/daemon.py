@@ -18,6 +18,7 @@ PROGRAM = re.compile(r"exim4?(?:-\d[\w.+-]*)?")
 PORTS = "-oX"
 # Has TLS begin with the first byte, whatever the port.
 ON_CONNECT = "-tls-on-connect"
+_NO_MORE = "--"
 _MOST_TRUSTED = 32
 _BY_HAND = "make the change by hand and restart Exim"
 
@@ -30,10 +31,16 @@ def named(arguments: tuple[str, ...]) -> str:
 def value_of(option: str, arguments: tuple[str, ...]) -> str:
     """The value of the last of an option, glued to it or not. Exim knows no switches together."""
     said = ""
+    arguments = options_of(arguments)
     for number, each in enumerate(arguments):
         value = "".join(arguments[number + 1 : number + 2]) if each == option else each.removeprefix(option)
         said = value if each.startswith(option) and value else said
     return said
+
+
+def options_of(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the recipients, which come after ``--`` whatever they begin with."""
+    return arguments[: arguments.index(_NO_MORE)] if _NO_MORE in arguments else arguments
 
 
 class Listening(Struct, frozen=True):
@@ -63,7 +70,7 @@ def counting(arguments: tuple[str, ...]) -> dict[str, str] | UnsetType:
     """Those that take the place of settings, by name."""
     ports = value_of(PORTS, arguments)
     found = {PORTS: ports} if ports else {}
-    return found | ({ON_CONNECT: "yes"} if ON_CONNECT in arguments else {}) or UNSET
+    return found | ({ON_CONNECT: "yes"} if ON_CONNECT in options_of(arguments) else {}) or UNSET
 
 
 def started_as(instance: Instance) -> tuple[str, ...]:
@@ -75,7 +82,7 @@ def started_as(instance: Instance) -> tuple[str, ...]:
 
 def macro_of(process: Process) -> str:
     """The first macro that the arguments define, without its value, which may be a secret; empty where none is."""
-    return next((each.partition("=")[0] for each in process.argv if each.startswith("-D")), "")
+    return next((each.partition("=")[0] for each in options_of(process.argv) if each.startswith("-D")), "")
 
 
 def unsaid(process: Process) -> str:

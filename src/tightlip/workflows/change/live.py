@@ -152,7 +152,7 @@ class LiveGround:
         """Send SIGHUP to the one process that runs this instance and is no child of another that does."""
         master = self._master(instance)
         if isinstance(master, str):
-            raise TightlipError(master, "is it started?", Exit.REFUSED)
+            raise TightlipError(master, "" if self.runs(instance) else "is it started?", Exit.REFUSED)
         try:
             os.kill(master, signal.SIGHUP)
         except OSError as error:

@@ -13,6 +13,7 @@ _DELETED = " (deleted)"
 _PROC = Path("/proc")
 # The number of the capability CAP_NET_BIND_SERVICE.
 _NET_BIND_SERVICE = 10
+_USUAL_FIRST_FREE = 1_024
 
 
 def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -> int | str:
@@ -23,6 +24,9 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
         if runs(process, instance, plug) and (not process.foreign or _is_genuine(process, plug))
     }
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
+    if len(masters) > 1:
+        # The product's own account can hand a process a socket as well, but none of those that root alone may open.
+        masters = [pid for pid in masters if any(port < _first_free() for port in held_ports(pid))] or masters
     if len(masters) == 1:
         return masters[0]
     what = f"{instance.product} on {instance.config}"
@@ -35,11 +39,19 @@ def may_open(pid: int, port: int) -> bool:
     """Whether a process may bind a port as it is now: capabilities(7), ip(7). One that has ended may not."""
     try:
         status = (_PROC / str(pid) / "status").read_text("ascii", "replace")
-        first_free = int((_PROC / "sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
-    except (OSError, ValueError):
+    except OSError:
         return False
     held = next((line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), "0")
-    return port >= first_free or bool(int(held, 16) >> _NET_BIND_SERVICE & 1)
+    return port >= _first_free() or bool(int(held, 16) >> _NET_BIND_SERVICE & 1)
+
+
+def held_ports(pid: int) -> frozenset[int]:
+    """The TCP ports on which a process itself listens, its children with it; none where that may not be seen."""
+    try:
+        connections = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return frozenset()
+    return frozenset(each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN and each.laddr)
 
 
 def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:
@@ -52,7 +64,7 @@ def runs(process: Process, instance: Instance, plug: Product) -> bool:
 
     Anybody may start the product's own program, and stop it while it looks like the master.
     """
-    if process.elsewhere or (process.foreign and process.user not in plug.accounts):
+    if process.elsewhere or (process.foreign and not (process.serves and process.user in plug.accounts)):
         return False
     found = plug.recognise(process)
     if found is None:
@@ -74,6 +86,14 @@ def _is_genuine(process: Process, plug: Product) -> bool:
         return False
     named = Process(process.pid, (program, *process.argv[1:]))
     return is_among_us and is_trusted(program) and plug.recognise(named) is not None
+
+
+def _first_free() -> int:
+    """The first port that anybody may open."""
+    try:
+        return int((_PROC / "sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
+    except (OSError, ValueError):
+        return _USUAL_FIRST_FREE
 
 
 def _parent_of(pid: int) -> int | None:

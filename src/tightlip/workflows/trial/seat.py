@@ -15,6 +15,8 @@ from tightlip.workflows.trial.stage import Stage, StageFailed, lines_of
 _ONE_ANSWER = 5.0
 _PAUSE = 0.1
 _MOST_LINES = 100
+# What a configuration has root run must not make the host's files writable again (mount(2)).
+_CONFINED = ("setpriv", "--bounding-set=-sys_admin", "--")
 _PREPARING = 30.0
 
 
@@ -44,9 +46,9 @@ def _start(scene: Scene, output: IO[bytes]) -> str | None:
         if done.returncode != 0:
             return f"{' '.join(argv)} ended with status {done.returncode}"
     try:
-        subprocess.Popen(scene.trial.start, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        subprocess.Popen((*_CONFINED, *scene.trial.start), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     except OSError as error:
-        return f"{scene.trial.start[0]}: {error.strerror}"
+        return f"{_CONFINED[0]}: {error.strerror}"
     return None
 
 

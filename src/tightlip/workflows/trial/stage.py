@@ -8,6 +8,7 @@ laid over those of the host; they alone can be written. So nothing of a trial re
 
 import ctypes
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -23,6 +24,7 @@ from tightlip.workflows.trial.scene import Scene
 # Our own proc is mounted here, which no product looks into: it has a folder on every machine, and none on a disk.
 _STORE = Path("/proc/fs")
 _SYSLOG = Path("/dev/log")
+_MOUNTS, _OCTAL = Path("/proc/self/mountinfo"), re.compile(r"\\([0-7]{3})")
 # mount_setattr(2), with one number on every machine; Linux 5.12 has it.
 _MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 0x1
 _MOST_LINES, _LONGEST_LINE = 200, 8_192
@@ -58,6 +60,8 @@ class Stage:
                 _call("ip", "address", "add", address, "dev", "lo")
         _make_read_only()
         _call("mount", "-t", "tmpfs", "-o", "mode=0700", "tightlip", str(_STORE))
+        for path in scene.trial.scratch:
+            self._layer(Path(path))
         for each in scene.trial.emptied:
             self._empty(each, scene.trial.shown)
         for path, content in scene.files.items():
@@ -67,6 +71,19 @@ class Stage:
                 self._lay_over(log, b"")
         if _SYSLOG.exists():
             self._listen()
+
+    def _layer(self, path: Path) -> None:
+        """A folder over a host's that shows the same, what is mounted in it too; what is written stays in memory."""
+        below, above, work = self._name(), self._name(), self._name()
+        for each in (below, above, work):
+            each.mkdir()
+        _as(above, path.stat())
+        _call("mount", "--rbind", str(path), str(below))
+        inner = list(_mounted_in(path))
+        given = f"lowerdir={below},upperdir={above},workdir={work}"
+        _call("mount", "-t", "overlay", "-o", given, "tightlip", str(path))
+        for each in inner:
+            _call("mount", "--rbind", str(below / each.relative_to(path)), str(each))
 
     def _lay_over(self, path: Path, content: bytes) -> None:
         """A file over a host's, with its owner and mode."""
@@ -123,6 +140,17 @@ def lines_of(logs: tuple[str, ...]) -> Iterator[str]:
 
 def _is_in(path: Path, folders: tuple[Emptied, ...]) -> bool:
     return any(path.is_relative_to(each.path) for each in folders)
+
+
+def _mounted_in(folder: Path) -> Iterator[Path]:
+    """The outermost of what is mounted below a folder (proc(5), mountinfo; blanks are written in octal)."""
+    found: list[Path] = []
+    for line in _MOUNTS.read_text("utf-8", "surrogateescape").splitlines():
+        written = line.split(" ")[4]
+        path = Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), written))
+        if path != folder and path.is_relative_to(folder) and not any(path.is_relative_to(each) for each in found):
+            found.append(path)
+    yield from found
 
 
 def _as(path: Path, like: os.stat_result) -> None:
