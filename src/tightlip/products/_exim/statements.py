@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tightlip.model.finding import Place
 from tightlip.products._exim.collecting import include_path, section_of
+from tightlip.products._exim.seeds import seeds
 from tightlip.products._product import ConfigFile, Files
 from tightlip.syntax.lenses.doubts import DIRECTIVE
 from tightlip.syntax.lenses.sections import MAIN
@@ -75,19 +76,10 @@ class Walk:
         """What counts of all files, the sources of a generated one in their order; macros are followed on the way."""
         for file in self.files:
             if file.role == "defaults":
-                self.take_defaults(file)
+                self.macros |= seeds(file)
         for file in self.files:
             if file.role in ("main", "fragment"):
                 yield from self.of(file, ())
-
-    def take_defaults(self, file: ConfigFile) -> None:
-        """What Debian's update-exim4.conf makes macros of."""
-        for entry in {each.name: each for each in file.reading.entries}.values():
-            if entry.name == "dc_local_interfaces" and entry.value:
-                parted = ";" in entry.value and not entry.value.startswith("<")
-                self.macros["MAIN_LOCAL_INTERFACES"] = f"<; {entry.value}" if parted else entry.value
-            elif entry.name[:1].isupper():
-                self.macros[entry.name] = entry.value
 
     def of(self, file: ConfigFile, above: tuple[str, ...]) -> Iterator[Statement]:
         """The statements of one file and of those it includes in their places."""
