@@ -38,7 +38,7 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     statement without its indentation and line end, a block to its closing; ``at`` the value as written, quotes and
     ``<`` included, of a block its body; ``pieces`` its stretches on their lines, without quotes. ``comment`` is what
     stands directly above and behind. ``doubt`` says why the meaning is not certain; such an entry is never edited.
-    ``is_apart``: the doubt is this entry's alone, so that the block around it may be taken away all the same.
+    ``is_apart``: a doubt is this entry's alone, so that the block around it may be taken away all the same.
     """
 
     kind: Kind

@@ -76,3 +76,21 @@ def test_what_begins_its_section_anew_behind_an_include_is_certain() -> None:
     for inner in (NTLM, b"log_selector = +all\n"):
         notes = exim.PRODUCT.posture(read(exim4=b".include a.conf\nbegin acl\na:\n  accept\n", a=inner)).notes
         assert NoteKind.UNREAD not in [note.kind for note in notes]
+
+
+def test_a_macro_of_an_included_file_is_put_in_behind_it() -> None:
+    """What it names was not seen. The block is advised on, as with any macro, and is a doubt."""
+    block = b"own:\n  driver = cyrus_sasl\n  public_name = FOO\n"
+    plain = b"plain:\n  driver = plaintext\n  server_condition = yes\n  public_name = PLAIN\n"
+    files = read(exim4=b".include m.conf\nbegin authenticators\n" + block + plain, m=b"FOO = NTLM\n")
+    assert mechanisms(files) == ["NTLM", "PLAIN"]
+    assert [each.line for each in exim.PRODUCT.posture(files).notes if each.kind is NoteKind.DOUBT] == [3]
+    mending = exim.PRODUCT.edit(files, WithdrawMechanism())
+    assert isinstance(mending, Mending)
+    assert (mending.edits, ["holds the macro FOO" in each.text for each in mending.advice]) == ((), [True])
+
+
+def test_a_path_may_hold_a_macro_of_the_file_that_was_included_before() -> None:
+    """One that is there and was not looked at answers NTLM."""
+    main = b".include m.conf\nbegin authenticators\n.include_if_exists DIR/a.conf\n"
+    assert mechanisms(read(exim4=main, m=b"DIR = sub\n", sub__a=NTLM_BLOCK)) == ["NTLM"]

@@ -96,7 +96,7 @@ def _reached(known: Configuration) -> Iterator[Statement]:
 def _first(known: Configuration) -> list[Statement]:
     """Where the way to what is reached begins: all of it, where an option may come to be any name."""
     options = _options(known)
-    if any(each.entry.doubt or _is_expanded(each) for each in options):
+    if any(each.doubt or _is_expanded(each) for each in options):
         return [*options, *known.acls]
     return [*options, *(each for each in known.acls if not _acl_of(each))] if options else []
 

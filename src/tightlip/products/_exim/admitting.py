@@ -48,7 +48,7 @@ def _refusing(known: Configuration) -> Statement | None:
 def _lets_everybody(acl: list[Statement]) -> bool:
     """Whether it begins with an accept that has no conditions, which would stand behind it or in the lines below."""
     words = [each.text.split() for each in acl[:2]]
-    is_sure = bool(words) and not acl[0].entry.doubt and words[0] == ["accept"]
+    is_sure = bool(words) and not acl[0].doubt and words[0] == ["accept"]
     return is_sure and (len(words) == 1 or words[1][:1] == [] or words[1][0] in _VERBS)
 
 

@@ -1,7 +1,6 @@
 """Which files an Exim instance consists of: one with what it includes, or the sources of Debian's generated one."""
 
 import re
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -217,20 +216,25 @@ def _fragment(found: _Gathering, path: str, section: str) -> Generator[Request, 
 
 
 def _includes(found: _Gathering, file: ConfigFile, section: str) -> Generator[Request, Answer, None]:
-    """What a file includes, and what that does; asked for once, and read with the grammar of each section it is in."""
-    waiting = deque((named, inner, 1) for named, inner in found.included(file, section))
+    """What a file includes, and what that does; asked for once, and read with the grammar of each section it is in.
+
+    In Exim's order: what is included may define the macro that the path of the next one is made of.
+    """
+    waiting = [found.included(file, section)]
     while waiting:
-        named, inner, depth = waiting.popleft()
+        named, inner = next(waiting[-1], (None, ""))
+        if named is None:
+            waiting.pop()
+            continue
         if (named.path, inner) in found.files or named.path == file.path:
             continue
-        if depth > _DEEPEST or len(found.files) >= _MOST_FILES:
+        if len(waiting) > _DEEPEST or len(found.files) >= _MOST_FILES:
             why = "not looked at: included too deeply, or too many files"
             found.missing.append(replace(named, why=why, need=Need.REQUIRED))
             continue
         answer = found.texts.get(named.path) or (yield ReadFile(named.path, named.need))
         if isinstance(answer, bytes):
-            taken = found.take(named.path, f"include {inner}", inner, answer)
-            waiting += [(*each, depth + 1) for each in found.included(taken, inner)]
+            waiting.append(found.included(found.take(named.path, f"include {inner}", inner, answer), inner))
         elif isinstance(answer, Absent):
             found.missing.append(replace(named, why=answer.why))
 

@@ -90,7 +90,7 @@ def configuration(files: Files) -> Configuration:
         elif entry.path[:1] == ("acl",):
             acls.append(each)
         elif entry.kind is Kind.BLOCK and entry.path == ("authenticators",):
-            called = walk.expanded(entry.name) if entry.doubt else entry.name
+            called = walk.expanded(entry.name)
             blocks.append(Authenticator(name=entry.name, called=called, head=each, options={}))
         elif entry.kind is Kind.SETTING and entry.path[:1] == ("authenticators",) and blocks:
             if entry.name in blocks[-1].options:
@@ -114,4 +114,4 @@ def of_file(file: ConfigFile) -> Iterator[Statement]:
     """The statements of an ACL that has a file of its own, in which no macro counts."""
     for entry in file.reading.entries:
         if entry.kind is Kind.STATEMENT:
-            yield Statement(file, entry, entry.value, 0, f"{entry.name} {entry.value}")
+            yield Statement(file, entry, entry.value, f"{entry.name} {entry.value}", entry.doubt)

@@ -1,5 +1,6 @@
 """What only Exim itself can decide: conditions of its build, and what it expands when a client connects."""
 
+import re
 from collections.abc import Iterator
 
 from tightlip.model.posture import FromLoopback, Note, NoteKind
@@ -9,7 +10,6 @@ from tightlip.products._exim.configuration import Authenticator, Configuration
 from tightlip.products._exim.proxying import HOSTS_PROXY, proxy_header
 from tightlip.products._exim.serving import (
     AUTH_HOSTS,
-    SERVER_OPTIONS,
     condition_of,
     gate_of,
     perhaps_let_through,
@@ -17,6 +17,7 @@ from tightlip.products._exim.serving import (
 )
 from tightlip.products._exim.statements import Statement
 from tightlip.syntax.lenses.doubts import Macros
+from tightlip.syntax.reading import Form
 
 
 def doubts(known: Configuration) -> Iterator[Note]:
@@ -50,20 +51,24 @@ def doubts(known: Configuration) -> Iterator[Note]:
         text = "could not tell whether a client on this machine has to send a PROXY header"
         yield doubt(known.options[HOSTS_PROXY], text)
     for name in ("auth_advertise_hosts", "tls_advertise_hosts", "daemon_smtp_ports"):
-        if name in known.options and known.options[name].entry.doubt:
-            yield doubt(known.options[name], f"{name} {known.options[name].entry.doubt}")
+        if name in known.options and (why := _put_in(known.options[name])):
+            yield doubt(known.options[name], f"{name} {why}")
 
 
 def _uncertain(block: Authenticator) -> Iterator[str]:
-    """What makes it uncertain that a block answers, what, and when; a macro that is known has been put in."""
+    """What makes it uncertain that a block answers, what, and when."""
     for each in (block.head, *block.options.values()):
-        yield "" if each.entry.is_apart else each.entry.doubt
-    for name in ("server_advertise_condition", SERVER_OPTIONS.get(block.driver, "")):
-        option = block.options.get(name)
-        if option and option.conditions > block.head.conditions:
-            yield option.entry.doubt
+        yield "" if each.entry.is_apart else each.doubt
     if condition := block.options.get("server_advertise_condition"):
-        yield Macros(frozenset()).doubt(condition.value.encode())
+        yield _put_in(condition)
+
+
+def _put_in(option: Statement) -> str:
+    """What is uncertain of an option whose macros have been put in: one that is not known, or that changes quotes."""
+    is_quoted = option.entry.form is Form.QUOTED and re.search(r'["\\]', option.value)
+    if option.value != option.entry.value and (is_quoted or option.value.startswith('"')):
+        return option.doubt
+    return Macros(frozenset()).doubt(option.value.encode())
 
 
 def doubt(statement: Statement, text: str) -> Note:

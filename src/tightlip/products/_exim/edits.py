@@ -18,6 +18,7 @@ from tightlip.products._product import Advice, ConfigFile, Declined, FileEdit, F
 from tightlip.products._splicing import Reasoned, explained, planned
 from tightlip.syntax import edits
 from tightlip.syntax.edits import Outcome, Step
+from tightlip.syntax.lenses.sections import DECIDING
 from tightlip.syntax.reading import Reading
 
 HOSTS = "auth_advertise_hosts"
@@ -105,7 +106,9 @@ def _doubt(file: ConfigFile, block: Authenticator, step: Step) -> str:
         case edits.Declined(why=why):
             return why
         case _:
-            return ""
+            # Of the macros of other files, the one file that is edited knows nothing.
+            ruling = (block.head, *(block.options[name] for name in DECIDING if name in block.options))
+            return next((each.doubt for each in ruling if each.doubt), "")
 
 
 def _without_block(reading: Reading, name: str) -> Outcome:
@@ -159,8 +162,8 @@ def _narrowed(files: Files, known: Configuration) -> FileEdit | Declined | Advic
     value = narrowed(found.value)
     if _is_shared(files, found.file.path):
         return _unsure(found, "stands in a file that several sections include")
-    if value is None or found.entry.doubt:
-        return _unsure(found, found.entry.doubt or "is an expansion whose outcome only Exim knows")
+    if value is None or found.entry.doubt or found.doubt:
+        return _unsure(found, found.entry.doubt or found.doubt or "is an expansion whose outcome only Exim knows")
     return planned(found.file, edits.change(found.file.reading, found.entry, value), _DEMANDED)
 
 

@@ -9,7 +9,7 @@ from tightlip.model.finding import Place
 from tightlip.products._exim.collecting import include_path, section_of
 from tightlip.products._exim.seeds import seeds
 from tightlip.products._product import ConfigFile, Files
-from tightlip.syntax.lenses.doubts import DIRECTIVE
+from tightlip.syntax.lenses.doubts import DIRECTIVE, Macros
 from tightlip.syntax.lenses.sections import MAIN
 from tightlip.syntax.lines import lines, spoken
 from tightlip.syntax.reading import Entry, Kind
@@ -33,16 +33,17 @@ _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
 class Statement(Struct, frozen=True):
-    """One statement that counts: its file, its entry, its value with macros put in, and the conditions around it.
+    """One statement that counts: its file, its entry, and its value with macros put in.
 
     ``text`` is what it says; of a statement that is no setting (those of an ACL) its first word is in it, too.
+    ``doubt`` says what makes it uncertain: the entry's own doubt, without the conditions that the files decide.
     """
 
     file: ConfigFile
     entry: Entry
     value: str
-    conditions: int
     text: str
+    doubt: str
 
     def place(self, setting: str = "") -> Place:
         """Where it stands, as the host knows it; ``setting`` where the entry's own name would not say enough."""
@@ -99,7 +100,7 @@ class Walk:
                 self._mistrust(file, by_line[number], any(each.is_of_the_build for each in conditions))
             if all(each.taken for each in conditions):
                 for entry in by_line[number]:
-                    yield from self._one(file, entry, above, len(conditions))
+                    yield from self._one(file, entry, above, conditions)
 
     def _mistrust(self, file: ConfigFile, entries: list[Entry], is_of_the_build: bool) -> None:
         """Take down what stands under a condition on the build, by itself or by a macro that does."""
@@ -115,23 +116,35 @@ class Walk:
             return True
         return any(name in words for name in self._unsure)
 
-    def _one(self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: int) -> Iterator[Statement]:
+    def _one(
+        self, file: ConfigFile, entry: Entry, above: tuple[str, ...], conditions: list[_Condition]
+    ) -> Iterator[Statement]:
         if entry.kind is Kind.MACRO:
             self.macros[entry.name] = self.expanded(entry.value)
             return
-        value = self.expanded(entry.value) if entry.doubt else entry.value
-        text = value
-        if entry.kind is Kind.STATEMENT:
-            text = self.expanded(f"{entry.name} {entry.value}") if entry.doubt else f"{entry.name} {entry.value}"
+        value = self.expanded(entry.value)
+        text = self.expanded(f"{entry.name} {entry.value}") if entry.kind is Kind.STATEMENT else value
         if len(value) > LONGEST_VALUE:
             self.cut = f"{file.path}, line {entry.line}, comes to more than {LONGEST_VALUE:,} characters"
-        statement = Statement(file, entry, value[:LONGEST_VALUE], conditions, text[:LONGEST_VALUE])
+        doubt = self._doubt(entry, conditions)
+        statement = Statement(file, entry, value[:LONGEST_VALUE], text[:LONGEST_VALUE], doubt)
         if entry.kind not in (Kind.INCLUDE, Kind.INCLUDE_IF_THERE):
             yield statement
             return
         inner = self.by_place.get((include_path(file, statement.value), entry.path[0] if entry.path else MAIN))
         if inner is not None and inner.path not in (*above, file.path) and len(above) < DEEPEST:
             yield from self.of(inner, (*above, file.path))
+
+    def _doubt(self, entry: Entry, conditions: list[_Condition]) -> str:
+        """What is uncertain of a statement: a macro in it, or a condition that the files do not decide."""
+        words = f"{entry.name} {entry.value}"
+        if not self._affords(len(self.macros) * (1 + len(words) // 512) // 16):
+            return entry.doubt
+        if held := next((name for name in self.macros if name in words), ""):
+            # The one file that the entry was read in may not define it.
+            return f"holds the macro {held}"
+        is_decided = conditions and not any(each.is_of_the_build for each in conditions)
+        return Macros(frozenset()).doubt(words.encode()) if is_decided else entry.doubt
 
     def expanded(self, value: str) -> str:
         """A value with the macros put in, the longest name first, until it is too long to be looked at."""

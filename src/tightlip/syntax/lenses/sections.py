@@ -28,7 +28,7 @@ _BEGIN = re.compile(rb"begin\s+([a-z_]+)\Z")
 _NAMED = re.compile(rb"([A-Za-z0-9_]+)\s*:\Z")
 _OPTION = re.compile(rb"(?:hide\s+)?(?:(?:domain|host|address|localpart)list\s+)?([A-Za-z][A-Za-z0-9_]*)\s*=\s*")
 # Options that make a block what it is, beside those of the side that logs in elsewhere.
-_DECIDING = frozenset({"driver", "public_name"})
+DECIDING = frozenset({"driver", "public_name"})
 _CLIENT = "client_"
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{0,2}|.)", re.DOTALL)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -194,12 +194,12 @@ class _Reader:
             return found
         self._widen(self.section, entry.span.end)
         self._widen(self.block, entry.span.end)
-        self.entries.append(replace(found, is_apart=bool(found.doubt) and self._is_apart(found)))
+        self.entries.append(replace(found, is_apart=self._is_apart(found)))
         return ""
 
     def _is_apart(self, option: Entry) -> bool:
-        """Whether an option's doubt leaves its block certain; a condition around both is a doubt of the head, too."""
-        decides = option.name in _DECIDING or option.name.startswith(_CLIENT)
+        """Whether an option's doubt would leave its block certain; a condition around both is one of the head, too."""
+        decides = option.name in DECIDING or option.name.startswith(_CLIENT)
         return self.kind in _DRIVERS and not decides and not self.macros.doubt(option.name.encode())
 
     def _widen(self, number: int | None, end: int) -> None:
