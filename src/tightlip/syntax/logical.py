@@ -11,6 +11,9 @@ from tightlip.syntax.spans import Span
 
 # A longer comment belongs to the file rather than to the statement below it.
 MOST_COMMENT = 40
+# sasl_config_init() reads with fgets() into 4,096 bytes, and takes what is left of a line for one of its own.
+_LONGEST_SINGLE = 4_095
+_CUT = f"longer than {_LONGEST_SINGLE:,} bytes: the program takes the rest for a line of its own"
 LONE_BACKSLASH = "a backslash alone in front of a statement"
 
 
@@ -109,13 +112,14 @@ def backslashed(text: bytes) -> Iterator[Logical]:
 
 
 def single(text: bytes) -> Iterator[Logical]:
-    """One line, one statement: Cyrus SASL's smtpd.conf."""
+    """One line, one statement: Cyrus SASL's smtpd.conf. Of what is too long the rest may be one, of a comment too."""
     above: list[bytes] = []
     for line in lines(text):
         content = text[line.start : line.end].strip()
-        if content and not content.startswith(b"#"):
+        why = _CUT if len(text[line.start : line.next].removesuffix(b"\n")) > _LONGEST_SINGLE else ""
+        if why or (content and not content.startswith(b"#")):
             part = Span(line.start, line.end)
-            yield Logical(number=line.number, parts=[part], above=above, why=strange(content))
+            yield Logical(number=line.number, parts=[part], above=above, why=why or strange(content))
         above = comments(above, content)
 
 

@@ -42,6 +42,17 @@ def test_an_smtpd_conf_with_a_line_that_is_none_says_nothing() -> None:
     assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.UNREAD, SASL, 1)]
 
 
+@pytest.mark.parametrize(
+    "sasl",
+    ["#" + "y" * 4_094 + "mech_list: PLAIN NTLM\nmech_list: PLAIN\n", f"mech_list: PLAIN LOGIN{' ' * 4_080}NTLM\n"],
+)
+def test_what_stands_behind_4095_bytes_of_a_line_is_not_known(sasl: str) -> None:
+    """Postfix offered NTLM by the first; by the second it answered nobody any more."""
+    told = meaning(AUTH, sasl=sasl)
+    assert [each.offers for each in told.services] == [()]
+    assert [(note.kind, note.file, note.line) for note in told.notes] == [(NoteKind.UNREAD, SASL, 1)]
+
+
 @pytest.mark.parametrize("remedy", [WithdrawMechanism(), RequireTls()])
 def test_without_main_cf_nothing_is_known(remedy: WithdrawMechanism | RequireTls) -> None:
     """master.cf alone tells neither who decides on logins nor by which list."""

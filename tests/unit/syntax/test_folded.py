@@ -60,6 +60,20 @@ def test_what_the_program_would_not_take_is_named_by_its_line(grammar: str, text
     assert [each.line for each in LENSES[grammar].read(text.encode()).unread] == [line]
 
 
+# The first and the last lengths at which Cyrus SASL 2.1.28 takes a line whole, and cuts it.
+@pytest.mark.parametrize(("length", "unread"), [(4_095, []), (4_096, [2])])
+@pytest.mark.parametrize(("before", "behind"), [("#", ""), ("", ""), ("mech_list: PLAIN", " NTLM")])
+def test_a_line_that_the_library_cuts_is_not_read(length: int, unread: list[int], before: str, behind: str) -> None:
+    """Its rest would be a line, behind a comment and behind blanks. A CR counts, and Cyrus' imapd.conf has no limit."""
+    line = before.ljust(length - len(behind)) + behind
+    text = f"a: b\n{line}\nc: d\n".encode()
+    reading = SASL_CONF.read(text)
+    assert [each.line for each in reading.unread] == unread
+    assert isinstance(edits.set_value(reading, "c", "e"), edits.Unreadable) is bool(unread)
+    assert [each.line for each in SASL_CONF.read(text.replace(b"\n", b"\r\n")).unread] == [2]
+    assert IMAPD_CONF.read(text).is_whole
+
+
 def test_words_of_a_folded_list_go_with_their_lines() -> None:
     """The first, one in the middle, the last; comments between stay."""
     text = MAIN.text.decode()
