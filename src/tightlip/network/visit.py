@@ -21,11 +21,12 @@ from tightlip.model.oddity import Oddity, OddityName
 from tightlip.model.verdict import Verdict
 from tightlip.network.messages import WorkItem
 from tightlip.network.round import Round
-from tightlip.talk.grounds import grounds_of, told_to_wait
+from tightlip.talk.grounds import told_to_wait
 from tightlip.talk.next_probe import Inquiry
 from tightlip.talk.probes import Question, Subject, Variation
 from tightlip.talk.protocol import Protocol
 from tightlip.talk.session import AnswerOrder, Session, Transcripts
+from tightlip.talk.told_grounds import told_grounds
 
 _KEPT_WHILE_WAITING = 8
 # Bound once, as in the session: these are looked up for every conversation.
@@ -225,7 +226,7 @@ class Visit:
 
 def noted_grounds(observation: Observation) -> Iterator[Line]:
     """What each refusal proves, to stand at the end of the transcript that it stands in."""
-    for ground in grounds_of(observation.endpoint.protocol, observation.endpoint.security, observation.facts):
+    for ground in told_grounds(observation.endpoint.protocol, observation.endpoint.security, observation.facts):
         told = f"{ground.refusal.mechanism} by {ground.refusal.via}: {ground.refusal.standing}, {ground.reason}"
         yield Line(Speaker.NOTE, told.replace("_", " ").encode())
 

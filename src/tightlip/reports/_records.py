@@ -16,7 +16,7 @@ from tightlip.model.verdict import Reason, Verdict
 from tightlip.reports._heard import Heard, heard
 from tightlip.reports._redact_facts import REMOVED
 from tightlip.reports._report import Entry
-from tightlip.talk.grounds import grounds_of
+from tightlip.talk.told_grounds import told_grounds
 
 SCHEMA = 1
 
@@ -226,7 +226,7 @@ def summary_record(summary: Summary) -> SummaryRecord:
 
 def _ground_records(observation: Observation) -> tuple[GroundRecord, ...]:
     endpoint = observation.endpoint
-    grounds = grounds_of(endpoint.protocol, endpoint.security, observation.facts)
+    grounds = told_grounds(endpoint.protocol, endpoint.security, observation.facts)
     if any(ground.refusal.text == REMOVED for ground in grounds):
         return ()  # texts cannot be held against each other any more
     return tuple(
