@@ -45,6 +45,7 @@ LONGEST = (
     "tests/real/test_circle.py",
     "tests/real/test_goals.py",
     "tests/real/test_gssapi_circle.py",
+    "tests/real/test_gssapi_chroot.py",
     "tests/real/test_interruption.py",
     "tests/real/test_noise.py",
     "tests/real/test_life_of_findings.py",
@@ -62,6 +63,7 @@ ALONE = frozenset(
         "tests/real/test_circle.py",
         "tests/real/test_goals.py",
         "tests/real/test_gssapi_circle.py",
+        "tests/real/test_gssapi_chroot.py",
     }
 )
 

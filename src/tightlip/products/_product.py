@@ -95,8 +95,7 @@ class Absent(Struct, frozen=True):
 NO_FILE = Absent("it is no regular file")
 # What a server might read from these is not known, and they are never opened: a FIFO would wait for a writer.
 SPECIAL = Absent("it is a FIFO, a socket or a device", hidden=True)
-# Said of what stands where a folder is looked into.
-NO_FOLDER = "it is there, and is no folder"
+NO_FOLDER = "it is there, and is no folder"  # said of what stands where a folder is looked into
 
 
 def is_no_folder(answer: Absent) -> bool:
@@ -117,13 +116,14 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
 
 
 class Missing(Struct, frozen=True, kw_only=True):
-    """A file that an include names and that was not there; ``file`` and ``line`` say where it is named."""
+    """A file of a role that is named, in ``line`` of ``file``, and was not there."""
 
     path: str
     why: str
     need: Need
     file: str | None = None
     line: int | None = None
+    role: str = ""
 
 
 class Files(Struct, frozen=True, kw_only=True):

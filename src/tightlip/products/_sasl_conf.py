@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from tightlip.model.finding import Place
 from tightlip.model.posture import USABLE, Note, NoteKind
+from tightlip.products._gss_lists import HOST, Root
 from tightlip.products._gss_mechs import Carriage, carriage
 from tightlip.products._product import Files
 from tightlip.products._sasl_plugins import installed, is_answered
@@ -87,9 +88,12 @@ def offered(reading: Reading | None, seen: Iterable[str]) -> tuple[str, ...]:
     return installed(seen) or _LIKELY
 
 
-def harmless(files: Files, words: Collection[str], place: Place) -> Iterator[Note]:
-    """What a list at this place names (upper case) that could be taken for NTLM's, and answers none."""
-    if KERBEROS_ONLY & set(words) and carriage(files) == Carriage():
+def harmless(files: Files, words: Collection[str], place: Place, roots: Iterable[Root] = (HOST,)) -> Iterator[Note]:
+    """What a list at this place names (upper case) that could be taken for NTLM's, and answers none.
+
+    ``roots`` are those of the services that go by the list.
+    """
+    if KERBEROS_ONLY & set(words) and all(carriage(files, root) == Carriage() for root in roots):
         yield Note(kind=NoteKind.HARMLESS, text=KERBEROS_SAID, file=place.file, line=place.line)
     if "NTLM" in words and not is_answered("NTLM", files.seen):
         yield Note(kind=NoteKind.HARMLESS, text=NOT_INSTALLED, file=place.file, line=place.line)

@@ -105,12 +105,12 @@ def as_installed(offer: Offer, seen: Iterable[str]) -> Offer:
     if not is_answered(offer.name, paths):
         return replace(offer, states=())
     if not paths:
-        return replace(offer, proviso="if the plugin is installed")
+        return offer.provided("if the plugin is installed")
     own = [path for path, plugin in paths.items() if offer.name in _NAMES.get(plugin, ())]
     if not own:
-        return replace(offer, proviso=f"if {_stranger(paths)} has it")
+        return offer.provided(f"if {_stranger(paths)} has it")
     is_sure = any(map(_is_of_the_system, own)) or not any(map(_is_of_the_system, paths))
-    return offer if is_sure else replace(offer, proviso=f"if the SASL library loads {own[0]}")
+    return offer if is_sure else offer.provided(f"if the SASL library loads {own[0]}")
 
 
 def installed(seen: Iterable[str]) -> tuple[str, ...] | None:

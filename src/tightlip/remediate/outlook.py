@@ -103,7 +103,7 @@ def _may_break_gssapi(remedy: WithdrawMechanism, before: Sequence[Posture]) -> I
         if any(offer.through for offer in service.offers)
     ]
     if users and remedy.host_wide:
-        yield f"NTLM goes from GSSAPI on all of this host; mail services seen to use it: {', '.join(users)}"
+        yield f"NTLM goes from GSSAPI of all that reads these lists; mail services seen to use it: {', '.join(users)}"
         yield "Every other program here that uses GSSAPI (sshd, web servers, LDAP and file clients): none was looked at"
     elif users:
         yield f"Clients that log in by Kerberos, where GSSAPI goes and no keytab was seen: {', '.join(users)}"

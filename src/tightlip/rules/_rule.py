@@ -139,8 +139,8 @@ WITHDRAW_NTLM = Remediation(
 )
 UNREGISTER_NTLM = Remediation(
     RemediationKind.ADVISE,
-    "Where Kerberos logs in by GSSAPI, make a comment of gss-ntlmssp's line in /etc/gss/mech.d instead: that concerns "
-    "every program on the host.",
+    "Where Kerberos logs in by GSSAPI, make a comment of each line that registers gss-ntlmssp instead: that concerns "
+    "every program that reads it.",
 )
 REQUIRE_TLS = Remediation(
     RemediationKind.REQUIRE_TLS, "Require TLS before any login, or offer the service on its TLS port only."

@@ -15,6 +15,9 @@ PACKAGES: Mapping[str, Sequence[str]] = {
     "gssapi": _PLUGIN,
     "gssapi-hidden": _PLUGIN,
     "gssapi-keytab": _PLUGIN,
+    "gssapi-chroot": _PLUGIN,
+    "gssapi-chroot-keytab": _PLUGIN,
+    "gssapi-empty-chroot": _PLUGIN,
     "gss-spnego": _PLUGIN,
     # Kerberos alone, as most hosts have it.
     "kerberos": [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from tests.real.servers import gssapi
@@ -35,6 +36,7 @@ _LEAKY = {
     "KEYTAB": "",
     "PROXY": "",
     "SUBMISSION_OWN": "",
+    "CHROOT": "n",
 } | _TLS
 _FIXED = _LEAKY | {"AUTH_ONLY": "yes", "MECH_LIST": "mech_list: PLAIN LOGIN"}
 _GSSAPI = _FIXED | {"MECH_LIST": "mech_list: PLAIN LOGIN GSSAPI"}
@@ -58,6 +60,12 @@ _VARIANTS = {
     "gssapi-keytab": _GSSAPI | {"KEYTAB": "keytab: @LAB@/krb5.keytab"},
     "kerberos": _GSSAPI | {"KEYTAB": "keytab: @LAB@/krb5.keytab"},
     "gss-spnego": _GSSAPI | {"MECH_LIST": "mech_list: PLAIN LOGIN GSS-SPNEGO"},
+    # The services run in the queue directory, where all that NTLM takes was copied, and the host registers it no more.
+    "gssapi-chroot": _GSSAPI | {"CHROOT": "y"},
+    # With a keytab there.
+    "gssapi-chroot-keytab": _GSSAPI | {"CHROOT": "y"},
+    # As Debian has them: there is nothing in it.
+    "gssapi-empty-chroot": _GSSAPI | {"CHROOT": "y"},
     # Nobody is greeted who does not come through the proxy.
     "proxied": _LEAKY | {"PROXY": "haproxy"},
     # Nobody on one port, that is.
@@ -66,6 +74,21 @@ _VARIANTS = {
 _STARTED_ANEW = gssapi.VARIANTS | {"proxied", "proxied-submission"}
 # What the Dovecot behind it is set to meanwhile; every other variant is Postfix' own matter.
 _BACKEND_VARIANTS = {FIXED: FIXED, "gssapi": "gssapi"}
+
+
+_FILLED = frozenset({"gssapi-chroot", "gssapi-chroot-keytab"})
+# The list, the plugin with its libraries, and UTF-16.
+_FILL_CHROOT = """
+set -e
+mkdir -p "$0/etc/gss/mech.d"
+mv /etc/gss/mech.d/*.conf "$0/etc/gss/mech.d"
+plugin=$(echo /usr/lib/*/gssntlmssp/gssntlmssp.so)
+for file in $plugin $(ldd $plugin | grep -o '/[^ ]*'); do
+    mkdir -p "$0${file%/*}"
+    cp -L "$file" "$0$file"
+done
+cp -r --parents /usr/lib/*/gconv/gconv-modules* /usr/lib/*/gconv/UTF-16.so "$0"
+"""
 
 
 class Postfix:
@@ -95,7 +118,7 @@ class Postfix:
         self.namespace.start(
             Stage(
                 argv=self.command,
-                first=self.first,
+                first=[*self.first, *self._filling(variant)],
                 overlays=overlays(root, write_etc(self.folder, USERS)),
                 empty=["/run"],
                 binds=gssapi.own_registrations(self.folder, root),
@@ -149,6 +172,8 @@ class Postfix:
         for name in ("conf/sasl", "conf/dynamicmaps.cf.d", "conf/postfix-files.d", "queue", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
+        for name in ("etc", "usr", "lib", "lib64"):
+            shutil.rmtree(self.folder / "queue" / name, ignore_errors=True)
 
     def configure(self, variant: str) -> None:
         """Write this variant of the configuration."""
@@ -160,6 +185,14 @@ class Postfix:
         for name, place in places.items():
             text = fill(template(name), values | port_places(self.listeners))
             (self.folder / "conf" / place).write_text(text, encoding="utf-8")
+
+    def _filling(self, variant: str) -> list[list[str]]:
+        """What puts into the chroot what GSSAPI takes there to carry NTLM."""
+        queue = self.folder / "queue"
+        if variant == "gssapi-chroot-keytab":
+            (queue / "etc").mkdir()
+            gssapi.write_keytab(queue / "etc" / "krb5.keytab", "pf01.lab.test", ["smtp"])
+        return [["sh", "-c", _FILL_CHROOT, str(queue)]] if variant in _FILLED else []
 
     def _prefix(self, variant: str) -> Path:
         if variant in gssapi.VARIANTS:

@@ -59,6 +59,26 @@ def test_registered_and_installed_it_is_a_finding_with_both_places(copied: Path)
     assert f"{FILE}:1: gssntlmssp_v1 = " in said(heard)
 
 
+def test_a_copied_postfix_in_a_chroot_needs_that_folders_etc(tmp_path: Path) -> None:
+    """Few have a list in there: that its /etc was copied is enough to tell that there is none."""
+    root = tmp_path / "mx2"
+    put(root, "/etc/debian_version", "12.5")
+    put(root, "/etc/postfix/main.cf", "smtpd_sasl_auth_enable = yes\n")
+    put(root, "/etc/postfix/master.cf", "smtp inet n - y - - smtpd\n")
+    put(root, "/etc/postfix/sasl/smtpd.conf", "mech_list: PLAIN GSSAPI\n")
+    (root / "etc/gss/mech.d").mkdir(parents=True)
+    without = call("audit", "--root", str(root), "--store", "none")
+    assert "/var/spool/postfix/etc/gss/mech.d could not be looked at" in said(without)
+    put(root, "/var/spool/postfix/etc/hosts")
+    assert "could not be told" not in said(call("audit", "--root", str(root), "--store", "none"))
+    put(root, f"/var/spool/postfix{FILE}", LINE.decode())
+    put(root, f"/var/spool/postfix{PLUGIN}")
+    heard = call("audit", "--root", str(root), "--store", "none")
+    assert heard.code == Exit.FINDINGS
+    assert f"/var/spool/postfix{FILE}:1: gssntlmssp_v1 = " in said(heard)
+    assert "if the chroot /var/spool/postfix has the character sets" in said(heard)
+
+
 def test_host_wide_the_page_shows_the_comment_and_names_who_uses_it(copied: Path, tmp_path: Path) -> None:
     """Without the option the line is named for a person to change."""
     put(copied, FILE, LINE.decode())

@@ -58,7 +58,7 @@ POSTFIX = Server(
         b"smtpd_tls_cert_file = /etc/ssl/mail.pem\nsmtpd_tls_auth_only = yes\n"
         b"smtpd_sasl_mechanism_filter = !gssapi, !gss-spnego, static:rest\n",
         **DEBIAN,
-        "/etc/postfix/master.cf": b"smtp inet n - y - - smtpd\n",
+        "/etc/postfix/master.cf": b"smtp inet n - n - - smtpd\n",
         "/etc/postfix/sasl/smtpd.conf": b"pwcheck_method: saslauthd\nmech_list: PLAIN LOGIN GSSAPI GSS-SPNEGO\n",
         **PLUGINS,
     },

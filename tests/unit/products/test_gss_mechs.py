@@ -10,7 +10,8 @@ from tests.unit.products.gss import COMMENT, FILE, KEYTAB, LINE, NOTHING, NTLMSS
 from tightlip.model.finding import Place
 from tightlip.model.remedy import WithdrawMechanism
 from tightlip.products._gss_config import Named
-from tightlip.products._gss_mechs import Carriage, Share, carriage, joined, withdrawn
+from tightlip.products._gss_lists import joined
+from tightlip.products._gss_mechs import Carriage, Share, carriage, withdrawn
 from tightlip.products._product import Answer, Declined, Files, Instance, Request
 from tightlip.syntax.spans import apply
 

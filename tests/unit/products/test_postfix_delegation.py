@@ -70,6 +70,12 @@ def test_an_absolute_path_may_be_one_of_a_chroot(path: str, chroot: str, there: 
     assert {each.path for each in asked_at(path, chroot)} == there
 
 
+def test_a_dash_is_no_chroot_from_compatibility_level_1_on() -> None:
+    """The level of every Postfix that was set up since 3.0."""
+    found = asked_at("/private/auth", "-", "compatibility_level = 3.6\n")
+    assert found == (AuthSocket(path="/private/auth"),)
+
+
 @pytest.mark.parametrize(
     ("path", "there"),
     [

@@ -6,7 +6,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from tightlip.products import _gss_mechs
+from tightlip.products import _gss_lists
 from tightlip.products._cyrus.services import CYRUS_CONF, MOST_SERVICES, Server, Started, servers, started
 from tightlip.products._cyrus.settings import DEEPEST, view
 from tightlip.products._gss_config import inherited
@@ -46,7 +46,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     seen = yield from plugins(sasl_path_of(instance))
     gone = (*missing, *seen.missing)
     files = Files(instance=instance, files=tuple(found.values()), missing=gone, seen=seen.paths)
-    return (yield from _gss_mechs.joined(replace(files, cut=_cut(files)), inherited(instance)))
+    return (yield from _gss_lists.joined(replace(files, cut=_cut(files)), inherited(instance)))
 
 
 def cyrus_conf(instance: Instance) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from msgspec.structs import replace
 
-from tightlip.products import _gss_mechs
+from tightlip.products import _gss_lists
 from tightlip.products._dovecot import collecting
 from tightlip.products._dovecot.mechanisms import has_winbind, winbind_helper
 from tightlip.products._dovecot.view import View, view
@@ -23,7 +23,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     files = yield from collecting.collect(instance)
     said = {entry.full[0] for file in files.files for entry in file.reading.entries}
     now = view(files) if any(name.startswith((_ENVIRONMENT, _WINBIND)) for name in said) else None
-    files = yield from _gss_mechs.joined(files, _gss_config(now, instance) if now else Named())
+    files = yield from _gss_lists.joined(files, _gss_config(now, instance) if now else Named())
     if now and has_winbind(now) and "*" not in (helper := winbind_helper(now)):
         there = yield SeeFiles(helper)
         files = replace(files, seen=(*files.seen, *there) if isinstance(there, tuple) else files.seen)

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from tightlip.products import _gss_mechs
+from tightlip.products import _gss_lists
 from tightlip.products._exim import collecting
 from tightlip.products._exim.configuration import ACL_FILE, Configuration, configuration, of_file
 from tightlip.products._exim.gssapi import gss_config
@@ -33,7 +33,7 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
     files = yield from collecting.collect(instance)
     known = configuration(files)
     if files.files:
-        files = yield from _gss_mechs.joined(files, gss_config(known, files.instance))
+        files = yield from _gss_lists.joined(files, gss_config(known, files.instance))
     named = _named(known)
     waiting = deque(_led_to(_first(known), named))
     asked = set[str]()

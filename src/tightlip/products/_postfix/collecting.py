@@ -6,9 +6,10 @@ from collections.abc import Generator, Iterator
 from msgspec.structs import replace
 
 from tightlip.model.finding import Place
-from tightlip.products import _gss_mechs
+from tightlip.products import _gss_lists
 from tightlip.products._gss_config import GSS_MECH_CONFIG, Named, imported
 from tightlip.products._postfix import distribution
+from tightlip.products._postfix.chrooting import root_of
 from tightlip.products._postfix.services import MOST_INTERFACES, SmtpService, smtp_services
 from tightlip.products._postfix.settings import MOST_SERVICES, Config, config_of, master_path, words_of
 from tightlip.products._product import (
@@ -33,6 +34,7 @@ CYRUS = "cyrus"
 DOVECOT = "dovecot"
 
 _MOST_APPLICATIONS = 20
+_MOST_JAILS = 20
 # Words of a list, parted by commas and blanks, or { NAME = value }; without a value the variable of the start stays.
 # The library's own list of folders for an application's configuration (sasl.h).
 _SASL_CONF_PATH = "SASL_CONF_PATH"
@@ -64,7 +66,9 @@ def collect(instance: Instance) -> Generator[Request, Answer, Files]:
             found = yield SeeFiles(beside)
             seen += found if isinstance(found, tuple) else ()
     told = replace(config.files, files=tuple(files), missing=tuple(missing), seen=tuple(seen), values=values)
-    return (yield from _gss_mechs.joined(replace(told, cut=_cut(config, len(asked))), _gss_config(config)))
+    jails = tuple(dict.fromkeys(filter(None, (root_of(each).jail for each in logins(config) if application_of(each)))))
+    told = replace(told, cut=_cut(config, len(asked), len(jails)))
+    return (yield from _gss_lists.joined(told, _gss_config(config), jails[:_MOST_JAILS]))
 
 
 def logins(config: Config) -> Iterator[SmtpService]:
@@ -158,13 +162,15 @@ def _gss_config(config: Config) -> Named:
     return imported([each for each in words if each is not None or is_given], instance, setting.place)
 
 
-def _cut(config: Config, applications: int) -> str:
+def _cut(config: Config, applications: int, jails: int) -> str:
     """Why not all of it is looked at."""
     master = config.master.reading.entries if config.master else ()
     if sum(each.kind is Kind.BLOCK for each in master) > MOST_SERVICES:
         return f"more than {MOST_SERVICES} services"
     if len(words_of(config.globally("inet_interfaces"))) > MOST_INTERFACES:
         return f"more than {MOST_INTERFACES} interfaces"
+    if jails > _MOST_JAILS:
+        return f"more than {_MOST_JAILS} queue directories"
     return f"more than {_MOST_APPLICATIONS} SASL applications" if applications > _MOST_APPLICATIONS else ""
 
 

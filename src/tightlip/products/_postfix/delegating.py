@@ -2,17 +2,16 @@
 
 from tightlip.model.posture import AuthSocket
 from tightlip.products import _auth_sockets
+from tightlip.products._gss_lists import HOST
+from tightlip.products._postfix.chrooting import root_of
 from tightlip.products._postfix.services import SmtpService
-
-# Of master.cf's columns behind the type: private, unprivileged, chroot.
-_CHROOT = 2
 
 
 def asked_at(service: SmtpService) -> tuple[AuthSocket, ...]:
     """The sockets, of which one is meant; none where what is written could not be followed.
 
-    smtpd opens it from the queue directory, and in a chroot that is its root, too. What `-` means there depends on
-    Postfix' version; and links that lead out of a chroot are made for the sake of just such a path.
+    smtpd opens it from the queue directory, and in a chroot that is its root, too. Links that lead out of a chroot are
+    made for the sake of just such a path.
     """
     setting = service.get("smtpd_sasl_path")
     if setting.doubt or not setting.value:
@@ -23,7 +22,7 @@ def asked_at(service: SmtpService) -> tuple[AuthSocket, ...]:
         return (socket,) if socket else ()
     path = rest if kind == "unix" else setting.value
     outside = (_auth_sockets.of_path(path),) if path.startswith("/") else ()
-    if outside and service.entry.value.split()[_CHROOT : _CHROOT + 1] == ["n"]:
+    if outside and root_of(service) == HOST:
         return outside
     queue = service.config.globally("queue_directory")
     inside = () if queue.doubt else (_auth_sockets.of_path(path.lstrip("/"), queue.value),)

@@ -10,6 +10,7 @@ from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._file_notes import is_unread, notes_of_files
 from tightlip.products._postfix import distribution
 from tightlip.products._postfix.announcing import FILTER, accepted, filter_doubt, hides, security_options
+from tightlip.products._postfix.chrooting import root_of
 from tightlip.products._postfix.collecting import (
     DOVECOT,
     application_of,
@@ -67,8 +68,13 @@ def posture(files: Files) -> Posture:
     """The meaning of an instance's files; never raises."""
     config = config_of(files)
     # Without main.cf nothing is known of what decides on any of them.
-    services = tuple(_service(service) for service in smtp_services(config)) if config.main else ()
-    by_library = _gss_mechs.notes(files, (offer for service in services for offer in service.offers))
+    known = tuple(smtp_services(config)) if config.main else ()
+    services = tuple(map(_service, known))
+    by_library = [
+        note
+        for service, told in zip(known, services, strict=True)
+        for note in _gss_mechs.notes(files, told.offers, root_of(service))
+    ]
     return Posture(
         product="postfix",
         config=files.instance.config,
@@ -108,7 +114,7 @@ def _offers(service: SmtpService, tls: Tls) -> Iterator[Offer]:
         return  # without its list nobody knows
     path = sasl_path(files, application)
     place = Place(path, entry.line if entry else None, _sasl_conf.MECH_LIST, entry.value if entry else None)
-    by_library = _gss_mechs.carriage(files)
+    by_library = _gss_mechs.carriage(files, root_of(service))
     for name in _sasl_conf.offered(reading, files.seen):
         offer = Offer(
             name=name,
@@ -200,7 +206,8 @@ def _sasl_notes(config: Config) -> Iterator[Note]:
         listed = effective(found[0].reading, _sasl_conf.MECH_LIST) if found else None
         if listed:
             place = Place(found[0].path, listed.line, "", None)
-            yield from _sasl_conf.harmless(files, _sasl_conf.listed(listed.value), place)
+            roots = [root_of(service) for service in logins(config) if application_of(service) == application]
+            yield from _sasl_conf.harmless(files, _sasl_conf.listed(listed.value), place, roots)
         if listed and (text := _sasl_conf.no_names(listed.value)):
             yield Note(kind=NoteKind.UNREAD, text=text, file=found[0].path, line=listed.line)
         is_absent = listed is None and not sasl_is_unread(files, application)

@@ -12,6 +12,7 @@ from tightlip.syntax.reading import Entry, Kind
 
 # What applies where nothing is written (postconf -d of Postfix 3.7); what is not here is empty.
 DEFAULTS = {
+    "compatibility_level": "0",
     "cyrus_sasl_config_path": "",
     "import_environment": "",
     "inet_interfaces": "all",

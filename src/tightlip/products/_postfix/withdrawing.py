@@ -9,6 +9,7 @@ from tightlip.model.remedy import WithdrawMechanism
 from tightlip.products import _gss_mechs, _sasl_conf
 from tightlip.products._gss_mechs import Share
 from tightlip.products._postfix.announcing import FILTER, accepted, announced, filter_doubt, security_options
+from tightlip.products._postfix.chrooting import root_of
 from tightlip.products._postfix.collecting import application_of, logins, sasl_files, sasl_is_unread, sasl_path
 from tightlip.products._postfix.services import SmtpService, login_states, tls_of
 from tightlip.products._postfix.settings import Config, config_of, words_of
@@ -29,7 +30,7 @@ def withdraw(config: Config, remedy: WithdrawMechanism) -> Mending | Declined:
         found = sasl_files(config.files, application)
         if sasl_is_unread(config.files, application):
             return _unread(config, application)
-        share = _of_library(config, found, remedy)
+        share = _of_library(config, application, remedy)
         if isinstance(share, Declined):
             return share
         beside |= dict.fromkeys(share.edits)
@@ -62,9 +63,14 @@ def _unread(config: Config, application: str) -> Declined:
     return Declined(why=why, place=Place(file.path, file.reading.unread[0].line, "", None))
 
 
-def _of_library(config: Config, found: list[ConfigFile], remedy: WithdrawMechanism) -> Share | Declined:
-    """What becomes of what the GSSAPI plugin answers for one application, by whether a keytab is named for it."""
+def _of_library(config: Config, application: str, remedy: WithdrawMechanism) -> Share | Declined:
+    """What becomes of what the GSSAPI plugin answers for one application, by whether a keytab is there for it.
+
+    Its services share the list, and each has the root of its own entry in master.cf.
+    """
     files = config.files
+    found = sasl_files(files, application)
+    roots = dict.fromkeys(root_of(each) for each in logins(config) if application_of(each) == application)
     names = _sasl_conf.offered(found[0].reading if found else None, files.seen)
     imported = config.globally("import_environment")
     own = effective(found[0].reading, "keytab") if found else None
@@ -72,7 +78,7 @@ def _of_library(config: Config, found: list[ConfigFile], remedy: WithdrawMechani
     if keytab is None and any(word.startswith("krb5_ktname") for word in words_of(imported)):
         keytab = imported.place
     answered = [name for name in names if is_answered(name, files.seen)]
-    return _gss_mechs.withdrawn(files, answered, remedy, _gss_mechs.kerberos(files, keytab))
+    return _gss_mechs.withdrawn(files, answered, remedy, _gss_mechs.kerberos(files, keytab, roots), roots)
 
 
 def _unknown_filters(config: Config) -> Iterator[Advice]:
