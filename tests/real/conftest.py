@@ -120,10 +120,12 @@ def _tools(folder: Path) -> Path:
     tools = folder / "tools"
     tools.mkdir()
     for name, place in (("doveconf", "/usr/bin"), ("doveadm", "/usr/bin"), ("dovecot", "/usr/sbin")):
-        # A trial alone starts Dovecot by it, in a namespace of its own: what it sees in /tmp is seen in the chroot too.
-        before = f'[ "$1" = --version ] || mount --rbind /tmp {root}/tmp\n' if name == "dovecot" else ""
-        (tools / name).write_text(f'#!/bin/sh\n{before}exec chroot {root} {place}/{name} "$@"\n', encoding="utf-8")
+        (tools / name).write_text(f'#!/bin/sh\nexec chroot {root} {place}/{name} "$@"\n', encoding="utf-8")
         (tools / name).chmod(0o755)
+    # What a trial lays over /tmp, in a namespace of its own, is to be seen in the chroot too.
+    shared = f"/bin/mount --make-rshared /tmp && /bin/mount --rbind /tmp {root}/tmp"
+    (tools / "mount").write_text(f'#!/bin/sh\n/bin/mount "$@" && [ "$2" != overlay ] || {shared}\n', encoding="utf-8")
+    (tools / "mount").chmod(0o755)
     return tools
 
 

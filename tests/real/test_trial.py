@@ -154,11 +154,11 @@ def _greets(listener: Listener) -> bool:
 def _everything(admin: Administrator) -> tuple[object, ...]:
     """Its files by name, what its configuration and its mail are, what is mounted, and the networks programs run on.
 
-    Its logs and locks change: it is asked once whether it answers.
+    It is asked before: of its logs nothing is told.
     """
     folder = admin.server.folder
     return (
-        sorted(str(each) for each in folder.rglob("*") if not each.is_dir()),
+        sorted(str(each) for each in folder.rglob("*") if not each.is_dir() and "log" not in each.name),
         digests(folder),
         {each: each.lstat().st_mtime_ns for name in ("mail", "queue/deferred", "input") for each in folder.rglob(name)},
         admin.by_hand("cat", "/proc/self/mountinfo"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.real.administration import Administrator, digests
+from tests.real.administration import Administrator, digests, planned
 from tests.real.servers.ask import PLAIN, capabilities
 from tests.real.servers.contract import Listener
 from tests.real.servers.namespace import wait_until
@@ -62,7 +62,7 @@ def test_no_way_back_puts_a_deadly_edit_into_force(administrator: Hire, name: st
     before = digests(admin.server.folder)
     admin.run("apply", str(admin.plan()), "--confirm", "1h")
     other.write_text(OTHERS[name].deadly, "utf-8")
-    assert "are back" in admin.run("rollback", admin.changes()[0], expected=_STUCK)
+    assert "was not reloaded" in admin.run("rollback", admin.changes()[0], expected=_STUCK)
     assert _answers(admin.server.listeners[0])
     other.unlink()
     assert digests(admin.server.folder) == before
@@ -82,6 +82,30 @@ def test_neither_does_it_one_that_closes_a_port(administrator: Hire) -> None:
     assert _answers(pop3)
     other.unlink()
     admin.run("rollback", change)
+
+
+def test_neither_does_a_change_one_that_moves_the_server_to_other_addresses(administrator: Hire) -> None:
+    """A plan that was made after the edit says so, and is not carried out."""
+    admin = administrator("dovecot")
+    other = _taken_in(admin, OTHERS["dovecot"])
+    other.write_text("listen = 127.0.0.1, 127.0.0.3\n", "utf-8")
+    plan = admin.plan()
+    told = "at 127.0.0.1, where they name 127.0.0.1, 127.0.0.3"
+    assert [told in each["why"] for each in planned(plan)["unmet"]] == [True]
+    assert told in _refused(admin, "apply", str(plan))
+    assert _answers(admin.server.listeners[0])
+
+
+def test_neither_does_a_change_one_that_moves_its_run_folder(administrator: Hire) -> None:
+    """A reload would look for it there in vain, and so would the way back."""
+    admin = administrator("dovecot")
+    other, plan = _taken_in(admin, OTHERS["dovecot"]), admin.plan()
+    (admin.server.folder / "run2").mkdir()
+    other.write_text(f"base_dir = {admin.server.folder}/run2\n", "utf-8")
+    before = digests(admin.server.folder)
+    assert "by its current files a reload would not reach it" in _refused(admin, "apply", str(plan))
+    assert digests(admin.server.folder) == before
+    assert _answers(admin.server.listeners[0])
 
 
 def _taken_in(admin: Administrator, other: Other) -> Path:

@@ -83,6 +83,10 @@ class Relived(Recorded):
             self._memory = self.config.read_bytes()
         return Ran(command, 0, "")
 
+    def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
+        """All of them, where its server has read nothing."""
+        return frozenset(endpoints) if not self._memory else frozenset()
+
     def listed(self) -> tuple[str, ...]:
         """The mechanisms that the file in its memory names."""
         line = next(line for line in self._memory.decode().splitlines() if line.startswith("auth_mechanisms"))

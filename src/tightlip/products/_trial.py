@@ -25,6 +25,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     ``start`` runs in the foreground; ``prepare`` comes before it. ``files`` are texts, by path, that it reads in the
     place of its own. ``shown`` are paths below what is ``emptied`` that it needs all the same: sockets of others.
     ``scratch`` are folders that it writes into and that others use as well: it sees theirs, and writes in memory.
+    ``pid_file`` is where a reload looks for the running server, if it looks in a file.
     ``logs`` are files in which it says what goes wrong. ``asks`` are products without whose service it does not answer.
     """
 
@@ -34,5 +35,6 @@ class Trial(Struct, frozen=True, kw_only=True):
     emptied: tuple[Emptied, ...] = ()
     shown: tuple[str, ...] = ()
     scratch: tuple[str, ...] = ()
+    pid_file: str = ""
     logs: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()

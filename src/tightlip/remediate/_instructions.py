@@ -83,8 +83,8 @@ class Restore(Struct, frozen=True):
     number: int
 
 
-class TryBack(Struct, frozen=True):
-    """Start the product of number ``number`` beside the running service, with the files that came back."""
+class TryWritten(Struct, frozen=True):
+    """Start the product of number ``number`` beside the running service, with its files as they lie there."""
 
     number: int
 
@@ -108,7 +108,7 @@ Instruction = (
     | Tidy
     | GuardBack
     | Restore
-    | TryBack
+    | TryWritten
     | ProveBack
 )
 
@@ -126,9 +126,9 @@ def planned_files(plan: Plan) -> tuple[PlannedFile, ...]:
 def _instructions(act: Act, plan: Plan) -> Iterator[Instruction]:
     match act:
         case Act.TRY_OUT:
-            yield from (TryOut(number) for number, product in enumerate(plan.products) if product.files)
-        case Act.TRY_BACK:
-            yield from (TryBack(number) for number, product in enumerate(plan.products) if product.reload)
+            yield from (TryOut(number) for number, product in enumerate(plan.products) if product.reload)
+        case Act.TRY_WRITTEN:
+            yield from (TryWritten(number) for number, product in enumerate(plan.products) if product.reload)
         case Act.BACK_UP:
             yield from (BackUp(number) for number, _ in enumerate(planned_files(plan)))
         case Act.LAY_READY:

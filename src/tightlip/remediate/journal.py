@@ -129,6 +129,11 @@ class Story(Struct, frozen=True, kw_only=True):
         """Whether the time to confirm is over."""
         return self.patience(now, uptime) <= 0
 
+    @property
+    def was_resumed(self) -> bool:
+        """Whether a recovery went on with it after a crash."""
+        return any(each.event is Event.RESUMED for each in self.records)
+
     def went_through(self, state: State) -> bool:
         """Whether the change has ever been in a state."""
         return any(record.state is state for record in self.records)

@@ -69,7 +69,7 @@ class Act(StrEnum):
     TIDY = "tidy"
     GUARD_BACK = "guard the way back"
     RESTORE = "restore"
-    TRY_BACK = "try the way back"
+    TRY_WRITTEN = "try what is written"
     PROVE_BACK = "prove the way back"
 
 
@@ -86,12 +86,12 @@ ENDS = frozenset({State.KEPT, State.REFUSED, State.UNDONE, State.GIVEN_UP})
 RESTING = ENDS | {State.CONFIRMING, State.STUCK}
 
 ACTS: Mapping[State, tuple[Act, ...]] = {
-    # Guarded first: what is tried is what would be written.
-    State.GUARDING: (Act.GUARD, Act.TRY_OUT),
-    # Copies of both forms lie beside each file before the first is written: then a full disk stops neither way.
-    State.BACKING_UP: (Act.BACK_UP, Act.WITNESS, Act.LAY_READY, Act.ARM),
+    State.GUARDING: (Act.GUARD,),
+    # Copies of both forms lie beside each file before the first is written: then a full disk stops neither way. It is
+    # tried last, so that nobody's edit comes in between, and tried again where a recovery goes on.
+    State.BACKING_UP: (Act.BACK_UP, Act.WITNESS, Act.LAY_READY, Act.TRY_OUT, Act.ARM),
     State.WRITING: (Act.WRITE,),
-    State.CHECKING: (Act.CHECK,),
+    State.CHECKING: (Act.CHECK, Act.TRY_WRITTEN),
     State.RELOADING: (Act.RELOAD,),
     State.PROVING: (Act.PROVE,),
     State.CONFIRMING: (Act.ARM,),
@@ -100,7 +100,7 @@ ACTS: Mapping[State, tuple[Act, ...]] = {
     State.LEAVING: (Act.DISARM, Act.TIDY),
     # No check: what comes back is byte for byte what ran before, and the proof decides.
     State.RESTORING: (
-        *(Act.GUARD_BACK, Act.RESTORE, Act.TRY_BACK, Act.RELOAD, Act.PROVE_BACK),
+        *(Act.GUARD_BACK, Act.RESTORE, Act.TRY_WRITTEN, Act.RELOAD, Act.PROVE_BACK),
         *(Act.DISARM, Act.TIDY),
     ),
 }

@@ -24,6 +24,7 @@ from tightlip.workflows.change.admission import (
 )
 from tightlip.workflows.change.beforehand import Attempt, trouble_of, try_out
 from tightlip.workflows.change.driving import Site, drive, plan_of, story_of
+from tightlip.workflows.change.evidence import silence_of
 from tightlip.workflows.change.files import guard, is_applied
 from tightlip.workflows.change.history import Damaged, damaged, in_progress, read_change, reversal, standing
 from tightlip.workflows.identity import is_same_machine
@@ -40,6 +41,10 @@ _PROVED = frozenset(
         State.RESTORING,
     }
 )
+
+
+# A recovery that goes on from these has not written anything yet.
+_NOTHING_WRITTEN = frozenset({State.APPROVED, State.GUARDING, State.BACKING_UP})
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -95,6 +100,8 @@ def check(order: Order, site: Site) -> Ready | Nothing:
     admit(order.plan, order.file, site)
     if trouble := guard(site.ground, order.plan):
         raise TightlipError(trouble.detail, "make the plan again: tightlip plan", Exit.REFUSED)
+    if why := silence_of(site.ground, order.plan):
+        raise TightlipError(why, "nothing was changed", Exit.REFUSED)
     _try_out(order.plan, site)
     return Ready()
 
@@ -249,6 +256,8 @@ def _approvals(plan_file: Path) -> dict[str, bytes]:
 
 def _recovered(folder: ChangeFolder, story: Story, site: Site, take_back: str | None) -> Story:
     event, why, by = _outlook(folder, story, site, take_back)
+    if event is Event.RESUMED and story.state in _NOTHING_WRITTEN:
+        refuse_unreloaded(plan_of(folder), site)
     _refuse_useless_login(folder, story, event, site)
     return drive(site, folder, event, why, by)
 

@@ -69,6 +69,16 @@ class Planned(Struct, frozen=True, kw_only=True):
 
 
 def plan_for(host: Host, order: PlanOrder) -> Planned:
+    """Audit the host and draw the plan, and see whether what runs is what was read; TightlipError as plan_anew()."""
+    planned = plan_anew(host, order)
+    if not isinstance(host, LocalHost):
+        return planned
+    plan = planned.drawn.plan
+    unmet = (*plan.unmet, *unreloaded(plan, planned.audit.postures, host))
+    return replace(planned, drawn=replace(planned.drawn, plan=replace(plan, unmet=unmet)))
+
+
+def plan_anew(host: Host, order: PlanOrder) -> Planned:
     """Audit the host and draw the plan; TightlipError with exit code 6 where no plan may be made."""
     if (order.goal is Goal.LIMIT_ACCOUNTS) != bool(order.accounts):
         raise UsageError("--account goes with --goal limit-accounts, and is needed there", "name each: --account anna")
@@ -88,8 +98,7 @@ def plan_for(host: Host, order: PlanOrder) -> Planned:
         raise TightlipError(f"no plan is made: {refused}", hint, Exit.REFUSED)
     if isinstance(host, LocalHost):
         plan = outcome.plan
-        live = (*_deaths(plan, host), *_lost_ports(plan, host), *unreloaded(plan, found.postures, host))
-        unmet = (*plan.unmet, *_obstacles(plan), *live)
+        unmet = (*plan.unmet, *_obstacles(plan), *_deaths(plan, host), *_lost_ports(plan, host))
         outcome = replace(outcome, plan=replace(outcome.plan, unmet=unmet))
     return Planned(audit=found, drawn=outcome)
 

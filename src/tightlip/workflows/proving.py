@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from tightlip.model.endpoint import Endpoint, Security, read_endpoint
 from tightlip.model.host_view import Assessed
 from tightlip.model.observation import Depth
-from tightlip.model.verdict import Verdict
 from tightlip.network.credentials import Credentials
+from tightlip.network.greeting import silences
 from tightlip.network.login import PROTOCOLS, LoggedIn, NotLoggedIn, log_in, trust_in
 from tightlip.network.messages import EngineSettings
 from tightlip.network.proxy_header import Opening
@@ -63,6 +63,8 @@ PATIENCE = Patience(slow=45.0, dead=20.0)
 # no reload has it begin earlier.
 PATIENCE_BACK = Patience(slow=90.0, dead=90.0)
 AT_ONCE = Patience(slow=0.0, dead=0.0)
+# Of one endpoint that is asked whether it answers at all, seconds.
+_ONE_ANSWER = 10.0
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -143,9 +145,15 @@ def ask(endpoints: Iterable[str], engine: EngineSettings) -> tuple[Assessed, ...
 
 
 def silent(endpoints: Iterable[str]) -> frozenset[str]:
-    """Those of the endpoints (text form) that cannot be reached, asked once."""
-    heard = ask(endpoints, _PACE)
-    return frozenset(str(each.observation.endpoint) for each in heard if each.assessment.verdict is Verdict.UNREACHABLE)
+    """Those of the endpoints (text form) that do not greet and list what they can, asked twice before that is believed.
+
+    Those that greet after a PROXY header alone are not for this.
+    """
+    left = tuple(endpoints)
+    for pause in (_BETWEEN, 0.0):
+        left = tuple(each for each, why in silences(left, _ONE_ANSWER).items() if why is not None)
+        time.sleep(pause if left else 0.0)
+    return frozenset(left)
 
 
 def smoke_login(expected: Iterable[Expectation], credentials: Credentials, attempts: Attempts) -> Logins:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.crash.practice_product import RELOAD
 from tests.crash.recorded import (
     ENDPOINT,
     NEW,
@@ -23,12 +24,11 @@ from tests.crash.recorded import (
 from tightlip.cli._changes import exit_of, told
 from tightlip.config.changes import JOURNAL
 from tightlip.model.errors import Exit, TightlipError
-from tightlip.remediate._instructions import Instruction, TryOut
+from tightlip.remediate._instructions import Check, Instruction, TryOut
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import State
 from tightlip.remediate.plan import Unmet
-from tightlip.workflows.change.driving import story_of
-from tightlip.workflows.change.ground import Dies, Differs, Lives, TrialOrder, TrialOutcome, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Lives, OutOfReach, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.change.steps import carry_out
 from tightlip.workflows.change.work import Trouble, Work
 from tightlip.workflows.changing import apply, check, recover, rollback
@@ -132,7 +132,7 @@ def test_nothing_is_reloaded_on_a_way_back_that_would_stop_the_service(host: Rec
     story = rollback(story.opening.change, site_of(host))
     assert (story.state, texts(host)) == (State.STUCK, OLD)
     assert {each.split()[0] for each in host.calls[calls:]} == {"replace"}
-    assert "the files are back, and Practice was not reloaded" in told(story)
+    assert "Practice was not reloaded. Practice answers, and started on its current files it does not" in told(story)
     assert host.trials[-1] == TrialOrder(instance=instance(host), endpoints=(ENDPOINT,))
     host.trial = Lives()
     ((_, story),) = recover(site_of(host))
@@ -186,13 +186,55 @@ def test_who_interrupts_a_trial_has_changed_nothing(host: Recorded) -> None:
     assert (story.state, exit_of(story), texts(host)) == (State.REFUSED, Exit.INTERRUPTED, OLD)
 
 
-def test_files_that_are_in_place_are_not_tried(host: Recorded) -> None:
-    """There is nothing to compare them with: nobody has the old ones."""
+def test_files_that_are_in_place_are_tried_as_they_are(host: Recorded) -> None:
+    """There is nothing to compare them with, since nobody has the old ones: but a reload may stop the service."""
     for name, text in NEW.items():
         host.file(name).write_bytes(text)
+    host.trial = DIFFERENT
     story = apply(order_for(host), site_of(host))
     assert isinstance(story, Story)
-    assert (story_of(changes_of(host)[0]).state, host.trials) == (State.KEPT, [])
+    assert (story.state, [(each.now, each.planned) for each in host.trials]) == (
+        State.REFUSED,
+        [(_paths(host, NEW),) * 2],
+    )
+
+
+def test_an_edit_after_the_trial_and_before_a_recovery_is_seen(host: Recorded) -> None:
+    """Killed before its check, the change goes on by a recovery, much later perhaps. No server was told of anything."""
+
+    def killed(instruction: Instruction, work: Work, story: Story) -> Trouble | None:
+        if isinstance(instruction, Check):
+            raise SystemExit
+        return carry_out(instruction, work, story)
+
+    with pytest.raises(SystemExit):
+        apply(order_for(host), replace(site_of(host), perform=killed))
+    assert texts(host) == NEW
+    host.trial, calls = DIFFERENT, len(host.calls)
+    ((_, story),) = recover(site_of(host))
+    assert (story.state, texts(host)) == (State.UNDONE, OLD)
+    assert RELOAD.argv[0] not in host.calls[calls:]
+
+
+def test_a_reload_that_would_not_reach_the_server_is_refused(host: Recorded) -> None:
+    """Somebody has moved its run folder in its files: it would go on as it is, and nothing would bring it back."""
+    host.trial = OutOfReach(why="/run/other/master.pid: No such file or directory")
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (story.state, texts(host)) == (State.REFUSED, OLD)
+    assert "by its current files a reload would not reach it: /run/other/master.pid: No such" in told(story)
+
+
+def test_a_service_that_is_mute_is_not_changed(host: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its port takes connections, and says nothing: neither way could be proved. A check says so as well."""
+    monkeypatch.setattr(host, "silent", frozenset)
+    with pytest.raises(TightlipError, match=f"does not answer now at {ENDPOINT}") as caught:
+        check(order_for(host), site_of(host))
+    assert caught.value.exit_code is Exit.REFUSED
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (story.state, texts(host)) == (State.REFUSED, OLD)
+    assert f"does not answer now at {ENDPOINT}" in told(story)
 
 
 def _paths(host: Recorded, form: dict[str, bytes]) -> dict[str, bytes]:

@@ -1,6 +1,8 @@
 """What a trial comes to: only what answers now is asked, and only what is silent twice is believed to be dead."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +14,7 @@ from tightlip.products._product import Absent, Command, ConfigFile, Files, Insta
 from tightlip.products._trial import Trial
 from tightlip.remediate.plan import Expectation
 from tightlip.syntax.lenses.folded import MAIN_CF
-from tightlip.workflows.change.ground import Dies, Differs, Lives, TrialOrder, TrialOutcome, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Lives, OutOfReach, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.trial import trying
 from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
 
@@ -75,6 +77,7 @@ def played(monkeypatch: pytest.MonkeyPatch, scenes: list[Scene], silent: set[str
         monkeypatch.setattr(trying, "files_of", lambda _host, instance: _files(instance))
         monkeypatch.setattr(trying, "restored", lambda _postures: [Expectation(endpoint=each) for each in OWN])
         monkeypatch.setattr(trying, "silences", silences)
+        monkeypatch.setattr(LocalHost, "processes", lambda _host: ())
         monkeypatch.setattr(trying, "geteuid", lambda: 0)
         monkeypatch.setattr(trying, "own_addresses", lambda: ("127.0.0.1", "192.0.2.8", "fe80::1"))
         monkeypatch.setattr(LocalHost, "lacks", lambda _host, _command: None)
@@ -153,10 +156,48 @@ def test_what_dies_once_alone_lives(played: Played) -> None:
     assert played(ALIVE, DEAD, ALIVE, ALIVE) == Lives()
 
 
-def test_who_asks_a_server_that_changes_with_it_is_not_tried(played: Played) -> None:
-    """The one that runs still has its old files."""
+def test_who_asks_a_server_that_changes_with_it_is_tried_as_it_is(played: Played, scenes: list[Scene]) -> None:
+    """The one that it asks still has its old files, so that the new ones show nothing; its own of now may be deadly."""
     order = replace(ORDER, beside=("dovecot",))
-    assert played(order=order) == Untried("its logins ask dovecot, which the plan changes as well")
+    assert played(ALIVE, order=order) == Untried("its logins ask dovecot, which the plan changes as well")
+    assert [each.files for each in scenes] == [{"/etc/x": b"old"}]
+    assert played(DEAD, DEAD, order=order) == Differs(at={TLS: "closed"}, said=("fatal: x",))
+
+
+def test_what_a_running_master_holds_is_its_own(
+    played: Played, scenes: list[Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files may no longer name what a reload would close."""
+    monkeypatch.setattr(trying, "master_of", lambda *_: 7)
+    monkeypatch.setattr(trying, "held_sockets", lambda _pid: {("127.0.0.1", 110), ("127.0.0.1", 25)})
+    assert played(ALIVE, ALIVE) == Lives()
+    assert [each.endpoints for each in scenes] == [(MX, TLS, ELSEWHERE)] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"7\n", ""), (b"         7", ""), (b"8\n", "names another process"), (None, "No such file or directory")],
+)
+def test_a_master_that_a_reload_would_not_find_is_out_of_reach(
+    played: Played, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    """The run folder of its files is no longer the one that it was started with."""
+    file = tmp_path / "master.pid"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setattr(trying, "master_of", lambda *_: 7)
+    plug = replace(PLUG, trial=partial(trial_at, str(file)))
+    outcome = played(*([] if why else [ALIVE, ALIVE]), plug=plug)
+    assert outcome == Lives() or (
+        isinstance(outcome, OutOfReach) and outcome.why.startswith(str(file)) and why in outcome.why
+    )
+    assert bool(why) is isinstance(outcome, OutOfReach)
+
+
+def trial_at(pid_file: str, _files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
+    """A product whose reload looks there for its master."""
+    yield from ()
+    return Trial(start=("true",), pid_file=pid_file)
 
 
 def test_what_nobody_can_start_twice_is_not_tried(played: Played) -> None:

@@ -34,11 +34,17 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
     bare = plan_for(raise_host(tmp_path))
     (product,) = bare.products
 
-    def of(named: tuple[int, ...], planned: tuple[int, ...] = (), master: int | str = os.getpid()) -> list[Unmet]:
+    def of(
+        named: tuple[int, ...],
+        planned: tuple[int, ...] = (),
+        master: int | str = os.getpid(),
+        addresses: tuple[str, ...] = ("127.0.0.1",),
+    ) -> list[Unmet]:
         monkeypatch.setattr(room, "master_of", lambda *_: master)
         expected = tuple(replace(bare.expectations[0], endpoint=_at(each)) for each in planned)
         plan = replace(bare, products=(replace(product, product="dovecot"),), expectations=expected)
-        said = posture(service(sockets=listeners(*named)), config=product.instance.config)
+        sockets = tuple(each for address in addresses for each in listeners(*named, address=address))
+        said = posture(service(sockets=sockets), config=product.instance.config)
         return list(unreloaded(plan, [said], LocalHost("mx", "")))
 
     return of
@@ -67,6 +73,36 @@ def test_a_port_that_the_files_name_and_nobody_has_opened_is_told(seen: Seen, he
     free = _free()
     (unmet,) = seen((held, free))
     assert unmet.why.startswith(f"it does not listen on port {free}, which they name: they were edited")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "told"),
+    [
+        (("127.0.0.1", "::1"), ""),  # a host without IPv6
+        (("[127.0.0.1]",), ""),
+        (("mail.example.org",), ""),
+        (("",), "127.0.0.1, where they name every address"),
+        (("*",), "127.0.0.1, where they name every address"),
+        (("::",), "127.0.0.1, where they name every address"),
+        (("127.0.0.2",), "127.0.0.1, where they name 127.0.0.2"),
+        (("127.0.0.1", "127.0.0.2"), "127.0.0.1, where they name 127.0.0.1, 127.0.0.2"),
+    ],
+)
+def test_an_address_that_only_the_server_or_only_its_files_have_is_told(
+    seen: Seen, held: int, addresses: tuple[str, ...], told: str
+) -> None:
+    """A reload would leave clients outside without the service, or open it to them. A name may stand for anything."""
+    unmet = seen((held,), addresses=addresses)
+    assert [each.why.partition(":")[0] for each in unmet] == [f"it listens on port {held} at {told}"] * bool(told)
+
+
+def test_a_server_at_every_address_is_not_one_at_some(seen: Seen) -> None:
+    """Narrowed to loopback by somebody's edit it would be gone for everybody else."""
+    with socket.create_server(("", 0)) as listening:
+        port = listening.getsockname()[1]
+        (unmet,) = seen((port,))
+        assert unmet.why.startswith(f"it listens on port {port} at every address, where they name 127.0.0.1: they were")
+        assert seen((port,), addresses=("",)) == []
 
 
 def test_nothing_is_seen_of_copied_files(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def trial(files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
     return Trial(
         start=("dovecot", *of, "-F"),
         scratch=_SCRATCH,
+        pid_file=posixpath.join(folders[0], "master.pid"),
         emptied=tuple(map(Emptied, dict.fromkeys(folders))),
         logs=tuple(path for name in _LOGS if (path := said.get(name, "")).startswith("/") and "/dev/" not in path),
     )

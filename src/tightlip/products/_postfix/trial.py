@@ -31,6 +31,8 @@ def trial(files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
     master = config.master
     if master is None or not master.reading.is_whole:
         return "its master.cf was not read whole"
+    if path := next(_over_tcp(config), ""):
+        return f"its logins ask {path}, which is out of a trial's reach"
     ran = yield Command(("postconf", "-c", where, "-x", *_FOLDERS, _LOG))
     said = dict(_VALUE.findall(ran.output)) if isinstance(ran, Ran) and ran.status == 0 else {}
     if not all(said.get(name, "").startswith("/") for name in _FOLDERS):
@@ -41,6 +43,7 @@ def trial(files: Files) -> Generator[Command, Ran | Absent, Trial | str]:
         start=(posixpath.join(programs, "master"), "-c", where, "-d"),
         files={master.path: apply(master.reading.text, list(_without_mail(config)))},
         emptied=(Emptied(queue, _QUEUES), Emptied(data)),
+        pid_file=posixpath.join(queue, "pid/master.pid"),
         shown=tuple(posixpath.join(queue, each) for each in sockets),
         logs=tuple(each for each in (said.get(_LOG, ""),) if each.startswith("/") and not each.startswith("/dev/")),
         asks=(DOVECOT,) if _asks_dovecot(config) else (),
@@ -61,6 +64,14 @@ def _without_mail(config: Config) -> Iterator[Splice]:
 
 def _asks_dovecot(config: Config) -> bool:
     return any(each.get("smtpd_sasl_type").value.lower() == DOVECOT for each in logins(config))
+
+
+def _over_tcp(config: Config) -> Iterator[str]:
+    """Where its logins are decided at by a Dovecot that it asks over the network, of which a trial has none."""
+    for service in logins(config):
+        path = service.get("smtpd_sasl_path").value
+        if service.get("smtpd_sasl_type").value.lower() == DOVECOT and path.startswith("inet:"):
+            yield path
 
 
 def _sockets(config: Config) -> Iterator[str]:

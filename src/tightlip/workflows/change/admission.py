@@ -46,6 +46,8 @@ def admit(plan: Plan, file: Path, site: Site) -> str | None:
     if unmet := site.gate.recheck(plan):
         told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
         raise _refused(f"preconditions are not met: {told}", "see to them, then apply the plan again")
+    if not is_applied(site.ground, plan):
+        refuse_unreloaded(plan, site)
     return ", ".join(site.gate.permit(plan, file, site.ground.now())) or None
 
 
@@ -65,7 +67,7 @@ def refuse_missing(plan: Plan, site: Site) -> None:
 
 
 def refuse_unreloaded(plan: Plan, site: Site) -> None:
-    """No rollback puts into force what somebody else has edited and not reloaded."""
+    """No change, and no rollback, puts into force what somebody else has edited and not reloaded."""
     if unmet := site.gate.unreloaded(plan):
         told = "; ".join(f"{each.what}: {each.why}" for each in unmet)
         raise _refused(f"preconditions are not met: {told}", "nothing was changed")

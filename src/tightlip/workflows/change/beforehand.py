@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,14 +13,14 @@ from tightlip.remediate.lifecycle import Event
 from tightlip.remediate.plan import Expectation, Plan
 from tightlip.syntax.spans import digest
 from tightlip.workflows.change.files import new_text
-from tightlip.workflows.change.ground import Dies, Differs, Ground, Lives, TrialOrder, TrialOutcome, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Ground, Lives, OutOfReach, TrialOrder, TrialOutcome, Untried
 from tightlip.workflows.change.work import Trouble
 
 # What ends a process is told, and the rest only where nothing does.
 _WORDS = ("fatal|panic", r"error|fail\w*|warning", "")
 _TROUBLES = tuple(re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in _WORDS)
 _MOST_LINES = 5
-_OTHERS = (
+_WAY_ON = (
     ". A reload may stop it, and putting the plan's files back would not help: see what was edited since it read them. "
     "Where nothing was, and it needs a service that a trial does not reach: --untried"
 )
@@ -34,44 +35,53 @@ class Attempt(Struct, frozen=True, kw_only=True):
     source: ChangeFolder | None = None
 
 
-def try_out(ground: Ground, attempt: Attempt) -> TrialOutcome | None:
-    """Try the product with the files that it would get; None where it would get none."""
-    order = _order(ground, attempt)
-    return None if order.now == order.planned else ground.try_out(order)
+def try_out(ground: Ground, attempt: Attempt) -> TrialOutcome:
+    """Try the product with its files as they are, and with those that it would get."""
+    return ground.try_out(_order(ground, attempt))
 
 
-def trouble_of(outcome: TrialOutcome | None, attempt: Attempt, doubt: Callable[[str], object]) -> Trouble | None:
+def trouble_of(outcome: TrialOutcome, attempt: Attempt, doubt: Callable[[str], object]) -> Trouble | None:
     """What of the service answers now, and would not after a reload; ``doubt`` is told what was not tried."""
     match outcome:
-        case None | Lives():
+        case Lives():
             return None
         case Untried(why):
             doubt(f"{attempt.title} was not tried beforehand with the planned files: {why}")
             return None
-        case Dies(at=at, said=said):
-            form = "planned files" if attempt.source is None else "files of before the change"
-            return _trouble(
-                f"tried beside the running service, {attempt.title} does not answer with the {form}", at, said
-            )
-        case Differs(at=at, said=said):
-            return _trouble(f"{attempt.title} answers, and started on its current files it does not", at, said, _OTHERS)
+        case Dies(said=said):
+            return Trouble(event=Event.FAILED, detail=_words_of(outcome, attempt), told=_telling(said))
+        case Differs(said=said) | OutOfReach(said=said):
+            return Trouble(event=Event.FAILED, detail=_words_of(outcome, attempt) + _WAY_ON, told=_telling(said))
+    assert_never(outcome)
 
 
-def try_back(ground: Ground, attempt: Attempt, expected: Iterable[Expectation]) -> Trouble | None:
-    """Whether a reload would stop what still answers, with the files that came back and what others have edited.
+def try_written(ground: Ground, attempt: Attempt, expected: Iterable[Expectation]) -> Trouble | None:
+    """Whether a reload would stop what answers now, with what we have written and what others have edited.
 
-    What shows nothing hinders nothing: the way back has to be gone.
+    What shows nothing hinders nothing: a way has to be gone to its end.
     """
     outcome = ground.try_out(_order_of(attempt, expected))
-    if not isinstance(outcome, Differs):
+    if not isinstance(outcome, Differs | OutOfReach):
         return None
-    what = f"the files are back, and {attempt.title} was not reloaded: it answers, and started on them it does not"
-    return _trouble(what, outcome.at, outcome.said, ". See what else was edited since")
+    detail = f"{attempt.title} was not reloaded. {_words_of(outcome, attempt)}. See what else was edited since"
+    return Trouble(event=Event.FAILED, detail=detail, told=_telling(outcome.said))
 
 
-def _trouble(what: str, at: Mapping[str, str], said: tuple[str, ...], way_on: str = "") -> Trouble:
-    where = "; ".join(f"{endpoint}: {why}" for endpoint, why in at.items())
-    return Trouble(event=Event.FAILED, detail=f"{what}: {where}{way_on}", told=_telling(said))
+def _words_of(outcome: Dies | Differs | OutOfReach, attempt: Attempt) -> str:
+    title = attempt.title
+    match outcome:
+        case Dies(at=at):
+            form = "planned files" if attempt.source is None else "files of before the change"
+            return f"tried beside the running service, {title} does not answer with the {form}: {_listed(at)}"
+        case Differs(at=at):
+            return f"{title} answers, and started on its current files it does not: {_listed(at)}"
+        case OutOfReach(why=why):
+            return f"{title} runs, and by its current files a reload would not reach it: {why}"
+    assert_never(outcome)
+
+
+def _listed(at: Mapping[str, str]) -> str:
+    return "; ".join(f"{endpoint}: {why}" for endpoint, why in at.items())
 
 
 def _order(ground: Ground, attempt: Attempt) -> TrialOrder:

@@ -9,9 +9,9 @@ from tightlip.model.remedy import LimitAccounts
 from tightlip.network.login import LoggedIn
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event
-from tightlip.remediate.plan import Expectation
+from tightlip.remediate.plan import Expectation, Plan
 from tightlip.remediate.proof import Failure
-from tightlip.workflows.change.ground import Proof, Tried
+from tightlip.workflows.change.ground import Ground, Proof, Tried
 from tightlip.workflows.change.work import (
     AFTER,
     BACK,
@@ -49,16 +49,30 @@ def take_witness(work: Work, story: Story) -> Trouble | None:
         if story.opening.undoes is None:
             work.folder.widen_reserve()
         work.folder.write(EARLIER, msgspec.json.encode(witnessed.earlier))
+        return None
     return _silent(work, earlier(work.folder), story)
 
 
 def _silent(work: Work, before: Iterable[Expectation], story: Story) -> Trouble | None:
-    silent = {each.endpoint for each in before if each.closed}
-    lost = [each.endpoint for each in work.plan.expectations if not each.closed and each.endpoint in silent]
-    if not lost or story.opening.undoes is not None:
+    if story.opening.undoes is not None:
         return None
-    way_on = "start it, or reload it, then apply again"
-    return Trouble(event=Event.FAILED, detail=f"the service does not answer now at {', '.join(lost)}: {way_on}")
+    why = silence_of(work.ground, work.plan, frozenset(each.endpoint for each in before if each.closed))
+    return Trouble(event=Event.FAILED, detail=why) if why else None
+
+
+def silence_of(ground: Ground, plan: Plan, closed: frozenset[str] = frozenset()) -> str:
+    """Where the service does not answer that the plan keeps; empty where all of it does.
+
+    What greets after a PROXY header alone is not asked: of that only ``closed`` tells.
+    """
+    kept = [each for each in plan.expectations if not each.closed]
+    silent = closed | ground.silent(tuple(each.endpoint for each in kept if each.proxied is not True))
+    lost = [each.endpoint for each in kept if each.endpoint in silent]
+    return (
+        f"the service does not answer now at {', '.join(lost)}: start it, or reload it, then apply again"
+        if lost
+        else ""
+    )
 
 
 def _logins_that_prove(work: Work, tried: Tried | None, story: Story) -> Trouble | None:
@@ -153,7 +167,7 @@ def _is_stopped(work: Work) -> bool:
     if not stopped:
         return False
     told = (*work.plan.expectations, *work.plan.restored)
-    asked = {each.endpoint for each in told} - {each.endpoint for each in told if each.closed}
+    asked = {each.endpoint for each in told} - {each.endpoint for each in told if each.closed or each.proxied is True}
     if not work.ground.silent(tuple(sorted(asked))):
         return False
     work.doubt("; ".join(f"{each} does not run: start it" for each in stopped))

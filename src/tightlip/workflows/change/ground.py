@@ -87,13 +87,20 @@ class Differs(Struct, frozen=True, kw_only=True):
     said: tuple[str, ...]
 
 
+class OutOfReach(Struct, frozen=True, kw_only=True):
+    """By the files of now a reload would look for the running server where it is not; why."""
+
+    why: str
+    said: tuple[str, ...] = ()
+
+
 class Untried(Struct, frozen=True):
     """A trial could not be made, or shows nothing here; why."""
 
     why: str
 
 
-TrialOutcome = Lives | Dies | Differs | Untried
+TrialOutcome = Lives | Dies | Differs | OutOfReach | Untried
 
 
 class Trials(Enum):
@@ -174,7 +181,7 @@ class Ground(Protocol):
         """Log in, once, as the account that is to be kept out; None where none was given, or it cannot be tried."""
 
     def silent(self, endpoints: tuple[str, ...]) -> frozenset[str]:
-        """Those of the endpoints where nothing answers, asked once."""
+        """Those of the endpoints that do not greet and list what they can; a PROXY header is sent to none."""
 
     def arm(self, change: str, due: datetime) -> None:
         """Set the timer that undoes the change, which outlives us and a reboot; armed already, it stays."""

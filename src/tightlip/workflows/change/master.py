@@ -26,7 +26,7 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) > 1:
         # The product's own account can hand a process a socket as well, but none of those that root alone may open.
-        masters = [pid for pid in masters if any(port < _first_free() for port in held_ports(pid))] or masters
+        masters = [pid for pid in masters if any(port < _first_free() for _, port in held_sockets(pid))] or masters
     if len(masters) == 1:
         return masters[0]
     what = f"{instance.product} on {instance.config}"
@@ -45,13 +45,14 @@ def may_open(pid: int, port: int) -> bool:
     return port >= _first_free() or bool(int(held, 16) >> _NET_BIND_SERVICE & 1)
 
 
-def held_ports(pid: int) -> frozenset[int]:
-    """The TCP ports on which a process itself listens, its children with it; none where that may not be seen."""
+def held_sockets(pid: int) -> frozenset[tuple[str, int]]:
+    """The addresses and TCP ports at which a process listens, its children with it; none where not to be seen."""
     try:
         connections = psutil.Process(pid).net_connections(kind="tcp")
     except psutil.Error:
         return frozenset()
-    return frozenset(each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN and each.laddr)
+    listening = (each.laddr for each in connections if each.status == psutil.CONN_LISTEN and each.laddr)
+    return frozenset((each.ip, each.port) for each in listening)
 
 
 def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:

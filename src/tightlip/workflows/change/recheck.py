@@ -14,7 +14,7 @@ from tightlip.remediate.goal import Extent, Goal
 from tightlip.remediate.plan import Plan, PlannedFile, Unmet
 from tightlip.syntax.spans import digest
 from tightlip.workflows.auditing import audit
-from tightlip.workflows.planning import PlanOrder, plan_for
+from tightlip.workflows.planning import PlanOrder, plan_anew
 from tightlip.workflows.surveying import Wanted
 from tightlip.workflows.unreloaded import unreloaded
 
@@ -37,7 +37,7 @@ def still_unmet(plan: Plan, host: Host) -> tuple[Unmet, ...]:
 
 
 def unreloaded_of(plan: Plan, host: Host) -> tuple[Unmet, ...]:
-    """What the servers of a plan that leads back have not been told of: nobody plans it anew."""
+    """What the servers of a plan have not been told of, where that can be seen."""
     wanted = _wanted(each.instance for each in plan.products)
     return tuple(unreloaded(plan, audit(host, wanted).postures, host)) if isinstance(host, LocalHost) else ()
 
@@ -67,7 +67,7 @@ def _moved(why: str) -> TightlipError:
 
 def _planned(plan: Plan, host: Host, instances: Iterable[Instance]) -> Plan:
     try:
-        return plan_for(host, _order(plan, _wanted(instances))).drawn.plan
+        return plan_anew(host, _order(plan, _wanted(instances))).drawn.plan
     except TightlipError as error:
         raise TightlipError(f"planned anew on this host: {error.message}", error.hint, Exit.REFUSED) from None
 

@@ -22,14 +22,14 @@ from tightlip.remediate._instructions import (
     Restore,
     TakeWitness,
     Tidy,
-    TryBack,
     TryOut,
+    TryWritten,
     Write,
 )
 from tightlip.remediate.journal import Story
 from tightlip.remediate.lifecycle import Event, State
 from tightlip.remediate.plan import ProductPlan, ReloadCommand
-from tightlip.workflows.change.beforehand import Attempt, trouble_of, try_back, try_out
+from tightlip.workflows.change.beforehand import Attempt, trouble_of, try_out, try_written
 from tightlip.workflows.change.evidence import prove, prove_back, take_witness
 from tightlip.workflows.change.files import (
     AS_LEFT,
@@ -82,8 +82,8 @@ def carry_out(instruction: Instruction, work: Work, story: Story) -> Trouble | N
             return guard_back(work, story.foreign)
         case Restore(number):
             return restore(work, number, story.foreign)
-        case TryBack(number):
-            return _try_back(work, number, story)
+        case TryWritten(number):
+            return _try_written(work, number, story)
         case ProveBack():
             return prove_back(work)
     assert_never(instruction)
@@ -101,11 +101,13 @@ def _try_out(work: Work, number: int) -> Trouble | None:
     return trouble_of(outcome, attempt, doubt)
 
 
-def _try_back(work: Work, number: int, story: Story) -> Trouble | None:
-    """Only what could be tried before the change, and only where it is to be reloaded."""
-    if number not in lived(work.folder) or not _is_to_be_reloaded(story):
+def _try_written(work: Work, number: int, story: Story) -> Trouble | None:
+    """Only what could be tried before the change; on its way where time has passed since, back where it is reloaded."""
+    leads_back = story.state is State.RESTORING
+    if number not in lived(work.folder) or not (_is_to_be_reloaded(story) if leads_back else story.was_resumed):
         return None
-    return try_back(work.ground, _attempt(work, number), demanded_back(work.folder, work.plan))
+    expected = demanded_back(work.folder, work.plan) if leads_back else work.plan.expectations
+    return try_written(work.ground, _attempt(work, number), expected)
 
 
 def _attempt(work: Work, number: int) -> Attempt:

@@ -22,7 +22,8 @@ from tightlip.network.sources import own_addresses
 from tightlip.products._product import Absent, Command, ConfigFile, Files, Product, Ran
 from tightlip.products._trial import Trial
 from tightlip.remediate.outlook import restored
-from tightlip.workflows.change.ground import Dies, Differs, Lives, TrialOrder, TrialOutcome, Untried
+from tightlip.workflows.change.ground import Dies, Differs, Lives, OutOfReach, TrialOrder, TrialOutcome, Untried
+from tightlip.workflows.change.master import held_sockets, master_of
 from tightlip.workflows.surveying import files_of
 from tightlip.workflows.trial.apart import NEEDED, played
 from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
@@ -38,15 +39,15 @@ def try_out(order: TrialOrder, host: LocalHost, plug: Product) -> TrialOutcome:
     """Try a product with its files as they would be; Untried with the reason where that shows nothing."""
     if why := _hindrance(host, plug):
         return Untried(why)
-    files = files_of(host, order.instance)
-    endpoints = _answering(order, _with(files, order.now), plug)
+    files, master = files_of(host, order.instance), master_of(order.instance, host.processes(), plug)
+    endpoints = _answering(order, _with(files, order.now), plug, master)
     if not endpoints:
         return Untried("nothing answers now of what the plan expects of it")
     control, trial = (_scene(order, endpoints, _with(files, texts), host, plug) for texts in (order.now, order.planned))
     if isinstance(control, Untried):
         return control
-    if isinstance(trial, Untried):
-        return trial
+    if why := _out_of_reach(control.trial.pid_file, master, host):
+        return OutOfReach(why=why)
     now = _heard_twice(control, control, host)
     if not isinstance(now, Heard):
         return now
@@ -54,10 +55,24 @@ def try_out(order: TrialOrder, host: LocalHost, plug: Product) -> TrialOutcome:
         return Differs(at=now.silent, said=now.said)
     if order.now == order.planned:
         return Lives()
+    if isinstance(trial, Untried):
+        return trial
+    if others := sorted({*trial.trial.asks} & {*order.beside}):
+        return Untried(f"its logins ask {', '.join(others)}, which the plan changes as well")
     then = _heard_twice(trial, control, host)
     if not isinstance(then, Heard):
         return then
     return Dies(at=then.silent, said=then.said) if then.silent else Lives()
+
+
+def _out_of_reach(pid_file: str, master: int | str, host: LocalHost) -> str:
+    """Why a reload would not reach a master that runs; empty where it would, or nobody can tell."""
+    if not pid_file or isinstance(master, str):
+        return ""
+    content = host.read(pid_file)
+    if isinstance(content, Absent):
+        return f"{pid_file}: {content.why}"
+    return "" if content.strip() == b"%d" % master else f"{pid_file} names another process"
 
 
 def _heard_twice(scene: Scene, control: Scene, host: LocalHost) -> Heard | Untried:
@@ -90,10 +105,15 @@ def _hindrance(host: LocalHost, plug: Product) -> str:
     return f"{', '.join(lacking)} not installed" if lacking else ""
 
 
-def _answering(order: TrialOrder, files: Files, plug: Product) -> tuple[str, ...]:
-    """Which of the plan's endpoints are this instance's, and answer now."""
-    own = {each.endpoint for each in restored((plug.posture(files),))}
-    asked = [each for each in order.endpoints if each in own and not read_endpoint(each).host.startswith(_LINK_LOCAL)]
+def _answering(order: TrialOrder, files: Files, plug: Product, master: int | str) -> tuple[str, ...]:
+    """Which of the endpoints are this instance's, and answer now: by the ports that its master holds, or by its files.
+
+    Its files may have been edited since, so that they no longer name what they will close.
+    """
+    held = {port for _, port in held_sockets(master)} if isinstance(master, int) else set[int]()
+    named = {each.endpoint for each in restored((plug.posture(files),))}
+    own = [each for each in order.endpoints if (read_endpoint(each).port in held if held else each in named)]
+    asked = [each for each in own if not read_endpoint(each).host.startswith(_LINK_LOCAL)]
     return tuple(endpoint for endpoint, why in silences(asked, _ONE_ANSWER).items() if why is None)
 
 
@@ -105,8 +125,6 @@ def _scene(
     trial = _answered(plug.trial(files), host)
     if isinstance(trial, str):
         return Untried(trial)
-    if others := sorted({*trial.asks} & {*order.beside}):
-        return Untried(f"its logins ask {', '.join(others)}, which the plan changes as well")
     hosts = {*own_addresses(), *(read_endpoint(each).host for each in endpoints)}
     return Scene(
         trial=trial,
