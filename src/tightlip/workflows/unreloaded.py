@@ -67,12 +67,15 @@ def _differences(named: _Sockets, held: _Sockets) -> Iterator[str]:
         yield f"does not listen on port {_listed(missing)}, which they name"
     if more := sorted(held.keys() - named.keys()):
         yield f"listens on port {_listed(more)}, which they do not name"
+    moved: dict[tuple[str, str], list[int]] = {}
     for port in sorted(named.keys() & held.keys()):
         told, there = named[port], held[port]
         if None in told or _EVERYWHERE in told & there:
             continue
         if there - told or any(not _may_fail(each) for each in told - there):
-            yield f"listens on port {port} at {_listed(there)}, where they name {_listed(told)}"
+            moved.setdefault((_listed(there), _listed(told)), []).append(port)
+    for (at, instead), ports in moved.items():
+        yield f"listens on port {_listed(ports)} at {at}, where they name {instead}"
 
 
 def _may_fail(address: str | None) -> bool:
