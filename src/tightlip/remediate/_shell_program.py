@@ -8,11 +8,15 @@ from msgspec import Struct
 from tightlip.model.endpoint import Endpoint, port_of, read_endpoint
 from tightlip.model.errors import UsageError
 from tightlip.products._product import Command
+from tightlip.remediate._shell_dialogues import DIALOGUES
 from tightlip.remediate._shell_listeners import LISTENERS
 from tightlip.remediate._shell_steps import STEPS
 from tightlip.remediate.diff import NO_END, Outline, OutlineHunk
 from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.reports._escape import visible, visible_bytes
+
+# All that is the same in every rendered program.
+PARTS = tuple(part.strip("\n") for part in (STEPS, DIALOGUES, LISTENERS))
 
 _T = TypeVar("_T")
 _SHORT = 16
@@ -41,8 +45,7 @@ def program(plan: Plan, outlines: Iterable[Outline] = ()) -> str:
     parts = [
         "set -eu\numask 077\nLC_ALL=C\nexport LC_ALL\n",
         f"plan={short_hash(plan)}\nall='{_numbers(files)}'\nlisteners='{_numbers(listeners)}'",
-        STEPS.strip("\n"),
-        LISTENERS.strip("\n"),
+        *PARTS,
         _function("describe", files, _description),
         _function("build", files, _building),
         _function("tell", files, lambda file: _telling(file, outlined.get(file.path))),

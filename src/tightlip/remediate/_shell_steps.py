@@ -213,7 +213,7 @@ sweep() {
         look "$number"
         rm -f "$beside" "$saved.new"
     done
-    rm -f "$kept"/said.* "$kept"/heard.* "$kept"/outcome.*
+    rm -f "$kept"/said.*
     rm -f "$kept/pending.new" "$kept/holder"
 }
 

@@ -25,6 +25,7 @@ class Health(Enum):
     REFUSES = "refuses when it is asked"
     DIES_OVER_TLS = "dies when it is asked over TLS"
     REFUSES_CONNECTIONS = "greets with a refusal"
+    FLOODS = "greets with a line that has no end"
 
 
 class Manner(Struct, frozen=True):
@@ -85,6 +86,8 @@ def listening(
         def _converse(self, secured: bool, health: Health) -> None:
             if health is Health.MUTE:
                 self.rfile.read()
+            while health is Health.FLOODS:
+                self.wfile.write(b"A" * 65_536)
             self.wfile.write(manner.refusal if health is Health.REFUSES_CONNECTIONS else manner.greeting)
             while line := self.rfile.readline():
                 tag, _, rest = line.rstrip().partition(b" ") if protocol == "imap" else (b"", b"", line.rstrip())

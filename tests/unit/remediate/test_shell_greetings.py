@@ -1,5 +1,6 @@
 """The rendered script demands of every listener that it answers as before; where one does not, everything goes back."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,8 @@ from tightlip.remediate.plan import Expectation, Plan
 from tightlip.workflows.proving import PATIENCE, PATIENCE_BACK
 
 # What a host without any tool to ask with has still.
-_COREUTILS = """sh true cat chmod cp cut date grep head id ln mkdir mkfifo mv readlink rm rmdir sed sha256sum sleep stat
-sync tail timeout tr""".split()
+_COREUTILS = """sh cat chmod cp cut date dd grep head id ln mkdir mkfifo mv readlink rm rmdir sed sha256sum sleep stat
+sync tail timeout tr true""".split()
 
 
 def asking(part: Part, tmp_path: Path, *endpoints: str, closed: tuple[str, ...] = ()) -> Plan:
@@ -65,6 +66,21 @@ def test_who_hangs_up_each_time_is_waited_for_no_longer(
     with listening(tmp_path, "pop3", Security.PLAIN, now) as endpoint:
         done = run(asking(part, tmp_path, endpoint), tmp_path)
     assert (done.returncode, sum(visits) > 2) == (FAILED, is_waited_for)
+
+
+def test_a_clock_that_stands_still_ends_the_waiting_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds are counted, and no more than would fit into the time are begun."""
+    monkeypatch.setitem(IMPATIENT, "patience=45", "patience=9")
+    monkeypatch.setitem(IMPATIENT, "patience_dead=20", "patience_dead=9")
+    monkeypatch.setitem(IMPATIENT, "most=50", "most=5")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "date").write_text("#!/bin/sh\necho 1000\n", encoding="utf-8")
+    (programs / "date").chmod(0o755)
+    part = written(tmp_path / "etc")
+    with listening(tmp_path, "smtp", Security.PLAIN, dying(part, Health.DIES_WHEN_ASKED)) as endpoint:
+        done = run(asking(part, tmp_path, endpoint), tmp_path, search=f"{programs}:{os.environ['PATH']}")
+    assert (done.returncode, part.path.read_bytes()) == (FAILED, LEAKY)
 
 
 def test_a_server_that_stays_dead_is_no_server_as_before(tmp_path: Path) -> None:

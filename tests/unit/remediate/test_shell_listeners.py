@@ -3,18 +3,18 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.unit.remediate.listeners import MANNERS, Health, listening
 from tightlip.model.endpoint import Security, port_of, read_endpoint
-from tightlip.remediate._shell_listeners import LISTENERS
-from tightlip.remediate._shell_steps import STEPS
+from tightlip.remediate._shell_program import PARTS
 
 ANSWERS, SILENT, CANNOT = 0, 1, 2
 TLS = (Security.STARTTLS, Security.IMPLICIT)
-COREUTILS = "sh rm mkfifo timeout grep sed sleep cat date bash".split()
+COREUTILS = "sh rm mkfifo timeout grep sed sleep cat date id dd bash".split()
 
 # Which tool can ask what.
 ABLE = [
@@ -39,12 +39,13 @@ def host_with(folder: Path, *tools: str) -> Path:
     return programs
 
 
-def ask(folder: Path, endpoint: str, *tools: str) -> int:
-    """What asking an endpoint comes to on a host with these tools."""
+def ask(folder: Path, endpoint: str, *tools: str, pause: int = 3) -> int:
+    """What asking an endpoint comes to on a host with these tools, in a dialogue of some seconds."""
     read = read_endpoint(endpoint)
     values = f"endpoint={endpoint} protocol={read.protocol} state={read.security} host={read.host}"
     one = f"listener() {{ {values} address={port_of(endpoint)}; }}"
-    course = f"plan=x; listeners=1; {one}\n{STEPS}\n{LISTENERS}\nkept={folder}; pause=3; number=1; trap : PIPE; ask 1"
+    parts = "\n".join(PARTS)
+    course = f"plan=x; listeners=1; {one}\n{parts}\nkept={folder}; pause={pause}; number=1; trap : PIPE; ask 1"
     environment = {"PATH": str(host_with(folder, *tools))}
     return subprocess.run(
         [str(folder / "programs" / "sh"), "-eu", "-c", course], env=environment, timeout=60, check=False
@@ -83,6 +84,17 @@ def test_neither_does_one_that_greets_and_no_more(tmp_path: Path, tool: str, hea
     """Whatever the tool, and in bounded time."""
     with listening(tmp_path, "smtp", Security.PLAIN, lambda: health) as endpoint:
         assert ask(tmp_path, endpoint, tool) == SILENT
+
+
+@pytest.mark.parametrize("tool", ["openssl", "bash", "python3"])
+def test_nor_one_that_never_ends_its_line(tmp_path: Path, tool: str) -> None:
+    """After 64 KiB nobody listens any more: no file grows, and the time of a dialogue is not waited for."""
+    state = Security.IMPLICIT if tool == "openssl" else Security.PLAIN
+    with listening(tmp_path, "imap", state, lambda: Health.FLOODS) as endpoint:
+        asked = time.monotonic()
+        assert ask(tmp_path, endpoint, tool, pause=20) == SILENT
+        assert time.monotonic() - asked < 15
+    assert [path for path in tmp_path.iterdir() if path.stat().st_size > 65_536] == []
 
 
 @pytest.mark.parametrize("tool", ["curl", "openssl", "bash", "python3"])
