@@ -69,6 +69,7 @@ undo() {
     fi
     lock
     undoable
+    make_ready || exit 3
     remember "$todo" || fail "cannot write in $kept"
     if ! put_back "$todo"; then
         complain "NOT everything could be put back: see above"
@@ -154,8 +155,13 @@ write_all() {
 }
 
 restore() {
-    lock
+    lock_or_go_on
     put_back "$(recorded)"
+}
+
+finish() {
+    lock_or_go_on
+    settled
 }
 
 undo() {
@@ -166,6 +172,7 @@ undo() {
     fi
     lock
     undoable
+    make_ready || exit 3
     remember "$todo" || fail "cannot write in $kept"
     put_back "$todo"
 }

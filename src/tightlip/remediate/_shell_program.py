@@ -9,14 +9,17 @@ from tightlip.model.endpoint import Endpoint, port_of, read_endpoint
 from tightlip.model.errors import UsageError
 from tightlip.products._product import Command
 from tightlip.remediate._shell_dialogues import DIALOGUES
+from tightlip.remediate._shell_hands import HANDS
 from tightlip.remediate._shell_listeners import LISTENERS
+from tightlip.remediate._shell_lock import LOCK
+from tightlip.remediate._shell_master import MASTER
 from tightlip.remediate._shell_steps import STEPS
 from tightlip.remediate.diff import NO_END, Outline, OutlineHunk
 from tightlip.remediate.plan import Plan, PlannedFile, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.reports._escape import visible, visible_bytes
 
 # All that is the same in every rendered program.
-PARTS = tuple(part.strip("\n") for part in (STEPS, DIALOGUES, LISTENERS))
+PARTS = tuple(part.strip("\n") for part in (HANDS, LOCK, STEPS, MASTER, DIALOGUES, LISTENERS))
 
 _T = TypeVar("_T")
 _SHORT = 16

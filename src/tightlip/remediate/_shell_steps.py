@@ -3,7 +3,6 @@
 # Functions of POSIX sh over coreutils. What differs from plan to plan is defined before them: $plan and $all,
 # describe N (path, shown, before, after), build N (the new bytes on standard output), tell N (why).
 STEPS = r"""
-kept=${TIGHTLIP_BACKUP:-/var/backups/tightlip}/$plan
 stage=
 locked=
 
@@ -34,18 +33,22 @@ flush() { sync "$1" 2>/dev/null || sync; }
 keep() { tail -c "+$(($1 + 1))" "$name" | head -c "$(($2 - $1))"; }
 keep_rest() { tail -c "+$(($1 + 1))" "$name"; }
 
-# What a link points to is changed; the link stays.
+# What a link points to is changed; the link stays. Nothing is read that others could exchange for something else.
 look() {
     describe "$1"
     now=foreign
-    if name=$(readlink -f "$path" 2>/dev/null && printf x); then
-        name=${name%?x}
-    else
-        name=$path
-    fi
-    beside=${name%/*}/.tightlip-$plan-$1
+    beside=
     saved=$kept/$1
-    if [ -f "$name" ]; then
+    reached=0
+    walk "$path" || reached=$?
+    name=$place
+    if [ "$reached" = 1 ]; then
+        now=exposed
+        return 0
+    fi
+    if [ -n "$ahead" ]; then return 0; fi
+    beside=${name%/*}/.tightlip-$plan-$1
+    if [ "$reached" = 0 ] && [ -f "$name" ]; then
         case $(digest "$name") in
             "$before") now=before ;;
             "$after") now=after ;;
@@ -54,10 +57,12 @@ look() {
 }
 
 guard() {
+    own_backups
     todo=
     for number in $all; do
         look "$number"
         case $now in
+            exposed) refuse "$shown $exposed" ;;
             foreign) refuse "$shown is not there, or not as it was when the plan was made" ;;
             before)
                 if [ "$(stat -c %h "$name")" != 1 ]; then refuse "$shown has other hard links"; fi
@@ -75,8 +80,6 @@ show_line() {
     text=$(if [ "$#" -gt 2 ]; then head -c "$3"; else cat; fi | tr '\001-\010\013-\037\177' '?')
     say "$1$text${4:-}"
 }
-
-is_pending() { [ -s "$kept/pending" ]; }
 
 # Nothing is written: each file is put together and its sha256 compared.
 rehearse() {
@@ -96,61 +99,61 @@ rehearse() {
     if is_pending; then say "would change nothing, but finish an earlier run"; else say "nothing to do"; fi
 }
 
-# The process that locks, and when it began: a number alone is given to another process one day.
-began() { sed -e 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
-
-is_held() {
-    holder=
-    since=
-    read -r holder since 2>/dev/null <"$kept/holder" || :
-    if [ -z "$holder" ] || ! kill -0 "$holder" 2>/dev/null; then return 1; fi
-    [ -z "$since" ] || [ "$since" = "$(began "$holder")" ]
-}
-
-# A lock comes into being with its holder in it, by one link. That of a dead holder is replaced by one at a time.
-lock() {
-    { mkdir -p "$kept" && chmod 700 "$kept"; } || fail "cannot make $kept"
-    if [ "$(stat -c %u "$kept")" != "$(id -u)" ]; then refuse "$kept belongs to somebody else"; fi
-    printf '%s %s\n' "$$" "$(began "$$")" >"$kept/holder.$$" || fail "cannot write in $kept"
-    if ! ln "$kept/holder.$$" "$kept/holder" 2>/dev/null; then take_over; fi
-    rm -f "$kept/holder.$$"
-    locked=yes
-}
-
-take_over() {
-    if ! mkdir "$kept/taking" 2>/dev/null; then
-        rm -f "$kept/holder.$$"
-        refuse "another run is taking over; where none is: rmdir '$kept/taking'"
-    fi
-    if is_held || ! mv -f "$kept/holder.$$" "$kept/holder"; then
-        rm -f "$kept/holder.$$"
-        rmdir "$kept/taking"
-        refuse "another run is at it (process $holder)"
-    fi
-    rmdir "$kept/taking"
-}
-
-# Every new file is complete, verified and on the disk before the first one is put in its place.
+# Every new file is complete, verified and on the disk before the first one is put in its place; and so is what it was,
+# so that no full disk stands in the way back.
 write() {
     for number in $todo; do
         look "$number"
+        [ "$now" = before ] || fail "$shown was changed by somebody else at this moment"
         { copy "$name" "$saved.new" && [ "$(digest "$saved.new")" = "$before" ]; } || fail "cannot back up $shown"
         flush "$saved.new"
         mv -f "$saved.new" "$saved" || fail "cannot back up $shown"
-        { copy "$name" "$beside" && build "$number" >"$beside"; } || fail "cannot write beside $shown"
-        [ "$(digest "$beside")" = "$after" ] || fail "$shown does not come out as planned"
-        flush "$beside"
+        lay_old "$name" || fail "cannot write beside $shown"
+        lay_new || fail "cannot write beside $shown, or it does not come out as planned"
     done
     remember "$todo" || fail "cannot write in $kept"
     stage=writing
     for number in $todo; do
         look "$number"
         [ "$now" = before ] || fail "$shown was changed by somebody else at this moment"
-        mv -f "$beside" "$name" || fail "cannot replace $shown"
+        put_in new || fail "cannot replace $shown"
         flush "${name%/*}"
         say "changed: $shown"
     done
 }
+
+# Into the folder beside the file, which is ours alone: a link of that name is none, and once we are in it nobody can
+# exchange it. These functions are subshells, and leave the rest where it is.
+enter() {
+    cd -P "$beside" 2>/dev/null && [ "$(stat -c '%d:%i %u' .)" = "$(stat -c '%d:%i' "$beside") $us" ] && chmod 700 .
+}
+
+lay_new() (
+    enter && copy "$name" new && build "$number" >new && [ "$(digest new)" = "$after" ] && flush new
+)
+
+# What the file was, from itself or from its backup.
+lay_old() (
+    mkdir -m 700 "$beside" 2>/dev/null || :
+    enter && copy "$1" old && [ "$(digest old)" = "$before" ] && flush old
+)
+
+is_laid() (
+    enter && [ -f old ] && [ "$(digest old)" = "$before" ]
+)
+
+put_in() (
+    enter && mv -f "$1" "../${name##*/}"
+)
+
+tidy() (
+    enter || exit 0
+    rm -f new
+    is_pending || rm -f old
+    rmdir "$beside" 2>/dev/null || :
+)
+
+is_pending() { [ -s "$kept/pending" ]; }
 
 # The numbers of the files that a run is to put back if it ends badly, or is killed.
 remember() {
@@ -167,15 +170,18 @@ put_back() {
         look "$number"
         case $now in
             before) continue ;;
+            exposed)
+                complain "$shown $exposed; it is left alone; its earlier form is $saved"
+                stuck="$stuck $number"
+                continue
+                ;;
             foreign)
                 complain "$shown was changed by somebody else and is left alone; its earlier form is $saved"
                 stuck="$stuck $number"
                 continue
                 ;;
         esac
-        if [ -f "$saved" ] && [ "$(digest "$saved")" = "$before" ] &&
-            copy "$saved" "$beside" && [ "$(digest "$beside")" = "$before" ] &&
-            flush "$beside" && mv -f "$beside" "$name"; then
+        if ready_back && put_in old; then
             flush "${name%/*}"
             say "put back: $shown"
         else
@@ -186,16 +192,32 @@ put_back() {
     [ -z "$stuck" ]
 }
 
+# What the file was lies beside it, or is laid there from its backup.
+ready_back() { is_laid || { [ -f "$saved" ] && lay_old "$saved"; }; }
+
+# Before the first of several files is put back, all can be.
+make_ready() {
+    for number in $todo; do
+        look "$number"
+        if ! ready_back; then
+            complain "cannot put $shown back, so nothing was; its earlier form is $saved"
+            return 1
+        fi
+    done
+}
+
 settled() { rm -f "$kept/pending"; }
 
 # The files to undo: those in their new form whose earlier form was kept here.
 undoable() {
+    own_backups
     todo=
     missing=
     for number in $all; do
         look "$number"
         case $now in
             before) continue ;;
+            exposed) refuse "$shown $exposed" ;;
             foreign) refuse "$shown was changed since; it is left alone" ;;
         esac
         if [ -f "$saved" ]; then
@@ -208,85 +230,16 @@ undoable() {
     if [ -z "$todo" ] && [ -n "$missing" ]; then refuse "no earlier form is kept here"; fi
 }
 
+# What a run has laid ready and has not settled stays for the next one.
 sweep() {
     for number in $all; do
         look "$number"
-        rm -f "$beside" "$saved.new"
+        if [ -n "$beside" ]; then tidy; fi
+        rm -f "$saved.new"
     done
-    rm -f "$kept"/said.*
+    is_pending || rm -f "$kept"/said.*
     rm -f "$kept/pending.new" "$kept/holder"
 }
 
 quietly() { "$@" </dev/null >/dev/null; }
-
-# SIGHUP to a program's master process: one whose parent is another program, in this PID namespace. Of several,
-# that whose arguments name the configuration.
-hang_up() {
-    wanted=$1
-    shift
-    found=
-    named=
-    for entry in /proc/[0-9]*; do
-        is_master "$entry" "$@" || continue
-        found="$found ${entry#/proc/}"
-        case " $(tr '\000' ' ' 2>/dev/null <"$entry/cmdline") " in
-            *" $wanted "*) named="$named ${entry#/proc/}" ;;
-        esac
-    done
-    case ${named:-$found} in
-        '') complain "no master process of $* is running"; return 1 ;;
-        ' '*' '*) complain "several master processes of $*:${named:-$found}"; return 1 ;;
-    esac
-    master=${named:-$found}
-    kill -HUP "${master# }"
-}
-
-is_master() {
-    entry=$1
-    shift
-    [ "$(readlink "$entry/ns/pid" 2>/dev/null)" = "$(readlink /proc/self/ns/pid)" ] || return 1
-    is_among "$(program_of "$entry")" "$@" || return 1
-    while read -r field value _; do
-        case $field in
-            PPid:) parent=$value ;;
-            Uid:) break ;;
-        esac
-    done 2>/dev/null <"$entry/status" || return 1
-    is_genuine "$entry" "$value" || return 1
-    ! is_among "$(program_of "/proc/$parent")" "$@"
-}
-
-# Anybody can start a program of any name. A process that is neither root's nor ours counts where its program and
-# the folder of that are root's; in a user namespace of its own, a path could lead to other bytes.
-is_genuine() {
-    case $2 in 0 | "$(id -u)") return 0 ;; esac
-    [ "$(readlink "$1/ns/user" 2>/dev/null)" = "$(readlink /proc/self/ns/user)" ] || return 1
-    program=$(program_of "$1")
-    is_of_root "$1/exe" && is_of_root "${program%/*}"
-}
-
-is_of_root() {
-    case $(stat -L -c '%u %A' "$1" 2>/dev/null) in
-        '0 '?????w* | '0 '????????w*) return 1 ;;
-        '0 '*) return 0 ;;
-    esac
-    return 1
-}
-
-program_of() {
-    program=$(readlink "$1/exe" 2>/dev/null) || return 0
-    printf '%s' "${program%" (deleted)"}"
-}
-
-# Whether a path ends with one of these names.
-is_among() {
-    sought=$1
-    shift
-    for each in "$@"; do
-        case $sought in
-            */"$each") return 0 ;;
-        esac
-    done
-    return 1
-}
 """

@@ -163,14 +163,14 @@ def _change(plan: Plan) -> Iterator[Task]:
         **_each_seen(),
         "when": ["not ansible_check_mode"],
     }
-    yield {"name": "Done", **_program("settled"), "changed_when": False, "when": [_CHANGED]}
+    yield {"name": "Done", **_program("finish"), "changed_when": False, "when": [_CHANGED]}
 
 
 def _rescue(plan: Plan) -> Iterator[Task]:
     yield {"name": "Put the files back", **_program("restore")}
     for task in _reloads(plan):
         yield {**task, "ignore_errors": True}
-    yield {"name": "Done", **_program("settled"), "changed_when": False}
+    yield {"name": "Done", **_program("finish"), "changed_when": False}
     yield {**_asked_back("Every listener that answered before the change answers again"), "when": [_ASKING]}
     yield {
         "name": "Say so",
@@ -188,7 +188,7 @@ def _undo() -> Iterator[Task]:
         "notify": _RELOAD,
     }
     yield {"name": "Reload", "ansible.builtin.meta": "flush_handlers"}
-    yield {"name": "Done", **_program("settled"), "changed_when": False, "when": [_CHANGED]}
+    yield {"name": "Done", **_program("finish"), "changed_when": False, "when": [_CHANGED]}
     when = [_CHANGED, _ASKING, "not ansible_check_mode"]
     yield {**_asked_back("Every listener that answered before the change answers again"), "when": when}
 

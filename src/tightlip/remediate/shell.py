@@ -27,6 +27,8 @@ _HEAD = """\
 # and python3 that is here and can; what none of them can ask is named. Where there is none at all, nothing is changed
 # unless you add --no-greeting.
 #
+# Where anybody but root and you may change a file, a folder above it or a link on the way, nothing is changed.
+#
 # Run it as root on the host. Earlier files are kept in /var/backups/tightlip, or below $TIGHTLIP_BACKUP; they hold
 # what the configuration holds, passwords too. Run again it finds nothing to do. Killed half-way it goes on when it is
 # run again, or --undo takes it back. Exit status: 0 done, 1 failed and all is as before, 2 wrong usage, 3 failed and

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tightlip.remediate._shell_steps import STEPS
+from tightlip.remediate._shell_program import PARTS
 
 NOBODY = 65_534
 CONFIG = "/etc/toy.conf"
@@ -48,7 +48,7 @@ def toyd(folder: Path, owner: int, user: int) -> Iterator[subprocess.Popen[bytes
 
 def hang_up() -> subprocess.CompletedProcess[str]:
     """Send SIGHUP to the server with the configuration."""
-    course = f"plan=x\n{STEPS}\nhang_up {CONFIG} sbin/toyd"
+    course = "\n".join(("plan=x", *PARTS, f"hang_up {CONFIG} sbin/toyd"))
     return subprocess.run(["sh", "-eu", "-c", course], capture_output=True, text=True, timeout=60, check=False)
 
 
