@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -68,6 +70,32 @@ def test_the_playbook_mends_and_undoes(administrator: Hire, tmp_path: Path, name
     _play(admin, file, "-e", "tightlip_undo=true")
     assert digests(admin.server.folder) == before
     assert _comes_to(admin, tmp_path, {"discloses", "offers"})
+
+
+# Somebody who has Exim wait for a message that never comes, for as long as it lives.
+_WAITING = """
+import subprocess, sys
+with subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, user="nobody", group="nogroup", extra_groups=[]) as exim:
+    print("waits", flush=True)
+    exim.wait()
+"""
+
+
+def test_the_script_reloads_exim_and_no_message_for_it(administrator: Hire, tmp_path: Path) -> None:
+    """Anybody may start the genuine program, setuid, with the daemon's configuration: that is not what is reloaded."""
+    admin = administrator("exim")
+    config = str(admin.server.folder / "exim.conf")
+    file = _rendered(admin, "sh")
+    somebody = admin.python("-c", _WAITING, "/usr/sbin/exim4", "-C", config, "--", "x", config)
+    assert somebody.stdout is not None
+    assert somebody.stdout.readline() == "waits\n"
+    try:
+        admin.by_hand("sh", str(file))
+        assert somebody.poll() is None
+    finally:
+        os.killpg(somebody.pid, signal.SIGKILL)
+        somebody.communicate()
+    assert _comes_to(admin, tmp_path, {"clean"})
 
 
 def _noting(admin: Administrator) -> Administrator:

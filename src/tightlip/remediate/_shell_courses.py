@@ -41,6 +41,7 @@ apply() {
     fi
     preconditions
     able
+    reloadable
     lock
     guard
     witness
@@ -120,6 +121,11 @@ ended() {
     if [ -n "$stage" ]; then put_back "$(recorded)"; fi
     if [ -n "$locked" ]; then sweep; fi
     exit "$status"
+}
+
+find_masters() {
+    guard
+    reloadable
 }
 
 ask_before() {

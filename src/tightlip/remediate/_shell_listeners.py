@@ -100,13 +100,6 @@ answer() {
     say "every listener that answered before the change answers"
 }
 
-# The numbers that stand in both lists.
-common() {
-    for number in $1; do
-        case " $2 " in *" $number "*) printf ' %s' "$number" ;; esac
-    done
-}
-
 # Ask these listeners, all at once; $silent are those that did not answer, or could not be asked ($unasked), and $gone
 # those of them that made an end before our time was over.
 round() {

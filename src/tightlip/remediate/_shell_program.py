@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from tightlip import registry
 from tightlip.model.endpoint import Endpoint, port_of, read_endpoint
 from tightlip.model.errors import UsageError
-from tightlip.products._product import Command
+from tightlip.products._product import Command, Product
 from tightlip.remediate._shell_dialogues import DIALOGUES
 from tightlip.remediate._shell_hands import HANDS
 from tightlip.remediate._shell_listeners import LISTENERS
@@ -53,6 +54,7 @@ def program(plan: Plan, outlines: Iterable[Outline] = ()) -> str:
         _function("build", files, _building),
         _function("tell", files, lambda file: _telling(file, outlined.get(file.path))),
         _function("listener", listeners, _listening),
+        _masters(plan),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -74,7 +76,7 @@ def reloads(plan: Plan) -> tuple[tuple[ProductPlan, ReloadCommand | ReloadHup], 
 
 def hang_up(product: ProductPlan, step: ReloadHup) -> tuple[str, ...]:
     """The words that have the program send SIGHUP to the product's master process."""
-    return ("hang_up", product.instance.config, *(step.programs or (product.product,)))
+    return ("hang_up", *_master(product, step))
 
 
 def words(argv: Iterable[str]) -> str:
@@ -92,6 +94,19 @@ def _listeners(plan: Plan) -> Iterator[_Listener]:
     closed = {each.endpoint for each in plan.expectations if each.closed}
     for endpoint in dict.fromkeys(each.endpoint for each in (*plan.expectations, *plan.restored)):
         yield _Listener(read_endpoint(endpoint), endpoint not in closed)
+
+
+def _masters(plan: Plan) -> str:
+    """The function that looks for every process that is to get a SIGHUP, and sends none."""
+    found = [_master(product, way) for product, way in reloads(plan) if isinstance(way, ReloadHup)]
+    lines = [f"find_master {words(each)} || return 1" for each in found] or [":"]
+    return "\n".join(["masters() {", *(f"    {line}" for line in lines), "}"])
+
+
+def _master(product: ProductPlan, step: ReloadHup) -> tuple[str, ...]:
+    """What the program knows a product's master process by."""
+    accounts = registry.pick("products", product.product, Product).accounts
+    return (product.instance.config, " ".join(accounts), *(step.programs or (product.product,)))
 
 
 def _numbers(numbered: Iterable[tuple[int, object]]) -> str:

@@ -108,6 +108,12 @@ def _tasks(plan: Plan) -> Iterator[Task]:
             f"{_SEEN} | map(attribute='stat.checksum') | list != tightlip_files | map(attribute='after') | list",
         ],
     }
+    yield {
+        "name": "What is to be reloaded is found",
+        **_program("find_masters"),
+        "changed_when": False,
+        "when": ["not tightlip_undo | bool", "not ansible_check_mode"],
+    }
     yield from _asked_before()
     yield {
         "name": "Change, or put everything back",

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 
 from tests.unit.remediate.plans import LEAKY, Part, a_plan, written
 from tightlip.remediate.ansible import playbook
-from tightlip.remediate.plan import Patch, ReloadHup
+from tightlip.remediate.plan import Patch, Plan, ReloadHup
 from tightlip.remediate.shell import script
 
 PROCESS_SECONDS = 10.0
@@ -103,24 +104,38 @@ def test_the_same_plan_gives_the_same_rendering(tmp_path: Path, render: Any) -> 
 def test_sighup_reaches_the_master_alone(tmp_path: Path) -> None:
     """Of a program whose children run the same program, beside another of the same name elsewhere."""
     part = written(tmp_path / "etc")
-    plan = a_plan(part)
-    product = replace(plan.products[0], reload=ReloadHup(("cyrus/bin/master",)))
-    plan = replace(plan, products=(product,))
-    with daemon(tmp_path / "cyrus" / "bin", part.path) as own, daemon(tmp_path / "postfix" / "sbin", part.path):
+    plan = reloaded_by_signal(part)
+    with daemon(tmp_path / "cyrus" / "bin", part.path) as own, daemon(tmp_path / "postfix" / "bin", part.path):
         run(script(plan), tmp_path)
         wait_for(tmp_path / "cyrus" / "bin" / "heard")
     assert (tmp_path / "cyrus" / "bin" / "heard").read_text() == f"{own}\n"
-    assert not (tmp_path / "postfix" / "sbin" / "heard").exists()
+    assert not (tmp_path / "postfix" / "bin" / "heard").exists()
 
 
-def test_no_master_to_signal_puts_everything_back(tmp_path: Path) -> None:
-    """A server that does not run cannot be reloaded: it is said, and the files are as they were."""
-    part = written(tmp_path)
-    plan = a_plan(part)
-    plan = replace(plan, products=(replace(plan.products[0], reload=ReloadHup(("no/such/master",))),))
-    done = run(script(plan), tmp_path, expected=3)
-    assert "no master process of no/such/master is running" in done.stderr
+def test_without_a_master_to_signal_nothing_is_written(tmp_path: Path) -> None:
+    """A server that does not run cannot be reloaded: it is said before the first backup."""
+    part = written(tmp_path / "etc")
+    done = run(script(reloaded_by_signal(part)), tmp_path, expected=6)
+    assert f"no master process of {tmp_path.name}/cyrus/bin/master is running" in done.stderr
+    assert (part.path.read_bytes(), (tmp_path / "kept").exists()) == (LEAKY, False)
+
+
+def test_a_master_that_ends_before_the_reload_puts_everything_back(tmp_path: Path) -> None:
+    """The check of the product ends it: it is said, and the files are as they were."""
+    part = written(tmp_path / "etc")
+    folder = tmp_path / "cyrus" / "bin"
+    with daemon(folder, part.path) as own:
+        plan = reloaded_by_signal(part, "sh", "-c", f"kill -9 -{own}")
+        done = run(script(plan), tmp_path, expected=3)
+    assert f"no master process of {tmp_path.name}/cyrus/bin/master is running" in done.stderr
     assert part.path.read_bytes() == LEAKY
+
+
+def reloaded_by_signal(part: Part, *check: str) -> Plan:
+    """A plan whose product, with a program in a folder of this test's, is sent a SIGHUP."""
+    plan = a_plan(part, check=check or ("true",))
+    program = f"{part.path.parent.parent.name}/cyrus/bin/master"
+    return replace(plan, products=(replace(plan.products[0], reload=ReloadHup((program,))),))
 
 
 def run(text: str, tmp_path: Path, shell: str = "sh", expected: int = 0) -> subprocess.CompletedProcess[str]:
@@ -136,14 +151,17 @@ def run(text: str, tmp_path: Path, shell: str = "sh", expected: int = 0) -> subp
 
 @contextmanager
 def daemon(folder: Path, config: Path) -> Iterator[int]:
-    """The id of a program ``folder/master`` that waits, as its child does, and notes every SIGHUP; both are ended."""
+    """The id of a program ``folder/master`` that listens, as its child does, and notes every SIGHUP; both are ended."""
     folder.mkdir(parents=True)
     shutil.copy("/bin/sh", folder / "master")
     waiting = "echo $$ >ready; while :; do read -r _ <pipe; done"
     text = f"trap 'echo $$ >>heard' HUP; ({waiting}) & {waiting}"
     os.mkfifo(folder / "pipe")
     command: list[str | Path] = [folder / "master", "-c", text, "master", "-C", config]
-    with subprocess.Popen(command, cwd=folder, process_group=0) as process:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as port,
+        subprocess.Popen(command, cwd=folder, process_group=0, pass_fds=[port.fileno()]) as process,
+    ):
         try:
             wait_for(folder / "ready")
             yield process.pid
