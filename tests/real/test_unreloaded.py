@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +11,6 @@ import pytest
 from tests.real.administration import Administrator, digests, planned
 from tests.real.servers.ask import PLAIN, capabilities
 from tests.real.servers.contract import Listener
-from tests.real.servers.namespace import wait_until
 from tests.real.watcher import SOURCE
 
 Hire = Callable[..., Administrator]
@@ -109,12 +106,10 @@ def test_neither_does_a_change_one_that_moves_its_run_folder(administrator: Hire
 
 
 def _taken_in(admin: Administrator, other: Other) -> Path:
-    """Another file that the server reads from now on, and is not there yet."""
+    """Another file that the server's files take in, and that is not there yet: what the server has read is the same."""
     path = admin.server.folder / "local.conf"
     main = admin.server.folder / other.main
     main.write_text(other.included.format(path=path, text=main.read_text("utf-8")), "utf-8")
-    os.kill(admin.server.namespace.pid, signal.SIGHUP)
-    wait_until(lambda: _answers(admin.server.listeners[0]), 30, lambda: "the server does not greet any more")
     return path
 
 
