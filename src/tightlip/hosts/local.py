@@ -148,9 +148,11 @@ def _process(process: psutil.Process, sockets: Mapping[int, int]) -> Process | N
     try:
         argv = arguments(process.pid)
         elsewhere = _elsewhere(process.pid, argv)
-        # Servers such as Exim and Cyrus give root's rights up once they listen.
-        uid = process.uids().real
-        is_foreign = uid not in (0, os.getuid())
+        uid, ours = process.uids().real, os.getuid()
+        is_server = not elsewhere and serves(process.pid, uid, sockets)
+        # A set-user-ID program can be held by whoever started it while it is root's: what is root's has to listen, too,
+        # where we may see it. Servers such as Exim and Cyrus give root's rights up once they do.
+        is_foreign = not is_server if uid == ours == 0 else uid not in (0, ours)
         return Process(
             process.pid,
             argv,
@@ -160,7 +162,7 @@ def _process(process: psutil.Process, sockets: Mapping[int, int]) -> Process | N
             elsewhere=elsewhere,
             program=_program(process, argv),
             own=() if elsewhere else own_folders(process.pid),
-            serves=is_foreign and not elsewhere and serves(process.pid, uid, sockets),
+            serves=is_server,
         )
     except (psutil.Error, OSError):
         return None

@@ -20,7 +20,7 @@ from tightlip.syntax.spans import Splice
 class Process(Struct, frozen=True):
     """A running process as far as a plug may look at it: its arguments and environment (None: kept from us).
 
-    ``foreign``: it is neither root's nor ours, so that files it names count only where nobody else can write them.
+    ``foreign``: it is no server of root's, nor ours, so that files it names count only where nobody else writes them.
     ``user`` is then its account, where known; ``serves``: it holds a listening socket that root, or this account, has
     made. ``elsewhere`` says why its paths are none of this host's. ``program`` is the file that it executes, if known.
     ``own`` are folders that it has for itself, such as a ``/tmp``.

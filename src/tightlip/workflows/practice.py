@@ -71,7 +71,7 @@ def touring(watch: Callable[[Progress], None], interruption: Interruption) -> It
 def target_of(endpoint: Endpoint) -> str:
     """The target that asks this state and no other: ``pop3://`` alone would ask for STARTTLS too."""
     if endpoint.security is Security.PLAIN:
-        return f"{endpoint.protocol}+plain://{endpoint.host}:{endpoint.port}"
+        return f"{endpoint.protocol}+plain{str(endpoint).removeprefix(endpoint.protocol)}"
     return str(endpoint)
 
 

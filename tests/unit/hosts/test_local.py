@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -103,8 +104,17 @@ def test_what_others_run_is_marked(host: LocalHost) -> None:
         found = list(host.processes())
         marks = {each.pid: (each.foreign, dict(each.environment or {})) for each in found}
         assert marks[started.pid] == (True, {"MARK": "x"})
-        assert marks[os.getpid()][0] is False
+        assert marks[os.getpid()][0] is (os.getuid() == 0)
         assert sorted(each.foreign for each in found) == [each.foreign for each in found]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is told apart from what is root's for a moment")
+def test_what_is_root_s_counts_where_it_listens(host: LocalHost) -> None:
+    """Anybody can hold a set-user-ID program while it is root's, with arguments of his own: it holds no such socket."""
+    (before,) = (each for each in host.processes() if each.pid == os.getpid())
+    with socket.create_server(("127.0.0.1", 0)):
+        (listening,) = (each for each in host.processes() if each.pid == os.getpid())
+    assert (before.foreign, listening.foreign) == (True, False)
 
 
 def test_a_command_runs_without_a_shell_in_plain_english(host: LocalHost) -> None:

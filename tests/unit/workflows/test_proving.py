@@ -16,7 +16,9 @@ from tightlip.network.credentials import Credentials
 from tightlip.network.login import LoggedIn, Trust
 from tightlip.remediate.plan import Expectation
 from tightlip.workflows import proving
+from tightlip.workflows.beginning import grammar
 from tightlip.workflows.logins import Attempts
+from tightlip.workflows.practice import target_of
 from tightlip.workflows.proving import AT_ONCE, Logins, Patience, login_endpoints, prove, smoke_login
 
 UNSUPPORTED = b"-ERR Unsupported authentication mechanism.\r\n"
@@ -150,3 +152,11 @@ def test_only_this_machine_need_not_prove_whose_it_is(monkeypatch: pytest.Monkey
     expected = Expectation(endpoint=f"pop3s://{host}:995", kept=("PLAIN",))
     assert smoke_login([expected], Credentials("bob", "x"), Attempts()).worked == (f"pop3s://{host}:995",)
     assert asked == [trust]
+
+
+@pytest.mark.parametrize("security", list(Security))
+def test_every_state_of_an_address_of_ipv6_can_be_asked(security: Security) -> None:
+    """Without brackets its port would be a part of it."""
+    endpoint = Endpoint("::1", 110, "pop3", security)
+    (network,) = grammar().read(target_of(endpoint)).networks
+    assert [str(network), *(ask.security for ask in grammar().read(target_of(endpoint)).asks)] == ["::1/128", security]

@@ -26,7 +26,7 @@ from tightlip.products._product import Absent, Command, Instance, Product, Ran
 from tightlip.remediate._earlier import earlier
 from tightlip.remediate._manifest import Form, Metadata
 from tightlip.remediate.journal import Author, Uptime
-from tightlip.remediate.plan import Expectation, Plan, ProductPlan, ReloadCommand, ReloadHup, Unmet
+from tightlip.remediate.plan import Expectation, ProductPlan, ReloadCommand, ReloadHup
 from tightlip.workflows.approval_gate import permit
 from tightlip.workflows.change.author import login_name
 from tightlip.workflows.change.driving import Site
@@ -238,14 +238,10 @@ def live_site(
         permit=permit,
         vouch=partial(vouch, host=host),
         recheck=partial(still_unmet, host=host),
-        unreloaded=_not_asked if trials is Trials.LEFT_OUT else partial(unreloaded_of, host=host),
+        unreloaded=partial(unreloaded_of, host=host),
         product=product_named,
     )
     return Site(ground=LiveGround(host, shelf, credentials, denied, trials), gate=gate, shelf=shelf, tell=tell)
-
-
-def _not_asked(_plan: Plan) -> tuple[Unmet, ...]:
-    return ()
 
 
 def product_named(name: str) -> Product:

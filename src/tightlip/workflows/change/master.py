@@ -1,6 +1,8 @@
 """The one process that is told to read its configuration again: anybody can start one that calls itself so."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 
 import psutil
@@ -25,14 +27,13 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
     }
     masters = [pid for pid in sorted(pids) if _parent_of(pid) not in pids]
     if len(masters) > 1:
-        # The product's own account can hand a process a socket as well, but none of those that root alone may open.
+        # The product's own account can hand a process a socket as well: one that root alone may open it has to take
+        # from the master, which was there before.
         masters = [pid for pid in masters if any(port < _first_free() for _, port in held_sockets(pid))] or masters
+        masters = sorted(masters, key=_started)[:1]
     if len(masters) == 1:
         return masters[0]
-    what = f"{instance.product} on {instance.config}"
-    if not masters:
-        return f"no process runs {what}"
-    return f"{len(masters)} processes run {what}: end those of {', '.join(map(str, masters))} that are not its master"
+    return f"no process runs {instance.product} on {instance.config}"
 
 
 def may_open(pid: int, port: int) -> bool:
@@ -53,6 +54,16 @@ def held_sockets(pid: int) -> frozenset[tuple[str, int]]:
         return frozenset()
     listening = (each.laddr for each in connections if each.status == psutil.CONN_LISTEN and each.laddr)
     return frozenset((each.ip, each.port) for each in listening)
+
+
+def is_at(host: str, port: int, sockets: Iterable[tuple[str, int]]) -> bool:
+    """Whether one of these listening sockets is who answers at an address and port."""
+    asked = ip_address(host)
+    for address, its_port in sockets:
+        own = ip_address(address.partition("%")[0])
+        if port == its_port and (own == asked or (own.is_unspecified and own.version in (6, asked.version))):
+            return True
+    return False
 
 
 def is_run(instance: Instance, processes: Iterable[Process], plug: Product) -> bool:
@@ -95,6 +106,14 @@ def _first_free() -> int:
         return int((_PROC / "sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
     except (OSError, ValueError):
         return _USUAL_FIRST_FREE
+
+
+def _started(pid: int) -> float:
+    """When a process began; of one that has ended, last of all."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return inf
 
 
 def _parent_of(pid: int) -> int | None:

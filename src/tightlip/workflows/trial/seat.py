@@ -15,8 +15,10 @@ from tightlip.workflows.trial.stage import Stage, StageFailed, lines_of
 _ONE_ANSWER = 5.0
 _PAUSE = 0.1
 _MOST_LINES = 100
-# What a configuration has root run must not make the host's files writable again (mount(2)).
-_CONFINED = ("setpriv", "--bounding-set=-sys_admin", "--")
+# What a configuration has root run must not make the host's files writable again (mount(2)), nor have this process do
+# it (ptrace(2)), nor reach the disk, the kernel or the clock.
+_LOST = ("sys_admin", "sys_ptrace", "sys_module", "sys_rawio", "sys_boot", "sys_time", "mknod")
+_CONFINED = ("setpriv", f"--bounding-set={','.join(f'-{each}' for each in _LOST)}", "--")
 _PREPARING = 30.0
 
 

@@ -23,7 +23,7 @@ from tightlip.products._product import Absent, Command, ConfigFile, Files, Produ
 from tightlip.products._trial import Trial
 from tightlip.remediate.outlook import restored
 from tightlip.workflows.change.ground import Dies, Differs, Lives, OutOfReach, TrialOrder, TrialOutcome, Untried
-from tightlip.workflows.change.master import held_sockets, master_of
+from tightlip.workflows.change.master import held_sockets, is_at, master_of
 from tightlip.workflows.surveying import files_of
 from tightlip.workflows.trial.apart import NEEDED, played
 from tightlip.workflows.trial.scene import Heard, NotPlayed, Scene
@@ -110,11 +110,20 @@ def _answering(order: TrialOrder, files: Files, plug: Product, master: int | str
 
     Its files may have been edited since, so that they no longer name what they will close.
     """
-    held = {port for _, port in held_sockets(master)} if isinstance(master, int) else set[int]()
+    held = held_sockets(master) if isinstance(master, int) else frozenset[tuple[str, int]]()
     named = {each.endpoint for each in restored((plug.posture(files),))}
-    own = [each for each in order.endpoints if (read_endpoint(each).port in held if held else each in named)]
+    own = [each for each in order.endpoints if (_is_at(each, held) if held else each in named)]
     asked = [each for each in own if not read_endpoint(each).host.startswith(_LINK_LOCAL)]
     return tuple(endpoint for endpoint, why in silences(asked, _ONE_ANSWER).items() if why is None)
+
+
+def _is_at(endpoint: str, held: frozenset[tuple[str, int]]) -> bool:
+    """Whether it is answered at one of these sockets; of a name that is not known, and it is asked."""
+    at = read_endpoint(endpoint)
+    try:
+        return is_at(at.host, at.port, held)
+    except ValueError:
+        return any(port == at.port for _, port in held)
 
 
 def _scene(
