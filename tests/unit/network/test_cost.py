@@ -23,28 +23,36 @@ from tightlip.talk.session import Transcripts
 HOSTS = 64
 # Steps of the interpreter: version 0.1.0 took 4,970. More of them need a reason.
 MOST = 5_280
+SETTINGS = replace(QUICK, transcripts=Transcripts.DROPPED)
 _OF_THE_LOOP = (engine.__file__, deadlines.__file__)
 
 
 def test_a_host_costs_few_steps() -> None:
-    """The usual case of a sweep: no transcript, one state, one challenge."""
-    settings = replace(QUICK, transcripts=Transcripts.DROPPED)
+    """The usual case of a sweep: no transcript, one state, one challenge.
+
+    The least of three counts: on a busy machine an answer comes in two parts now and then, and is looked at twice.
+    """
     with serving(ntlm(), "0.0.0.0") as server:
         hosts = [f"127.1.1.{number}" for number in range(1, HOSTS + 1)]
         items = [
             WorkItem(number, host, host, server.port, "pop3", PLAIN, Intent.SWEPT) for number, host in enumerate(hosts)
         ]
-        ask(items[:1], settings)  # what is made once, or kept from one host to the next
-        steps = Counter[CodeType]()
-        sys.settrace(_counting(steps))
-        try:
-            heard = ask(items, settings)
-        finally:
-            sys.settrace(None)
-    assert {said(each) for each in heard} == {(Verdict.DISCLOSES, Reason.NAMES)}
-    paid = Counter({code: count for code, count in steps.items() if code.co_filename not in _OF_THE_LOOP})
+        ask(items[:1], SETTINGS)  # what is made once, or kept from one host to the next
+        paid = min((_paid(items) for _ in range(3)), key=Counter.total)
     dearest = [f"{count / HOSTS:.0f} {code.co_qualname}" for code, count in paid.most_common(12)]
     assert paid.total() / HOSTS <= MOST, dearest
+
+
+def _paid(items: list[WorkItem]) -> Counter[CodeType]:
+    """The steps that it takes to ask them all, by the code that takes them."""
+    steps = Counter[CodeType]()
+    sys.settrace(_counting(steps))
+    try:
+        heard = ask(items, SETTINGS)
+    finally:
+        sys.settrace(None)
+    assert {said(each) for each in heard} == {(Verdict.DISCLOSES, Reason.NAMES)}
+    return Counter({code: count for code, count in steps.items() if code.co_filename not in _OF_THE_LOOP})
 
 
 def _counting(steps: Counter[CodeType]) -> Any:

@@ -38,3 +38,10 @@ def test_without_a_protocol_no_inet_service_starts() -> None:
     """Master disables them all; what it cannot be worked out to is another matter."""
     assert meaning(AUTH + "inet_protocols =\n").services == ()
     assert meaning(AUTH + "inet_protocols = $unknown\n").services
+
+
+def test_without_ipv4_every_address_is_one_of_ipv6() -> None:
+    """There alone a client is greeted, also one on the same machine."""
+    for protocols, address in (("ipv6", "::"), ("all", ""), ("ipv4", "")):
+        services = meaning(f"{AUTH}inet_protocols = {protocols}\n").services
+        assert {listener.address for service in services for listener in service.listeners} == {address}

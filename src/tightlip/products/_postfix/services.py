@@ -225,10 +225,11 @@ def _is_loopback(address: str) -> bool:
 def _interfaces(config: Config) -> list[str]:
     """The addresses of an entry that names none."""
     names = config.globally("inet_interfaces").value.replace(",", " ").split()
+    protocols = config.globally("inet_protocols").value
     if names == ["loopback-only"]:
-        return [_LOOPBACK.get(config.globally("inet_protocols").value, "127.0.0.1")]
+        return [_LOOPBACK.get(protocols, "127.0.0.1")]
     if not names or "all" in names or any("$" in name for name in names):
-        return [""]
+        return ["::" if protocols == "ipv6" else ""]
     return [name.strip("[]") for name in names[:MOST_INTERFACES]]
 
 
