@@ -33,7 +33,7 @@ OTHERS = {
 NO_POP3 = "service pop3-login {\n  inet_listener pop3 {\n    port = 0\n  }\n}\n"
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("what", ["apply", "rollback"])
 def test_nothing_puts_a_deadly_edit_into_force(administrator: Hire, name: str, what: str) -> None:
@@ -50,7 +50,7 @@ def test_nothing_puts_a_deadly_edit_into_force(administrator: Hire, name: str, w
     admin.run(*command)
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_way_back_puts_a_deadly_edit_into_force(administrator: Hire, name: str) -> None:
     """The files come back; the server runs on with what it has read until the edit is seen to, and is reloaded then."""
