@@ -1,8 +1,8 @@
 """Which processes hold a listening socket, and who made it: one of root's tells a server from what looks like one.
 
-Theory of operation. proc(5): /proc/net/tcp tells of each listening socket its inode, and whose it is, which is who made
-it; the descriptors of a process tell by which inodes it holds sockets. A set-user-ID program (Exim) started by anybody
-runs under the product's account, with arguments of that person's choice; it holds no socket that root has made.
+Theory of operation. /proc/net/tcp lists each listening socket with its inode and the user who made it (proc(5)). The
+descriptors of a process show which inodes it holds. Anybody can start a set-user-ID program such as Exim with arguments
+of their own; it runs under the product's account, or for a moment as root, and holds no socket that root has made.
 """
 
 import re

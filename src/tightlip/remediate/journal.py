@@ -134,6 +134,11 @@ class Story(Struct, frozen=True, kw_only=True):
         """Whether a recovery went on with it after a crash."""
         return any(each.event is Event.RESUMED for each in self.records)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is where it is because something did not go well just now."""
+        return bool(self.records) and self.records[-1].event in (Event.FAILED, Event.MOVED)
+
     def went_through(self, state: State) -> bool:
         """Whether the change has ever been in a state."""
         return any(record.state is state for record in self.records)

@@ -13,6 +13,7 @@ from tests.crash.recorded import (
     ENDPOINT,
     NEW,
     OLD,
+    Faults,
     Recorded,
     changes_of,
     instance,
@@ -137,6 +138,14 @@ def test_nothing_is_reloaded_on_a_way_back_that_would_stop_the_service(host: Rec
     host.trial = Lives()
     ((_, story),) = recover(site_of(host))
     assert (story.state, texts(host)) == (State.UNDONE, OLD)
+
+
+def test_a_change_that_has_failed_goes_back_at_once(host: Recorded) -> None:
+    """Clients may be without the service; the files that come back were tried a moment ago."""
+    host.faults = Faults(deaf=True)
+    story = apply(order_for(host), site_of(host))
+    assert isinstance(story, Story)
+    assert (story.state, texts(host), len(host.trials)) == (State.UNDONE, OLD, 1)
 
 
 @pytest.mark.parametrize("before", [UNTRIED, Lives()])

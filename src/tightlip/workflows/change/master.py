@@ -19,7 +19,10 @@ _USUAL_FIRST_FREE = 1_024
 
 
 def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -> int | str:
-    """The process id of an instance's master, which is no child of another that runs it; or why there is none."""
+    """The process id of an instance's master, which is no child of another that runs it; or why there is none.
+
+    Of several, the first to begin of those that hold a port which root alone may open.
+    """
     pids = {
         process.pid
         for process in processes
@@ -30,10 +33,8 @@ def master_of(instance: Instance, processes: Iterable[Process], plug: Product) -
         # The product's own account can hand a process a socket as well: one that root alone may open it has to take
         # from the master, which was there before.
         masters = [pid for pid in masters if any(port < _first_free() for _, port in held_sockets(pid))] or masters
-        masters = sorted(masters, key=_started)[:1]
-    if len(masters) == 1:
-        return masters[0]
-    return f"no process runs {instance.product} on {instance.config}"
+        masters.sort(key=_started)
+    return masters[0] if masters else f"no process runs {instance.product} on {instance.config}"
 
 
 def may_open(pid: int, port: int) -> bool:

@@ -97,14 +97,18 @@ def _try_out(work: Work, number: int) -> Trouble | None:
     attempt = _attempt(work, number)
     outcome = try_out(work.ground, attempt)
     if isinstance(outcome, Lives):
-        work.folder.write(LIVED, msgspec.json.encode(tuple({*lived(work.folder), number})))
+        work.folder.write(LIVED, msgspec.json.encode(sorted({*lived(work.folder), number})))
     return trouble_of(outcome, attempt, doubt)
 
 
 def _try_written(work: Work, number: int, story: Story) -> Trouble | None:
-    """Only what could be tried before the change; on its way where time has passed since, back where it is reloaded."""
+    """Only what could be tried before the change, and where time has passed since.
+
+    What has failed goes back at once: its clients may be without the service.
+    """
     leads_back = story.state is State.RESTORING
-    if number not in lived(work.folder) or not (_is_to_be_reloaded(story) if leads_back else story.was_resumed):
+    is_due = story.was_resumed if not leads_back else _is_to_be_reloaded(story) and not story.has_failed
+    if number not in lived(work.folder) or not is_due:
         return None
     if not all(work.ground.runs(each.instance) for each in work.plan.products):
         return None  # who asks a server that is stopped comes up as little in a trial

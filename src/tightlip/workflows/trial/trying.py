@@ -43,7 +43,7 @@ def try_out(order: TrialOrder, host: LocalHost, plug: Product) -> TrialOutcome:
     endpoints = _answering(order, _with(files, order.now), plug, master)
     if not endpoints:
         return Untried("nothing answers now of what the plan expects of it")
-    control, trial = (_scene(order, endpoints, _with(files, texts), host, plug) for texts in (order.now, order.planned))
+    control = _scene(order, endpoints, _with(files, order.now), host, plug)
     if isinstance(control, Untried):
         return control
     if why := _out_of_reach(control.trial.pid_file, master, host):
@@ -55,6 +55,7 @@ def try_out(order: TrialOrder, host: LocalHost, plug: Product) -> TrialOutcome:
         return Differs(at=now.silent, said=now.said)
     if order.now == order.planned:
         return Lives()
+    trial = _scene(order, endpoints, _with(files, order.planned), host, plug)
     if isinstance(trial, Untried):
         return trial
     if others := sorted({*trial.trial.asks} & {*order.beside}):
@@ -106,19 +107,22 @@ def _hindrance(host: LocalHost, plug: Product) -> str:
 
 
 def _answering(order: TrialOrder, files: Files, plug: Product, master: int | str) -> tuple[str, ...]:
-    """Which of the endpoints are this instance's, and answer now: by the ports that its master holds, or by its files.
+    """Which of the endpoints are this instance's, and answer now: by the sockets of its master, else by its files.
 
     Its files may have been edited since, so that they no longer name what they will close.
     """
     held = held_sockets(master) if isinstance(master, int) else frozenset[tuple[str, int]]()
-    named = {each.endpoint for each in restored((plug.posture(files),))}
-    own = [each for each in order.endpoints if (_is_at(each, held) if held else each in named)]
+    if held:
+        own = [each for each in order.endpoints if _is_at(each, held)]
+    else:
+        named = {each.endpoint for each in restored((plug.posture(files),))}
+        own = [each for each in order.endpoints if each in named]
     asked = [each for each in own if not read_endpoint(each).host.startswith(_LINK_LOCAL)]
     return tuple(endpoint for endpoint, why in silences(asked, _ONE_ANSWER).items() if why is None)
 
 
 def _is_at(endpoint: str, held: frozenset[tuple[str, int]]) -> bool:
-    """Whether it is answered at one of these sockets; of a name that is not known, and it is asked."""
+    """Whether one of these sockets answers it; a host that is written as a name may be at any of them."""
     at = read_endpoint(endpoint)
     try:
         return is_at(at.host, at.port, held)
